@@ -1,0 +1,66 @@
+# pg_frontdesk: build, install and test of the extension and its gateway.
+#
+# DOMAINS is the architecture, lowest first: a domain may use only what stands
+# to its left.  The same order links the library, installs the SQL and runs the
+# tests; `make lint` holds the sources against it.
+
+EXTENSION  = pg_frontdesk
+EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
+DOMAINS    = base security http engine llm inbox mail stock crm campaigns agents schedules dashboard
+
+MODULE_big  = $(EXTENSION)
+OBJS        = $(patsubst %.c,%.o,src/$(EXTENSION).c $(foreach d,$(DOMAINS),$(sort $(wildcard src/$(d)/*.c))))
+PG_CPPFLAGS = -Isrc -DFRONTDESK_VERSION='"$(EXTVERSION)"' -DPGDLLEXPORT='__attribute__((visibility("default")))'
+PG_CFLAGS   = -fvisibility=hidden -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-deprecated-non-prototype -Wno-unknown-warning-option
+SHLIB_LINK  = -lcurl -ljson-c -lcrypto
+
+# Install order: all types, then all C functions, then tables, then the rest.
+# A column default that calls a C function needs that function first.
+sql_of        = $(foreach d,$(DOMAINS),$(wildcard src/$(d)/$(d)_$(1).sql))
+SQL_TYPES     = $(call sql_of,types)
+SQL_CFUNCTIONS = $(call sql_of,cfunctions)
+SQL_TABLES    = $(call sql_of,tables)
+SQL_VIEWS     = $(call sql_of,views)
+SQL_ROWS      = $(call sql_of,rows)
+SQL_GRANTS    = $(call sql_of,grants)
+SQL_RESERVED  = $(SQL_TYPES) $(SQL_CFUNCTIONS) $(SQL_TABLES) $(SQL_VIEWS) $(SQL_ROWS) $(SQL_GRANTS)
+SQL_FUNCTIONS = $(filter-out $(SQL_RESERVED),$(foreach d,$(DOMAINS),$(sort $(wildcard src/$(d)/*.sql))))
+SQL_ORDER     = src/prologue.sql $(SQL_TYPES) $(SQL_CFUNCTIONS) $(SQL_TABLES) $(SQL_FUNCTIONS) $(SQL_VIEWS) $(SQL_ROWS) $(SQL_GRANTS)
+SQL_INSTALL   = $(EXTENSION)--$(EXTVERSION).sql
+DATA_built    = $(SQL_INSTALL)
+
+tests_in       = $(foreach d,$(DOMAINS),$(patsubst $(1)/%.$(2),%,$(sort $(wildcard $(1)/$(d)_*.$(2)))))
+REGRESS        = $(call tests_in,sql,sql)
+REGRESS_OPTS   = --load-extension=$(EXTENSION) --temp-instance=tmp_check --temp-config=test/regress.conf
+ISOLATION      = $(call tests_in,test/isolation/specs,spec)
+ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION) --temp-instance=tmp_check_iso --temp-config=test/regress.conf
+EXTRA_CLEAN    = $(SQL_INSTALL) results tmp_check tmp_check_iso output_iso regression.diffs regression.out
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+include $(PGXS)
+
+# PGXS may be built without dependency tracking: any header rebuilds all.
+$(OBJS): $(wildcard src/*.h src/*/*.h) Makefile
+
+# A fresh install must not adopt objects that someone planted beforehand.
+$(SQL_INSTALL): $(SQL_ORDER) Makefile
+	sed 's/^CREATE OR REPLACE /CREATE /' $(SQL_ORDER) > $@
+
+# The gateway is a separate program with no server header on its include path.
+GATEWAY_GOALS = all-gateway clean-gateway install-gateway uninstall-gateway
+all clean install uninstall: %: %-gateway
+$(GATEWAY_GOALS): %-gateway:
+	$(MAKE) -C src/gateway PG_CONFIG=$(PG_CONFIG) $*
+
+lint:
+	@DOMAINS="$(DOMAINS)" dev/lint
+
+fakes:
+	$(MAKE) -C test/fakes
+	$(MAKE) -C test/bench
+
+bench: fakes
+	PG_CONFIG=$(PG_CONFIG) test/bench/run
+
+.PHONY: $(GATEWAY_GOALS) lint fakes bench

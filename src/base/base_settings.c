@@ -1,0 +1,139 @@
+/*
+ * base_settings.c
+ *	  Every setting of the server side, one alphabetical table.
+ *
+ * docs/reference/settings.md lists the same names; `make lint` compares the
+ * two.  A setting's unit comes from its flags, never from its name.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "utils/guc.h"
+
+#include "base/base_settings.h"
+
+bool		setting_allow_drop;
+char	   *setting_databases;
+bool		setting_egress_allow_private;
+char	   *setting_key_file;
+int			setting_checkpoint_snapshot_every;
+int			setting_http_connect_timeout;
+int			setting_http_max_connections;
+int			setting_http_response_limit;
+int			setting_http_timeout;
+int			setting_max_in_flight;
+int			setting_node_attempts;
+int			setting_quiet_time;
+int			setting_quiet_time_limit;
+double		setting_router_confidence;
+int			setting_settle_time;
+int			setting_webhook_window;
+int			setting_workers;
+
+typedef struct Setting
+{
+	const char *name;
+	enum
+	{
+		SETTING_BOOL, SETTING_INT, SETTING_REAL, SETTING_STRING
+	}			kind;
+	void	   *variable;
+	double		standard;		/* default of a number or bool */
+	const char *text;			/* default of a string */
+	double		least;
+	double		most;
+	GucContext	context;
+	int			flags;
+	const char *summary;
+} Setting;
+
+static const Setting settings[] = {
+	{"frontdesk.allow_drop", SETTING_BOOL, &setting_allow_drop, 0, NULL, 0, 1,
+		PGC_SUSET, 0,
+	"Lets DROP EXTENSION pg_frontdesk proceed while leads exist."},
+	{"frontdesk.checkpoint_snapshot_every", SETTING_INT, &setting_checkpoint_snapshot_every, 50, NULL, 1, 100000,
+		PGC_SIGHUP, 0,
+	"A checkpoint stores the whole state, not only its patch, every so many steps of a thread."},
+	{"frontdesk.databases", SETTING_STRING, &setting_databases, 0, "", 0, 0,
+		PGC_SIGHUP, GUC_LIST_INPUT,
+	"Databases whose front desk is served by background workers, separated by commas."},
+	{"frontdesk.egress_allow_private", SETTING_BOOL, &setting_egress_allow_private, 0, NULL, 0, 1,
+		PGC_SIGHUP, 0,
+	"Lets requests leave for private and loopback addresses."},
+	{"frontdesk.http_connect_timeout", SETTING_INT, &setting_http_connect_timeout, 5000, NULL, 1, 600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time a connection to a remote service may take to be made."},
+	{"frontdesk.http_max_connections", SETTING_INT, &setting_http_max_connections, 0, NULL, 0, 100000,
+		PGC_SIGHUP, 0,
+	"Connections a worker opens to one host at the same time; 0 means as many as calls are in flight."},
+	{"frontdesk.http_response_limit", SETTING_INT, &setting_http_response_limit, 8192, NULL, 16, 1048576,
+		PGC_SIGHUP, GUC_UNIT_KB,
+	"Size at which a response body is cut off and its request fails."},
+	{"frontdesk.http_timeout", SETTING_INT, &setting_http_timeout, 120000, NULL, 1, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time a request may take in all, unless its node says otherwise."},
+	{"frontdesk.key_file", SETTING_STRING, &setting_key_file, 0, "", 0, 0,
+		PGC_SIGHUP, GUC_SUPERUSER_ONLY,
+	"File outside the data directory with the key that encrypts secrets (64 hexadecimal digits)."},
+	{"frontdesk.max_in_flight", SETTING_INT, &setting_max_in_flight, 2000, NULL, 1, 100000,
+		PGC_SIGHUP, 0,
+	"Threads a worker holds at the same time."},
+	{"frontdesk.node_attempts", SETTING_INT, &setting_node_attempts, 3, NULL, 1, 100,
+		PGC_SIGHUP, 0,
+	"Attempts a step gets before it counts as failed, unless its node says otherwise."},
+	{"frontdesk.quiet_time", SETTING_INT, &setting_quiet_time, 1000, NULL, 0, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time a conversation must be quiet before a turn starts, so that a burst of messages gets one answer."},
+	{"frontdesk.quiet_time_limit", SETTING_INT, &setting_quiet_time_limit, 5000, NULL, 0, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time after which a turn starts even though messages keep coming."},
+	{"frontdesk.router_confidence", SETTING_REAL, &setting_router_confidence, 0.85, NULL, 0, 1.01,
+		PGC_SIGHUP, 0,
+	"Confidence from which the local classifier's decision is taken without asking a model; above 1 a model is always asked."},
+	{"frontdesk.settle_time", SETTING_INT, &setting_settle_time, 20000, NULL, 0, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time that must pass before an uncertain delivery is looked up at the remote side."},
+	{"frontdesk.webhook_window", SETTING_INT, &setting_webhook_window, 300, NULL, 1, 86400,
+		PGC_SIGHUP, GUC_UNIT_S,
+	"Age up to which a signed webhook is accepted, and how far its clock may run ahead."},
+	{"frontdesk.workers", SETTING_INT, &setting_workers, 1, NULL, 0, 64,
+		PGC_SIGHUP, 0,
+	"Workers per database."},
+};
+
+static void
+define_setting(const Setting *s)
+{
+	switch (s->kind)
+	{
+		case SETTING_BOOL:
+			DefineCustomBoolVariable(s->name, s->summary, NULL, s->variable,
+									 s->standard != 0, s->context, s->flags,
+									 NULL, NULL, NULL);
+			break;
+		case SETTING_INT:
+			DefineCustomIntVariable(s->name, s->summary, NULL, s->variable,
+									(int) s->standard, (int) s->least,
+									(int) s->most, s->context, s->flags,
+									NULL, NULL, NULL);
+			break;
+		case SETTING_REAL:
+			DefineCustomRealVariable(s->name, s->summary, NULL, s->variable,
+									 s->standard, s->least, s->most,
+									 s->context, s->flags, NULL, NULL, NULL);
+			break;
+		case SETTING_STRING:
+			DefineCustomStringVariable(s->name, s->summary, NULL, s->variable,
+									   s->text, s->context, s->flags,
+									   NULL, NULL, NULL);
+			break;
+	}
+}
+
+void
+base_settings_define(void)
+{
+	for (int i = 0; i < lengthof(settings); i++)
+		define_setting(&settings[i]);
+	MarkGUCPrefixReserved("frontdesk");
+}

@@ -1,0 +1,30 @@
+/*
+ * base_settings.h
+ *	  Every setting of the server side, defined in one table in
+ *	  base_settings.c.  Variables are called setting_<name>.
+ */
+#ifndef BASE_SETTINGS_H
+#define BASE_SETTINGS_H
+
+extern bool setting_allow_drop;
+extern char *setting_databases;
+extern bool setting_egress_allow_private;
+extern char *setting_key_file;
+extern int	setting_checkpoint_snapshot_every;
+extern int	setting_http_connect_timeout;
+extern int	setting_http_max_connections;
+extern int	setting_http_response_limit;
+extern int	setting_http_timeout;
+extern int	setting_max_in_flight;
+extern int	setting_node_attempts;
+extern int	setting_quiet_time;
+extern int	setting_quiet_time_limit;
+extern double setting_router_confidence;
+extern int	setting_settle_time;
+extern int	setting_webhook_window;
+extern int	setting_workers;
+
+/* Defines all settings; once per process, from _PG_init. */
+extern void base_settings_define(void);
+
+#endif							/* BASE_SETTINGS_H */

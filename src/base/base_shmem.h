@@ -1,0 +1,41 @@
+/*
+ * base_shmem.h
+ *	  Shared memory of the library: one request, an area per domain, and the
+ *	  few words every process reads.
+ */
+#ifndef BASE_SHMEM_H
+#define BASE_SHMEM_H
+
+#include "port/atomics.h"
+
+#include "base/base_domain.h"
+
+typedef struct BaseShared
+{
+	/* 63 random bits drawn when shared memory is made: names this run */
+	uint64		incarnation;
+
+	/*
+	 * Counts commits that changed configuration rows (accounts, registrations,
+	 * secrets, providers, agents, graphs).  A cache remembers the count it was
+	 * filled under, read before it read the rows, and starts afresh when the
+	 * count has moved.
+	 */
+	pg_atomic_uint64 configuration;
+
+	/* microseconds added to every clock reading; moved by tests only */
+	pg_atomic_uint64 clock_shift;
+} BaseShared;
+
+/* NULL when the library was not preloaded. */
+extern BaseShared *base_shared;
+
+extern void base_shmem_request(const BaseDomain *const *domains, int count);
+
+/* Raises unless the library was preloaded. */
+extern void base_shmem_require(void);
+
+/* Number of configuration changes so far; 0 when not preloaded. */
+extern uint64 base_configuration_count(void);
+
+#endif							/* BASE_SHMEM_H */

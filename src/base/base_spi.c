@@ -1,0 +1,102 @@
+/*
+ * base_spi.c
+ *	  One way to run SQL from C.
+ *
+ * Values read from SPI_tuptable live in the SPI context unless copied;
+ * base_spi_text copies into the context that was current at SPI_connect's
+ * caller only when the caller switched to it, so callers that keep a text
+ * switch contexts first.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/base_spi.h"
+
+static void
+prepare(BaseStatement *statement)
+{
+	int			nargs = 0;
+	SPIPlanPtr	plan;
+
+	while (nargs < BASE_STATEMENT_MAX_ARGS &&
+		   OidIsValid(statement->argtypes[nargs]))
+		nargs++;
+	plan = SPI_prepare(statement->sql, nargs, statement->argtypes);
+	if (plan == NULL)
+		elog(ERROR, "could not prepare \"%s\": %s", statement->sql,
+			 SPI_result_code_string(SPI_result));
+	if (SPI_keepplan(plan))
+		elog(ERROR, "could not keep the plan of \"%s\"", statement->sql);
+	statement->plan = plan;
+}
+
+static uint64
+run(BaseStatement *statement, Datum *values, const char *nulls, bool read_only)
+{
+	int			code;
+
+	if (statement->plan == NULL)
+		prepare(statement);
+	code = SPI_execute_plan(statement->plan, values, nulls, read_only, 0);
+	if (code < 0)
+		elog(ERROR, "could not run \"%s\": %s", statement->sql,
+			 SPI_result_code_string(code));
+	return SPI_processed;
+}
+
+uint64
+base_spi_execute(BaseStatement *statement, Datum *values, const char *nulls)
+{
+	return run(statement, values, nulls, false);
+}
+
+uint64
+base_spi_read(BaseStatement *statement, Datum *values, const char *nulls)
+{
+	return run(statement, values, nulls, true);
+}
+
+Datum
+base_spi_value(uint64 row, int column, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc,
+						 column, isnull);
+}
+
+char *
+base_spi_text(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = base_spi_value(row, column, &isnull);
+
+	return isnull ? NULL : TextDatumGetCString(value);
+}
+
+int64
+base_spi_int64(uint64 row, int column, int64 if_null)
+{
+	bool		isnull;
+	Datum		value = base_spi_value(row, column, &isnull);
+
+	return isnull ? if_null : DatumGetInt64(value);
+}
+
+int32
+base_spi_int32(uint64 row, int column, int32 if_null)
+{
+	bool		isnull;
+	Datum		value = base_spi_value(row, column, &isnull);
+
+	return isnull ? if_null : DatumGetInt32(value);
+}
+
+bool
+base_spi_bool(uint64 row, int column, bool if_null)
+{
+	bool		isnull;
+	Datum		value = base_spi_value(row, column, &isnull);
+
+	return isnull ? if_null : DatumGetBool(value);
+}

@@ -1,0 +1,53 @@
+/*
+ * engine_graph.h
+ *	  A graph in its compiled form: immutable, cached per process.
+ */
+#ifndef ENGINE_GRAPH_H
+#define ENGINE_GRAPH_H
+
+#include "utils/jsonb.h"
+
+struct EngineNodeKind;
+typedef struct EngineNode EngineNode;
+
+typedef struct EngineEdge
+{
+	Jsonb	   *condition;		/* NULL: always */
+	const EngineNode *target;	/* NULL: the end */
+} EngineEdge;
+
+struct EngineNode
+{
+	const char *name;
+	const struct EngineNodeKind *kind;
+	const char *agent;			/* NULL unless kind llm */
+	const char *function;		/* NULL unless kind function */
+	int			attempts;
+	int			timeout_ms;		/* 0: setting */
+	const EngineNode *error_node;	/* NULL: none */
+	Jsonb	   *settings;
+	int			edge_count;
+	EngineEdge *edges;
+};
+
+typedef struct EngineGraph
+{
+	int			account_id;		/* owner of the graph's rows; 0 is the house */
+	const char *name;
+	int			version;
+	const EngineNode *entry;
+	int			node_count;
+	EngineNode *nodes;
+} EngineGraph;
+
+/* Reads and compiles a graph, or finds it in the cache.  SPI is connected.
+ * Raises when it does not exist or names an unknown node kind. */
+extern const EngineGraph *engine_graph_get(int account_id, const char *name, int version);
+
+/* Node of that name, or NULL. */
+extern const EngineNode *engine_graph_find_node(const EngineGraph *graph, const char *name);
+
+/* The first edge of `node` whose condition `state` contains decides. */
+extern const EngineNode *engine_graph_next(const EngineNode *node, Jsonb *state);
+
+#endif							/* ENGINE_GRAPH_H */

@@ -1,0 +1,174 @@
+-- engine: graphs as rows, threads that walk them, and what each step wrote.
+
+CREATE TABLE frontdesk.graphs (
+  account_id integer NOT NULL,
+  name text NOT NULL,
+  version integer NOT NULL,
+  entry text NOT NULL,
+  active boolean NOT NULL DEFAULT false,
+  builtin boolean NOT NULL DEFAULT false,
+  comment text NOT NULL DEFAULT '',
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  CONSTRAINT graphs_pkey PRIMARY KEY (account_id, name, version),
+  CONSTRAINT graphs_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX graphs_active_key ON frontdesk.graphs (account_id, name) WHERE active;
+COMMENT ON TABLE frontdesk.graphs IS
+'Workflows, versioned. A thread keeps the version it started with; an account without an active graph of a name uses account 0''s.';
+
+CREATE TABLE frontdesk.graph_nodes (
+  account_id integer NOT NULL,
+  graph text NOT NULL,
+  version integer NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  agent text,
+  function text,
+  attempts integer,
+  timeout interval,
+  error_node text,
+  settings jsonb NOT NULL DEFAULT '{}',
+  CONSTRAINT graph_nodes_pkey PRIMARY KEY (account_id, graph, version, name),
+  CONSTRAINT graph_nodes_kind_check CHECK (kind IN ('llm', 'function', 'http', 'interrupt', 'subgraph')),
+  CONSTRAINT graph_nodes_graph_fkey FOREIGN KEY (account_id, graph, version) REFERENCES frontdesk.graphs (account_id, name, version) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.graph_nodes IS
+'The steps of a graph. Kind llm runs the agent named in "agent", kind function the function frontdesk.<function>(jsonb) RETURNS jsonb, which gets the state and returns a patch.';
+COMMENT ON COLUMN frontdesk.graph_nodes.attempts IS
+'Attempts before the step counts as failed; null means frontdesk.node_attempts.';
+COMMENT ON COLUMN frontdesk.graph_nodes.error_node IS
+'Node that continues after this one has failed for good; null ends the turn and makes the thread a dead letter.';
+
+CREATE TABLE frontdesk.graph_edges (
+  account_id integer NOT NULL,
+  graph text NOT NULL,
+  version integer NOT NULL,
+  source text NOT NULL,
+  position integer NOT NULL,
+  target text,
+  condition jsonb,
+  CONSTRAINT graph_edges_pkey PRIMARY KEY (account_id, graph, version, source, position),
+  CONSTRAINT graph_edges_source_fkey FOREIGN KEY (account_id, graph, version, source) REFERENCES frontdesk.graph_nodes (account_id, graph, version, name) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.graph_edges IS
+'Where a node leads. Edges are tried by position; the first whose condition is null or contained in the state (jsonb @>) is taken; a null target is the end.';
+
+CREATE TABLE frontdesk.threads (
+  account_id integer NOT NULL,
+  id uuid NOT NULL,
+  kind text NOT NULL,
+  graph text NOT NULL,
+  graph_account_id integer NOT NULL,
+  graph_version integer NOT NULL,
+  class smallint NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  epoch bigint NOT NULL DEFAULT 0,
+  incarnation bigint,
+  slot integer,
+  generation bigint,
+  queued boolean NOT NULL DEFAULT false,
+  event_seq bigint NOT NULL DEFAULT 0,
+  wake_seq bigint NOT NULL DEFAULT 0,
+  read_seq bigint NOT NULL DEFAULT 0,
+  step_seq bigint NOT NULL DEFAULT 0,
+  lane_seq bigint NOT NULL DEFAULT 0,
+  lane_head bigint NOT NULL DEFAULT 1,
+  turns integer NOT NULL DEFAULT 0,
+  resumed_count integer NOT NULL DEFAULT 0,
+  status text NOT NULL DEFAULT 'idle',
+  status_reason text,
+  updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  state jsonb NOT NULL DEFAULT '{}',
+  CONSTRAINT threads_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT threads_class_check CHECK (class BETWEEN 0 AND 2),
+  CONSTRAINT threads_status_check CHECK (status IN ('idle', 'waiting', 'failed', 'silenced'))
+) WITH (fillfactor = 60);
+COMMENT ON TABLE frontdesk.threads IS
+'The durable state of one subject moving through one graph: a conversation, a watched page, a campaign message, a lead to sync.';
+COMMENT ON COLUMN frontdesk.threads.class IS 'Quota class: 0 conversations, 1 campaigns, 2 bulk work.';
+COMMENT ON COLUMN frontdesk.threads.epoch IS 'Bumped by every claim; every write of a turn checks it.';
+COMMENT ON COLUMN frontdesk.threads.slot IS 'Worker slot that owns the thread; null when nobody does. Valid together with incarnation and generation only.';
+COMMENT ON COLUMN frontdesk.threads.queued IS 'Whether a row in ready exists for this thread; changed under the thread''s lock only.';
+COMMENT ON COLUMN frontdesk.threads.event_seq IS 'Last number handed out under the thread''s lock, to mail and to messages.';
+COMMENT ON COLUMN frontdesk.threads.wake_seq IS 'Number of the newest mail.';
+COMMENT ON COLUMN frontdesk.threads.read_seq IS 'Number of the newest mail that a finished turn has taken in.';
+COMMENT ON COLUMN frontdesk.threads.step_seq IS 'Last checkpoint that state includes; younger checkpoints hold patches of a turn not yet at rest.';
+COMMENT ON COLUMN frontdesk.threads.lane_seq IS 'Number of the newest delivery.';
+COMMENT ON COLUMN frontdesk.threads.lane_head IS 'Number of the oldest delivery that is not settled; lane_seq + 1 when all are.';
+COMMENT ON COLUMN frontdesk.threads.resumed_count IS 'Times a turn was taken over after its worker had died or was lost.';
+COMMENT ON COLUMN frontdesk.threads.status IS
+'idle: at rest. waiting: at an interrupt or a retry. failed: a dead letter, see status_reason. silenced: a person has taken over.';
+
+CREATE TABLE frontdesk.ready (
+  account_id integer NOT NULL,
+  thread_id uuid NOT NULL,
+  class smallint NOT NULL,
+  due_at timestamptz NOT NULL,
+  first_at timestamptz NOT NULL,
+  incarnation bigint,
+  slot integer,
+  generation bigint,
+  CONSTRAINT ready_pkey PRIMARY KEY (account_id, thread_id)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+CREATE INDEX ready_due_idx ON frontdesk.ready (class, due_at);
+COMMENT ON TABLE frontdesk.ready IS
+'One narrow row per thread with unfinished business. Without an owner, due_at is when a worker may claim it; with one, it is the end of the lease. Rows are written under the thread''s lock only and go away when the thread comes to rest.';
+
+CREATE TABLE frontdesk.mailbox (
+  account_id integer NOT NULL,
+  thread_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  kind text NOT NULL,
+  payload jsonb,
+  CONSTRAINT mailbox_pkey PRIMARY KEY (account_id, thread_id, seq)
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+COMMENT ON TABLE frontdesk.mailbox IS
+'What arrived for a thread and is not yet part of a finished turn. payload is merged into the state when a turn takes it in.';
+
+CREATE TABLE frontdesk.checkpoints (
+  account_id integer NOT NULL,
+  thread_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  turn integer NOT NULL,
+  node text NOT NULL,
+  next_node text,
+  patch jsonb NOT NULL,
+  snapshot jsonb,
+  model text,
+  tokens_in integer,
+  tokens_out integer,
+  cost numeric(12,8),
+  duration_ms double precision,
+  attempt smallint NOT NULL DEFAULT 1,
+  failure jsonb,
+  created_at timestamptz NOT NULL,
+  CONSTRAINT checkpoints_pkey PRIMARY KEY (account_id, thread_id, seq)
+);
+COMMENT ON TABLE frontdesk.checkpoints IS
+'What each step wrote: the node, the patch it merged into the state, the node that followed (null at the end), model, tokens, cost in US dollars and duration. Ordered by seq they are the thread''s story; append-only.';
+COMMENT ON COLUMN frontdesk.checkpoints.snapshot IS
+'The whole state after this step, every frontdesk.checkpoint_snapshot_every steps.';
+COMMENT ON COLUMN frontdesk.checkpoints.failure IS
+'Why the step failed for good: {"class", "code", "text"}; null when it succeeded.';
+
+CREATE TABLE frontdesk.deliveries (
+  account_id integer NOT NULL,
+  thread_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  kind text NOT NULL,
+  payload jsonb NOT NULL,
+  created_at timestamptz NOT NULL,
+  status text NOT NULL,
+  attempts integer NOT NULL DEFAULT 0,
+  due_at timestamptz,
+  sent_at timestamptz,
+  settled_at timestamptz,
+  remote_id text,
+  failure jsonb,
+  CONSTRAINT deliveries_pkey PRIMARY KEY (account_id, thread_id, seq),
+  CONSTRAINT deliveries_status_check CHECK (status IN ('pending', 'sending', 'uncertain', 'sent', 'dead', 'held'))
+) WITH (fillfactor = 80);
+COMMENT ON TABLE frontdesk.deliveries IS
+'The lane of a thread: requests with an effect on the world, in order of seq, each recorded in the commit that decided it and effective once. The marker that finds one at the remote side is <thread_id>/<seq>.';
+COMMENT ON COLUMN frontdesk.deliveries.status IS
+'pending: not begun. sending: committed before its first byte. uncertain: failed after the first byte, to be looked up. sent: settled. dead: given up, see failure. held: waits for a person.';

@@ -1,0 +1,156 @@
+/*
+ * engine_turn.h
+ *	  A turn in memory: one claimed thread inside a worker, and the entries
+ *	  through which other domains take part in it.
+ *
+ * The engine knows neither models nor Chatwoot.  Domains to its right register
+ * thread kinds, node kinds and delivery kinds from their init function.
+ */
+#ifndef ENGINE_TURN_H
+#define ENGINE_TURN_H
+
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "engine/engine_graph.h"
+#include "http/http_client.h"
+
+typedef struct EngineTurn EngineTurn;
+typedef struct EngineDelivery EngineDelivery;
+
+/* Why a step or a delivery failed: data, never an exception. */
+typedef struct EngineFailure
+{
+	const char *failure_class;	/* "http", "timeout", "refused", "truncated",
+								 * "invalid", "auth", "quota", "overloaded" … */
+	const char *code;			/* status or provider code; "" when none */
+	const char *text;			/* one line for a person */
+	bool		retryable;
+	int64		retry_after_ms; /* -1: the engine's own backoff */
+} EngineFailure;
+
+/* What a node does with the turn next. */
+typedef enum EngineStepState
+{
+	ENGINE_STEP_DONE,			/* patch is set */
+	ENGINE_STEP_CALL,			/* request is set */
+	ENGINE_STEP_FAILED			/* failure is set */
+} EngineStepState;
+
+/*
+ * One execution of one node.  All memory handed over in here must live in
+ * turn->context.
+ */
+typedef struct EngineStep
+{
+	Jsonb	   *patch;			/* merged into the state at top level */
+	HttpRequest request;
+	EngineFailure failure;
+	const char *model;			/* "provider/model"; NULL when none */
+	int			tokens_in;
+	int			tokens_out;
+	double		cost;			/* US dollars */
+	void	   *workspace;		/* the node kind's own, from begin to finish */
+} EngineStep;
+
+/*
+ * How nodes of one kind run.  begin and finish are called inside a short
+ * transaction with SPI connected and must not wait for anything.
+ */
+typedef struct EngineNodeKind
+{
+	const char *name;
+	EngineStepState (*begin) (EngineTurn *turn, EngineStep *step);
+	/* after the request of begin (or of a former finish) came back */
+	EngineStepState (*finish) (EngineTurn *turn, EngineStep *step, const HttpResponse *response);
+} EngineNodeKind;
+
+/* How threads of one kind begin a turn. */
+typedef struct EngineThreadKind
+{
+	const char *name;
+
+	/*
+	 * Reads, in as few statements as possible, what the turns just claimed
+	 * will need, into turn->subject.  A turn whose `skip` it sets comes to
+	 * rest at once (its mail counts as read): the bot is silenced.
+	 */
+	void		(*load) (EngineTurn **turns, int count);
+
+	/* At the end of the graph, before the turn's last commit: records what
+	 * the turn decided (engine_turn_deliver).  May be NULL. */
+	void		(*conclude) (EngineTurn *turn);
+} EngineThreadKind;
+
+/* How deliveries of one kind leave. */
+typedef struct EngineDeliveryKind
+{
+	const char *name;
+
+	/*
+	 * Fills in the request (in the turn's context).  Returns false when the
+	 * delivery settles without one (transport local, nothing to change); it
+	 * may fill in failure to give up at once.
+	 */
+	bool		(*encode) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
+
+	/*
+	 * Judges the answer.  Returns true when the effect took place (remote_id
+	 * set when the far side named one), else fills in failure.  response is
+	 * NULL for a delivery that settled without a request.
+	 */
+	bool		(*judge) (EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response);
+
+	/* Records in our tables what a settled delivery means; may be NULL. */
+	void		(*settle) (EngineTurn *turn, EngineDelivery *delivery);
+
+	/*
+	 * Encodes the request that looks an uncertain delivery up, and reads its
+	 * answer: 1 it took place, 0 it did not, -1 cannot tell.  NULL for kinds
+	 * that may simply be repeated (idempotent).
+	 */
+	bool		(*encode_lookup) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
+	int			(*judge_lookup) (EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response);
+} EngineDeliveryKind;
+
+struct EngineDelivery
+{
+	int64		seq;
+	const EngineDeliveryKind *kind;
+	Jsonb	   *payload;
+	int			attempts;
+	const char *remote_id;
+	EngineFailure failure;
+};
+
+struct EngineTurn
+{
+	MemoryContext context;		/* life of the turn */
+	int			account_id;
+	pg_uuid_t	thread_id;
+	const EngineThreadKind *kind;
+	const EngineGraph *graph;
+	const EngineNode *node;		/* where it stands; NULL at the end */
+	Jsonb	   *state;			/* with all patches so far and the mail taken in */
+	int64		first_mail;		/* smallest and largest seq of the mail taken in; */
+	int64		last_mail;		/* 0 when none */
+	int64		epoch;
+	void	   *subject;		/* set by the thread kind's load */
+	bool		skip;
+	struct EngineTurnInner *inner;	/* the engine's own */
+};
+
+extern void engine_turn_register_thread_kind(const EngineThreadKind *kind);
+extern void engine_turn_register_node_kind(const EngineNodeKind *kind);
+extern void engine_turn_register_delivery_kind(const EngineDeliveryKind *kind);
+
+/* Records a delivery at the end of the turn's lane; written by the turn's
+ * next commit.  payload is copied. */
+extern void engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload);
+
+/* The number for the next message of this thread; valid under its lock, that
+ * is in conclude and settle. */
+extern int64 engine_turn_next_event(EngineTurn *turn);
+
+#endif							/* ENGINE_TURN_H */

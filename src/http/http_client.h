@@ -1,0 +1,79 @@
+/*
+ * http_client.h
+ *	  Asynchronous HTTP: many transfers in flight in one worker, driven from
+ *	  its event loop through one file descriptor.
+ *
+ * Nothing in here raises a PostgreSQL error, touches the database or may be
+ * called with a transaction open; failures are values in HttpResponse.
+ */
+#ifndef HTTP_CLIENT_H
+#define HTTP_CLIENT_H
+
+typedef struct HttpClient HttpClient;
+typedef struct HttpCall HttpCall;
+
+/* A request as an adapter encodes it.  All memory stays the caller's. */
+typedef struct HttpRequest
+{
+	const char *method;			/* "GET", "POST", "PATCH", … */
+	const char *url;
+	const char **headers;		/* "Name: value" each */
+	int			header_count;
+	const char *body;			/* NULL for none */
+	size_t		body_bytes;
+	int			timeout_ms;		/* whole transfer; 0 = setting */
+	bool		has_effect;		/* a delivery: libcurl must never repeat it */
+} HttpRequest;
+
+typedef enum HttpOutcome
+{
+	HTTP_ANSWERED,				/* a status line and a whole body came back */
+	HTTP_NOT_SENT,				/* failed before the first byte went out */
+	HTTP_UNCERTAIN				/* failed after it: the effect may have happened */
+} HttpOutcome;
+
+typedef struct HttpResponse
+{
+	HttpOutcome outcome;
+	int			status;			/* 0 unless a status line came */
+	const char *body;			/* NUL-terminated; "" when none */
+	size_t		body_bytes;
+	const char *content_type;	/* "" when none */
+	const char *request_id;		/* x-request-id or request-id; "" when none */
+	int64		retry_after_ms; /* from retry-after-ms or retry-after; -1 none */
+	int			should_retry;	/* x-should-retry: 1, 0, or -1 when absent */
+	const char *error_class;	/* "timeout", "connect", "dns", "egress", "tls",
+								 * "too_large", "reset", "other"; "" when answered */
+	const char *error_text;		/* "" when answered */
+	int64		duration_us;
+} HttpResponse;
+
+extern HttpClient *http_client_create(void);
+
+/* The descriptor to wait on; readable when http_client_drive has work. */
+extern int	http_client_descriptor(HttpClient *client);
+
+/* Milliseconds until libcurl wants to be driven again; -1 for never. */
+extern long http_client_timeout_ms(HttpClient *client);
+
+/* Starts a request; everything is copied.  `owner` comes back with the call.
+ * Returns NULL only when memory is short. */
+extern HttpCall *http_client_start(HttpClient *client, const HttpRequest *request, void *owner);
+
+/* Moves all transfers forward without blocking. */
+extern void http_client_drive(HttpClient *client);
+
+/* Next finished call, or NULL; the caller frees it. */
+extern HttpCall *http_client_next_done(HttpClient *client);
+extern const HttpResponse *http_call_response(HttpCall *call);
+extern void *http_call_owner(HttpCall *call);
+
+/* Frees a finished call, or aborts one in flight. */
+extern void http_call_free(HttpClient *client, HttpCall *call);
+
+/* Drops every transfer and connection: after an error unwound the loop. */
+extern void http_client_reset(HttpClient *client);
+
+extern int	http_client_in_flight(HttpClient *client);
+
+#endif							/* HTTP_CLIENT_H */

@@ -1,0 +1,88 @@
+-- inbox: who writes to us, on which channel, and every message exactly once.
+
+CREATE TABLE frontdesk.leads (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  site_id integer NOT NULL DEFAULT 0,
+  chatwoot_contact_id varchar(255),
+  channel varchar(50) NOT NULL DEFAULT 'whatsapp',
+  name text,
+  email text,
+  phone text,
+  profile jsonb NOT NULL DEFAULT '{}',
+  conversation_context jsonb,
+  tags text[] NOT NULL DEFAULT '{}',
+  qualification_status text NOT NULL DEFAULT 'new',
+  crm_id text,
+  crm_synced_at timestamptz,
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  CONSTRAINT leads_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT leads_contact_key UNIQUE (account_id, site_id, chatwoot_contact_id),
+  CONSTRAINT leads_qualification_status_check CHECK (qualification_status IN ('new', 'in_progress', 'qualified', 'disqualified'))
+);
+COMMENT ON TABLE frontdesk.leads IS
+'A person who writes to us: customer, subscriber or candidate.';
+COMMENT ON COLUMN frontdesk.leads.profile IS
+'What is known of the person: Chatwoot''s custom attributes, and what the extraction agent found ("candidate", "job").';
+
+CREATE TABLE frontdesk.conversations (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  site_id integer NOT NULL DEFAULT 0,
+  display_id bigint NOT NULL,
+  lead_id uuid NOT NULL,
+  channel varchar(50) NOT NULL,
+  inbox_id bigint,
+  subject text,
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  status text NOT NULL DEFAULT 'pending',
+  handled_by text NOT NULL DEFAULT 'bot',
+  taken_over_at timestamptz,
+  assignee_id bigint,
+  last_incoming_at timestamptz,
+  CONSTRAINT conversations_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT conversations_display_key UNIQUE (account_id, site_id, display_id),
+  CONSTRAINT conversations_status_check CHECK (status IN ('open', 'pending', 'resolved', 'snoozed')),
+  CONSTRAINT conversations_handled_by_check CHECK (handled_by IN ('bot', 'human')),
+  CONSTRAINT conversations_lead_fkey FOREIGN KEY (account_id, lead_id) REFERENCES frontdesk.leads (account_id, id)
+) WITH (fillfactor = 80);
+COMMENT ON TABLE frontdesk.conversations IS
+'One lead on one channel. The thread that carries its state has the same (account_id, id).';
+COMMENT ON COLUMN frontdesk.conversations.display_id IS
+'The number Chatwoot shows and puts in its addresses; a number of our own for transport local.';
+COMMENT ON COLUMN frontdesk.conversations.handled_by IS
+'human from the moment a person has answered or taken over: the bot is silent until the conversation is given back.';
+
+CREATE TABLE frontdesk.messages (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  conversation_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  direction text NOT NULL,
+  author text NOT NULL,
+  private boolean NOT NULL DEFAULT false,
+  channel varchar(50) NOT NULL DEFAULT 'whatsapp',
+  content text,
+  content_type text NOT NULL DEFAULT 'text',
+  content_attributes jsonb,
+  attachments jsonb,
+  chatwoot_message_id varchar(255),
+  source_id text,
+  status text,
+  failure text,
+  sent_at timestamptz NOT NULL,
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  CONSTRAINT messages_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT messages_seq_key UNIQUE (account_id, conversation_id, seq),
+  CONSTRAINT messages_chatwoot_key UNIQUE (account_id, conversation_id, chatwoot_message_id),
+  CONSTRAINT messages_direction_check CHECK (direction IN ('incoming', 'outgoing')),
+  CONSTRAINT messages_author_check CHECK (author IN ('customer', 'bot', 'human', 'automation', 'template'))
+);
+CREATE UNIQUE INDEX messages_source_key ON frontdesk.messages (account_id, conversation_id, source_id)
+  WHERE direction = 'incoming' AND source_id IS NOT NULL;
+COMMENT ON TABLE frontdesk.messages IS
+'Every message of a conversation, in or out, exactly once. Prompts order by (sent_at, chatwoot_message_id, seq), for webhooks arrive in any order.';
+COMMENT ON COLUMN frontdesk.messages.seq IS 'Handed out under the thread''s lock; the order in which the database learned of the messages.';
+COMMENT ON COLUMN frontdesk.messages.sent_at IS 'The time at the source.';
+COMMENT ON COLUMN frontdesk.messages.source_id IS 'Id of the message at the channel''s provider, as WhatsApp''s wamid; guards against one message told twice.';

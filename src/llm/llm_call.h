@@ -1,0 +1,111 @@
+/*
+ * llm_call.h
+ *	  One call type for all providers: what is asked, and what came back.
+ *
+ * The adapters (llm_openai.c, llm_anthropic.c) are pure: they turn an LlmCall
+ * into an HttpRequest and a response into an LlmResult, and touch neither the
+ * database nor the network.  Everything is allocated in the current context.
+ */
+#ifndef LLM_CALL_H
+#define LLM_CALL_H
+
+#include "utils/jsonb.h"
+
+#include "http/http_client.h"
+
+typedef enum LlmRole
+{
+	LLM_ROLE_USER,
+	LLM_ROLE_ASSISTANT
+} LlmRole;
+
+typedef struct LlmMessage
+{
+	LlmRole		role;
+	const char *text;			/* server encoding, never empty */
+} LlmMessage;
+
+typedef enum LlmProviderKind
+{
+	LLM_PROVIDER_OPENAI,
+	LLM_PROVIDER_ANTHROPIC,
+	LLM_PROVIDER_LOCAL
+} LlmProviderKind;
+
+/* A row of providers with its key; lives in a cache, see llm_provider.h. */
+typedef struct LlmProvider
+{
+	const char *name;
+	LlmProviderKind kind;
+	const char *base_url;
+	const char *key;			/* NULL: send none */
+	const char *limit_field;	/* openai: field of the output limit */
+	const char *system_role;	/* openai: "developer" or "system" */
+	const char *structured;		/* openai: "json_schema", "json_object", "prompt" */
+	bool		strict;
+	int			header_count;	/* extra "Name: value" */
+	const char **headers;
+} LlmProvider;
+
+/* A row of agents with its provider resolved; lives in the same cache. */
+typedef struct LlmAgent
+{
+	const char *name;
+	const LlmProvider *provider;
+	const char *model;
+	const char *prompt;
+	const char *schema;			/* JSON Schema text of the answer; NULL: text */
+	int			max_tokens;
+	const char *effort;			/* NULL: send none */
+	int			history_limit;
+	int			timeout_ms;		/* 0: setting */
+	Jsonb	   *settings;
+	double		price_input;	/* US dollars per million tokens */
+	double		price_cached;
+	double		price_cache_write;
+	double		price_output;
+} LlmAgent;
+
+typedef struct LlmCall
+{
+	const LlmAgent *agent;
+	const char *system;			/* policy: prompt and grounding, never customer text */
+	const LlmMessage *messages;
+	int			message_count;
+	const char *correction;		/* what was wrong with the last answer; NULL at first */
+} LlmCall;
+
+typedef enum LlmVerdict
+{
+	LLM_ANSWERED,				/* text is set; object too when a schema was asked */
+	LLM_REFUSED,				/* the model or its filter declined */
+	LLM_TRUNCATED,				/* the limit cut it */
+	LLM_INVALID,				/* not what was asked for; may be asked again */
+	LLM_FAILED					/* error answer or no answer */
+} LlmVerdict;
+
+typedef struct LlmResult
+{
+	LlmVerdict	verdict;
+	const char *text;			/* cleaned: no NUL, valid in the server encoding */
+	Jsonb	   *object;			/* validated and normalised against the schema */
+	int			tokens_in;		/* whole prompt */
+	int			tokens_cached;
+	int			tokens_cache_write;
+	int			tokens_out;
+	double		cost;			/* by the agent's prices */
+	const char *failure_class;	/* as EngineFailure; NULL when answered */
+	const char *code;
+	const char *problem;		/* one line for a person */
+	bool		retryable;
+	bool		breaks_provider;	/* key, billing, quota: no use asking again */
+	int64		retry_after_ms; /* -1 none */
+} LlmResult;
+
+/* Encodes for the agent's provider (openai or anthropic). */
+extern void llm_call_encode(const LlmCall *call, HttpRequest *request);
+
+/* Judges a response; never raises on what the far side sent. */
+extern void llm_call_decode(const LlmCall *call, const HttpResponse *response, LlmResult *result);
+
+#endif							/* LLM_CALL_H */

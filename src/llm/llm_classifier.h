@@ -1,0 +1,30 @@
+/*
+ * llm_classifier.h
+ *	  The local decision: a linear classifier over hashed word and character
+ *	  n-grams.
+ */
+#ifndef LLM_CLASSIFIER_H
+#define LLM_CLASSIFIER_H
+
+typedef struct LlmClassification
+{
+	char		intent[64];
+	char		route[32];
+	char		priority[8];	/* high, medium, low */
+	char		language[16];
+	double		sentiment;		/* -1 to 1 */
+	double		confidence;		/* 0 to 1, of intent and route */
+} LlmClassification;
+
+/*
+ * Classifies a text with the account's own classifier, else the house's.
+ * Returns false when none was ever trained.  Reads shared memory; the first
+ * call after a training reads the model's row (SPI must be connected).
+ */
+extern bool llm_classifier_classify(int account_id, const char *content, size_t content_bytes,
+									LlmClassification *result);
+
+/* Cosine of the hashed features of two texts, 0 to 1: how alike they are. */
+extern double llm_classifier_similarity(const char *a, size_t a_bytes, const char *b, size_t b_bytes);
+
+#endif							/* LLM_CLASSIFIER_H */

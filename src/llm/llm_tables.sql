@@ -1,0 +1,98 @@
+-- llm: providers, agents and what models cost.
+
+CREATE TABLE frontdesk.providers (
+  account_id integer NOT NULL,
+  name text NOT NULL,
+  kind text NOT NULL,
+  base_url text NOT NULL DEFAULT '',
+  settings jsonb NOT NULL DEFAULT '{}',
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT providers_pkey PRIMARY KEY (account_id, name),
+  CONSTRAINT providers_kind_check CHECK (kind IN ('openai', 'anthropic', 'local')),
+  CONSTRAINT providers_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.providers IS
+'Where models are asked. An account''s row hides account 0''s row of the same name. The key is the secret provider:<name> of the account, else of account 0; a provider of kind openai or anthropic without a key is skipped in favour of "local", unless settings say {"key": "none"}.';
+COMMENT ON COLUMN frontdesk.providers.settings IS
+'For kind openai: {"limit_field": "max_completion_tokens"|"max_tokens", "system_role": "developer"|"system", "structured": "json_schema"|"json_object"|"prompt", "strict": true, "key": "required"|"none", "headers": {"Name": "value"}}.';
+
+CREATE TABLE frontdesk.agents (
+  account_id integer NOT NULL,
+  name text NOT NULL,
+  provider text NOT NULL,
+  model text NOT NULL,
+  prompt text NOT NULL,
+  output jsonb,
+  output_type text,
+  max_tokens integer NOT NULL DEFAULT 2000,
+  effort text,
+  history_limit integer NOT NULL DEFAULT 20,
+  timeout interval,
+  settings jsonb NOT NULL DEFAULT '{}',
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT agents_pkey PRIMARY KEY (account_id, name),
+  CONSTRAINT agents_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.agents IS
+'A model with a job. An account''s row hides account 0''s row of the same name.';
+COMMENT ON COLUMN frontdesk.agents.output IS
+'JSON Schema of the answer; null together with a null output_type means the answer is text.';
+COMMENT ON COLUMN frontdesk.agents.output_type IS
+'Composite SQL type, schema-qualified, whose JSON Schema is derived with frontdesk.json_schema(); used when output is null.';
+COMMENT ON COLUMN frontdesk.agents.effort IS
+'Reasoning effort sent to the model (none, minimal, low, medium, high …); null sends none.';
+
+CREATE TABLE frontdesk.model_prices (
+  model text NOT NULL,
+  valid_from date NOT NULL,
+  input numeric NOT NULL,
+  cached_input numeric NOT NULL,
+  cache_write numeric NOT NULL,
+  output numeric NOT NULL,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT model_prices_pkey PRIMARY KEY (model, valid_from)
+);
+COMMENT ON TABLE frontdesk.model_prices IS
+'US dollars per million tokens; the newest row not in the future counts.';
+
+CREATE TABLE frontdesk.knowledge (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  language text NOT NULL DEFAULT 'en',
+  question text NOT NULL,
+  answer text NOT NULL,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT knowledge_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT knowledge_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.knowledge IS
+'What the account''s bot may say as fact: question and answer pairs. Replies are grounded in these rows, by models and by the local provider alike.';
+
+CREATE TABLE frontdesk.classifier_examples (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  content text NOT NULL,
+  intent text NOT NULL,
+  route text NOT NULL,
+  priority text NOT NULL DEFAULT 'medium',
+  sentiment real NOT NULL DEFAULT 0,
+  language text NOT NULL DEFAULT 'en',
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT classifier_examples_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT classifier_examples_priority_check CHECK (priority IN ('high', 'medium', 'low')),
+  CONSTRAINT classifier_examples_sentiment_check CHECK (sentiment BETWEEN -1 AND 1)
+);
+COMMENT ON TABLE frontdesk.classifier_examples IS
+'Labelled messages from which train_classifier() learns. The shipped rows belong to account 0.';
+
+CREATE TABLE frontdesk.classifiers (
+  account_id integer NOT NULL,
+  name text NOT NULL,
+  trained_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  report jsonb NOT NULL DEFAULT '{}',
+  model bytea NOT NULL,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT classifiers_pkey PRIMARY KEY (account_id, name)
+);
+COMMENT ON TABLE frontdesk.classifiers IS
+'Trained local classifiers. report tells of the training: examples, classes, features, cross-validated accuracy.';

@@ -1,0 +1,19 @@
+/*
+ * security_secret.h
+ *	  Secrets at rest, and the one way C reads them.
+ */
+#ifndef SECURITY_SECRET_H
+#define SECURITY_SECRET_H
+
+/*
+ * The secret of an account for a purpose, decrypted, palloc'd in the current
+ * context and NUL-terminated; NULL when none is stored.  SPI is connected.
+ * Raises ERRCODE_FRONTDESK_NO_KEY or ERRCODE_FRONTDESK_SECRET when it cannot
+ * be decrypted.  Never log the result.
+ */
+extern char *security_secret_read(int account_id, const char *purpose);
+
+/* The same, falling back to account 0's. */
+extern char *security_secret_read_or_house(int account_id, const char *purpose);
+
+#endif							/* SECURITY_SECRET_H */
