@@ -15,6 +15,12 @@ extern void engine_mail_create_thread(int account_id, const pg_uuid_t *thread_id
 									  const char *kind, const char *graph, int quota_class);
 
 /*
+ * Locks the thread's row for the rest of the transaction: whoever reads before
+ * deciding what to post locks first.
+ */
+extern void engine_mail_lock(int account_id, const pg_uuid_t *thread_id);
+
+/*
  * Locks the thread's row and hands out the next event number without waking
  * anybody: for what the thread should remember but not act upon.
  */

@@ -1,0 +1,21 @@
+/*
+ * base_version.h
+ *	  What differs between the PostgreSQL majors we build on, in one place.
+ */
+#ifndef BASE_VERSION_H
+#define BASE_VERSION_H
+
+#include "storage/latch.h"
+
+#if PG_VERSION_NUM >= 180000
+#include "storage/waiteventset.h"
+#endif
+
+#if PG_VERSION_NUM >= 170000
+#define base_wait_set_create(events) CreateWaitEventSet(NULL, (events))
+#else
+#define base_wait_set_create(events) \
+	CreateWaitEventSet(TopMemoryContext, (events))
+#endif
+
+#endif							/* BASE_VERSION_H */

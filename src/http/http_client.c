@@ -1,0 +1,821 @@
+/*
+ * http_client.c
+ *	  Asynchronous HTTP on libcurl's multi interface.
+ *
+ * Runs in an engine worker, outside any transaction.  All of libcurl's sockets
+ * hang in one private epoll descriptor, which the worker's wait set watches
+ * together with its latch.  Everything here is malloc'ed and nothing raises:
+ * a PostgreSQL error must never unwind through libcurl.
+ *
+ * A socket stays in the epoll set while its connection idles in libcurl's
+ * pool, which saves two system calls per request; an event on an idle one
+ * means that the far side hung up, and only then is it taken out.
+ *
+ * Calls are pooled with their easy handle, whose constant options are set
+ * once.  A delivery (has_effect) hands its body out through a read callback
+ * that cannot rewind, because libcurl silently repeats a POST on a kept-alive
+ * connection that turned out dead; without a way back it fails instead, and
+ * the engine looks before it sends again.
+ */
+#include "postgres.h"
+
+#include <curl/curl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/base_clock.h"
+#include "base/base_settings.h"
+#include "http/http_client.h"
+#include "http/http_egress.h"
+
+StaticAssertDecl(LIBCURL_VERSION_NUM >= 0x075500,
+				 "libcurl 7.85 or later is needed (CURLOPT_PROTOCOLS_STR)");
+
+#define EVENTS_PER_DRIVE 256
+#define RECEIVE_BUFFER_BYTES 4096
+#define FIRST_BODY_BYTES 4096
+#define MAX_POOLED_CALLS 512
+#define TEXT_BYTES 128
+
+struct HttpCall
+{
+	CURL	   *easy;
+	struct curl_slist *headers;
+	void	   *owner;
+	bool		has_effect;
+	bool		plain_post;		/* handle is set up for POST */
+	bool		too_large;
+	bool		refused_address;
+	char	   *request_body;
+	size_t		request_bytes;
+	size_t		request_read;	/* handed to libcurl by the read callback */
+	char	   *body;
+	size_t		body_bytes;
+	size_t		body_room;
+	int64		started_at;
+	char		error_text[CURL_ERROR_SIZE];
+	char		content_type[TEXT_BYTES];
+	char		request_id[TEXT_BYTES];
+	HttpResponse response;
+	HttpCall   *next;			/* in done or free list */
+	HttpCall   *next_active;	/* in the list of calls in flight */
+	HttpCall   *prev_active;
+};
+
+typedef struct SocketState
+{
+	uint32		wanted;			/* epoll events libcurl waits for; 0 idle */
+	uint32		registered;		/* events in the epoll set; 0 not in it */
+} SocketState;
+
+struct HttpClient
+{
+	CURLM	   *multi;
+	int			epoll;
+	int64		timer_at;		/* real monotonic µs; -1 none */
+	SocketState *sockets;		/* by descriptor */
+	int			socket_room;
+	HttpCall   *done_head;
+	HttpCall   *done_tail;
+	HttpCall   *pool[2];		/* by has_effect */
+	int			pooled;
+	HttpCall   *active;
+	int			in_flight;
+};
+
+static int64
+monotonic_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/*
+ * libcurl may start a resolver thread in any call that moves a transfer; the
+ * thread must inherit a full signal mask, or PostgreSQL's handlers would run
+ * on it.
+ */
+static void
+block_signals(sigset_t *saved)
+{
+	sigset_t	all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, saved);
+}
+
+static void
+restore_signals(const sigset_t *saved)
+{
+	pthread_sigmask(SIG_SETMASK, saved, NULL);
+}
+
+/* ---- sockets ---- */
+
+static SocketState *
+socket_state(HttpClient *client, int fd)
+{
+	if (fd >= client->socket_room)
+	{
+		int			room = Max(fd + 1, client->socket_room * 2);
+		SocketState *grown = realloc(client->sockets, room * sizeof(SocketState));
+
+		if (grown == NULL)
+			return NULL;
+		memset(grown + client->socket_room, 0,
+			   (room - client->socket_room) * sizeof(SocketState));
+		client->sockets = grown;
+		client->socket_room = room;
+	}
+	return &client->sockets[fd];
+}
+
+static int
+socket_cb(CURL *easy, curl_socket_t fd, int what, void *client_, void *socket_)
+{
+	HttpClient *client = client_;
+	SocketState *state = socket_state(client, fd);
+	struct epoll_event event = {.data.fd = fd};
+
+	if (state == NULL)
+		return -1;
+	state->wanted = ((what & CURL_POLL_IN) ? EPOLLIN : 0) |
+		((what & CURL_POLL_OUT) ? EPOLLOUT : 0);
+	if (what == CURL_POLL_REMOVE)
+		state->wanted = 0;
+	if (state->wanted == 0 && !(state->registered & EPOLLOUT))
+		return 0;				/* idle: stays in the set */
+	event.events = state->wanted ? state->wanted : EPOLLIN;
+	if (event.events == state->registered)
+		return 0;
+	epoll_ctl(client->epoll, state->registered ? EPOLL_CTL_MOD : EPOLL_CTL_ADD,
+			  fd, &event);
+	state->registered = event.events;
+	return 0;
+}
+
+static int
+timer_cb(CURLM *multi, long timeout_ms, void *client_)
+{
+	HttpClient *client = client_;
+
+	client->timer_at = timeout_ms < 0 ? -1 : monotonic_us() + timeout_ms * 1000;
+	return 0;
+}
+
+/* The kernel takes a closed descriptor out of the epoll set by itself. */
+static int
+close_socket_cb(void *client_, curl_socket_t fd)
+{
+	HttpClient *client = client_;
+
+	if (fd < client->socket_room)
+		memset(&client->sockets[fd], 0, sizeof(SocketState));
+	return close(fd);
+}
+
+static curl_socket_t
+open_socket_cb(void *call_, curlsocktype purpose, struct curl_sockaddr *address)
+{
+	HttpCall   *call = call_;
+
+	if (!http_egress_allows(&address->addr))
+	{
+		call->refused_address = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(address->family, address->socktype | SOCK_CLOEXEC,
+				  address->protocol);
+}
+
+/* Also sees connections that libcurl reuses. */
+static int
+before_request_cb(void *call_, char *remote_ip, char *local_ip,
+				  int remote_port, int local_port)
+{
+	HttpCall   *call = call_;
+
+	if (http_egress_allows_text(remote_ip))
+		return CURL_PREREQFUNC_OK;
+	call->refused_address = true;
+	return CURL_PREREQFUNC_ABORT;
+}
+
+/* ---- bodies and headers ---- */
+
+static size_t
+read_body_cb(char *buffer, size_t size, size_t count, void *call_)
+{
+	HttpCall   *call = call_;
+	size_t		bytes = Min(size * count, call->request_bytes - call->request_read);
+
+	memcpy(buffer, call->request_body + call->request_read, bytes);
+	call->request_read += bytes;
+	return bytes;
+}
+
+static size_t
+write_body_cb(char *piece, size_t size, size_t count, void *call_)
+{
+	HttpCall   *call = call_;
+	size_t		bytes = size * count;
+	size_t		limit = (size_t) setting_http_response_limit * 1024;
+	size_t		room;
+	char	   *grown;
+
+	if (call->body_bytes + bytes > limit)
+	{
+		call->too_large = true;
+		return 0;
+	}
+	if (call->body_bytes + bytes >= call->body_room)
+	{
+		room = Max(FIRST_BODY_BYTES, (call->body_bytes + bytes) * 2);
+		grown = realloc(call->body, room);
+		if (grown == NULL)
+			return 0;
+		call->body = grown;
+		call->body_room = room;
+	}
+	memcpy(call->body + call->body_bytes, piece, bytes);
+	call->body_bytes += bytes;
+	return bytes;
+}
+
+/* Value of a header line when its name is `name`, trimmed, into `value`. */
+static bool
+header_is(const char *line, size_t bytes, const char *name, char value[TEXT_BYTES])
+{
+	size_t		name_bytes = strlen(name);
+	size_t		from,
+				to = bytes;
+
+	if (bytes <= name_bytes || line[name_bytes] != ':' ||
+		pg_strncasecmp(line, name, name_bytes) != 0)
+		return false;
+	for (from = name_bytes + 1; from < to && line[from] == ' '; from++)
+		;
+	while (to > from && (line[to - 1] == '\r' || line[to - 1] == '\n' || line[to - 1] == ' '))
+		to--;
+	strlcpy(value, line + from, Min((size_t) TEXT_BYTES, to - from + 1));
+	return true;
+}
+
+static int64
+retry_after_of(const char *value)
+{
+	char	   *end;
+	double		seconds = strtod(value, &end);
+	time_t		date;
+
+	if (end != value && seconds >= 0 && seconds < 1e9)
+		return (int64) (seconds * 1000);
+	date = curl_getdate(value, NULL);
+	if (date == -1)
+		return -1;
+	return Max(0, (int64) (date - time(NULL))) * 1000;
+}
+
+static void
+start_of_answer(HttpCall *call)
+{
+	call->body_bytes = 0;
+	call->content_type[0] = '\0';
+	call->request_id[0] = '\0';
+	call->response.retry_after_ms = -1;
+	call->response.should_retry = -1;
+}
+
+static size_t
+header_cb(char *line, size_t size, size_t count, void *call_)
+{
+	HttpCall   *call = call_;
+	size_t		bytes = size * count;
+	char		value[TEXT_BYTES];
+
+	switch (line[0])
+	{
+		case 'H':
+			if (bytes > 5 && memcmp(line, "HTTP/", 5) == 0)
+				start_of_answer(call);
+			break;
+		case 'c':
+		case 'C':
+			header_is(line, bytes, "content-type", call->content_type);
+			break;
+		case 'r':
+		case 'R':
+			if (header_is(line, bytes, "retry-after-ms", value))
+				call->response.retry_after_ms = (int64) strtod(value, NULL);
+			else if (header_is(line, bytes, "retry-after", value))
+			{
+				if (call->response.retry_after_ms < 0)
+					call->response.retry_after_ms = retry_after_of(value);
+			}
+			else
+				header_is(line, bytes, "request-id", call->request_id);
+			break;
+		case 'x':
+		case 'X':
+			if (header_is(line, bytes, "x-should-retry", value))
+				call->response.should_retry = strcmp(value, "true") == 0;
+			else
+				header_is(line, bytes, "x-request-id", call->request_id);
+			break;
+	}
+	return bytes;
+}
+
+/* ---- life of a call ---- */
+
+static bool
+set_constant_options(HttpClient *client, HttpCall *call)
+{
+	CURL	   *easy = call->easy;
+
+	return curl_easy_setopt(easy, CURLOPT_PRIVATE, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long) RECEIVE_BUFFER_BYTES) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error_text) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_body_cb) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_WRITEDATA, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_cb) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HEADERDATA, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket_cb) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket_cb) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request_cb) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PREREQDATA, call) == CURLE_OK;
+}
+
+static void
+free_call(HttpCall *call)
+{
+	curl_easy_cleanup(call->easy);
+	curl_slist_free_all(call->headers);
+	free(call->request_body);
+	free(call->body);
+	free(call);
+}
+
+static HttpCall *
+obtain_call(HttpClient *client, bool has_effect)
+{
+	HttpCall   *call = client->pool[has_effect];
+
+	if (call != NULL)
+	{
+		client->pool[has_effect] = call->next;
+		client->pooled--;
+		return call;
+	}
+	call = calloc(1, sizeof(HttpCall));
+	if (call == NULL)
+		return NULL;
+	call->has_effect = has_effect;
+	call->easy = curl_easy_init();
+	if (call->easy == NULL || !set_constant_options(client, call))
+	{
+		if (call->easy)
+			curl_easy_cleanup(call->easy);
+		free(call);
+		return NULL;
+	}
+	return call;
+}
+
+/* Body and method; a handle that once did something else than POST is not
+ * pooled, so a pooled one is always set up for POST. */
+static bool
+set_method(HttpCall *call, const HttpRequest *request)
+{
+	CURL	   *easy = call->easy;
+
+	call->plain_post = strcmp(request->method, "POST") == 0;
+	if (strcmp(request->method, "GET") == 0)
+		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	if (curl_easy_setopt(easy, CURLOPT_POST, 1L) != CURLE_OK ||
+		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+						 (curl_off_t) request->body_bytes) != CURLE_OK)
+		return false;
+	if (!call->plain_post &&
+		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) != CURLE_OK)
+		return false;
+	if (!call->has_effect)
+		return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request_body) == CURLE_OK;
+	return curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body_cb) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_READDATA, call) == CURLE_OK;
+}
+
+static bool
+append_header(HttpCall *call, const char *line)
+{
+	struct curl_slist *grown = curl_slist_append(call->headers, line);
+
+	if (grown != NULL)
+		call->headers = grown;
+	return grown != NULL;
+}
+
+static bool
+copy_request(HttpCall *call, const HttpRequest *request)
+{
+	call->request_bytes = request->body_bytes;
+	call->request_body = malloc(request->body_bytes + 1);
+	if (call->request_body == NULL)
+		return false;
+	memcpy(call->request_body, request->body ? request->body : "", request->body_bytes);
+	if (!append_header(call, "Expect:"))
+		return false;
+	for (int i = 0; i < request->header_count; i++)
+		if (strpbrk(request->headers[i], "\r\n") ||
+			!append_header(call, request->headers[i]))
+			return false;
+	return true;
+}
+
+static bool
+set_request_options(HttpCall *call, const HttpRequest *request)
+{
+	CURL	   *easy = call->easy;
+	long		timeout = request->timeout_ms > 0 ? request->timeout_ms : setting_http_timeout;
+
+	return copy_request(call, request) && set_method(call, request) &&
+		curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+						 (long) setting_http_connect_timeout) == CURLE_OK;
+}
+
+static void
+link_active(HttpClient *client, HttpCall *call)
+{
+	call->prev_active = NULL;
+	call->next_active = client->active;
+	if (client->active)
+		client->active->prev_active = call;
+	client->active = call;
+	client->in_flight++;
+}
+
+static void
+unlink_active(HttpClient *client, HttpCall *call)
+{
+	if (call->prev_active)
+		call->prev_active->next_active = call->next_active;
+	else
+		client->active = call->next_active;
+	if (call->next_active)
+		call->next_active->prev_active = call->prev_active;
+	client->in_flight--;
+}
+
+HttpCall *
+http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
+{
+	HttpCall   *call = obtain_call(client, request->has_effect);
+
+	if (call == NULL)
+		return NULL;
+	call->owner = owner;
+	call->next = NULL;
+	call->started_at = base_clock_ticks();
+	start_of_answer(call);
+	if (!set_request_options(call, request) ||
+		curl_multi_add_handle(client->multi, call->easy) != CURLM_OK)
+	{
+		free_call(call);
+		return NULL;
+	}
+	link_active(client, call);
+	return call;
+}
+
+/* ---- what came of it ---- */
+
+static const char *
+class_of(HttpCall *call, CURLcode code)
+{
+	if (call->refused_address)
+		return "egress";
+	if (call->too_large)
+		return "too_large";
+	switch (code)
+	{
+		case CURLE_OPERATION_TIMEDOUT:
+			return "timeout";
+		case CURLE_COULDNT_CONNECT:
+			return "connect";
+		case CURLE_COULDNT_RESOLVE_HOST:
+			return "dns";
+		case CURLE_SSL_CONNECT_ERROR:
+		case CURLE_PEER_FAILED_VERIFICATION:
+		case CURLE_SSL_CERTPROBLEM:
+		case CURLE_SSL_CACERT_BADFILE:
+			return "tls";
+		case CURLE_SEND_ERROR:
+		case CURLE_RECV_ERROR:
+		case CURLE_GOT_NOTHING:
+		case CURLE_PARTIAL_FILE:
+		case CURLE_SEND_FAIL_REWIND:
+			return "reset";
+		default:
+			return "other";
+	}
+}
+
+/* Whether any byte of the request may have left this machine. */
+static bool
+was_sent(HttpCall *call)
+{
+	long		bytes = 0;
+
+	curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0 || call->request_read > 0;
+}
+
+static void
+judge(HttpCall *call, CURLcode code)
+{
+	HttpResponse *response = &call->response;
+	long		status = 0;
+
+	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (call->body == NULL)
+		call->body = calloc(1, 1);
+	else
+		call->body[call->body_bytes] = '\0';
+	response->status = (int) status;
+	response->body = call->body ? call->body : "";
+	response->body_bytes = call->body_bytes;
+	response->content_type = call->content_type;
+	response->request_id = call->request_id;
+	response->duration_us = base_clock_ticks() - call->started_at;
+	response->error_class = "";
+	response->error_text = "";
+	response->outcome = HTTP_ANSWERED;
+	if (code == CURLE_OK)
+		return;
+
+	response->outcome = was_sent(call) ? HTTP_UNCERTAIN : HTTP_NOT_SENT;
+	response->error_class = class_of(call, code);
+	if (call->refused_address)
+		response->error_text = "the address is not one that requests may leave for";
+	else if (call->too_large)
+		response->error_text = "the answer is larger than frontdesk.http_response_limit";
+	else
+		response->error_text = call->error_text[0] ? call->error_text : curl_easy_strerror(code);
+}
+
+static void
+collect_done(HttpClient *client)
+{
+	CURLMsg    *message;
+	int			left;
+
+	while ((message = curl_multi_info_read(client->multi, &left)) != NULL)
+	{
+		CURLcode	code = message->data.result;
+		CURL	   *easy = message->easy_handle;
+		HttpCall   *call = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &call);
+		judge(call, code);
+		curl_multi_remove_handle(client->multi, easy);
+		unlink_active(client, call);
+		if (client->done_tail)
+			client->done_tail->next = call;
+		else
+			client->done_head = call;
+		client->done_tail = call;
+	}
+}
+
+/* An idle connection that shows an event was closed by the far side. */
+static bool
+forget_idle_socket(HttpClient *client, int fd)
+{
+	SocketState *state = socket_state(client, fd);
+
+	if (state == NULL || state->wanted != 0)
+		return false;
+	epoll_ctl(client->epoll, EPOLL_CTL_DEL, fd, NULL);
+	state->registered = 0;
+	return true;
+}
+
+static int
+curl_events(uint32 events)
+{
+	return ((events & EPOLLIN) ? CURL_CSELECT_IN : 0) |
+		((events & EPOLLOUT) ? CURL_CSELECT_OUT : 0) |
+		((events & (EPOLLERR | EPOLLHUP)) ? CURL_CSELECT_ERR : 0);
+}
+
+void
+http_client_drive(HttpClient *client)
+{
+	struct epoll_event events[EVENTS_PER_DRIVE];
+	sigset_t	saved;
+	int			running;
+	int			count;
+
+	block_signals(&saved);
+	count = epoll_wait(client->epoll, events, EVENTS_PER_DRIVE, 0);
+	for (int i = 0; i < count; i++)
+		if (!forget_idle_socket(client, events[i].data.fd))
+			curl_multi_socket_action(client->multi, events[i].data.fd,
+									 curl_events(events[i].events), &running);
+	if (client->timer_at >= 0 && monotonic_us() >= client->timer_at)
+	{
+		client->timer_at = -1;
+		curl_multi_socket_action(client->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
+	collect_done(client);
+	restore_signals(&saved);
+}
+
+HttpCall *
+http_client_next_done(HttpClient *client)
+{
+	HttpCall   *call = client->done_head;
+
+	if (call == NULL)
+		return NULL;
+	client->done_head = call->next;
+	if (client->done_head == NULL)
+		client->done_tail = NULL;
+	call->next = NULL;
+	return call;
+}
+
+const HttpResponse *
+http_call_response(HttpCall *call)
+{
+	return &call->response;
+}
+
+void *
+http_call_owner(HttpCall *call)
+{
+	return call->owner;
+}
+
+/* Makes a finished call as good as new, or frees it. */
+static void
+recycle_call(HttpClient *client, HttpCall *call)
+{
+	bool		reusable = call->plain_post && client->pooled < MAX_POOLED_CALLS &&
+		call->body_room <= 8 * FIRST_BODY_BYTES;
+
+	if (!reusable)
+	{
+		free_call(call);
+		return;
+	}
+	curl_slist_free_all(call->headers);
+	call->headers = NULL;
+	free(call->request_body);
+	call->request_body = NULL;
+	call->request_bytes = call->request_read = call->body_bytes = 0;
+	call->too_large = call->refused_address = false;
+	call->error_text[0] = '\0';
+	call->next = client->pool[call->has_effect];
+	client->pool[call->has_effect] = call;
+	client->pooled++;
+}
+
+static bool
+is_active(HttpClient *client, HttpCall *call)
+{
+	return call->prev_active != NULL || client->active == call;
+}
+
+void
+http_call_free(HttpClient *client, HttpCall *call)
+{
+	sigset_t	saved;
+
+	if (!is_active(client, call))
+	{
+		call->prev_active = NULL;
+		recycle_call(client, call);
+		return;
+	}
+	block_signals(&saved);
+	curl_multi_remove_handle(client->multi, call->easy);
+	restore_signals(&saved);
+	unlink_active(client, call);
+	free_call(call);
+}
+
+/* ---- life of a client ---- */
+
+static bool
+open_multi(HttpClient *client)
+{
+	client->multi = curl_multi_init();
+	client->timer_at = -1;
+	return client->multi != NULL &&
+		curl_multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, socket_cb) == CURLM_OK &&
+		curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client) == CURLM_OK &&
+		curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, timer_cb) == CURLM_OK &&
+		curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client) == CURLM_OK &&
+		curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long) setting_max_in_flight) == CURLM_OK &&
+		curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+						  (long) setting_http_max_connections) == CURLM_OK;
+}
+
+/* Thousands of calls need thousands of descriptors. */
+static void
+raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max)
+	{
+		limit.rlim_cur = limit.rlim_max;
+		(void) setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+HttpClient *
+http_client_create(void)
+{
+	HttpClient *client;
+	sigset_t	saved;
+
+	raise_file_limit();
+	client = calloc(1, sizeof(HttpClient));
+	if (client == NULL)
+		return NULL;
+	client->epoll = epoll_create1(EPOLL_CLOEXEC);
+	block_signals(&saved);
+	if (client->epoll < 0 || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
+		!open_multi(client))
+	{
+		restore_signals(&saved);
+		free(client);
+		return NULL;
+	}
+	restore_signals(&saved);
+	return client;
+}
+
+void
+http_client_reset(HttpClient *client)
+{
+	HttpCall   *call;
+	sigset_t	saved;
+
+	block_signals(&saved);
+	while ((call = client->active) != NULL)
+	{
+		curl_multi_remove_handle(client->multi, call->easy);
+		unlink_active(client, call);
+		free_call(call);
+	}
+	while ((call = http_client_next_done(client)) != NULL)
+		free_call(call);
+	restore_signals(&saved);
+}
+
+int
+http_client_descriptor(HttpClient *client)
+{
+	return client->epoll;
+}
+
+long
+http_client_timeout_ms(HttpClient *client)
+{
+	int64		left;
+
+	if (client->timer_at < 0)
+		return -1;
+	left = client->timer_at - monotonic_us();
+	return left <= 0 ? 0 : (long) ((left + 999) / 1000);
+}
+
+int
+http_client_in_flight(HttpClient *client)
+{
+	return client->in_flight;
+}

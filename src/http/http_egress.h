@@ -1,0 +1,19 @@
+/*
+ * http_egress.h
+ *	  Which addresses requests may leave for.
+ */
+#ifndef HTTP_EGRESS_H
+#define HTTP_EGRESS_H
+
+#include <sys/socket.h>
+
+/* Whether an address is one of the public Internet; pure. */
+extern bool http_egress_is_public(const struct sockaddr *address);
+
+/* Whether a connection to this address may be made under the settings. */
+extern bool http_egress_allows(const struct sockaddr *address);
+
+/* The same for an address in text form, as libcurl names a reused one. */
+extern bool http_egress_allows_text(const char *address);
+
+#endif							/* HTTP_EGRESS_H */
