@@ -9,7 +9,7 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
+#include "optimizer/cost.h"
 #include "utils/builtins.h"
 
 #include "base/base_spi.h"
@@ -23,13 +23,42 @@ prepare(BaseStatement *statement)
 	while (nargs < BASE_STATEMENT_MAX_ARGS &&
 		   OidIsValid(statement->argtypes[nargs]))
 		nargs++;
-	plan = SPI_prepare(statement->sql, nargs, statement->argtypes);
+	plan = SPI_prepare_cursor(statement->sql, nargs, statement->argtypes,
+							  CURSOR_OPT_GENERIC_PLAN);
 	if (plan == NULL)
 		elog(ERROR, "could not prepare \"%s\": %s", statement->sql,
 			 SPI_result_code_string(SPI_result));
 	if (SPI_keepplan(plan))
 		elog(ERROR, "could not keep the plan of \"%s\"", statement->sql);
 	statement->plan = plan;
+}
+
+/*
+ * Our statements find every row by an index.  A plan made while the tables are
+ * small would rather scan them, and would still do so when they have grown; so
+ * scans and hashes are off while one of our statements is planned and run.
+ */
+static int
+execute_by_index(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only)
+{
+	bool		seqscan = enable_seqscan;
+	bool		hashjoin = enable_hashjoin;
+	bool		mergejoin = enable_mergejoin;
+	volatile int code = 0;
+
+	enable_seqscan = enable_hashjoin = enable_mergejoin = false;
+	PG_TRY();
+	{
+		code = SPI_execute_plan(plan, values, nulls, read_only, 0);
+	}
+	PG_FINALLY();
+	{
+		enable_seqscan = seqscan;
+		enable_hashjoin = hashjoin;
+		enable_mergejoin = mergejoin;
+	}
+	PG_END_TRY();
+	return code;
 }
 
 static uint64
@@ -39,7 +68,7 @@ run(BaseStatement *statement, Datum *values, const char *nulls, bool read_only)
 
 	if (statement->plan == NULL)
 		prepare(statement);
-	code = SPI_execute_plan(statement->plan, values, nulls, read_only, 0);
+	code = execute_by_index(statement->plan, values, nulls, read_only);
 	if (code < 0)
 		elog(ERROR, "could not run \"%s\": %s", statement->sql,
 			 SPI_result_code_string(code));

@@ -66,7 +66,7 @@ CREATE TABLE frontdesk.threads (
   incarnation bigint,
   slot integer,
   generation bigint,
-  queued boolean NOT NULL DEFAULT false,
+  queued_seq bigint NOT NULL DEFAULT 0,
   event_seq bigint NOT NULL DEFAULT 0,
   wake_seq bigint NOT NULL DEFAULT 0,
   read_seq bigint NOT NULL DEFAULT 0,
@@ -88,7 +88,7 @@ COMMENT ON TABLE frontdesk.threads IS
 COMMENT ON COLUMN frontdesk.threads.class IS 'Quota class: 0 conversations, 1 campaigns, 2 bulk work.';
 COMMENT ON COLUMN frontdesk.threads.epoch IS 'Bumped by every claim; every write of a turn checks it.';
 COMMENT ON COLUMN frontdesk.threads.slot IS 'Worker slot that owns the thread; null when nobody does. Valid together with incarnation and generation only.';
-COMMENT ON COLUMN frontdesk.threads.queued IS 'Whether a row in ready exists for this thread; changed under the thread''s lock only.';
+COMMENT ON COLUMN frontdesk.threads.queued_seq IS 'Number of the mail that put the thread into ready; 0 when it has no row there. Changed under the thread''s lock only.';
 COMMENT ON COLUMN frontdesk.threads.event_seq IS 'Last number handed out under the thread''s lock, to mail and to messages.';
 COMMENT ON COLUMN frontdesk.threads.wake_seq IS 'Number of the newest mail.';
 COMMENT ON COLUMN frontdesk.threads.read_seq IS 'Number of the newest mail that a finished turn has taken in.';

@@ -17,6 +17,7 @@
 #include "http/http_client.h"
 
 typedef struct EngineTurn EngineTurn;
+typedef struct EngineTurnInner EngineTurnInner;
 typedef struct EngineDelivery EngineDelivery;
 
 /* Why a step or a delivery failed: data, never an exception. */
@@ -138,12 +139,15 @@ struct EngineTurn
 	int64		epoch;
 	void	   *subject;		/* set by the thread kind's load */
 	bool		skip;
-	struct EngineTurnInner *inner;	/* the engine's own */
+	EngineTurnInner *inner;	/* the engine's own */
 };
 
 extern void engine_turn_register_thread_kind(const EngineThreadKind *kind);
 extern void engine_turn_register_node_kind(const EngineNodeKind *kind);
 extern void engine_turn_register_delivery_kind(const EngineDeliveryKind *kind);
+
+/* Merges a patch into the state; it becomes part of the next checkpoint. */
+extern void engine_turn_merge(EngineTurn *turn, Jsonb *patch);
 
 /* Records a delivery at the end of the turn's lane; written by the turn's
  * next commit.  payload is copied. */

@@ -482,6 +482,7 @@ unlink_active(HttpClient *client, HttpCall *call)
 		client->active = call->next_active;
 	if (call->next_active)
 		call->next_active->prev_active = call->prev_active;
+	call->next_active = call->prev_active = NULL;
 	client->in_flight--;
 }
 
@@ -652,6 +653,12 @@ http_client_drive(HttpClient *client)
 	restore_signals(&saved);
 }
 
+bool
+http_client_has_done(HttpClient *client)
+{
+	return client->done_head != NULL;
+}
+
 HttpCall *
 http_client_next_done(HttpClient *client)
 {
@@ -715,7 +722,6 @@ http_call_free(HttpClient *client, HttpCall *call)
 
 	if (!is_active(client, call))
 	{
-		call->prev_active = NULL;
 		recycle_call(client, call);
 		return;
 	}

@@ -63,6 +63,9 @@ extern HttpCall *http_client_start(HttpClient *client, const HttpRequest *reques
 /* Moves all transfers forward without blocking. */
 extern void http_client_drive(HttpClient *client);
 
+/* Whether http_client_next_done would return one. */
+extern bool http_client_has_done(HttpClient *client);
+
 /* Next finished call, or NULL; the caller frees it. */
 extern HttpCall *http_client_next_done(HttpClient *client);
 extern const HttpResponse *http_call_response(HttpCall *call);

@@ -1,0 +1,504 @@
+/*
+ * engine_claim.c
+ *	  Who owns a thread: claiming, loading, locking, setting free.
+ *
+ * Runs in engine workers (and the freeing of orphans in the coordinator),
+ * inside short transactions with SPI connected.
+ *
+ * What is claimed is the thread, never a message: its row is locked (with SKIP
+ * LOCKED), its epoch is bumped, and its ready row gets the owner and the end
+ * of the lease.  An owner is (incarnation, slot, generation); one that is not
+ * alive any more loses its threads at once, the lease is only the last net.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_json.h"
+#include "base/base_shmem.h"
+#include "base/base_spi.h"
+#include "engine/engine_arrays.h"
+#include "engine/engine_internal.h"
+#include "engine/engine_wake.h"
+
+#define LEASE_SECONDS 600
+
+/* Identity of this worker; set once by engine_claim_set_owner. */
+static int	my_slot = -1;
+static int64 my_generation;
+
+/*
+ * A thread picked under an old snapshot may have been through a whole turn
+ * meanwhile; the second step therefore claims only what is still ready.
+ */
+static BaseStatement claim = {
+	"WITH picked AS MATERIALIZED ("
+	" SELECT t.account_id, t.id FROM frontdesk.ready r"
+	" JOIN frontdesk.threads t ON t.account_id = r.account_id AND t.id = r.thread_id"
+	" WHERE r.class = $1 AND r.due_at <= $2 AND r.slot IS NULL AND t.slot IS NULL"
+	" ORDER BY r.due_at LIMIT $3 FOR NO KEY UPDATE OF t SKIP LOCKED), "
+	"claimed AS ("
+	" UPDATE frontdesk.ready r SET incarnation = $4, slot = $5, generation = $6, due_at = $7"
+	" FROM picked p WHERE r.account_id = p.account_id AND r.thread_id = p.id"
+	" AND r.slot IS NULL AND r.due_at <= $2"
+	" RETURNING r.account_id, r.thread_id) "
+	"UPDATE frontdesk.threads t SET epoch = t.epoch + 1, incarnation = $4, slot = $5, generation = $6"
+	" FROM claimed c WHERE t.account_id = c.account_id AND t.id = c.thread_id "
+	"RETURNING t.account_id, t.id, t.kind, t.graph_account_id, t.graph, t.graph_version,"
+	" t.epoch, t.event_seq, t.wake_seq, t.step_seq, t.lane_seq, t.lane_head, t.turns,"
+	" t.status <> 'idle', t.state, t.read_seq",
+	{INT2OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT4OID, INT8OID, TIMESTAMPTZOID}
+};
+
+static BaseStatement read_mail = {
+	"SELECT u.n, m.seq, m.payload FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
+	"JOIN frontdesk.mailbox m ON m.account_id = u.account_id AND m.thread_id = u.id "
+	"ORDER BY u.n, m.seq",
+	{INT4ARRAYOID, UUIDARRAYOID}
+};
+
+static BaseStatement read_patches = {
+	"SELECT seq, node, next_node, patch, attempt, failure IS NOT NULL FROM frontdesk.checkpoints "
+	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
+	{INT4OID, UUIDOID, INT8OID}
+};
+
+static BaseStatement read_lane = {
+	"SELECT seq, kind, payload, status, attempts, due_at, sent_at FROM frontdesk.deliveries "
+	"WHERE account_id = $1 AND thread_id = $2 AND seq >= $3 ORDER BY seq",
+	{INT4OID, UUIDOID, INT8OID}
+};
+
+static BaseStatement earliest_due = {
+	"SELECT min(due) FROM (VALUES (0::int2), (1::int2), (2::int2)) k(class), "
+	"LATERAL (SELECT r.due_at AS due FROM frontdesk.ready r "
+	"WHERE r.class = k.class AND r.slot IS NULL ORDER BY r.due_at LIMIT 1) d",
+	{InvalidOid}
+};
+
+static BaseStatement lock_threads = {
+	"SELECT u.n, t.epoch, t.wake_seq, t.event_seq "
+	"FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
+	"JOIN frontdesk.threads t ON t.account_id = u.account_id AND t.id = u.id "
+	"FOR NO KEY UPDATE OF t",
+	{INT4ARRAYOID, UUIDARRAYOID}
+};
+
+static BaseStatement find_orphans = {
+	"SELECT r.account_id, r.thread_id FROM frontdesk.ready r "
+	"WHERE r.slot IS NOT NULL AND (r.due_at < $1 OR r.incarnation <> $2 OR NOT EXISTS ("
+	" SELECT FROM unnest($3::int4[], $4::int8[]) a(slot, generation)"
+	" WHERE a.slot = r.slot AND a.generation = r.generation)) "
+	"ORDER BY r.account_id, r.thread_id",
+	{TIMESTAMPTZOID, INT8OID, INT4ARRAYOID, INT8ARRAYOID}
+};
+
+static BaseStatement free_orphan = {
+	"WITH freed AS (UPDATE frontdesk.threads t"
+	" SET incarnation = NULL, slot = NULL, generation = NULL, status = 'waiting',"
+	" status_reason = 'taken over', resumed_count = t.resumed_count + 1"
+	" WHERE t.account_id = $1 AND t.id = $2 AND t.slot IS NOT NULL RETURNING t.account_id, t.id) "
+	"UPDATE frontdesk.ready r SET incarnation = NULL, slot = NULL, generation = NULL, due_at = $3 "
+	"FROM freed f WHERE r.account_id = f.account_id AND r.thread_id = f.id",
+	{INT4OID, UUIDOID, TIMESTAMPTZOID}
+};
+
+static BaseStatement extend_leases = {
+	"UPDATE frontdesk.ready SET due_at = $1 "
+	"WHERE slot = $2 AND generation = $3 AND incarnation = $4 AND due_at < $5",
+	{TIMESTAMPTZOID, INT4OID, INT8OID, INT8OID, TIMESTAMPTZOID}
+};
+
+static BaseStatement fail_thread = {
+	"WITH failed AS (UPDATE frontdesk.threads SET incarnation = NULL, slot = NULL, generation = NULL,"
+	" epoch = epoch + 1, queued_seq = 0, status = 'failed', status_reason = $3, updated_at = $4"
+	" WHERE account_id = $1 AND id = $2) "
+	"DELETE FROM frontdesk.ready WHERE account_id = $1 AND thread_id = $2",
+	{INT4OID, UUIDOID, TEXTOID, TIMESTAMPTZOID}
+};
+
+void
+engine_claim_set_owner(int slot, int64 generation)
+{
+	my_slot = slot;
+	my_generation = generation;
+}
+
+static TimestampTz
+lease_end(void)
+{
+	return base_clock_now() + (int64) LEASE_SECONDS * USECS_PER_SEC;
+}
+
+/* ---- loading ---- */
+
+static EngineTurn *
+create_turn(void)
+{
+	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "frontdesk turn",
+												  0, 1024, 8 * 1024 * 1024);
+	EngineTurn *turn = MemoryContextAllocZero(context, sizeof(EngineTurn));
+
+	turn->context = context;
+	turn->inner = MemoryContextAllocZero(context, sizeof(EngineTurnInner));
+	return turn;
+}
+
+void
+engine_claim_free_turn(EngineTurn *turn)
+{
+	MemoryContextDelete(turn->context);
+}
+
+static EngineTurn *
+read_claimed_row(uint64 row)
+{
+	EngineTurn *turn = create_turn();
+	EngineTurnInner *inner = turn->inner;
+	EngineProgress *now = &inner->now;
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	bool		isnull;
+
+	turn->account_id = base_spi_int32(row, 1, 0);
+	turn->thread_id = *DatumGetUUIDP(base_spi_value(row, 2, &isnull));
+	turn->kind = engine_turn_find_thread_kind(base_spi_text(row, 3));
+	turn->epoch = base_spi_int64(row, 7, 0);
+	inner->locked_event_seq = now->event_seq = base_spi_int64(row, 8, 0);
+	inner->wake_seq = base_spi_int64(row, 9, 0);
+	now->step_seq = base_spi_int64(row, 10, 0);
+	now->lane_seq = base_spi_int64(row, 11, 0);
+	now->lane_head = base_spi_int64(row, 12, 0);
+	inner->turn_number = base_spi_int32(row, 13, 0) + 1;
+	inner->was_interrupted = base_spi_bool(row, 14, false);
+	now->state = turn->state = DatumGetJsonbPCopy(base_spi_value(row, 15, &isnull));
+	turn->last_mail = base_spi_int64(row, 16, 0);
+	now->attempt = 1;
+	now->status = "idle";
+	MemoryContextSwitchTo(caller);
+	return turn;
+}
+
+/* The graphs are read after all rows, for SPI_tuptable is one at a time. */
+static void
+attach_graph(EngineTurn *turn, int account_id, const char *name, int version)
+{
+	turn->graph = engine_graph_get(account_id, name, version);
+	turn->inner->now.node = turn->graph->entry;
+}
+
+static void
+thread_keys(List *turns, Datum values[2])
+{
+	static const Oid types[] = {INT4OID, UUIDOID, InvalidOid};
+	EngineArrays arrays;
+	ListCell   *cell;
+
+	engine_arrays_init(&arrays, types, list_length(turns));
+	foreach(cell, turns)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		engine_arrays_add_row(&arrays);
+		engine_arrays_set(&arrays, 0, Int32GetDatum(turn->account_id));
+		engine_arrays_set(&arrays, 1, UUIDPGetDatum(&turn->thread_id));
+	}
+	engine_arrays_build(&arrays, values);
+}
+
+static void
+load_mail(List *turns)
+{
+	Datum		values[2];
+	uint64		count;
+
+	thread_keys(turns, values);
+	count = base_spi_execute(&read_mail, values, NULL);
+	for (uint64 i = 0; i < count; i++)
+	{
+		EngineTurn *turn = list_nth(turns, (int) base_spi_int64(i, 1, 0) - 1);
+		bool		isnull;
+		Datum		payload = base_spi_value(i, 3, &isnull);
+
+		turn->last_mail = base_spi_int64(i, 2, 0);
+		if (turn->first_mail == 0)
+			turn->first_mail = turn->last_mail;
+		if (!isnull)
+			engine_turn_merge(turn, DatumGetJsonbP(payload));
+	}
+}
+
+/*
+ * Goes on where the steps of an unfinished turn left off.  Their patches are
+ * laid over the state and the mail; a turn whose graph had ended has recorded
+ * its deliveries in the same commit, so it only empties its lane.
+ */
+static void
+load_patches(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	Int64GetDatum(now->step_seq)};
+	uint64		count = base_spi_execute(&read_patches, values, NULL);
+	MemoryContext caller;
+
+	if (count == 0)
+		return;
+	caller = MemoryContextSwitchTo(turn->context);
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+		bool		failed = base_spi_bool(i, 6, false);
+
+		now->state = base_jsonb_merge(now->state, DatumGetJsonbPCopy(base_spi_value(i, 4, &isnull)));
+		now->step_seq = base_spi_int64(i, 1, 0);
+		now->node = engine_graph_find_node(turn->graph, base_spi_text(i, 3));
+		now->attempt = (failed && now->node && strcmp(now->node->name, base_spi_text(i, 2)) == 0)
+			? base_spi_int32(i, 5, 1) + 1 : 1;
+	}
+	now->concluded = now->node == NULL;
+	now->unwritten = NULL;
+	turn->state = now->state;
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+load_lane(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	Int64GetDatum(now->lane_head)};
+	uint64		count = base_spi_execute(&read_lane, values, NULL);
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		EngineDelivery *delivery;
+		char	   *status = base_spi_text(i, 4);
+		bool		isnull;
+
+		now->lane_seq = base_spi_int64(i, 1, 0);
+		if (strcmp(status, "sent") == 0 || strcmp(status, "dead") == 0)
+		{
+			if (now->lane == NIL)
+				now->lane_head = now->lane_seq + 1;
+			continue;
+		}
+		delivery = palloc0(sizeof(EngineDelivery));
+		delivery->seq = now->lane_seq;
+		delivery->kind = engine_turn_find_delivery_kind(base_spi_text(i, 2));
+		delivery->payload = DatumGetJsonbPCopy(base_spi_value(i, 3, &isnull));
+		delivery->attempts = base_spi_int32(i, 5, 0);
+		if (now->lane == NIL && strcmp(status, "pending") != 0)
+			now->head_uncertain = true;
+		now->lane = lappend(now->lane, delivery);
+	}
+	MemoryContextSwitchTo(caller);
+	if (now->lane != NIL)
+		engine_delivery_resume(turn);
+}
+
+/* Lets each thread kind read what its turns need, all of a kind at once. */
+static void
+load_subjects(List *turns)
+{
+	EngineTurn **same = palloc(list_length(turns) * sizeof(EngineTurn *));
+	List	   *left = list_copy(turns);
+
+	while (left != NIL)
+	{
+		const EngineThreadKind *kind = ((EngineTurn *) linitial(left))->kind;
+		int			count = 0;
+		ListCell   *cell;
+
+		foreach(cell, left)
+		{
+			EngineTurn *turn = lfirst(cell);
+
+			if (turn->kind != kind)
+				continue;
+			same[count++] = turn;
+			left = foreach_delete_current(left, cell);
+		}
+		if (kind != NULL && kind->load != NULL)
+			kind->load(same, count);
+	}
+}
+
+/* Remembers which graph each claimed row named, while SPI_tuptable is valid. */
+typedef struct GraphKey
+{
+	int			account_id;
+	char	   *name;
+	int			version;
+} GraphKey;
+
+static List *
+read_claimed(uint64 count)
+{
+	List	   *turns = NIL;
+	GraphKey   *keys = palloc(Max(count, 1) * sizeof(GraphKey));
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		turns = lappend(turns, read_claimed_row(i));
+		keys[i].account_id = base_spi_int32(i, 4, 0);
+		keys[i].name = base_spi_text(i, 5);
+		keys[i].version = base_spi_int32(i, 6, 0);
+	}
+	for (uint64 i = 0; i < count; i++)
+		attach_graph(list_nth(turns, (int) i), keys[i].account_id, keys[i].name, keys[i].version);
+	return turns;
+}
+
+int
+engine_claim_threads(int quota_class, int room, List **turns)
+{
+	Datum		values[] = {Int16GetDatum(quota_class), TimestampTzGetDatum(base_clock_now()),
+		Int64GetDatum(room), Int64GetDatum((int64) base_shared->incarnation),
+	Int32GetDatum(my_slot), Int64GetDatum(my_generation), TimestampTzGetDatum(lease_end())};
+	uint64		count = base_spi_execute(&claim, values, NULL);
+	List	   *claimed;
+	ListCell   *cell;
+
+	if (count == 0)
+		return 0;
+	claimed = read_claimed(count);
+	*turns = list_concat(*turns, claimed);
+	load_mail(claimed);
+	foreach(cell, claimed)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		if (!turn->inner->was_interrupted)
+			continue;
+		load_patches(turn);
+		load_lane(turn);
+	}
+	load_subjects(claimed);
+	return (int) count;
+}
+
+TimestampTz
+engine_claim_earliest_due(void)
+{
+	bool		isnull;
+	Datum		due;
+
+	base_spi_execute(&earliest_due, NULL, NULL);
+	due = base_spi_value(0, 1, &isnull);
+	return isnull ? PG_INT64_MAX : DatumGetTimestampTz(due);
+}
+
+/* ---- locking ---- */
+
+static int
+compare_threads(const ListCell *a, const ListCell *b)
+{
+	const EngineTurn *x = lfirst(a);
+	const EngineTurn *y = lfirst(b);
+
+	if (x->account_id != y->account_id)
+		return x->account_id < y->account_id ? -1 : 1;
+	return memcmp(&x->thread_id, &y->thread_id, sizeof(pg_uuid_t));
+}
+
+void
+engine_claim_lock(List *turns)
+{
+	Datum		values[2];
+	uint64		count;
+	ListCell   *cell;
+
+	if (turns == NIL)
+		return;
+	/* every batch locks in the same order, so two can never wait in a ring */
+	list_sort(turns, compare_threads);
+	thread_keys(turns, values);
+	count = base_spi_execute(&lock_threads, values, NULL);
+	foreach(cell, turns)
+		((EngineTurn *) lfirst(cell))->inner->stale = true;
+	for (uint64 i = 0; i < count; i++)
+	{
+		EngineTurn *turn = list_nth(turns, (int) base_spi_int64(i, 1, 0) - 1);
+
+		turn->inner->stale = base_spi_int64(i, 2, -1) != turn->epoch;
+		turn->inner->wake_seq = base_spi_int64(i, 3, 0);
+		turn->inner->locked_event_seq = turn->inner->now.event_seq = base_spi_int64(i, 4, 0);
+	}
+}
+
+/* ---- setting free ---- */
+
+/* The slots that are taken, and their generations, as two SQL arrays. */
+static void
+taken_slots(Datum *slot_array, Datum *generation_array)
+{
+	int			slots[ENGINE_MAX_SLOTS];
+	int64		generations[ENGINE_MAX_SLOTS];
+	static const Oid types[] = {INT4OID, INT8OID, InvalidOid};
+	int			count = engine_wake_taken_slots(slots, generations);
+	EngineArrays arrays;
+	Datum		built[2];
+
+	engine_arrays_init(&arrays, types, count);
+	for (int i = 0; i < count; i++)
+	{
+		engine_arrays_add_row(&arrays);
+		engine_arrays_set(&arrays, 0, Int32GetDatum(slots[i]));
+		engine_arrays_set(&arrays, 1, Int64GetDatum(generations[i]));
+	}
+	engine_arrays_build(&arrays, built);
+	*slot_array = built[0];
+	*generation_array = built[1];
+}
+
+int
+engine_claim_free_orphans(void)
+{
+	TimestampTz now = base_clock_now();
+	Datum		values[4] = {TimestampTzGetDatum(now),
+	Int64GetDatum((int64) base_shared->incarnation)};
+	uint64		count;
+	SPITupleTable *found;
+
+	taken_slots(&values[2], &values[3]);
+	count = base_spi_execute(&find_orphans, values, NULL);
+	found = SPI_tuptable;
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+		Datum		key[] = {SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull),
+			SPI_getbinval(found->vals[i], found->tupdesc, 2, &isnull),
+		TimestampTzGetDatum(now)};
+
+		base_spi_execute(&free_orphan, key, NULL);
+	}
+	if (count > 0)
+		engine_wake_at_commit(now);
+	return (int) count;
+}
+
+void
+engine_claim_extend_leases(void)
+{
+	Datum		values[] = {TimestampTzGetDatum(lease_end()), Int32GetDatum(my_slot),
+		Int64GetDatum(my_generation), Int64GetDatum((int64) base_shared->incarnation),
+	TimestampTzGetDatum(lease_end() - (int64) LEASE_SECONDS / 2 * USECS_PER_SEC)};
+
+	base_spi_execute(&extend_leases, values, NULL);
+}
+
+void
+engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason)
+{
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
+	CStringGetTextDatum(reason), TimestampTzGetDatum(base_clock_now())};
+
+	base_spi_execute(&fail_thread, values, NULL);
+}

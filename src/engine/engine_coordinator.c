@@ -1,0 +1,252 @@
+/*
+ * engine_coordinator.c
+ *	  One coordinator per database: keeps its workers running, and sets free
+ *	  what dead ones held.
+ *
+ * A dynamic background worker, started by the launcher, connected to its
+ * database.  It serves the database as soon as the extension is installed in
+ * the version this library was built for, and idles otherwise.  A worker that
+ * exits is noticed through SIGUSR1 from the postmaster; its threads are free
+ * and its successor is started within the same loop turn, unless workers die
+ * at once, when it waits longer each time.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/extension.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "storage/procsignal.h"
+#include "tcop/tcopprot.h"
+#include "commands/dbcommands.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/base_settings.h"
+#include "base/base_spi.h"
+#include "engine/engine_internal.h"
+#include "engine/engine_wake.h"
+#include "engine/engine_worker.h"
+
+#define MAX_WORKERS 64
+#define LOOK_AGAIN_MS 1000
+#define SWEEP_MS 30000
+#define SHORT_LIFE_MS 500
+#define LONGEST_PAUSE_MS 60000
+
+typedef struct Supervised
+{
+	BackgroundWorkerHandle *handle; /* NULL: not running */
+	EngineWorkerArgs args;
+	TimestampTz started_at;
+	TimestampTz start_after;
+	int			short_lives;
+} Supervised;
+
+static Supervised workers[MAX_WORKERS];
+
+bool
+engine_worker_extension_ready(char **installed_version)
+{
+	bool		ready = false;
+
+	*installed_version = NULL;
+	if (!OidIsValid(get_extension_oid("pg_frontdesk", true)))
+		return false;
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	if (SPI_execute("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_frontdesk'",
+					true, 1) == SPI_OK_SELECT && SPI_processed == 1)
+	{
+		char	   *version = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
+
+		ready = strcmp(version, FRONTDESK_VERSION) == 0;
+		*installed_version = MemoryContextStrdup(TopTransactionContext, version);
+	}
+	SPI_finish();
+	PopActiveSnapshot();
+	return ready;
+}
+
+/* Whether the database can be served; says once why it cannot. */
+static bool
+can_serve(void)
+{
+	static bool complained = false;
+	char	   *version;
+	bool		ready;
+
+	StartTransactionCommand();
+	ready = engine_worker_extension_ready(&version);
+	if (!ready && version != NULL && !complained)
+	{
+		ereport(LOG,
+				(errmsg("pg_frontdesk %s is installed in database \"%s\", but the library is %s; its workers stay idle",
+						version, get_database_name(MyDatabaseId), FRONTDESK_VERSION),
+				 errhint("Run ALTER EXTENSION pg_frontdesk UPDATE.")));
+		complained = true;
+	}
+	CommitTransactionCommand();
+	if (ready)
+		complained = false;
+	return ready;
+}
+
+static void
+sweep(void)
+{
+	int			freed;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	freed = engine_claim_free_orphans();
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	if (freed > 0)
+		ereport(LOG, (errmsg("pg_frontdesk: %d threads of lost workers are taken over", freed)));
+}
+
+static void
+start_worker(Supervised *supervised)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_notify_pid = MyProcPid,
+	};
+	static bool complained = false;
+	uint64		generation;
+	int			slot = engine_wake_reserve_slot(&generation);
+
+	if (slot < 0)
+		return;
+	supervised->args.database = MyDatabaseId;
+	supervised->args.slot = slot;
+	supervised->args.generation = (int64) generation;
+	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk worker %d", slot);
+	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk worker");
+	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
+	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_worker_main");
+	memcpy(worker.bgw_extra, &supervised->args, sizeof(supervised->args));
+	supervised->started_at = GetCurrentTimestamp();
+	if (RegisterDynamicBackgroundWorker(&worker, &supervised->handle))
+	{
+		complained = false;
+		return;
+	}
+	supervised->handle = NULL;
+	engine_wake_release_slot(slot, generation);
+	supervised->start_after = TimestampTzPlusMilliseconds(supervised->started_at, 5000);
+	if (!complained)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("pg_frontdesk found no free background worker slot"),
+				 errhint("Raise max_worker_processes; pg_cron and parallel query draw on it too.")));
+	complained = true;
+}
+
+/* Notes the end of a worker; returns whether it has ended. */
+static bool
+has_ended(Supervised *supervised)
+{
+	pid_t		pid;
+	TimestampTz now = GetCurrentTimestamp();
+	long		pause_ms = 0;
+
+	if (GetBackgroundWorkerPid(supervised->handle, &pid) != BGWH_STOPPED)
+		return false;
+	pfree(supervised->handle);
+	supervised->handle = NULL;
+	engine_wake_release_slot(supervised->args.slot, (uint64) supervised->args.generation);
+	if (TimestampDifferenceExceeds(supervised->started_at, now, SHORT_LIFE_MS))
+		supervised->short_lives = 0;
+	else
+		pause_ms = Min((long) LONGEST_PAUSE_MS, 250L << Min(++supervised->short_lives, 8));
+	supervised->start_after = TimestampTzPlusMilliseconds(now, pause_ms);
+	return true;
+}
+
+/* Starts what is missing, ends what is too much. */
+static void
+supervise(bool serve)
+{
+	bool		lost = false;
+
+	for (int i = 0; i < MAX_WORKERS; i++)
+		if (workers[i].handle && has_ended(&workers[i]))
+			lost = true;
+	if (lost && serve)
+		sweep();
+	for (int i = 0; i < MAX_WORKERS; i++)
+	{
+		bool		wanted = serve && i < setting_workers;
+
+		if (wanted && !workers[i].handle && GetCurrentTimestamp() >= workers[i].start_after)
+			start_worker(&workers[i]);
+		else if (!wanted && workers[i].handle)
+			TerminateBackgroundWorker(workers[i].handle);
+	}
+}
+
+static void
+leave(void)
+{
+	for (int i = 0; i < MAX_WORKERS; i++)
+		if (workers[i].handle)
+			TerminateBackgroundWorker(workers[i].handle);
+	proc_exit(0);
+}
+
+static void
+wait_for_change(void)
+{
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+					 LOOK_AGAIN_MS, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (ShutdownRequestPending)
+		leave();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+PGDLLEXPORT void
+frontdesk_coordinator_main(Datum arg)
+{
+	TimestampTz swept_at = 0;
+
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(MyBgworkerEntry->bgw_extra, NULL, 0);
+	pgstat_report_activity(STATE_IDLE, "supervises the workers of this database");
+
+	for (;;)
+	{
+		bool		serve = can_serve() && engine_wake_serve_database();
+		TimestampTz now = GetCurrentTimestamp();
+
+		if (serve && TimestampDifferenceExceeds(swept_at, now, SWEEP_MS))
+		{
+			sweep();
+			swept_at = now;
+		}
+		supervise(serve);
+		wait_for_change();
+	}
+}

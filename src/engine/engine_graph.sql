@@ -1,0 +1,162 @@
+-- engine_graph: checking, activating and drawing graphs.
+
+CREATE OR REPLACE FUNCTION frontdesk.graph_problems(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
+RETURNS SETOF text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  g frontdesk.graphs;
+  problem text;
+BEGIN
+  SELECT * INTO g FROM frontdesk.graphs x
+  WHERE x.account_id = graph_problems.account_id AND x.name = graph_problems.graph
+    AND x.version = coalesce(graph_problems.version, x.version)
+  ORDER BY x.active DESC, x.version DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'graph "%" of account % does not exist', graph_problems.graph, graph_problems.account_id
+      USING ERRCODE = 'FD010', HINT = 'SELECT name, version FROM frontdesk.graphs lists the graphs there are.';
+  END IF;
+  FOR problem IN
+    SELECT format('the entry node "%s" does not exist', g.entry)
+    WHERE NOT EXISTS (SELECT FROM frontdesk.graph_nodes n
+                      WHERE (n.account_id, n.graph, n.version, n.name) = (g.account_id, g.name, g.version, g.entry))
+    UNION ALL
+    SELECT format('an edge leads from "%s" to "%s", which does not exist', e.source, e.target)
+    FROM frontdesk.graph_edges e
+    WHERE (e.account_id, e.graph, e.version) = (g.account_id, g.name, g.version) AND e.target IS NOT NULL
+      AND NOT EXISTS (SELECT FROM frontdesk.graph_nodes n
+                      WHERE (n.account_id, n.graph, n.version, n.name) = (g.account_id, g.name, g.version, e.target))
+    UNION ALL
+    SELECT format('node "%s" names the error node "%s", which does not exist', n.name, n.error_node)
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.error_node IS NOT NULL
+      AND NOT EXISTS (SELECT FROM frontdesk.graph_nodes m
+                      WHERE (m.account_id, m.graph, m.version, m.name) = (g.account_id, g.name, g.version, n.error_node))
+    UNION ALL
+    SELECT format('node "%s" has edges, but none is taken when no condition holds', n.name)
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)
+      AND EXISTS (SELECT FROM frontdesk.graph_edges e
+                  WHERE (e.account_id, e.graph, e.version, e.source) = (n.account_id, n.graph, n.version, n.name))
+      AND NOT EXISTS (SELECT FROM frontdesk.graph_edges e
+                      WHERE (e.account_id, e.graph, e.version, e.source) = (n.account_id, n.graph, n.version, n.name)
+                        AND e.condition IS NULL)
+    UNION ALL
+    SELECT format('node "%s" names no agent', n.name)
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'llm' AND n.agent IS NULL
+    UNION ALL
+    SELECT format('node "%s" names the function %s, but frontdesk.%s(integer, uuid, jsonb) does not exist',
+                  n.name, coalesce(n.function, '(none)'), coalesce(n.function, '?'))
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'function'
+      AND (n.function IS NULL
+           OR to_regprocedure(format('frontdesk.%I(integer, uuid, jsonb)', n.function)) IS NULL)
+    UNION ALL
+    SELECT format('node "%s" is of kind %s, which this version cannot run', n.name, n.kind)
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind IN ('interrupt', 'subgraph')
+    UNION ALL
+    (WITH RECURSIVE reached(name) AS (
+       SELECT g.entry
+       UNION
+       SELECT s.target FROM reached r
+       JOIN LATERAL (
+         SELECT e.target FROM frontdesk.graph_edges e
+         WHERE (e.account_id, e.graph, e.version, e.source) = (g.account_id, g.name, g.version, r.name)
+         UNION ALL
+         SELECT n.error_node FROM frontdesk.graph_nodes n
+         WHERE (n.account_id, n.graph, n.version, n.name) = (g.account_id, g.name, g.version, r.name)
+       ) s ON s.target IS NOT NULL)
+     SELECT format('node "%s" cannot be reached', n.name)
+     FROM frontdesk.graph_nodes n
+     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)
+       AND n.name NOT IN (SELECT r.name FROM reached r))
+  LOOP
+    RETURN NEXT problem;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.graph_problems(text, integer, integer) IS
+'What is wrong with a graph, a sentence a row: missing or unreachable nodes, edges that may lead nowhere, unknown functions. No row means it can be activated. Without a version: the active one, else the newest. Raises FD010 when there is no such graph.';
+
+CREATE OR REPLACE FUNCTION frontdesk.activate_graph(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
+RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  chosen integer;
+  problems text[];
+BEGIN
+  SELECT x.version INTO chosen FROM frontdesk.graphs x
+  WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph
+    AND x.version = coalesce(activate_graph.version, x.version)
+  ORDER BY x.version DESC LIMIT 1;
+  problems := ARRAY(SELECT frontdesk.graph_problems(activate_graph.graph, activate_graph.account_id, chosen));
+  IF problems <> '{}' THEN
+    RAISE EXCEPTION 'graph "%" version % cannot be activated', activate_graph.graph, chosen
+      USING ERRCODE = 'FD010', DETAIL = array_to_string(problems, E'\n'),
+            HINT = 'Mend the rows in frontdesk.graph_nodes and frontdesk.graph_edges.';
+  END IF;
+  UPDATE frontdesk.graphs x SET active = false
+  WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph AND x.active;
+  UPDATE frontdesk.graphs x SET active = true
+  WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph AND x.version = chosen;
+  RETURN chosen;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.activate_graph(text, integer, integer) IS
+'Makes a version of a graph (the newest by default) the one that new threads walk, after checking it, and returns its number. Threads that exist keep theirs. Raises FD010 with every problem in the detail.';
+
+CREATE OR REPLACE FUNCTION frontdesk.graph_diagram(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  g frontdesk.graphs;
+BEGIN
+  SELECT * INTO g FROM frontdesk.graphs x
+  WHERE x.account_id IN (graph_diagram.account_id, 0) AND x.name = graph_diagram.graph
+    AND x.version = coalesce(graph_diagram.version, x.version)
+  ORDER BY x.account_id DESC, x.active DESC, x.version DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'graph "%" does not exist', graph_diagram.graph
+      USING ERRCODE = 'FD010', HINT = 'SELECT name, version FROM frontdesk.graphs lists the graphs there are.';
+  END IF;
+  RETURN concat_ws(E'\n', 'flowchart TD', format('  start([start]) --> %s', g.entry),
+    (SELECT string_agg(format('  %s["%s<br/>%s"]', n.name, n.name, concat_ws(' ', n.kind, coalesce(n.agent, n.function))), E'\n' ORDER BY n.name)
+     FROM frontdesk.graph_nodes n
+     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)),
+    (SELECT string_agg(
+       CASE WHEN e.condition IS NULL THEN format('  %s --> %s', e.source, coalesce(e.target, 'done([end])'))
+            ELSE format('  %s -->|%s| %s', e.source,
+                        (SELECT string_agg(format('%s: %s', c.key, c.value #>> '{}'), ', ' ORDER BY c.key)
+                         FROM jsonb_each(e.condition) c),
+                        coalesce(e.target, 'done([end])')) END, E'\n' ORDER BY e.source, e.position)
+     FROM frontdesk.graph_edges e
+     WHERE (e.account_id, e.graph, e.version) = (g.account_id, g.name, g.version)),
+    (SELECT string_agg(format('  %s -.->|failed| %s', n.name, n.error_node), E'\n' ORDER BY n.name)
+     FROM frontdesk.graph_nodes n
+     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.error_node IS NOT NULL),
+    (SELECT string_agg(format('  %s --> done([end])', n.name), E'\n' ORDER BY n.name)
+     FROM frontdesk.graph_nodes n
+     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)
+       AND NOT EXISTS (SELECT FROM frontdesk.graph_edges e
+                       WHERE (e.account_id, e.graph, e.version, e.source) = (n.account_id, n.graph, n.version, n.name))));
+END
+$$;
+COMMENT ON FUNCTION frontdesk.graph_diagram(text, integer, integer) IS
+'A graph as Mermaid text (flowchart), for any viewer that draws it. Without a version: the active one, else the newest. Raises FD010 when there is no such graph.';
+
+CREATE OR REPLACE TRIGGER graphs_changed AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graphs
+FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graph_nodes_changed AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graph_nodes
+FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graph_edges_changed AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graph_edges
+FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();

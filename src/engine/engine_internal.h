@@ -1,0 +1,163 @@
+/*
+ * engine_internal.h
+ *	  What the files of the engine share with each other, and nobody else.
+ *
+ * A turn's life in a worker:
+ *
+ *	  claim -> step -> (call in flight) -> step ... -> conclude
+ *	        -> deliver -> (delivery in flight) -> deliver ... -> rest
+ *
+ * engine_claim.c makes turns, engine_step.c walks the graph, engine_delivery.c
+ * empties the lane, engine_commit.c writes what they decided, engine_worker.c
+ * is the loop around them.
+ */
+#ifndef ENGINE_INTERNAL_H
+#define ENGINE_INTERNAL_H
+
+#include "lib/ilist.h"
+#include "nodes/pg_list.h"
+
+#include "engine/engine_turn.h"
+
+/* What a worker waits for on behalf of a turn. */
+typedef enum EngineWaiting
+{
+	ENGINE_WAIT_NOTHING,
+	ENGINE_WAIT_CALL,			/* a request of the node */
+	ENGINE_WAIT_RETRY,			/* the time to try the node again */
+	ENGINE_WAIT_DELIVERY,		/* the request of the lane's head */
+	ENGINE_WAIT_LOOKUP,			/* the request that looks the head up */
+	ENGINE_WAIT_LANE			/* the time to send or look up the head */
+} EngineWaiting;
+
+/* A checkpoint to be written by the next commit. */
+typedef struct EngineCheckpoint
+{
+	int64		seq;
+	int			turn;
+	const char *node;
+	const char *next_node;		/* NULL at the end */
+	Jsonb	   *patch;
+	Jsonb	   *snapshot;		/* NULL most of the time */
+	const char *model;			/* NULL when none */
+	int			tokens_in;
+	int			tokens_out;
+	double		cost;
+	double		duration_ms;
+	int			attempt;
+	Jsonb	   *failure;		/* NULL when it succeeded */
+} EngineCheckpoint;
+
+/* A delivery row to be inserted or updated by the next commit. */
+typedef struct EngineDeliveryWrite
+{
+	EngineDelivery *delivery;
+	bool		is_insert;
+	const char *status;
+	bool		sent_now;		/* set sent_at */
+	bool		settled_now;	/* set settled_at */
+	Jsonb	   *failure;
+} EngineDeliveryWrite;
+
+/*
+ * Everything about a turn that a tick changes.  A tick that fails is undone by
+ * putting back a copy: the objects it points to are never changed in place.
+ */
+typedef struct EngineProgress
+{
+	const EngineNode *node;
+	Jsonb	   *state;
+	Jsonb	   *unwritten;		/* patches not yet in a checkpoint; NULL none */
+	int			attempt;		/* of the node, from 1 */
+	bool		concluded;
+	int64		step_seq;
+	int64		lane_seq;
+	int64		lane_head;
+	int64		event_seq;
+	List	   *lane;			/* EngineDelivery, head first */
+	bool		head_uncertain;
+	EngineStep *step;			/* of the node being run */
+	EngineWaiting waiting;
+	int64		wait_until;		/* ticks, for RETRY and LANE */
+	int64		started_at;		/* ticks, of the node's first attempt */
+	/* for the next commit, empty between ticks */
+	List	   *checkpoints;	/* EngineCheckpoint */
+	List	   *delivery_writes;	/* EngineDeliveryWrite */
+	HttpRequest *outgoing;		/* to be started after the commit */
+	bool		resting;
+	TimestampTz resume_at;		/* with resting: come back then; 0 no */
+	const char *status;			/* with resting */
+	const char *status_reason;
+} EngineProgress;
+
+struct EngineTurnInner
+{
+	dlist_node	link;			/* in the worker's list of turns */
+	EngineTurn *turn;			/* the turn this is the inside of */
+	int			quota_class;
+	bool		is_fresh;		/* claimed in the tick under way */
+	EngineProgress now;
+	EngineProgress saved;
+	HttpCall   *call;			/* in flight or finished; NULL none */
+	bool		call_done;
+	bool		stale;			/* overtaken: to be dropped */
+	bool		was_interrupted;	/* taken over or resumed, not begun */
+	int64		wake_seq;		/* as of this tick's lock */
+	int64		locked_event_seq;	/* event_seq as of this tick's lock */
+	int			turn_number;
+};
+
+/* ---- engine_turn.c ---- */
+extern const EngineNodeKind *engine_turn_find_node_kind(const char *name);
+extern const EngineThreadKind *engine_turn_find_thread_kind(const char *name);
+extern const EngineDeliveryKind *engine_turn_find_delivery_kind(const char *name);
+
+extern Jsonb *engine_turn_failure_jsonb(const EngineFailure *failure);
+
+/* ---- engine_claim.c ---- */
+
+/* Claims up to `room` threads of a quota class and loads them; the turns are
+ * appended to the list.  Returns how many rows were looked at. */
+extern int	engine_claim_threads(int quota_class, int room, List **turns);
+
+/* Due time of the earliest unowned ready row of any class; PG_INT64_MAX none. */
+extern TimestampTz engine_claim_earliest_due(void);
+
+/* Sets free what dead workers, or expired leases, hold.  Returns how many. */
+extern int	engine_claim_free_orphans(void);
+
+/* Extends the leases of this worker. */
+extern void engine_claim_extend_leases(void);
+
+/* This worker's identity, set once. */
+extern void engine_claim_set_owner(int slot, int64 generation);
+
+/* Locks the threads of these turns, in order; marks the overtaken ones stale. */
+extern void engine_claim_lock(List *turns);
+
+extern void engine_claim_free_turn(EngineTurn *turn);
+
+/* Makes a thread a dead letter, whatever it was doing. */
+extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason);
+
+/* ---- engine_step.c ---- */
+
+/* Moves a locked turn forward until it waits or rests. */
+extern void engine_step_advance(EngineTurn *turn);
+
+/* The engine's own node kinds. */
+extern const EngineNodeKind engine_step_function_kind;
+extern const EngineNodeKind engine_step_http_kind;
+
+/* ---- engine_delivery.c ---- */
+extern void engine_delivery_advance(EngineTurn *turn);
+extern void engine_delivery_finish(EngineTurn *turn, const HttpResponse *response);
+extern void engine_delivery_resume(EngineTurn *turn);
+
+/* ---- engine_commit.c ---- */
+
+/* Writes what the turns of a tick decided; sets synchronous_commit when a
+ * delivery is about to leave or has settled here. */
+extern void engine_commit_write(List *turns);
+
+#endif							/* ENGINE_INTERNAL_H */

@@ -1,0 +1,189 @@
+/*
+ * engine_launcher.c
+ *	  The one static background worker: starts a coordinator for each database
+ *	  that frontdesk.databases names, and starts it again when it has gone.
+ *
+ * It has no database connection, so it never stands in the way of CREATE or
+ * DROP DATABASE.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "storage/procsignal.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+#include "utils/varlena.h"
+
+#include "base/base_domain.h"
+#include "base/base_settings.h"
+#include "engine/engine_internal.h"
+#include "engine/engine_wake.h"
+#include "engine/engine_worker.h"
+
+#define MAX_SERVED 64
+#define LOOK_AGAIN_MS 5000
+#define RESTART_PAUSE_MS 1000
+
+typedef struct Served
+{
+	char		name[NAMEDATALEN];	/* "": entry free */
+	BackgroundWorkerHandle *handle;
+	TimestampTz start_after;
+	bool		wanted;
+} Served;
+
+static Served served[MAX_SERVED];
+
+static void
+start_coordinator(Served *database)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_notify_pid = MyProcPid,
+	};
+
+	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk coordinator for %s", database->name);
+	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk coordinator");
+	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
+	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_coordinator_main");
+	strlcpy(worker.bgw_extra, database->name, BGW_EXTRALEN);
+	if (!RegisterDynamicBackgroundWorker(&worker, &database->handle))
+	{
+		database->handle = NULL;
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("pg_frontdesk found no free background worker slot for database \"%s\"", database->name),
+				 errhint("Raise max_worker_processes; pg_cron and parallel query draw on it too.")));
+	}
+	database->start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RESTART_PAUSE_MS);
+}
+
+static Served *
+find_served(const char *name)
+{
+	Served	   *unused = NULL;
+
+	for (int i = 0; i < MAX_SERVED; i++)
+	{
+		if (strcmp(served[i].name, name) == 0)
+			return &served[i];
+		if (unused == NULL && served[i].name[0] == '\0')
+			unused = &served[i];
+	}
+	if (unused)
+		strlcpy(unused->name, name, NAMEDATALEN);
+	return unused;
+}
+
+/* Brings the table in line with the setting. */
+static void
+read_setting(void)
+{
+	char	   *list = pstrdup(setting_databases);
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	for (int i = 0; i < MAX_SERVED; i++)
+		served[i].wanted = false;
+	if (!SplitIdentifierString(list, ',', &names))
+		ereport(LOG, (errmsg("pg_frontdesk: frontdesk.databases is not a list of names: \"%s\"", setting_databases)));
+	foreach(cell, names)
+	{
+		Served	   *database = find_served(lfirst(cell));
+
+		if (database)
+			database->wanted = true;
+	}
+	list_free(names);
+	pfree(list);
+}
+
+static void
+supervise(void)
+{
+	for (int i = 0; i < MAX_SERVED; i++)
+	{
+		Served	   *database = &served[i];
+		pid_t		pid;
+
+		if (database->handle && GetBackgroundWorkerPid(database->handle, &pid) == BGWH_STOPPED)
+		{
+			pfree(database->handle);
+			database->handle = NULL;
+		}
+		if (database->wanted && !database->handle && GetCurrentTimestamp() >= database->start_after)
+			start_coordinator(database);
+		else if (!database->wanted && database->handle)
+			TerminateBackgroundWorker(database->handle);
+		else if (!database->wanted)
+			database->name[0] = '\0';
+	}
+}
+
+PGDLLEXPORT void
+frontdesk_launcher_main(Datum arg)
+{
+	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGUSR1, procsignal_sigusr1_handler);
+	BackgroundWorkerUnblockSignals();
+	read_setting();
+
+	while (!ShutdownRequestPending)
+	{
+		supervise();
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
+						 LOOK_AGAIN_MS, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+			read_setting();
+		}
+	}
+	proc_exit(0);
+}
+
+static void
+register_launcher(void)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = 1,
+	};
+
+	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk launcher");
+	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk launcher");
+	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
+	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_launcher_main");
+	RegisterBackgroundWorker(&worker);
+}
+
+static void
+engine_init(void)
+{
+	engine_turn_register_node_kind(&engine_step_function_kind);
+	engine_turn_register_node_kind(&engine_step_http_kind);
+	if (process_shared_preload_libraries_in_progress)
+		register_launcher();
+}
+
+const BaseDomain engine_domain = {
+	.name = "engine",
+	.init = engine_init,
+	.shmem_size = engine_wake_shmem_size,
+	.shmem_init = engine_wake_shmem_init,
+};

@@ -1,0 +1,54 @@
+-- engine_replay: trying again what was given up.
+
+CREATE OR REPLACE FUNCTION frontdesk.post_mail(account_id integer, thread_id uuid, kind text, payload jsonb DEFAULT NULL, quiet interval DEFAULT '0')
+RETURNS bigint
+LANGUAGE c VOLATILE
+AS 'MODULE_PATHNAME', 'frontdesk_post_mail';
+COMMENT ON FUNCTION frontdesk.post_mail(integer, uuid, text, jsonb, interval) IS
+'Puts mail into a thread''s mailbox and makes the thread due after the quiet time; payload (an object) is merged into its state when a turn takes it in. Returns the mail''s number. Raises P0002 when there is no such thread.';
+
+CREATE OR REPLACE FUNCTION frontdesk.replay_thread(account_id integer, thread_id uuid)
+RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT frontdesk.post_mail(account_id, thread_id, 'replay');
+$$;
+COMMENT ON FUNCTION frontdesk.replay_thread(integer, uuid) IS
+'Lets a thread walk its graph once more with the state it has: for threads in dead_letters whose cause was mended. Raises P0002 when there is no such thread.';
+
+CREATE OR REPLACE FUNCTION frontdesk.replay_delivery(account_id integer, thread_id uuid, seq bigint)
+RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  replayed bigint;
+BEGIN
+  PERFORM FROM frontdesk.threads t
+  WHERE t.account_id = replay_delivery.account_id AND t.id = replay_delivery.thread_id AND t.slot IS NULL
+  FOR NO KEY UPDATE;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'thread % is at work or does not exist', replay_delivery.thread_id
+      USING ERRCODE = '55006', HINT = 'Try again when its turn has ended.';
+  END IF;
+  INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, status, created_at)
+  SELECT d.account_id, d.thread_id, t.lane_seq + 1, d.kind, d.payload, 'pending', frontdesk.clock()
+  FROM frontdesk.deliveries d JOIN frontdesk.threads t ON t.account_id = d.account_id AND t.id = d.thread_id
+  WHERE d.account_id = replay_delivery.account_id AND d.thread_id = replay_delivery.thread_id
+    AND d.seq = replay_delivery.seq AND d.status = 'dead'
+  RETURNING deliveries.seq INTO replayed;
+  IF replayed IS NULL THEN
+    RAISE EXCEPTION 'delivery % of thread % is no dead letter', replay_delivery.seq, replay_delivery.thread_id
+      USING ERRCODE = 'P0002', HINT = 'SELECT * FROM frontdesk.dead_letters lists them.';
+  END IF;
+  UPDATE frontdesk.threads t SET lane_seq = replayed, lane_head = least(t.lane_head, replayed), status = 'waiting',
+    status_reason = 'a delivery is replayed'
+  WHERE t.account_id = replay_delivery.account_id AND t.id = replay_delivery.thread_id;
+  PERFORM frontdesk.post_mail(replay_delivery.account_id, replay_delivery.thread_id, 'lane');
+  RETURN replayed;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.replay_delivery(integer, uuid, bigint) IS
+'Puts a dead delivery at the end of its thread''s lane once more and returns its new number; edit its payload in frontdesk.deliveries first if need be. Raises 55006 while the thread is at work, P0002 when it is no dead letter.';

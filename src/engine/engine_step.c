@@ -1,0 +1,397 @@
+/*
+ * engine_step.c
+ *	  Walks a turn through its graph.
+ *
+ * Runs in an engine worker, inside the tick's transaction, with the thread's
+ * row locked.  A node either is done at once (function nodes, the local
+ * provider), or asks for a request, which the worker starts after the commit.
+ * Its failures are data: they are retried after a while, then handed to the
+ * error node, else the thread becomes a dead letter.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_json.h"
+#include "base/base_settings.h"
+#include "engine/engine_internal.h"
+#include "http/http_retry.h"
+
+/* A longer wait than this is slept in the ready table, not in the worker. */
+#define LONGEST_WAIT_MS 60000
+
+static int
+attempts_of(const EngineNode *node)
+{
+	return node->attempts > 0 ? node->attempts : setting_node_attempts;
+}
+
+/* Adds a checkpoint for the node just run; next is where the turn goes. */
+static void
+add_checkpoint(EngineTurn *turn, const EngineNode *next, Jsonb *failure)
+{
+	EngineProgress *now = &turn->inner->now;
+	EngineStep *step = now->step;
+	EngineCheckpoint *checkpoint = palloc0(sizeof(EngineCheckpoint));
+
+	checkpoint->seq = ++now->step_seq;
+	checkpoint->turn = turn->inner->turn_number;
+	checkpoint->node = now->node->name;
+	checkpoint->next_node = next ? next->name : NULL;
+	checkpoint->patch = now->unwritten ? now->unwritten : base_jsonb_parse("{}");
+	if (now->step_seq % setting_checkpoint_snapshot_every == 0)
+		checkpoint->snapshot = now->state;
+	checkpoint->model = step->model;
+	checkpoint->tokens_in = step->tokens_in;
+	checkpoint->tokens_out = step->tokens_out;
+	checkpoint->cost = step->cost;
+	checkpoint->duration_ms = (base_clock_ticks() - now->started_at) / 1000.0;
+	checkpoint->attempt = now->attempt;
+	checkpoint->failure = failure;
+	now->checkpoints = lappend(list_copy(now->checkpoints), checkpoint);
+	now->unwritten = NULL;
+}
+
+static void
+move_to(EngineTurn *turn, const EngineNode *next)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	now->node = turn->node = next;
+	now->step = NULL;
+	now->attempt = 1;
+	now->waiting = ENGINE_WAIT_NOTHING;
+}
+
+static void
+step_done(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	const EngineNode *next;
+
+	if (now->step->patch)
+		engine_turn_merge(turn, now->step->patch);
+	next = engine_graph_next(now->node, now->state);
+	add_checkpoint(turn, next, NULL);
+	move_to(turn, next);
+}
+
+/* Comes to rest with the node still to be tried; for waits too long to hold. */
+static void
+rest_until(EngineTurn *turn, int64 delay_ms)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&now->step->failure));
+	now->resting = true;
+	now->status = "waiting";
+	now->status_reason = psprintf("step %s is tried again", now->node->name);
+	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), delay_ms);
+}
+
+static void
+step_failed(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	const EngineFailure *failure = &now->step->failure;
+	const EngineNode *node = now->node;
+	int64		delay_ms;
+
+	if (failure->retryable && now->attempt < attempts_of(node))
+	{
+		delay_ms = http_retry_delay_ms(now->attempt, failure->retry_after_ms);
+		if (delay_ms > LONGEST_WAIT_MS)
+		{
+			rest_until(turn, delay_ms);
+			return;
+		}
+		now->attempt++;
+		now->step = NULL;
+		now->waiting = ENGINE_WAIT_RETRY;
+		now->wait_until = base_clock_ticks() + delay_ms * 1000;
+		return;
+	}
+
+	engine_turn_merge(turn, base_jsonb_parse("{\"needs_human\": true}"));
+	add_checkpoint(turn, node->error_node, engine_turn_failure_jsonb(failure));
+	if (node->error_node != NULL)
+	{
+		move_to(turn, node->error_node);
+		return;
+	}
+	now->resting = true;
+	now->status = "failed";
+	now->status_reason = psprintf("step %s: %s", node->name,
+								  failure->text ? failure->text : "failed");
+}
+
+/* Keeps what the request needs beyond the tick; it lives in turn->context. */
+static void
+step_calls(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	if (now->step->request.timeout_ms == 0)
+		now->step->request.timeout_ms = now->node->timeout_ms;
+	now->outgoing = &now->step->request;
+	now->waiting = ENGINE_WAIT_CALL;
+}
+
+static void
+act_on(EngineTurn *turn, EngineStepState state)
+{
+	switch (state)
+	{
+		case ENGINE_STEP_DONE:
+			step_done(turn);
+			break;
+		case ENGINE_STEP_CALL:
+			step_calls(turn);
+			break;
+		case ENGINE_STEP_FAILED:
+			step_failed(turn);
+			break;
+	}
+}
+
+static void
+begin_step(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	now->step = palloc0(sizeof(EngineStep));
+	now->step->failure.retry_after_ms = -1;
+	turn->node = now->node;
+	if (now->attempt == 1)
+		now->started_at = base_clock_ticks();
+	act_on(turn, now->node->kind->begin(turn, now->step));
+}
+
+/*
+ * The step object is shared with the saved progress, so finish works on a copy
+ * of it: a tick that fails must be able to run finish again.
+ */
+static void
+finish_step(EngineTurn *turn, const HttpResponse *response)
+{
+	EngineProgress *now = &turn->inner->now;
+	EngineStep *step = palloc(sizeof(EngineStep));
+
+	memcpy(step, now->step, sizeof(EngineStep));
+	now->step = step;
+	now->waiting = ENGINE_WAIT_NOTHING;
+	turn->node = now->node;
+	act_on(turn, now->node->kind->finish(turn, step, response));
+}
+
+/* The graph has ended: the thread kind says what follows from it. */
+static void
+conclude(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	turn->node = NULL;
+	now->concluded = true;
+	if (turn->kind && turn->kind->conclude)
+		turn->kind->conclude(turn);
+}
+
+static void
+rest(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	now->resting = true;
+	now->status = "idle";
+}
+
+void
+engine_step_advance(EngineTurn *turn)
+{
+	EngineTurnInner *inner = turn->inner;
+	EngineProgress *now = &inner->now;
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	const HttpResponse *response = inner->call_done ? http_call_response(inner->call) : NULL;
+
+	/* what finished */
+	if (response && now->waiting == ENGINE_WAIT_CALL)
+		finish_step(turn, response);
+	else if (response)
+		engine_delivery_finish(turn, response);
+	else if (now->waiting == ENGINE_WAIT_RETRY)
+		now->waiting = ENGINE_WAIT_NOTHING;
+
+	/* what comes next; a former turn's lane goes first */
+	while (!now->resting)
+	{
+		if (now->waiting != ENGINE_WAIT_NOTHING && now->waiting != ENGINE_WAIT_LANE)
+			break;
+		if (now->lane != NIL)
+		{
+			engine_delivery_advance(turn);
+			if (now->waiting != ENGINE_WAIT_NOTHING)
+				break;
+		}
+		else if (turn->skip || now->concluded)
+			rest(turn);
+		else if (now->node != NULL)
+			begin_step(turn);
+		else
+			conclude(turn);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+/* ---- node kind `function` ---- */
+
+/*
+ * Calls frontdesk.<function>(account_id, thread_id, state), which returns a
+ * patch.  The member "deliver" of the patch, an array of objects with a "kind",
+ * names deliveries and does not become part of the state.
+ */
+static FmgrInfo *
+function_of(const EngineNode *node)
+{
+	typedef struct CachedFunction
+	{
+		char		name[NAMEDATALEN];
+		FmgrInfo	flinfo;
+	} CachedFunction;
+	static List *cached = NIL;
+	ListCell   *cell;
+	CachedFunction *found;
+	MemoryContext caller;
+	Oid			oid;
+	char	   *signature = psprintf("frontdesk.%s(integer,uuid,jsonb)",
+									 quote_identifier(node->function));
+
+	oid = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(signature)));
+	foreach(cell, cached)
+	{
+		found = lfirst(cell);
+		if (found->flinfo.fn_oid == oid)
+			return &found->flinfo;
+	}
+	caller = MemoryContextSwitchTo(TopMemoryContext);
+	found = palloc0(sizeof(CachedFunction));
+	fmgr_info_cxt(oid, &found->flinfo, TopMemoryContext);
+	cached = lappend(cached, found);
+	MemoryContextSwitchTo(caller);
+	return &found->flinfo;
+}
+
+static Jsonb *
+without_member(Jsonb *patch, const char *key)
+{
+	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(patch),
+											  CStringGetTextDatum(key)));
+}
+
+static void
+deliver_all(EngineTurn *turn, Jsonb *list)
+{
+	JsonbIterator *it = JsonbIteratorInit(&list->root);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		Jsonb	   *delivery;
+		char	   *kind;
+
+		if (token != WJB_ELEM || value.type != jbvBinary)
+			continue;
+		delivery = JsonbValueToJsonb(&value);
+		kind = base_jsonb_text(delivery, "kind");
+		if (kind != NULL)
+			engine_turn_deliver(turn, kind, without_member(delivery, "kind"));
+	}
+}
+
+static EngineStepState
+function_begin(EngineTurn *turn, EngineStep *step)
+{
+	Datum		result = FunctionCall3(function_of(turn->node),
+									   Int32GetDatum(turn->account_id),
+									   UUIDPGetDatum(&turn->thread_id),
+									   JsonbPGetDatum(turn->state));
+	Jsonb	   *list;
+
+	step->patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
+	list = base_jsonb_member(step->patch, "deliver");
+	if (list != NULL)
+	{
+		deliver_all(turn, list);
+		step->patch = without_member(step->patch, "deliver");
+	}
+	return ENGINE_STEP_DONE;
+}
+
+const EngineNodeKind engine_step_function_kind = {
+	.name = "function",
+	.begin = function_begin,
+};
+
+/* ---- node kind `http` ---- */
+
+/* Settings: {"method", "url", "result"}: the answer goes into the state under
+ * the name in "result" (the node's name by default). */
+static EngineStepState
+http_begin(EngineTurn *turn, EngineStep *step)
+{
+	char	   *method = base_jsonb_text(turn->node->settings, "method");
+	Jsonb	   *body = base_jsonb_member(turn->node->settings, "body");
+
+	step->request.method = method ? method : "GET";
+	step->request.url = base_jsonb_text(turn->node->settings, "url");
+	if (step->request.url == NULL)
+	{
+		step->failure.failure_class = "invalid";
+		step->failure.text = "the node's settings have no \"url\"";
+		return ENGINE_STEP_FAILED;
+	}
+	if (body != NULL)
+	{
+		step->request.body = JsonbToCString(NULL, &body->root, VARSIZE(body));
+		step->request.body_bytes = strlen(step->request.body);
+	}
+	return ENGINE_STEP_CALL;
+}
+
+static EngineStepState
+http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
+{
+	char	   *name = base_jsonb_text(turn->node->settings, "result");
+	StringInfoData json;
+
+	if (response->outcome != HTTP_ANSWERED || response->status >= 500 || response->status == 429)
+	{
+		step->failure.failure_class = response->outcome == HTTP_ANSWERED ? "http" : response->error_class;
+		step->failure.code = psprintf("%d", response->status);
+		step->failure.text = pstrdup(response->error_text);
+		step->failure.retryable = true;
+		step->failure.retry_after_ms = response->retry_after_ms;
+		return ENGINE_STEP_FAILED;
+	}
+	if (name == NULL)
+		name = pstrdup(turn->node->name);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	base_json_append_key(&json, name);
+	appendStringInfo(&json, "{\"status\": %d, \"body\": ", response->status);
+	base_json_append_string(&json, response->body, Min(response->body_bytes, 4096));
+	appendStringInfoString(&json, "}}");
+	step->patch = base_jsonb_parse(json.data);
+	return ENGINE_STEP_DONE;
+}
+
+const EngineNodeKind engine_step_http_kind = {
+	.name = "http",
+	.begin = http_begin,
+	.finish = http_finish,
+};

@@ -1,0 +1,142 @@
+/*
+ * engine_turn.c
+ *	  Registries of what other domains bring to a turn, and what a turn offers
+ *	  them while they run.
+ */
+#include "postgres.h"
+
+#include "utils/memutils.h"
+
+#include "base/base_json.h"
+#include "engine/engine_internal.h"
+
+#define MAX_KINDS 32
+
+static const EngineThreadKind *thread_kinds[MAX_KINDS];
+static const EngineNodeKind *node_kinds[MAX_KINDS];
+static const EngineDeliveryKind *delivery_kinds[MAX_KINDS];
+
+/* All three kinds of entry begin with their name. */
+typedef struct NamedEntry
+{
+	const char *name;
+} NamedEntry;
+
+static void
+add_entry(const void **table, const void *entry)
+{
+	for (int i = 0; i < MAX_KINDS; i++)
+	{
+		if (table[i] == NULL)
+		{
+			table[i] = entry;
+			return;
+		}
+	}
+	elog(ERROR, "too many kinds registered with the engine");
+}
+
+static const void *
+find_entry(const void *const *table, const char *name)
+{
+	for (int i = 0; i < MAX_KINDS && table[i] != NULL; i++)
+		if (strcmp(((const NamedEntry *) table[i])->name, name) == 0)
+			return table[i];
+	return NULL;
+}
+
+void
+engine_turn_register_thread_kind(const EngineThreadKind *kind)
+{
+	add_entry((const void **) thread_kinds, kind);
+}
+
+void
+engine_turn_register_node_kind(const EngineNodeKind *kind)
+{
+	add_entry((const void **) node_kinds, kind);
+}
+
+void
+engine_turn_register_delivery_kind(const EngineDeliveryKind *kind)
+{
+	add_entry((const void **) delivery_kinds, kind);
+}
+
+const EngineThreadKind *
+engine_turn_find_thread_kind(const char *name)
+{
+	return find_entry((const void *const *) thread_kinds, name);
+}
+
+const EngineNodeKind *
+engine_turn_find_node_kind(const char *name)
+{
+	return find_entry((const void *const *) node_kinds, name);
+}
+
+const EngineDeliveryKind *
+engine_turn_find_delivery_kind(const char *name)
+{
+	return find_entry((const void *const *) delivery_kinds, name);
+}
+
+void
+engine_turn_merge(EngineTurn *turn, Jsonb *patch)
+{
+	EngineProgress *now = &turn->inner->now;
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+
+	now->state = base_jsonb_merge(now->state, patch);
+	now->unwritten = base_jsonb_merge(now->unwritten, patch);
+	turn->state = now->state;
+	MemoryContextSwitchTo(caller);
+}
+
+void
+engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload)
+{
+	EngineProgress *now = &turn->inner->now;
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	EngineDelivery *delivery = palloc0(sizeof(EngineDelivery));
+	EngineDeliveryWrite *write = palloc0(sizeof(EngineDeliveryWrite));
+
+	delivery->seq = ++now->lane_seq;
+	delivery->kind = engine_turn_find_delivery_kind(kind);
+	if (delivery->kind == NULL)
+		elog(ERROR, "unknown delivery kind \"%s\"", kind);
+	delivery->payload = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(payload));
+	write->delivery = delivery;
+	write->is_insert = true;
+	write->status = "pending";
+	/* lists are copied before they grow: a saved progress keeps the old one */
+	now->lane = lappend(list_copy(now->lane), delivery);
+	now->delivery_writes = lappend(list_copy(now->delivery_writes), write);
+	MemoryContextSwitchTo(caller);
+}
+
+int64
+engine_turn_next_event(EngineTurn *turn)
+{
+	return ++turn->inner->now.event_seq;
+}
+
+Jsonb *
+engine_turn_failure_jsonb(const EngineFailure *failure)
+{
+	StringInfoData json;
+	const char *text = failure->text ? failure->text : "";
+	const char *code = failure->code ? failure->code : "";
+	const char *failure_class = failure->failure_class ? failure->failure_class : "other";
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	base_json_append_key(&json, "class");
+	base_json_append_string(&json, failure_class, strlen(failure_class));
+	base_json_append_key(&json, "code");
+	base_json_append_string(&json, code, strlen(code));
+	base_json_append_key(&json, "text");
+	base_json_append_string(&json, text, strlen(text));
+	appendStringInfoChar(&json, '}');
+	return base_jsonb_parse(json.data);
+}

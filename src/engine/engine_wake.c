@@ -1,0 +1,245 @@
+/*
+ * engine_wake.c
+ *	  Shared memory of the engine, and wake-ups without NOTIFY.
+ *
+ * A session that makes a thread due lowers an atomic due time at commit, and
+ * sets the latches of its database's workers when it was lowered.  A worker
+ * first takes the due time away, then reads the ready rows under a snapshot
+ * taken afterwards, then lowers the due time to the earliest row it saw.  A
+ * commit is either seen by that snapshot or lowers the due time after it was
+ * taken away (commit callbacks run once the transaction is visible), so none
+ * is lost.
+ *
+ * Only atomics, latch addresses and counters live here.  A latch belongs to a
+ * PGPROC and stays valid memory after its process is gone; setting it then
+ * wakes nobody, or somebody who looks around and sleeps again.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "storage/spin.h"
+
+#include "base/base_shmem.h"
+#include "engine/engine_wake.h"
+
+#define MAX_DATABASES 64
+#define NEVER ((uint64) PG_INT64_MAX)
+
+typedef struct WakeDatabase
+{
+	pg_atomic_uint32 oid;		/* InvalidOid: free */
+	pg_atomic_uint64 next_due;	/* TimestampTz; NEVER when nothing is due */
+} WakeDatabase;
+
+typedef struct WakeSlot
+{
+	uint64		generation;		/* 0: free */
+	Oid			database;
+	Latch	   *latch;			/* NULL until the worker has attached */
+} WakeSlot;
+
+typedef struct WakeShared
+{
+	slock_t		mutex;			/* slots and last_generation */
+	uint64		last_generation;
+	WakeDatabase databases[MAX_DATABASES];
+	WakeSlot	slots[ENGINE_MAX_SLOTS];
+} WakeShared;
+
+static WakeShared *shared = NULL;
+
+/* earliest due time set by this transaction; 0 none */
+static TimestampTz pending_due = 0;
+
+Size
+engine_wake_shmem_size(void)
+{
+	return sizeof(WakeShared);
+}
+
+void
+engine_wake_shmem_init(void *area, bool found)
+{
+	shared = area;
+	if (found)
+		return;
+	memset(shared, 0, sizeof(*shared));
+	SpinLockInit(&shared->mutex);
+	for (int i = 0; i < MAX_DATABASES; i++)
+	{
+		pg_atomic_init_u32(&shared->databases[i].oid, InvalidOid);
+		pg_atomic_init_u64(&shared->databases[i].next_due, NEVER);
+	}
+}
+
+static WakeDatabase *
+my_database(void)
+{
+	static WakeDatabase *mine = NULL;
+
+	if (shared == NULL)
+		return NULL;
+	if (mine && pg_atomic_read_u32(&mine->oid) == MyDatabaseId)
+		return mine;
+	for (int i = 0; i < MAX_DATABASES; i++)
+		if (pg_atomic_read_u32(&shared->databases[i].oid) == MyDatabaseId)
+			return mine = &shared->databases[i];
+	return NULL;
+}
+
+static void
+wake_workers(void)
+{
+	for (int i = 0; i < ENGINE_MAX_SLOTS; i++)
+	{
+		WakeSlot   *slot = &shared->slots[i];
+		Latch	   *latch = slot->latch;
+
+		if (slot->generation != 0 && slot->database == MyDatabaseId && latch != NULL)
+			SetLatch(latch);
+	}
+}
+
+/* Returns whether the due time became earlier. */
+static bool
+lower(WakeDatabase *database, TimestampTz due_at)
+{
+	uint64		seen = pg_atomic_read_u64(&database->next_due);
+
+	while ((uint64) due_at < seen)
+		if (pg_atomic_compare_exchange_u64(&database->next_due, &seen, (uint64) due_at))
+			return true;
+	return false;
+}
+
+static void
+wake_cb(XactEvent event, void *arg)
+{
+	WakeDatabase *database;
+
+	if (event == XACT_EVENT_COMMIT && pending_due != 0)
+	{
+		database = my_database();
+		if (database != NULL && lower(database, pending_due))
+			wake_workers();
+	}
+	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+		pending_due = 0;
+}
+
+void
+engine_wake_at_commit(TimestampTz due_at)
+{
+	static bool registered = false;
+
+	if (!registered)
+	{
+		RegisterXactCallback(wake_cb, NULL);
+		registered = true;
+	}
+	if (pending_due == 0 || due_at < pending_due)
+		pending_due = due_at;
+}
+
+bool
+engine_wake_serve_database(void)
+{
+	if (my_database() != NULL)
+		return true;
+	for (int i = 0; i < MAX_DATABASES; i++)
+	{
+		uint32		nobody = InvalidOid;
+
+		if (pg_atomic_compare_exchange_u32(&shared->databases[i].oid, &nobody, MyDatabaseId))
+			return true;
+	}
+	return false;
+}
+
+int
+engine_wake_reserve_slot(uint64 *generation)
+{
+	int			found = -1;
+
+	SpinLockAcquire(&shared->mutex);
+	for (int i = 0; i < ENGINE_MAX_SLOTS && found < 0; i++)
+	{
+		WakeSlot   *slot = &shared->slots[i];
+
+		if (slot->generation != 0)
+			continue;
+		slot->generation = *generation = ++shared->last_generation;
+		slot->database = MyDatabaseId;
+		slot->latch = NULL;
+		found = i;
+	}
+	SpinLockRelease(&shared->mutex);
+	return found;
+}
+
+void
+engine_wake_release_slot(int slot, uint64 generation)
+{
+	SpinLockAcquire(&shared->mutex);
+	if (shared->slots[slot].generation == generation)
+	{
+		shared->slots[slot].generation = 0;
+		shared->slots[slot].latch = NULL;
+	}
+	SpinLockRelease(&shared->mutex);
+}
+
+int
+engine_wake_taken_slots(int slots[ENGINE_MAX_SLOTS], int64 generations[ENGINE_MAX_SLOTS])
+{
+	int			count = 0;
+
+	SpinLockAcquire(&shared->mutex);
+	for (int i = 0; i < ENGINE_MAX_SLOTS; i++)
+	{
+		if (shared->slots[i].generation == 0)
+			continue;
+		slots[count] = i;
+		generations[count++] = (int64) shared->slots[i].generation;
+	}
+	SpinLockRelease(&shared->mutex);
+	return count;
+}
+
+void
+engine_wake_attach_worker(int slot)
+{
+	SpinLockAcquire(&shared->mutex);
+	shared->slots[slot].latch = &MyProc->procLatch;
+	SpinLockRelease(&shared->mutex);
+}
+
+TimestampTz
+engine_wake_next_due(void)
+{
+	WakeDatabase *database = my_database();
+
+	return database ? (TimestampTz) pg_atomic_read_u64(&database->next_due) : PG_INT64_MAX;
+}
+
+void
+engine_wake_take_due(void)
+{
+	WakeDatabase *database = my_database();
+
+	if (database)
+		(void) pg_atomic_exchange_u64(&database->next_due, NEVER);
+}
+
+void
+engine_wake_lower_due(TimestampTz due_at)
+{
+	WakeDatabase *database = my_database();
+
+	if (database)
+		(void) lower(database, due_at);
+}

@@ -1,0 +1,46 @@
+/*
+ * engine_wake.h
+ *	  Shared memory of the engine: which databases are served, which worker
+ *	  slots are alive, when the next thread is due, and who is to be woken.
+ */
+#ifndef ENGINE_WAKE_H
+#define ENGINE_WAKE_H
+
+#include "datatype/timestamp.h"
+
+#define ENGINE_MAX_SLOTS 256
+
+extern Size engine_wake_shmem_size(void);
+extern void engine_wake_shmem_init(void *area, bool found);
+
+/* ---- sessions ---- */
+
+/* At commit of this transaction, tells the workers that a thread is due. */
+extern void engine_wake_at_commit(TimestampTz due_at);
+
+/* ---- coordinator ---- */
+
+/* Enters this process' database into the table; false when the table is full. */
+extern bool engine_wake_serve_database(void);
+
+/* Reserves a slot for a worker about to be started; -1 when none is free. */
+extern int	engine_wake_reserve_slot(uint64 *generation);
+extern void engine_wake_release_slot(int slot, uint64 generation);
+
+/* Fills arrays with the slots that are taken, and their generations. */
+extern int	engine_wake_taken_slots(int slots[ENGINE_MAX_SLOTS], int64 generations[ENGINE_MAX_SLOTS]);
+
+/* ---- workers ---- */
+
+/* Makes this process the one to be woken for a reserved slot. */
+extern void engine_wake_attach_worker(int slot);
+
+/* Takes the due time away before the ready rows are read ... */
+extern TimestampTz engine_wake_next_due(void);
+extern void engine_wake_take_due(void);
+
+/* ... and puts back the earliest one found there, unless a session has set an
+ * earlier one meanwhile. */
+extern void engine_wake_lower_due(TimestampTz due_at);
+
+#endif							/* ENGINE_WAKE_H */

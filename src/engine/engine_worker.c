@@ -1,0 +1,559 @@
+/*
+ * engine_worker.c
+ *	  The loop of an engine worker.
+ *
+ * One turn of the loop (a tick):
+ *	  1. in one short transaction, write the results of every call that
+ *		 finished, advance those threads, claim ready threads into free slots,
+ *		 and record what leaves;
+ *	  2. outside any transaction, start what is to leave, and move all transfers
+ *		 forward without blocking;
+ *	  3. wait for the latch, the transfers' descriptor, or the next due time.
+ *
+ * A tick that raises is undone in memory as in the database, and its turns are
+ * tried again one by one; the one that raises alone becomes a dead letter,
+ * recorded in a fresh transaction.  Turns live in contexts of their own below
+ * TopMemoryContext; everything else of a tick lives in the tick's context.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_settings.h"
+#include "base/base_version.h"
+#include "engine/engine_internal.h"
+#include "engine/engine_wake.h"
+#include "engine/engine_worker.h"
+
+#define QUOTA_CLASSES 3
+#define CLAIM_AT_MOST 256
+#define HOUSEKEEPING_SECONDS 60
+#define PAUSE_AFTER_ERROR_MS 200
+
+typedef struct Worker
+{
+	HttpClient *client;
+	WaitEventSet *wait_set;
+	MemoryContext tick_context;
+	dlist_head	calling;		/* turns with a request in flight */
+	dlist_head	finished;		/* turns whose request came back */
+	dlist_head	waiting;		/* turns that wait for a time of their own */
+	int			turn_count;
+	int			class_counts[QUOTA_CLASSES];
+	List	   *batch;			/* of the tick under way, in tick_context */
+	EngineTurn *current;		/* being advanced: the culprit if it raises */
+	bool		one_by_one;		/* the last tick raised */
+	int			careful_ticks;	/* ticks left to go one by one */
+	int64		housekeeping_at;	/* ticks */
+} Worker;
+
+static Worker worker;
+
+void
+engine_worker_assert_idle(void)
+{
+	if (IsTransactionState() || ActiveSnapshotSet() || TransactionIdIsValid(MyProc->xmin))
+		elog(PANIC, "pg_frontdesk worker would wait for the network with a transaction open");
+}
+
+/* ---- the batch ---- */
+
+/* Moves the turns whose request libcurl has finished. */
+static void
+collect_finished(void)
+{
+	HttpCall   *call;
+
+	while ((call = http_client_next_done(worker.client)) != NULL)
+	{
+		EngineTurnInner *inner = ((EngineTurn *) http_call_owner(call))->inner;
+
+		inner->call_done = true;
+		dlist_delete(&inner->link);
+		dlist_push_tail(&worker.finished, &inner->link);
+	}
+}
+
+static List *
+gather(List *due, dlist_head *turns, int64 ticks)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, turns)
+	{
+		EngineTurnInner *inner = dlist_container(EngineTurnInner, link, iter.cur);
+
+		if (worker.one_by_one && due != NIL)
+			break;
+		if (!inner->call_done && ticks < inner->now.wait_until)
+			continue;
+		inner->saved = inner->now;
+		due = lappend(due, inner->turn);
+	}
+	return due;
+}
+
+/* Turns that can go on; just one after a tick has raised. */
+static List *
+gather_due(void)
+{
+	List	   *due = gather(NIL, &worker.finished, 0);
+
+	if (!dlist_is_empty(&worker.waiting))
+		due = gather(due, &worker.waiting, base_clock_ticks());
+	return due;
+}
+
+static int
+free_slots(int quota_class)
+{
+	int			free_total = setting_max_in_flight - worker.turn_count;
+	int			share = quota_class == 0 ? setting_max_in_flight : setting_max_in_flight / 4;
+	int			room = Min(free_total, share - worker.class_counts[quota_class]);
+
+	if (worker.one_by_one)
+		room = Min(room, 1);
+	return Max(0, Min(room, CLAIM_AT_MOST));
+}
+
+static void
+hold_turn(EngineTurn *turn, int quota_class)
+{
+	turn->inner->turn = turn;
+	turn->inner->quota_class = quota_class;
+	turn->inner->is_fresh = true;
+	dlist_push_tail(&worker.waiting, &turn->inner->link);
+	worker.turn_count++;
+	worker.class_counts[quota_class]++;
+}
+
+static void
+drop_turn(EngineTurn *turn)
+{
+	if (turn->inner->call)
+		http_call_free(worker.client, turn->inner->call);
+	dlist_delete(&turn->inner->link);
+	worker.turn_count--;
+	worker.class_counts[turn->inner->quota_class]--;
+	engine_claim_free_turn(turn);
+}
+
+/* Claims what is due; puts the next due time back. */
+static void
+claim_due(void)
+{
+	if (engine_wake_next_due() > base_clock_now())
+		return;
+	engine_wake_take_due();
+	for (int c = 0; c < QUOTA_CLASSES; c++)
+	{
+		List	   *claimed = NIL;
+		ListCell   *cell;
+		int			room = free_slots(c);
+
+		if (room == 0)
+			continue;
+		engine_claim_threads(c, room, &claimed);
+		foreach(cell, claimed)
+			hold_turn(lfirst(cell), c);
+		worker.batch = list_concat(worker.batch, claimed);
+	}
+	engine_wake_lower_due(engine_claim_earliest_due());
+}
+
+static void
+drop_stale(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, worker.batch)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		if (!turn->inner->stale)
+			continue;
+		ereport(LOG,
+				(errmsg("pg_frontdesk: a turn of account %d was overtaken, its result is dropped",
+						turn->account_id)));
+		worker.batch = foreach_delete_current(worker.batch, cell);
+		drop_turn(turn);
+	}
+}
+
+static void
+advance_batch(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, worker.batch)
+	{
+		worker.current = lfirst(cell);
+		engine_step_advance(worker.current);
+	}
+	worker.current = NULL;
+}
+
+/* The database's half of a tick. */
+static void
+run_transaction(void)
+{
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	MemoryContextSwitchTo(worker.tick_context);
+	engine_claim_lock(worker.batch);
+	drop_stale();
+	claim_due();
+	advance_batch();
+	engine_commit_write(worker.batch);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+/* A request that could not even be started counts as one that waits a little;
+ * a delivery has not left, whatever its row says. */
+static void
+start_outgoing(EngineTurn *turn, HttpRequest *outgoing)
+{
+	EngineTurnInner *inner = turn->inner;
+
+	inner->call = http_client_start(worker.client, outgoing, turn);
+	if (inner->call != NULL)
+		return;
+	inner->now.waiting = inner->now.waiting == ENGINE_WAIT_CALL ? ENGINE_WAIT_RETRY : ENGINE_WAIT_LANE;
+	inner->now.wait_until = base_clock_ticks() + 1000000;
+}
+
+/* Lets go of what the commit has written, and of the answer it used. */
+static void
+clear_written(EngineTurnInner *inner)
+{
+	inner->is_fresh = false;
+	inner->now.checkpoints = inner->now.delivery_writes = NIL;
+	inner->now.outgoing = NULL;
+	if (!inner->call_done)
+		return;
+	http_call_free(worker.client, inner->call);
+	inner->call = NULL;
+	inner->call_done = false;
+}
+
+/* The transaction is over: starts what it decided to send. */
+static void
+conclude_batch(void)
+{
+	ListCell   *cell;
+
+	engine_worker_assert_idle();
+	foreach(cell, worker.batch)
+	{
+		EngineTurn *turn = lfirst(cell);
+		HttpRequest *outgoing = turn->inner->now.outgoing;
+
+		clear_written(turn->inner);
+		if (turn->inner->now.resting)
+		{
+			drop_turn(turn);
+			continue;
+		}
+		if (outgoing)
+			start_outgoing(turn, outgoing);
+		dlist_delete(&turn->inner->link);
+		dlist_push_tail(turn->inner->call ? &worker.calling : &worker.waiting,
+						&turn->inner->link);
+	}
+}
+
+/* ---- when a tick raises ---- */
+
+/* Puts the turns of the batch back to where the last commit left them; what
+ * was claimed in the failed transaction was never ours. */
+static void
+undo_batch(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, worker.batch)
+	{
+		EngineTurn *turn = lfirst(cell);
+		EngineTurnInner *inner = turn->inner;
+
+		if (inner->is_fresh)
+		{
+			drop_turn(turn);
+			continue;
+		}
+		inner->now = inner->saved;
+		turn->state = inner->now.state;
+	}
+	worker.batch = NIL;
+}
+
+/* Makes the thread that raises alone a dead letter, in a fresh transaction. */
+static void
+record_culprit(int account_id, pg_uuid_t thread_id, const char *reason)
+{
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	engine_claim_fail_thread(account_id, &thread_id, reason);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+/* The extension may be gone, or be replaced by another version. */
+static void
+leave_if_dropped(void)
+{
+	bool		ready;
+	char	   *version;
+
+	StartTransactionCommand();
+	ready = engine_worker_extension_ready(&version);
+	CommitTransactionCommand();
+	if (!ready)
+		proc_exit(0);
+}
+
+static pg_noinline void
+handle_error(void)
+{
+	EngineTurn *culprit = worker.current;
+	bool		alone = worker.one_by_one && list_length(worker.batch) <= 1;
+	int			account_id = culprit ? culprit->account_id : 0;
+	pg_uuid_t	thread_id;
+	char	   *reason;
+	ErrorData  *error;
+
+	if (culprit)
+		thread_id = culprit->thread_id;
+	MemoryContextSwitchTo(worker.tick_context);
+	error = CopyErrorData();
+	EmitErrorReport();
+	FlushErrorState();
+	reason = psprintf("%s (%s)", error->message, unpack_sql_state(error->sqlerrcode));
+	AbortCurrentTransaction();
+
+	worker.current = NULL;
+	if (alone && culprit && !culprit->inner->is_fresh)
+	{
+		drop_turn(culprit);
+		worker.batch = NIL;
+	}
+	undo_batch();
+	if (alone && culprit)
+		record_culprit(account_id, thread_id, reason);
+	worker.one_by_one = true;
+	worker.careful_ticks = worker.turn_count + 16;
+	leave_if_dropped();
+	if (!culprit)
+		(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_AFTER_ERROR_MS, PG_WAIT_EXTENSION);
+	engine_wake_lower_due(base_clock_now());
+}
+
+/* Ticks go one by one until every turn of the failed batch has had its own. */
+static void
+regain_trust(void)
+{
+	if (worker.one_by_one && --worker.careful_ticks <= 0)
+		worker.one_by_one = false;
+}
+
+/* ---- the loop ---- */
+
+static void
+report_activity(void)
+{
+	char		activity[64];
+
+	snprintf(activity, sizeof(activity), "%d threads, %d requests in flight",
+			 worker.turn_count, http_client_in_flight(worker.client));
+	pgstat_report_activity(worker.turn_count > 0 ? STATE_RUNNING : STATE_IDLE, activity);
+}
+
+static void
+housekeep(void)
+{
+	if (base_clock_ticks() < worker.housekeeping_at)
+		return;
+	worker.housekeeping_at = base_clock_ticks() + (int64) HOUSEKEEPING_SECONDS * 1000000;
+	if (worker.turn_count > 0)
+	{
+		StartTransactionCommand();
+		PushActiveSnapshot(GetTransactionSnapshot());
+		SPI_connect();
+		engine_claim_extend_leases();
+		SPI_finish();
+		PopActiveSnapshot();
+		CommitTransactionCommand();
+	}
+	pgstat_report_stat(true);
+	report_activity();
+}
+
+static bool
+has_room(void)
+{
+	return worker.turn_count < setting_max_in_flight;
+}
+
+static void
+tick(void)
+{
+	collect_finished();
+	worker.batch = gather_due();
+	if (worker.batch != NIL || (has_room() && engine_wake_next_due() <= base_clock_now()))
+	{
+		run_transaction();
+		conclude_batch();
+		regain_trust();
+		pgstat_report_stat(false);
+	}
+	worker.batch = NIL;
+	housekeep();
+}
+
+/* Milliseconds until something of ours is due. */
+static long
+time_to_wait(void)
+{
+	int64		ticks = base_clock_ticks();
+	int64		until = worker.housekeeping_at;
+	TimestampTz due = has_room() ? engine_wake_next_due() : PG_INT64_MAX;
+	long		curl_ms = http_client_timeout_ms(worker.client);
+	int64		wait_us;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &worker.waiting)
+		until = Min(until, dlist_container(EngineTurnInner, link, iter.cur)->now.wait_until);
+	wait_us = until - ticks;
+	if (due != PG_INT64_MAX)
+		wait_us = Min(wait_us, due - base_clock_now());
+	if (curl_ms >= 0)
+		wait_us = Min(wait_us, curl_ms * 1000);
+	return wait_us <= 0 ? 0 : (long) ((wait_us + 999) / 1000);
+}
+
+static void
+wait_for_work(void)
+{
+	WaitEvent	event;
+
+	engine_worker_assert_idle();
+	WaitEventSetWait(worker.wait_set, time_to_wait(), &event, 1, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+static void
+run_loop(void)
+{
+	sigjmp_buf	after_error;
+
+	if (sigsetjmp(after_error, 1) != 0)
+	{
+		error_context_stack = NULL;
+		HOLD_INTERRUPTS();
+		handle_error();
+		RESUME_INTERRUPTS();
+	}
+	PG_exception_stack = &after_error;
+	for (;;)
+	{
+		MemoryContextSwitchTo(worker.tick_context);
+		MemoryContextReset(worker.tick_context);
+		tick();
+		http_client_drive(worker.client);
+		if (!http_client_has_done(worker.client))
+			wait_for_work();
+		else
+			CHECK_FOR_INTERRUPTS();
+	}
+}
+
+/* ---- life ---- */
+
+/* A pg_cancel_backend finds nothing to cancel here: a tick is short. */
+static void
+set_session_options(void)
+{
+	SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("idle_in_transaction_session_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", "5s", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("jit", "off", PGC_SUSET, PGC_S_OVERRIDE);
+#if PG_VERSION_NUM >= 170000
+	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
+#endif
+}
+
+static void
+open_worker(void)
+{
+	memset(&worker, 0, sizeof(worker));
+	dlist_init(&worker.calling);
+	dlist_init(&worker.finished);
+	dlist_init(&worker.waiting);
+	worker.tick_context = AllocSetContextCreate(TopMemoryContext, "frontdesk tick", ALLOCSET_DEFAULT_SIZES);
+	worker.housekeeping_at = base_clock_ticks() + (int64) HOUSEKEEPING_SECONDS * 1000000;
+	worker.client = http_client_create();
+	if (worker.client == NULL)
+		ereport(FATAL, (errmsg("pg_frontdesk: could not set up libcurl")));
+	worker.wait_set = base_wait_set_create(3);
+	AddWaitEventToSet(worker.wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
+	AddWaitEventToSet(worker.wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
+	AddWaitEventToSet(worker.wait_set, WL_SOCKET_READABLE, http_client_descriptor(worker.client), NULL, NULL);
+}
+
+static void
+release_slot_cb(int code, Datum arg)
+{
+	EngineWorkerArgs *args = (EngineWorkerArgs *) DatumGetPointer(arg);
+
+	engine_wake_release_slot(args->slot, (uint64) args->generation);
+}
+
+PGDLLEXPORT void
+frontdesk_worker_main(Datum arg)
+{
+	static EngineWorkerArgs args;
+
+	memcpy(&args, MyBgworkerEntry->bgw_extra, sizeof(args));
+	before_shmem_exit(release_slot_cb, PointerGetDatum(&args));
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGINT, SIG_IGN);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(args.database, InvalidOid, 0);
+
+	set_session_options();
+	engine_claim_set_owner(args.slot, args.generation);
+	open_worker();
+	engine_wake_attach_worker(args.slot);
+	engine_wake_lower_due(base_clock_now());
+	report_activity();
+	run_loop();
+}

@@ -1,0 +1,30 @@
+/*
+ * engine_worker.h
+ *	  The background processes: launcher, coordinator per database, workers.
+ */
+#ifndef ENGINE_WORKER_H
+#define ENGINE_WORKER_H
+
+#include "postmaster/bgworker.h"
+
+/* What a coordinator hands to a worker in bgw_extra. */
+typedef struct EngineWorkerArgs
+{
+	Oid			database;
+	int			slot;
+	int64		generation;
+} EngineWorkerArgs;
+
+extern PGDLLEXPORT void frontdesk_launcher_main(Datum arg);
+extern PGDLLEXPORT void frontdesk_coordinator_main(Datum arg);
+extern PGDLLEXPORT void frontdesk_worker_main(Datum arg);
+
+/* Whether the extension is installed in this database with the version this
+ * library was built for.  Inside a transaction. */
+extern bool engine_worker_extension_ready(char **installed_version);
+
+/* Raises PANIC when a transaction or a snapshot is open: called before every
+ * wait for the network. */
+extern void engine_worker_assert_idle(void);
+
+#endif							/* ENGINE_WORKER_H */
