@@ -57,7 +57,7 @@ static BaseStatement claim = {
 };
 
 static BaseStatement read_mail = {
-	"SELECT u.n, m.seq, m.payload FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
+	"SELECT u.n, m.seq, m.payload, m.kind <> 'lane' FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
 	"JOIN frontdesk.mailbox m ON m.account_id = u.account_id AND m.thread_id = u.id "
 	"ORDER BY u.n, m.seq",
 	{INT4ARRAYOID, UUIDARRAYOID}
@@ -179,6 +179,7 @@ read_claimed_row(uint64 row)
 	now->state = turn->state = DatumGetJsonbPCopy(base_spi_value(row, 15, &isnull));
 	turn->last_mail = base_spi_int64(row, 16, 0);
 	now->attempt = 1;
+	now->concluded = true;		/* until mail or patches say otherwise */
 	now->status = "idle";
 	MemoryContextSwitchTo(caller);
 	return turn;
@@ -211,6 +212,10 @@ thread_keys(List *turns, Datum values[2])
 	engine_arrays_build(&arrays, values);
 }
 
+/*
+ * Takes the mail in.  A turn without any, or with mail that only asks for its
+ * lane to be emptied, does not walk the graph.
+ */
 static void
 load_mail(List *turns)
 {
@@ -230,6 +235,8 @@ load_mail(List *turns)
 			turn->first_mail = turn->last_mail;
 		if (!isnull)
 			engine_turn_merge(turn, DatumGetJsonbP(payload));
+		if (base_spi_bool(i, 4, true))
+			turn->inner->now.concluded = false;
 	}
 }
 
@@ -262,6 +269,7 @@ load_patches(EngineTurn *turn)
 			? base_spi_int32(i, 5, 1) + 1 : 1;
 	}
 	now->concluded = now->node == NULL;
+	turn->inner->is_resumed = true;
 	now->unwritten = NULL;
 	turn->state = now->state;
 	MemoryContextSwitchTo(caller);

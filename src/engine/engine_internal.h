@@ -101,7 +101,8 @@ struct EngineTurnInner
 	HttpCall   *call;			/* in flight or finished; NULL none */
 	bool		call_done;
 	bool		stale;			/* overtaken: to be dropped */
-	bool		was_interrupted;	/* taken over or resumed, not begun */
+	bool		was_interrupted;	/* the thread was not idle when claimed */
+	bool		is_resumed;		/* goes on behind checkpoints of a former claim */
 	int64		wake_seq;		/* as of this tick's lock */
 	int64		locked_event_seq;	/* event_seq as of this tick's lock */
 	int			turn_number;

@@ -94,6 +94,12 @@ rest_until(EngineTurn *turn, int64 delay_ms)
 	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), delay_ms);
 }
 
+bool
+engine_turn_is_last_attempt(EngineTurn *turn)
+{
+	return turn->inner->now.attempt >= attempts_of(turn->node);
+}
+
 static void
 step_failed(EngineTurn *turn)
 {
@@ -313,22 +319,26 @@ deliver_all(EngineTurn *turn, Jsonb *list)
 	}
 }
 
-static EngineStepState
-function_begin(EngineTurn *turn, EngineStep *step)
+Jsonb *
+engine_turn_call_function(EngineTurn *turn)
 {
 	Datum		result = FunctionCall3(function_of(turn->node),
 									   Int32GetDatum(turn->account_id),
 									   UUIDPGetDatum(&turn->thread_id),
 									   JsonbPGetDatum(turn->state));
-	Jsonb	   *list;
+	Jsonb	   *patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
+	Jsonb	   *list = base_jsonb_member(patch, "deliver");
 
-	step->patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
-	list = base_jsonb_member(step->patch, "deliver");
-	if (list != NULL)
-	{
-		deliver_all(turn, list);
-		step->patch = without_member(step->patch, "deliver");
-	}
+	if (list == NULL)
+		return patch;
+	deliver_all(turn, list);
+	return without_member(patch, "deliver");
+}
+
+static EngineStepState
+function_begin(EngineTurn *turn, EngineStep *step)
+{
+	step->patch = engine_turn_call_function(turn);
 	return ENGINE_STEP_DONE;
 }
 

@@ -33,7 +33,7 @@ CREATE TABLE frontdesk.graph_nodes (
   CONSTRAINT graph_nodes_graph_fkey FOREIGN KEY (account_id, graph, version) REFERENCES frontdesk.graphs (account_id, name, version) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.graph_nodes IS
-'The steps of a graph. Kind llm runs the agent named in "agent", kind function the function frontdesk.<function>(jsonb) RETURNS jsonb, which gets the state and returns a patch.';
+'The steps of a graph. Kind llm runs the agent named in "agent", kind function the function frontdesk.<function>(integer, uuid, jsonb) RETURNS jsonb, which gets account, thread and state and returns a patch; a member "deliver" of it, an array of {"kind": …}, names deliveries. An llm node may name a function too: it runs on the state with the model''s answer in it, in the same step.';
 COMMENT ON COLUMN frontdesk.graph_nodes.attempts IS
 'Attempts before the step counts as failed; null means frontdesk.node_attempts.';
 COMMENT ON COLUMN frontdesk.graph_nodes.error_node IS

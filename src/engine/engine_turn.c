@@ -115,6 +115,14 @@ engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload)
 	MemoryContextSwitchTo(caller);
 }
 
+bool
+engine_turn_is_beginning(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	return !now->concluded && now->node == turn->graph->entry && !turn->inner->is_resumed;
+}
+
 int64
 engine_turn_next_event(EngineTurn *turn)
 {

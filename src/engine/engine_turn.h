@@ -153,6 +153,18 @@ extern void engine_turn_merge(EngineTurn *turn, Jsonb *patch);
  * next commit.  payload is copied. */
 extern void engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload);
 
+/*
+ * Calls the function that the node being run names, with the state as it is
+ * now, and returns its patch; deliveries it asks for are recorded.
+ */
+extern Jsonb *engine_turn_call_function(EngineTurn *turn);
+
+/* Whether the turn is at its first step: not resumed, not emptying its lane. */
+extern bool engine_turn_is_beginning(EngineTurn *turn);
+
+/* Whether a failure of the step being run would be final. */
+extern bool engine_turn_is_last_attempt(EngineTurn *turn);
+
 /* The number for the next message of this thread; valid under its lock, that
  * is in conclude and settle. */
 extern int64 engine_turn_next_event(EngineTurn *turn);

@@ -1,0 +1,138 @@
+/*
+ * agents_account.c
+ *	  What the agents of an account go by, cached until the configuration
+ *	  changes.
+ *
+ * Runs in engine workers.  The cache lives in a context of its own below
+ * TopMemoryContext that is emptied as a whole.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/memutils.h"
+
+#include "agents/agents_account.h"
+#include "base/base_shmem.h"
+#include "base/base_spi.h"
+#include "llm/llm_classifier.h"
+
+/* So many rows are all shown to the model, in a fixed order, which keeps the
+ * prompt's beginning the same from call to call; of more, the best are. */
+#define SHOWN_KNOWLEDGE 12
+#define CACHED_KNOWLEDGE 2000
+
+static MemoryContext cache_context = NULL;
+static AgentsAccount *cache = NULL;
+static uint64 cache_configuration = 0;
+
+static BaseStatement read_account = {
+	"SELECT coalesce(settings ->> 'business_name', name), redact_for_models "
+	"FROM frontdesk.accounts WHERE id = $1",
+	{INT4OID}
+};
+
+static BaseStatement read_knowledge = {
+	"SELECT question, answer FROM frontdesk.knowledge WHERE account_id = $1 ORDER BY id LIMIT $2",
+	{INT4OID, INT8OID}
+};
+
+static void
+fill(AgentsAccount *account)
+{
+	Datum		values[] = {Int32GetDatum(account->id), Int64GetDatum(CACHED_KNOWLEDGE)};
+	uint64		count;
+
+	if (base_spi_read(&read_account, values, NULL) > 0)
+	{
+		account->business_name = base_spi_text(0, 1);
+		account->redact = base_spi_bool(0, 2, false);
+	}
+	count = base_spi_read(&read_knowledge, values, NULL);
+	account->knowledge = palloc0(Max(count, 1) * sizeof(AgentsKnowledge));
+	account->knowledge_count = (int) count;
+	for (uint64 i = 0; i < count; i++)
+	{
+		account->knowledge[i].question = base_spi_text(i, 1);
+		account->knowledge[i].answer = base_spi_text(i, 2);
+	}
+}
+
+static void
+forget_when_changed(void)
+{
+	uint64		configuration = base_configuration_count();
+
+	if (cache_context == NULL)
+		cache_context = AllocSetContextCreate(TopMemoryContext, "frontdesk accounts", ALLOCSET_DEFAULT_SIZES);
+	if (configuration == cache_configuration)
+		return;
+	MemoryContextReset(cache_context);
+	cache = NULL;
+	cache_configuration = configuration;
+}
+
+const AgentsAccount *
+agents_account_get(int account_id)
+{
+	MemoryContext caller;
+	AgentsAccount *account;
+
+	forget_when_changed();
+	for (account = cache; account != NULL; account = account->next)
+		if (account->id == account_id)
+			return account;
+	caller = MemoryContextSwitchTo(cache_context);
+	account = palloc0(sizeof(AgentsAccount));
+	account->id = account_id;
+	account->business_name = "";
+	fill(account);
+	MemoryContextSwitchTo(caller);
+	account->next = cache;
+	cache = account;
+	return account;
+}
+
+static void
+append_row(StringInfo text, const AgentsKnowledge *row)
+{
+	appendStringInfo(text, "\nQ: %s\nA: %s", row->question, row->answer);
+}
+
+/* The row most like the question that was not shown yet. */
+static int
+best_row(const AgentsAccount *account, const double *likeness)
+{
+	int			best = -1;
+
+	for (int i = 0; i < account->knowledge_count; i++)
+		if (likeness[i] > 0 && (best < 0 || likeness[i] > likeness[best]))
+			best = i;
+	return best;
+}
+
+void
+agents_account_append_knowledge(const AgentsAccount *account, StringInfo text, const char *question)
+{
+	double	   *likeness;
+
+	if (account->knowledge_count <= SHOWN_KNOWLEDGE)
+	{
+		for (int i = 0; i < account->knowledge_count; i++)
+			append_row(text, &account->knowledge[i]);
+		return;
+	}
+	likeness = palloc(account->knowledge_count * sizeof(double));
+	for (int i = 0; i < account->knowledge_count; i++)
+		likeness[i] = llm_classifier_similarity(question, strlen(question),
+												account->knowledge[i].question,
+												strlen(account->knowledge[i].question));
+	for (int shown = 0; shown < SHOWN_KNOWLEDGE; shown++)
+	{
+		int			best = best_row(account, likeness);
+
+		if (best < 0)
+			break;
+		append_row(text, &account->knowledge[best]);
+		likeness[best] = 0;
+	}
+}

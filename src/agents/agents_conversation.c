@@ -1,0 +1,126 @@
+/*
+ * agents_conversation.c
+ *	  Thread kind `conversation`: how a turn of a conversation begins and ends.
+ *
+ * Runs in engine workers.  At the beginning, what the former turn said is
+ * cleared and the words of a burst are gathered; at the end, the answer
+ * becomes a delivery, unless a person has taken over meanwhile.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "agents/agents_internal.h"
+#include "base/base_json.h"
+#include "inbox/inbox_subject.h"
+
+#define CONTENT_BYTES 4000
+
+/* What a turn decides anew each time. */
+static const char *const per_turn[] = {
+	"agent_response", "escalation_reason", "assigned_agent", "needs_human",
+	"stock_alert_requested", "campaign_stage", "entities", "tags",
+};
+
+static bool
+is_set(Jsonb *state, const char *key)
+{
+	JsonbValue	space;
+	JsonbValue *value;
+
+	if (!JB_ROOT_IS_OBJECT(state))
+		return false;
+	value = getKeyJsonValueFromContainer(&state->root, key, strlen(key), &space);
+	return value != NULL && value->type != jbvNull;
+}
+
+/* A burst is one message to the agents. */
+static void
+append_burst(EngineTurn *turn, StringInfo patch)
+{
+	char	   *burst = inbox_subject_burst(turn);
+	int			bytes;
+
+	if (burst == NULL || burst[0] == '\0')
+		return;
+	bytes = strlen(burst);
+	if (bytes > CONTENT_BYTES)
+		bytes = pg_mbcliplen(burst, bytes, CONTENT_BYTES);
+	base_json_append_key(patch, "content");
+	base_json_append_string(patch, burst, bytes);
+}
+
+static void
+begin_turn(EngineTurn *turn)
+{
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	StringInfoData patch;
+
+	initStringInfo(&patch);
+	appendStringInfoChar(&patch, '{');
+	for (int i = 0; i < lengthof(per_turn); i++)
+	{
+		if (!is_set(turn->state, per_turn[i]))
+			continue;
+		base_json_append_key(&patch, per_turn[i]);
+		appendStringInfoString(&patch, "null");
+	}
+	if (turn->first_mail != turn->last_mail)
+		append_burst(turn, &patch);
+	appendStringInfoChar(&patch, '}');
+	if (patch.len > 2)
+		engine_turn_merge(turn, base_jsonb_parse(patch.data));
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+load(EngineTurn **turns, int count)
+{
+	inbox_subject_load(turns, count);
+	for (int i = 0; i < count; i++)
+		if (!turns[i]->skip && engine_turn_is_beginning(turns[i]))
+			begin_turn(turns[i]);
+}
+
+static void
+deliver_text(EngineTurn *turn, const char *kind, const char *content)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	base_json_append_key(&json, "content");
+	base_json_append_string(&json, content, strlen(content));
+	appendStringInfoChar(&json, '}');
+	engine_turn_deliver(turn, kind, base_jsonb_parse(json.data));
+}
+
+static void
+deliver_tags(EngineTurn *turn)
+{
+	Jsonb	   *tags = base_jsonb_member(turn->state, "tags");
+
+	if (tags == NULL || !JB_ROOT_IS_ARRAY(tags) || JB_ROOT_COUNT(tags) == 0)
+		return;
+	engine_turn_deliver(turn, "labels",
+						base_jsonb_parse(psprintf("{\"add\": %s}",
+												  JsonbToCString(NULL, &tags->root, VARSIZE(tags)))));
+}
+
+static void
+conclude(EngineTurn *turn)
+{
+	char	   *answer = base_jsonb_text(turn->state, "agent_response");
+
+	if (inbox_subject_is_silenced(turn))
+		return;
+	if (answer != NULL && answer[0] != '\0')
+		deliver_text(turn, "reply", answer);
+	deliver_tags(turn);
+}
+
+const EngineThreadKind agents_conversation_kind = {
+	.name = "conversation",
+	.load = load,
+	.conclude = conclude,
+};

@@ -1,0 +1,39 @@
+-- agents_escalation: handing a conversation over to people.
+
+CREATE OR REPLACE FUNCTION frontdesk.escalate_to_human(account_id integer, thread_id uuid, state jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  rules jsonb;
+  reason text := coalesce(state ->> 'escalation_reason', state ->> 'intent', 'the bot could not go on');
+  urgency text;
+  note text;
+BEGIN
+  SELECT coalesce(a.settings -> 'escalation', '{}') INTO rules FROM frontdesk.accounts a WHERE a.id = account_id;
+  urgency := coalesce(rules ->> 'priority', CASE state ->> 'priority' WHEN 'high' THEN 'urgent' ELSE 'high' END);
+  note := concat_ws(E'\n',
+    format('Handed over: %s', reason),
+    format('Intent %s, priority %s, sentiment %s, confidence %s',
+           coalesce(state ->> 'intent', 'unknown'), coalesce(state ->> 'priority', 'unknown'),
+           coalesce(state ->> 'sentiment', 'unknown'), coalesce(state ->> 'confidence_score', 'unknown')),
+    'The customer wrote: ' || left(frontdesk.redact(coalesce(state ->> 'content', '')), 500));
+  RETURN jsonb_build_object(
+    'needs_human', true,
+    'escalation_reason', reason,
+    'assigned_agent', 'human',
+    'deliver', jsonb_build_array(
+        jsonb_build_object('kind', 'note', 'content', note),
+        jsonb_build_object('kind', 'priority', 'priority', urgency),
+        jsonb_build_object('kind', 'status', 'status', 'open'))
+      || CASE WHEN rules ? 'assignee_id' THEN
+           jsonb_build_array(jsonb_build_object('kind', 'assign', 'assignee_id', rules -> 'assignee_id'))
+         WHEN rules ? 'team_id' THEN
+           jsonb_build_array(jsonb_build_object('kind', 'assign', 'team_id', rules -> 'team_id'))
+         ELSE '[]' END);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.escalate_to_human(integer, uuid, jsonb) IS
+'Node function of the default graph: leaves a private note with the reason and a summary, sets the priority, opens the conversation, and assigns it as the account''s settings say ({"escalation": {"priority", "assignee_id" or "team_id"}}). Returns the patch of the step.';

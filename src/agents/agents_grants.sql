@@ -1,0 +1,14 @@
+-- agents: who may see what.
+
+ALTER TABLE frontdesk.templates ENABLE ROW LEVEL SECURITY;
+CREATE POLICY templates_account ON frontdesk.templates
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+ALTER TABLE frontdesk.job_postings ENABLE ROW LEVEL SECURITY;
+CREATE POLICY job_postings_account ON frontdesk.job_postings
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+
+INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
+  ('operator', 'GRANT SELECT, INSERT, UPDATE, DELETE ON frontdesk.templates, frontdesk.job_postings TO %I');
+
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.templates', 'WHERE NOT builtin');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.job_postings', '');

@@ -1,0 +1,95 @@
+/*
+ * agents_local.c
+ *	  The local provider: what each agent answers without any model.
+ *
+ * Runs in engine workers.  Routing is the classifier's decision; everything
+ * else is SQL (agents_local.sql), where templates and knowledge rows are.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "agents/agents_internal.h"
+#include "base/base_json.h"
+#include "base/base_spi.h"
+#include "security/security_redact.h"
+
+static BaseStatement answer = {
+	"SELECT frontdesk.local_answer($1, $2, $3, $4)",
+	{TEXTOID, INT4OID, UUIDOID, JSONBOID}
+};
+
+static void
+append_text(StringInfo json, const char *key, const char *value)
+{
+	base_json_append_key(json, key);
+	base_json_append_string(json, value, strlen(value));
+}
+
+/* A card number is never ours to have, whatever the classifier says. */
+static const char *
+escalation_reason(EngineTurn *turn, const LlmClassification *found)
+{
+	char	   *content = base_jsonb_text(turn->state, "content");
+
+	if (content != NULL && security_redact_has_card(content))
+		return "payment card data in the message";
+	if (strcmp(found->route, "high_priority") == 0)
+		return found->intent;
+	return NULL;
+}
+
+Jsonb *
+agents_local_routing(EngineTurn *turn, const LlmClassification *found)
+{
+	const char *reason = escalation_reason(turn, found);
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	append_text(&json, "intent", found->intent);
+	append_text(&json, "route", reason ? "high_priority" : found->route);
+	append_text(&json, "priority", reason ? "high" : found->priority);
+	append_text(&json, "language", found->language);
+	base_json_append_key(&json, "sentiment");
+	appendStringInfo(&json, "%.2f", found->sentiment);
+	base_json_append_key(&json, "confidence_score");
+	appendStringInfo(&json, "%.3f", found->confidence);
+	base_json_append_key(&json, "needs_human");
+	appendStringInfoString(&json, reason ? "true" : "false");
+	if (reason != NULL)
+		append_text(&json, "escalation_reason", reason);
+	appendStringInfoChar(&json, '}');
+	return base_jsonb_parse(json.data);
+}
+
+/* Without any classifier everything is for a person. */
+static Jsonb *
+route_locally(EngineTurn *turn)
+{
+	char	   *content = base_jsonb_text(turn->state, "content");
+	LlmClassification found;
+
+	if (content == NULL ||
+		!llm_classifier_classify(turn->account_id, content, strlen(content), &found))
+		return base_jsonb_parse("{\"intent\": \"unknown\", \"route\": \"high_priority\", \"priority\": \"medium\","
+								" \"sentiment\": 0, \"confidence_score\": 0, \"needs_human\": true,"
+								" \"escalation_reason\": \"nothing to classify\"}");
+	return agents_local_routing(turn, &found);
+}
+
+Jsonb *
+agents_local_answer(EngineTurn *turn, const char *agent)
+{
+	Datum		values[] = {CStringGetTextDatum(agent), Int32GetDatum(turn->account_id),
+	UUIDPGetDatum(&turn->thread_id), JsonbPGetDatum(turn->state)};
+	bool		isnull;
+	Datum		patch;
+
+	if (strcmp(agent, "router") == 0)
+		return route_locally(turn);
+	base_spi_execute(&answer, values, NULL);
+	patch = base_spi_value(0, 1, &isnull);
+	return isnull ? base_jsonb_parse("{}") : (Jsonb *) PG_DETOAST_DATUM_COPY(patch);
+}

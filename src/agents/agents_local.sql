@@ -1,0 +1,115 @@
+-- agents_local: the local provider's answers, from knowledge rows and templates.
+
+CREATE OR REPLACE FUNCTION frontdesk.render_template(account_id integer, name text, language text, fields jsonb)
+RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  rendered text;
+  field record;
+BEGIN
+  SELECT t.content INTO rendered FROM frontdesk.templates t
+  WHERE t.account_id IN (account_id, 0) AND t.name = name AND t.language IN (language, 'en')
+  ORDER BY t.language = language DESC, t.account_id DESC LIMIT 1;
+  FOR field IN SELECT f.key, f.value FROM jsonb_each_text(fields) f LOOP
+    rendered := replace(rendered, '{' || field.key || '}', coalesce(field.value, ''));
+  END LOOP;
+  -- what nobody filled in goes away with the blank or comma before it
+  RETURN regexp_replace(rendered, '[ ,]*\{[a-z_]+\}', '', 'g');
+END
+$$;
+COMMENT ON FUNCTION frontdesk.render_template(integer, text, text, jsonb) IS
+'A sentence of the local provider with its fields filled in: the account''s template, else the house''s; in the language asked for, else in English. Null when there is no such template.';
+
+CREATE OR REPLACE FUNCTION frontdesk.local_extraction(content text)
+RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT jsonb_build_object(
+    'candidate', jsonb_strip_nulls(jsonb_build_object(
+      'full_name', (regexp_match(content, '(?:my name is|i am called|ik heet|mijn naam is|meu nome é|me chamo|ich heiße|mein name ist|me llamo|mi nombre es|je m''appelle)\s+([[:alpha:]''-]+(?:\s+[[:upper:]][[:alpha:]''-]+){0,3})', 'i'))[1],
+      'email', (regexp_match(content, '[[:alnum:]._%+-]+@[[:alnum:].-]+\.[[:alpha:]]{2,}'))[1],
+      'phone', (regexp_match(content, '\+?[0-9][0-9 ()/-]{7,17}[0-9]'))[1],
+      'years_experience', ((regexp_match(content, '([0-9]{1,2})\s*(?:\+\s*)?(?:years?|yrs|jaar|anos|jahre|años|ans)', 'i'))[1])::integer,
+      'desired_role', lower((regexp_match(content, '(nurse|caregiver|carer|doctor|driver|cook|chef|waiter|waitress|cleaner|developer|engineer|teacher|electrician|plumber|receptionist|verpleegkundige|verzorgende|chauffeur|kok|enfermeir[ao]|cuidador[a]?|motorista|cozinheir[ao]|pfleger(?:in)?|krankenschwester|fahrer(?:in)?|koch|köchin|enfermer[ao]|conductor[a]?|cociner[ao]|infirmi(?:er|ère)|serveuse|serveur)', 'i'))[1]))),
+    'job', NULL);
+$$;
+COMMENT ON FUNCTION frontdesk.local_extraction(text) IS
+'What plain patterns find about a candidate in a message, in the shape of the extraction agent''s answer: {"candidate": {full_name, email, phone, years_experience, desired_role}, "job": null}.';
+
+CREATE OR REPLACE FUNCTION frontdesk.local_knowledge(account_id integer, content text, least real DEFAULT 0.3)
+RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT s.answer FROM (
+    SELECT k.answer, frontdesk.text_similarity(k.question, $2) AS likeness
+    FROM frontdesk.knowledge k WHERE k.account_id = $1) s
+  WHERE s.likeness >= $3 ORDER BY s.likeness DESC LIMIT 1;
+$$;
+COMMENT ON FUNCTION frontdesk.local_knowledge(integer, text, real) IS
+'The answer of the knowledge row whose question is most like a text; null when none is at least so much alike (0 to 1).';
+
+CREATE OR REPLACE FUNCTION frontdesk.local_answer(agent text, account_id integer, thread_id uuid, state jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  content text := coalesce(state ->> 'content', '');
+  language text := coalesce(state ->> 'language', 'en');
+  intent text := coalesce(state ->> 'intent', '');
+  fields jsonb;
+  campaign frontdesk.campaigns;
+  product text;
+  stage text;
+BEGIN
+  IF agent = 'extraction' THEN
+    RETURN frontdesk.local_extraction(content);
+  END IF;
+  SELECT jsonb_build_object('name', split_part(l.name, ' ', 1), 'business', coalesce(a.settings ->> 'business_name', a.name))
+  INTO fields
+  FROM frontdesk.accounts a
+  LEFT JOIN frontdesk.conversations c ON c.account_id = a.id AND c.id = thread_id
+  LEFT JOIN frontdesk.leads l ON l.account_id = c.account_id AND l.id = c.lead_id
+  WHERE a.id = account_id;
+
+  IF agent = 'campaign' THEN
+    SELECT x.* INTO campaign FROM frontdesk.campaigns x
+    WHERE x.account_id = account_id AND (x.id::text = state ->> 'campaign_id' OR x.status = 'active')
+    ORDER BY (x.id::text = state ->> 'campaign_id') DESC NULLS LAST, x.id DESC LIMIT 1;
+    fields := fields || jsonb_build_object('product', campaign.product_name, 'product_url', campaign.product_url);
+    stage := CASE intent WHEN 'campaign_yes' THEN 'interested' WHEN 'campaign_no' THEN 'declined' ELSE 'question' END;
+    RETURN jsonb_build_object(
+      'agent_response', CASE stage
+        WHEN 'question' THEN coalesce(frontdesk.local_knowledge(account_id, content),
+                                      frontdesk.render_template(account_id, 'campaign_question', language, fields))
+        ELSE frontdesk.render_template(account_id, 'campaign_' || stage, language, fields) END,
+      'campaign_stage', stage, 'assigned_agent', 'campaign', 'needs_human', false, 'campaign_id', campaign.id);
+  END IF;
+
+  IF agent = 'crm' THEN
+    product := coalesce(state #>> '{entities,product}',
+                        (regexp_match(content, '(?:the|a|an|de|het|o|a|os|as|der|die|das|el|la|le)\s+([^.?!,]{3,80}?)\s*(?:back|again|weer|terug|in stock|op voorraad|de volta|disponíve|em estoque|wieder|verfügbar|auf lager|en stock|disponible|available|beschikbaar|\?|$)', 'i'))[1],
+                        left(content, 80));
+    RETURN jsonb_build_object(
+      'product_interest', product, 'stock_alert_requested', true, 'follow_up_needed', false,
+      'assigned_agent', 'crm',
+      'agent_response', frontdesk.render_template(account_id, 'stock_alert', language,
+                                                  fields || jsonb_build_object('product', product)));
+  END IF;
+
+  RETURN jsonb_build_object('assigned_agent', agent, 'agent_response',
+    CASE WHEN state ->> 'route' = 'recruitment'
+         THEN frontdesk.render_template(account_id, 'recruitment', language, fields)
+         ELSE coalesce(frontdesk.local_knowledge(account_id, content),
+                       frontdesk.render_template(account_id, intent, language, fields),
+                       frontdesk.render_template(account_id, 'fallback', language, fields)) END);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.local_answer(text, integer, uuid, jsonb) IS
+'The local provider: what an agent (extraction, conversation, campaign, crm) answers in a state without any model, as the patch its step merges. Replies come from the account''s knowledge rows and templates and never name a price that does not stand there.';

@@ -1,0 +1,177 @@
+/*
+ * agents_node.c
+ *	  Node kind `llm`: runs the agent that the node names.
+ *
+ * Runs in engine workers.  The router first asks the local classifier, and
+ * asks a model only when that is not sure.  An agent whose provider is `local`
+ * answers at once.  A model's answer becomes a patch: the members of its
+ * object, or its text under "agent_response".  An answer that does not fit is
+ * asked for once more with what was wrong; when a model fails for good, the
+ * local provider answers instead.
+ */
+#include "postgres.h"
+
+#include "utils/builtins.h"
+
+#include "agents/agents_internal.h"
+#include "agents/agents_prompt.h"
+#include "base/base_json.h"
+#include "base/base_settings.h"
+#include "llm/llm_classifier.h"
+#include "llm/llm_provider.h"
+
+/* What begin leaves for finish. */
+typedef struct NodeCall
+{
+	LlmCall    *call;
+	bool		corrected;
+} NodeCall;
+
+/* Merges the patch of an agent and runs the node's function on it. */
+static EngineStepState
+accept(EngineTurn *turn, EngineStep *step, Jsonb *patch)
+{
+	step->patch = patch;
+	if (turn->node->function == NULL)
+		return ENGINE_STEP_DONE;
+	engine_turn_merge(turn, patch);
+	step->patch = engine_turn_call_function(turn);
+	return ENGINE_STEP_DONE;
+}
+
+static EngineStepState
+answer_locally(EngineTurn *turn, EngineStep *step)
+{
+	if (step->model == NULL)
+		step->model = "local";
+	return accept(turn, step, agents_local_answer(turn, turn->node->agent));
+}
+
+static bool
+is_router(const EngineNode *node)
+{
+	return strcmp(node->agent, "router") == 0;
+}
+
+/* The classifier's decision as a patch, when it is sure enough. */
+static Jsonb *
+sure_classification(EngineTurn *turn)
+{
+	char	   *content = base_jsonb_text(turn->state, "content");
+	LlmClassification found;
+
+	if (content == NULL || setting_router_confidence > 1)
+		return NULL;
+	if (!llm_classifier_classify(turn->account_id, content, strlen(content), &found) ||
+		found.confidence < setting_router_confidence)
+		return NULL;
+	return agents_local_routing(turn, &found);
+}
+
+static void
+encode(EngineStep *step, NodeCall *node_call)
+{
+	memset(&step->request, 0, sizeof(HttpRequest));
+	llm_call_encode(node_call->call, &step->request);
+	step->request.timeout_ms = node_call->call->agent->timeout_ms;
+}
+
+static EngineStepState
+llm_begin(EngineTurn *turn, EngineStep *step)
+{
+	const LlmAgent *agent;
+	NodeCall   *node_call;
+	Jsonb	   *routing;
+
+	if (is_router(turn->node) && (routing = sure_classification(turn)) != NULL)
+	{
+		step->model = "local";
+		return accept(turn, step, routing);
+	}
+	agent = llm_provider_agent(turn->account_id, turn->node->agent);
+	if (agent->provider->kind == LLM_PROVIDER_LOCAL)
+		return answer_locally(turn, step);
+
+	node_call = palloc0(sizeof(NodeCall));
+	node_call->call = agents_prompt_build(turn, agent);
+	step->workspace = node_call;
+	step->model = psprintf("%s/%s", agent->provider->name, agent->model);
+	encode(step, node_call);
+	return ENGINE_STEP_CALL;
+}
+
+/* Text answers are what the customer reads. */
+static Jsonb *
+text_patch(EngineTurn *turn, const char *text)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	base_json_append_key(&json, "agent_response");
+	base_json_append_string(&json, text, strlen(text));
+	base_json_append_key(&json, "assigned_agent");
+	base_json_append_string(&json, turn->node->agent, strlen(turn->node->agent));
+	appendStringInfoChar(&json, '}');
+	return base_jsonb_parse(json.data);
+}
+
+static EngineStepState
+ask_again(EngineStep *step, const char *problem)
+{
+	NodeCall   *first = step->workspace;
+	NodeCall   *second = palloc(sizeof(NodeCall));
+	LlmCall    *call = palloc(sizeof(LlmCall));
+
+	memcpy(call, first->call, sizeof(LlmCall));
+	call->correction = pstrdup(problem);
+	second->call = call;
+	second->corrected = true;
+	step->workspace = second;
+	encode(step, second);
+	return ENGINE_STEP_CALL;
+}
+
+static EngineStepState
+fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
+{
+	step->failure.failure_class = result->failure_class ? pstrdup(result->failure_class) : "invalid";
+	step->failure.code = result->code ? pstrdup(result->code) : "";
+	step->failure.text = result->problem ? pstrdup(result->problem) : "no usable answer";
+	step->failure.retryable = result->retryable;
+	step->failure.retry_after_ms = result->retry_after_ms;
+	if (result->retryable && !engine_turn_is_last_attempt(turn))
+		return ENGINE_STEP_FAILED;
+	step->model = psprintf("local (%s: %s)", step->model, step->failure.text);
+	return answer_locally(turn, step);
+}
+
+static EngineStepState
+llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
+{
+	NodeCall   *node_call = step->workspace;
+	LlmResult	result;
+
+	llm_call_decode(node_call->call, response, &result);
+	step->tokens_in += result.tokens_in;
+	step->tokens_out += result.tokens_out;
+	step->cost += result.cost;
+	switch (result.verdict)
+	{
+		case LLM_ANSWERED:
+			return accept(turn, step, result.object ? result.object : text_patch(turn, result.text));
+		case LLM_INVALID:
+			if (!node_call->corrected)
+				return ask_again(step, result.problem ? result.problem : "not as asked");
+			break;
+		default:
+			break;
+	}
+	return fail(turn, step, &result);
+}
+
+const EngineNodeKind agents_node_kind = {
+	.name = "llm",
+	.begin = llm_begin,
+	.finish = llm_finish,
+};

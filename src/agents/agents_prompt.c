@@ -1,0 +1,135 @@
+/*
+ * agents_prompt.c
+ *	  What an agent is told.
+ *
+ * Runs in engine workers.  Policy and the account's facts go into the system
+ * text; whatever a customer wrote goes into user turns, each one a JSON object
+ * built here, so that no customer can close the quotation and speak as us.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "agents/agents_account.h"
+#include "agents/agents_prompt.h"
+#include "base/base_json.h"
+#include "base/base_spi.h"
+#include "inbox/inbox_subject.h"
+#include "security/security_redact.h"
+
+static BaseStatement read_campaign = {
+	"SELECT name, product_name, product_url, product_description FROM frontdesk.campaigns "
+	"WHERE account_id = $1 AND (id::text = $2 OR status = 'active') "
+	"ORDER BY id::text = $2 DESC, id DESC LIMIT 1",
+	{INT4OID, TEXTOID}
+};
+
+static void
+append_member(StringInfo json, const char *key, const char *value)
+{
+	if (value == NULL || value[0] == '\0')
+		return;
+	base_json_append_key(json, key);
+	base_json_append_string(json, value, strlen(value));
+}
+
+static void
+append_campaign(EngineTurn *turn, StringInfo text)
+{
+	char	   *campaign_id = base_jsonb_text(turn->state, "campaign_id");
+	Datum		values[] = {Int32GetDatum(turn->account_id),
+	CStringGetTextDatum(campaign_id ? campaign_id : "")};
+	static const char *const keys[] = {"campaign", "product", "url", "description"};
+
+	if (base_spi_execute(&read_campaign, values, NULL) == 0)
+		return;
+	appendStringInfoString(text, "\n\nThe campaign: {");
+	for (int i = 0; i < 4; i++)
+		append_member(text, keys[i], base_spi_text(0, i + 1));
+	appendStringInfoChar(text, '}');
+}
+
+static bool
+wants(const LlmAgent *agent, const char *grounding)
+{
+	char	   *wanted = base_jsonb_text(agent->settings, "grounding");
+
+	return wanted != NULL && strstr(wanted, grounding) != NULL;
+}
+
+static const char *
+build_system(EngineTurn *turn, const LlmAgent *agent)
+{
+	const AgentsAccount *account = agents_account_get(turn->account_id);
+	char	   *content = base_jsonb_text(turn->state, "content");
+	StringInfoData text;
+
+	if (agent->settings == NULL)
+		return agent->prompt;
+	initStringInfo(&text);
+	appendStringInfoString(&text, agent->prompt);
+	if (account->business_name[0] != '\0')
+		appendStringInfo(&text, "\n\nThe business: %s", account->business_name);
+	if (wants(agent, "knowledge") && account->knowledge_count > 0)
+	{
+		appendStringInfoString(&text, "\n\nWhat you may state as fact:");
+		agents_account_append_knowledge(account, &text, content ? content : "");
+	}
+	if (wants(agent, "campaign"))
+		append_campaign(turn, &text);
+	return text.data;
+}
+
+static const char *
+customer_turn(EngineTurn *turn, const InboxSubject *subject, const char *content)
+{
+	StringInfoData json;
+
+	if (agents_account_get(turn->account_id)->redact)
+		content = security_redact(content);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	append_member(&json, "source", subject->channel);
+	append_member(&json, "subject", subject->subject);
+	append_member(&json, "name", subject->lead_name);
+	base_json_append_key(&json, "body");
+	base_json_append_string(&json, content, strlen(content));
+	appendStringInfoChar(&json, '}');
+	return json.data;
+}
+
+LlmCall *
+agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
+{
+	const InboxSubject *subject = turn->subject;
+	int			from = Max(0, subject->history_count - Max(agent->history_limit, 1));
+	LlmCall    *call = palloc0(sizeof(LlmCall));
+	LlmMessage *messages = palloc0((subject->history_count - from + 1) * sizeof(LlmMessage));
+
+	for (int i = from; i < subject->history_count; i++)
+	{
+		const InboxUtterance *u = &subject->history[i];
+
+		if (u->content == NULL || u->content[0] == '\0')
+			continue;
+		if (!u->incoming && call->message_count == 0)
+			continue;			/* begins with a customer's turn */
+		messages[call->message_count].role = u->incoming ? LLM_ROLE_USER : LLM_ROLE_ASSISTANT;
+		messages[call->message_count].text = u->incoming
+			? customer_turn(turn, subject, u->content) : u->content;
+		call->message_count++;
+	}
+	if (call->message_count == 0)
+	{
+		char	   *content = base_jsonb_text(turn->state, "content");
+
+		messages[0].role = LLM_ROLE_USER;
+		messages[0].text = customer_turn(turn, subject, content ? content : "");
+		call->message_count = 1;
+	}
+	call->agent = agent;
+	call->system = build_system(turn, agent);
+	call->messages = messages;
+	return call;
+}

@@ -1,0 +1,86 @@
+-- agents_record: what the answers of agents mean for our own tables.
+
+CREATE OR REPLACE FUNCTION frontdesk.record_lead_facts(account_id integer, thread_id uuid, state jsonb)
+RETURNS jsonb
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH facts AS (
+    SELECT jsonb_strip_nulls(jsonb_build_object('candidate', $3 -> 'candidate', 'job', $3 -> 'job')) AS found),
+  updated AS (
+    UPDATE frontdesk.leads l
+    SET profile = l.profile || f.found,
+        name = coalesce(l.name, f.found #>> '{candidate,full_name}'),
+        email = coalesce(l.email, f.found #>> '{candidate,email}'),
+        phone = coalesce(l.phone, f.found #>> '{candidate,phone}'),
+        qualification_status = CASE l.qualification_status WHEN 'new' THEN 'in_progress' ELSE l.qualification_status END,
+        updated_at = frontdesk.clock()
+    FROM facts f, frontdesk.conversations c
+    WHERE c.account_id = $1 AND c.id = $2 AND l.account_id = $1 AND l.id = c.lead_id
+      AND f.found <> '{}')
+  SELECT '{}'::jsonb;
+$$;
+COMMENT ON FUNCTION frontdesk.record_lead_facts(integer, uuid, jsonb) IS
+'Runs after the extraction agent: writes what it found ("candidate", "job" in the state) into the lead''s profile, and into name, email and phone where these are empty.';
+
+CREATE OR REPLACE FUNCTION frontdesk.record_stock_alert(account_id integer, thread_id uuid, state jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  product text := left(coalesce(nullif(state ->> 'product_interest', ''), left(state ->> 'content', 200)), 255);
+  alert uuid;
+BEGIN
+  IF NOT coalesce((state ->> 'stock_alert_requested')::boolean, false) OR product IS NULL THEN
+    RETURN '{}';
+  END IF;
+  SELECT a.id INTO alert
+  FROM frontdesk.stock_alerts a
+  JOIN frontdesk.conversations c ON c.account_id = a.account_id AND c.lead_id = a.customer_id
+  WHERE c.account_id = account_id AND c.id = thread_id AND a.status = 'pending'
+    AND lower(a.product_name) = lower(product);
+  IF alert IS NULL THEN
+    INSERT INTO frontdesk.stock_alerts (account_id, customer_id, conversation_id, channel, product_name, product_url,
+                                        conversation_context, requested_at)
+    SELECT c.account_id, c.lead_id, c.display_id::text, c.channel, product, state ->> 'product_url',
+           left(state ->> 'content', 4000), frontdesk.clock()
+    FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id
+    RETURNING id INTO alert;
+  END IF;
+  RETURN jsonb_build_object('stock_alert_id', alert, 'tags',
+                            coalesce(nullif(state -> 'tags', 'null'), '[]') || '["stock_alert"]');
+END
+$$;
+COMMENT ON FUNCTION frontdesk.record_stock_alert(integer, uuid, jsonb) IS
+'Runs after the CRM agent: enters a stock alert for the product the customer asked about, unless one is pending for the same person and product, and puts its id and tag into the state.';
+
+CREATE OR REPLACE FUNCTION frontdesk.record_campaign_answer(account_id integer, thread_id uuid, state jsonb)
+RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  answered frontdesk.campaign_messages;
+BEGIN
+  UPDATE frontdesk.campaign_messages m
+  SET status = 'replied', replied_at = frontdesk.clock(), customer_responded = true,
+      response_content = left(state ->> 'content', 4000),
+      needs_human_review = coalesce((state ->> 'needs_human')::boolean, false),
+      escalation_reason = state ->> 'escalation_reason'
+  WHERE m.account_id = account_id
+    AND m.id = (SELECT n.id FROM frontdesk.campaign_messages n
+                JOIN frontdesk.conversations c ON c.account_id = n.account_id AND c.lead_id = n.customer_id
+                WHERE c.account_id = account_id AND c.id = thread_id AND n.status IN ('sent', 'delivered', 'read')
+                ORDER BY n.sent_at DESC LIMIT 1)
+  RETURNING m.* INTO answered;
+  IF answered.id IS NULL THEN
+    RETURN '{"is_campaign_message": true}';
+  END IF;
+  RETURN jsonb_build_object('is_campaign_message', true, 'campaign_id', answered.campaign_id);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.record_campaign_answer(integer, uuid, jsonb) IS
+'Runs after the campaign agent: notes the answer on the campaign message last sent to this person. Counters of the campaign are rolled up from these rows, not here.';

@@ -1,0 +1,73 @@
+-- agents: the default graph and the house's sentences.
+
+INSERT INTO frontdesk.graphs (account_id, name, version, entry, active, builtin, comment) VALUES
+  (0, 'conversation', 1, 'classify', true, true, 'One customer message, or a burst of them, becomes one answer.');
+
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, function, error_node) VALUES
+  (0, 'conversation', 1, 'classify', 'llm', 'router', NULL, 'escalate_to_human'),
+  (0, 'conversation', 1, 'extract_lead_info', 'llm', 'extraction', 'record_lead_facts', 'escalate_to_human'),
+  (0, 'conversation', 1, 'generate_response', 'llm', 'conversation', NULL, 'escalate_to_human'),
+  (0, 'conversation', 1, 'handle_campaign', 'llm', 'campaign', 'record_campaign_answer', 'escalate_to_human'),
+  (0, 'conversation', 1, 'handle_stock_alert', 'llm', 'crm', 'record_stock_alert', 'escalate_to_human'),
+  (0, 'conversation', 1, 'escalate_to_human', 'function', NULL, 'escalate_to_human', NULL);
+
+INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position, target, condition) VALUES
+  (0, 'conversation', 1, 'classify', 1, 'escalate_to_human', '{"route": "high_priority"}'),
+  (0, 'conversation', 1, 'classify', 2, 'escalate_to_human', '{"needs_human": true}'),
+  (0, 'conversation', 1, 'classify', 3, 'extract_lead_info', '{"route": "recruitment"}'),
+  (0, 'conversation', 1, 'classify', 4, 'handle_campaign', '{"route": "campaign"}'),
+  (0, 'conversation', 1, 'classify', 5, 'handle_stock_alert', '{"route": "stock_alert"}'),
+  (0, 'conversation', 1, 'classify', 6, 'generate_response', NULL),
+  (0, 'conversation', 1, 'extract_lead_info', 1, 'generate_response', NULL),
+  (0, 'conversation', 1, 'handle_campaign', 1, 'escalate_to_human', '{"needs_human": true}'),
+  (0, 'conversation', 1, 'handle_campaign', 2, NULL, NULL);
+
+INSERT INTO frontdesk.templates (account_id, name, language, content, builtin) VALUES
+  (0, 'fallback', 'en', 'Thank you for your message, {name}. We have noted it and come back to you as soon as we can.', true),
+  (0, 'fallback', 'nl', 'Bedankt voor je bericht, {name}. We hebben het genoteerd en komen er zo snel mogelijk op terug.', true),
+  (0, 'fallback', 'pt', 'Obrigado pela sua mensagem, {name}. Anotamos tudo e respondemos assim que possível.', true),
+  (0, 'fallback', 'de', 'Danke für Ihre Nachricht, {name}. Wir haben sie notiert und melden uns so bald wie möglich.', true),
+  (0, 'fallback', 'es', 'Gracias por tu mensaje, {name}. Lo hemos anotado y te responderemos lo antes posible.', true),
+  (0, 'fallback', 'fr', 'Merci pour votre message, {name}. Nous l''avons noté et revenons vers vous dès que possible.', true),
+  (0, 'greeting', 'en', 'Hello {name}! How can we help you?', true),
+  (0, 'greeting', 'nl', 'Hallo {name}! Waarmee kunnen we je helpen?', true),
+  (0, 'greeting', 'pt', 'Olá {name}! Como podemos ajudar?', true),
+  (0, 'greeting', 'de', 'Hallo {name}! Wie können wir helfen?', true),
+  (0, 'greeting', 'es', '¡Hola {name}! ¿En qué podemos ayudarte?', true),
+  (0, 'greeting', 'fr', 'Bonjour {name} ! Comment pouvons-nous vous aider ?', true),
+  (0, 'thanks', 'en', 'You are welcome, {name}!', true),
+  (0, 'thanks', 'nl', 'Graag gedaan, {name}!', true),
+  (0, 'thanks', 'pt', 'De nada, {name}!', true),
+  (0, 'thanks', 'de', 'Gern geschehen, {name}!', true),
+  (0, 'thanks', 'es', '¡De nada, {name}!', true),
+  (0, 'thanks', 'fr', 'Avec plaisir, {name} !', true),
+  (0, 'recruitment', 'en', 'Thank you for your interest in working with us, {name}. We have noted your details. When could you start, and may we call you?', true),
+  (0, 'recruitment', 'nl', 'Bedankt voor je interesse om bij ons te werken, {name}. We hebben je gegevens genoteerd. Wanneer zou je kunnen beginnen, en mogen we je bellen?', true),
+  (0, 'recruitment', 'pt', 'Obrigado pelo interesse em trabalhar conosco, {name}. Anotamos os seus dados. Quando poderia começar, e podemos ligar para você?', true),
+  (0, 'recruitment', 'de', 'Danke für Ihr Interesse, bei uns zu arbeiten, {name}. Wir haben Ihre Angaben notiert. Wann könnten Sie anfangen, und dürfen wir Sie anrufen?', true),
+  (0, 'recruitment', 'es', 'Gracias por tu interés en trabajar con nosotros, {name}. Hemos anotado tus datos. ¿Cuándo podrías empezar, y podemos llamarte?', true),
+  (0, 'recruitment', 'fr', 'Merci de votre intérêt pour un poste chez nous, {name}. Nous avons noté vos informations. Quand pourriez-vous commencer, et pouvons-nous vous appeler ?', true),
+  (0, 'stock_alert', 'en', 'Thank you for asking about {product}. We have put you on the list and will write to you as soon as it is available.', true),
+  (0, 'stock_alert', 'nl', 'Bedankt voor je vraag over {product}. Je staat op de lijst: we schrijven je zodra het weer leverbaar is.', true),
+  (0, 'stock_alert', 'pt', 'Obrigado por perguntar sobre {product}. Você está na lista e avisaremos assim que estiver disponível.', true),
+  (0, 'stock_alert', 'de', 'Danke für Ihre Frage zu {product}. Sie stehen auf der Liste, wir schreiben Ihnen, sobald es verfügbar ist.', true),
+  (0, 'stock_alert', 'es', 'Gracias por preguntar por {product}. Estás en la lista y te avisaremos en cuanto esté disponible.', true),
+  (0, 'stock_alert', 'fr', 'Merci de votre question sur {product}. Vous êtes sur la liste et nous vous écrirons dès qu''il sera disponible.', true),
+  (0, 'campaign_interested', 'en', 'Wonderful, {name}! Here you find {product}: {product_url}', true),
+  (0, 'campaign_interested', 'nl', 'Wat leuk, {name}! Hier vind je {product}: {product_url}', true),
+  (0, 'campaign_interested', 'pt', 'Que ótimo, {name}! Aqui está {product}: {product_url}', true),
+  (0, 'campaign_interested', 'de', 'Wie schön, {name}! Hier finden Sie {product}: {product_url}', true),
+  (0, 'campaign_interested', 'es', '¡Genial, {name}! Aquí encuentras {product}: {product_url}', true),
+  (0, 'campaign_interested', 'fr', 'Parfait, {name} ! Voici {product} : {product_url}', true),
+  (0, 'campaign_declined', 'en', 'No problem, {name}. We will not write to you about this again.', true),
+  (0, 'campaign_declined', 'nl', 'Geen probleem, {name}. We schrijven je hier niet meer over.', true),
+  (0, 'campaign_declined', 'pt', 'Sem problema, {name}. Não escreveremos mais sobre isso.', true),
+  (0, 'campaign_declined', 'de', 'Kein Problem, {name}. Wir schreiben Ihnen dazu nicht mehr.', true),
+  (0, 'campaign_declined', 'es', 'Sin problema, {name}. No te escribiremos más sobre esto.', true),
+  (0, 'campaign_declined', 'fr', 'Pas de souci, {name}. Nous ne vous écrirons plus à ce sujet.', true),
+  (0, 'campaign_question', 'en', 'Good question, {name}. You find all about {product} here: {product_url}. A colleague is glad to tell you more.', true),
+  (0, 'campaign_question', 'nl', 'Goede vraag, {name}. Alles over {product} vind je hier: {product_url}. Een collega vertelt je graag meer.', true),
+  (0, 'campaign_question', 'pt', 'Boa pergunta, {name}. Tudo sobre {product} está aqui: {product_url}. Um colega terá prazer em contar mais.', true),
+  (0, 'campaign_question', 'de', 'Gute Frage, {name}. Alles zu {product} finden Sie hier: {product_url}. Eine Kollegin erzählt gern mehr.', true),
+  (0, 'campaign_question', 'es', 'Buena pregunta, {name}. Todo sobre {product} está aquí: {product_url}. Un compañero te contará más con gusto.', true),
+  (0, 'campaign_question', 'fr', 'Bonne question, {name}. Tout sur {product} se trouve ici : {product_url}. Un collègue vous en dira volontiers plus.', true);

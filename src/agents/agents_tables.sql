@@ -1,0 +1,29 @@
+-- agents: what the embedded agents say, and the vacancies recruitment is about.
+
+CREATE TABLE frontdesk.templates (
+  account_id integer NOT NULL,
+  name text NOT NULL,
+  language text NOT NULL,
+  content text NOT NULL,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT templates_pkey PRIMARY KEY (account_id, name, language),
+  CONSTRAINT templates_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.templates IS
+'Sentences of the local provider, by occasion and language; {name}, {product}, {product_url} and {business} are filled in. An account''s row hides the house''s.';
+
+CREATE TABLE frontdesk.job_postings (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  title text NOT NULL,
+  description text,
+  location text,
+  requirements jsonb NOT NULL DEFAULT '{}',
+  status text NOT NULL DEFAULT 'open',
+  created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  CONSTRAINT job_postings_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT job_postings_status_check CHECK (status IN ('draft', 'open', 'closed')),
+  CONSTRAINT job_postings_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.job_postings IS
+'Vacancies of an account. requirements has the shape of the type frontdesk.job_requirements.';

@@ -1,0 +1,15 @@
+-- campaigns: who may see what.
+
+ALTER TABLE frontdesk.campaigns ENABLE ROW LEVEL SECURITY;
+CREATE POLICY campaigns_account ON frontdesk.campaigns
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+ALTER TABLE frontdesk.campaign_messages ENABLE ROW LEVEL SECURITY;
+CREATE POLICY campaign_messages_account ON frontdesk.campaign_messages
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+
+INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
+  ('operator', 'GRANT SELECT, INSERT, UPDATE ON frontdesk.campaigns TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.campaign_messages TO %I');
+
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.campaigns', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.campaign_messages', '');

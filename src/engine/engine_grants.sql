@@ -1,0 +1,31 @@
+-- engine: who may see what.
+
+ALTER TABLE frontdesk.threads ENABLE ROW LEVEL SECURITY;
+CREATE POLICY threads_account ON frontdesk.threads
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+ALTER TABLE frontdesk.checkpoints ENABLE ROW LEVEL SECURITY;
+CREATE POLICY checkpoints_account ON frontdesk.checkpoints
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+ALTER TABLE frontdesk.deliveries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY deliveries_account ON frontdesk.deliveries
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+ALTER TABLE frontdesk.mailbox ENABLE ROW LEVEL SECURITY;
+CREATE POLICY mailbox_account ON frontdesk.mailbox
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+ALTER TABLE frontdesk.ready ENABLE ROW LEVEL SECURITY;
+CREATE POLICY ready_account ON frontdesk.ready
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+
+INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
+  ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.dead_letters TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer) TO %I');
+
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.graphs', 'WHERE NOT builtin');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_nodes', 'WHERE account_id <> 0');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_edges', 'WHERE account_id <> 0');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.threads', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.ready', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.mailbox', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.checkpoints', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.deliveries', '');

@@ -1,0 +1,10 @@
+-- stock: who may see what.
+
+ALTER TABLE frontdesk.stock_alerts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY stock_alerts_account ON frontdesk.stock_alerts
+  USING (account_id = ANY (frontdesk.visible_accounts()));
+
+INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
+  ('operator', 'GRANT SELECT, UPDATE ON frontdesk.stock_alerts TO %I');
+
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.stock_alerts', '');
