@@ -76,6 +76,7 @@ static SHA256_CTX inner_start;
 static SHA256_CTX outer_start;
 static int64_t next_message_id;
 static uint64_t random_state = 88172645463325252u;
+static char iso_time[32];		/* when the templates were laid out */
 
 static void
 prepare_key(const char *secret)
@@ -137,14 +138,14 @@ lay_last_message(FakeText *text, const char *content, long long now)
 	fake_text_printf(text, ",\"account_id\":%lld,\"inbox_id\":21,"
 					 "\"conversation_id\":" CONVERSATION_ID
 					 ",\"message_type\":0,\"created_at\":%lld,"
-					 "\"updated_at\":\"2026-11-22T10:15:30.482Z\","
+					 "\"updated_at\":\"%s\","
 					 "\"private\":false,\"status\":\"sent\",\"source_id\":"
 					 "\"wamid.HBgLTE9BRA" MESSAGE_ID "MRUCABIYFDNB\","
 					 "\"content_type\":\"text\",\"content_attributes\":{},"
 					 "\"sender_type\":\"Contact\",\"sender_id\":" CONTACT_ID
 					 ",\"external_source_ids\":{},\"additional_attributes\":"
 					 "{},\"processed_message_content\":",
-					 (long long) options.account_id, now);
+					 (long long) options.account_id, now, iso_time);
 	fake_text_json(text, fake_slice_of(content));
 	fake_text_printf(text, ",\"sentiment\":{},\"conversation\":{"
 					 "\"assignee_id\":null,\"unread_count\":1,"
@@ -186,8 +187,10 @@ lay_conversation(FakeText *text, const char *content, long long now)
 static void
 lay_body(FakeText *text, const char *content)
 {
-	long long now = (long long) time(NULL);
+	time_t clock = time(NULL);
+	long long now = (long long) clock;
 
+	strftime(iso_time, sizeof(iso_time), "%FT%T.482Z", gmtime(&clock));
 	fake_text_printf(text, "{\"account\":{\"id\":%lld,\"name\":"
 					 "\"Load account\"},\"additional_attributes\":{},"
 					 "\"content_attributes\":{},\"content_type\":\"text\","
@@ -195,12 +198,12 @@ lay_body(FakeText *text, const char *content)
 	fake_text_json(text, fake_slice_of(content));
 	fake_text_puts(text, ",");
 	lay_conversation(text, content, now);
-	fake_text_printf(text, ",\"created_at\":\"2026-11-22T10:15:30.482Z\","
+	fake_text_printf(text, ",\"created_at\":\"%s\","
 					 "\"id\":" MESSAGE_ID ",\"inbox\":{\"id\":21,\"name\":"
 					 "\"Load inbox\"},\"message_type\":\"incoming\","
 					 "\"private\":false,\"sender\":{\"account\":{\"id\":%lld,"
 					 "\"name\":\"Load account\"},\"avatar\":\"\",",
-					 (long long) options.account_id);
+					 iso_time, (long long) options.account_id);
 	lay_person(text);
 	fake_text_puts(text, "},\"source_id\":\"wamid.HBgLTE9BRA" MESSAGE_ID
 				   "MRUCABIYFDNB\",\"event\":\"message_created\"}");

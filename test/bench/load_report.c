@@ -50,7 +50,7 @@ rate(int64_t count, int64_t last_us)
 {
 	int64_t us = last_us - load_report.started_us;
 
-	return us > 0 ? (double) count * 1e6 / (double) us : 0;
+	return last_us > 0 && us > 0 ? (double) count * 1e6 / (double) us : 0;
 }
 
 static void
@@ -71,6 +71,7 @@ print_json(void)
 	printf("{\"mode\":\"%s\",\"sent\":%lld,\"acknowledged\":%lld,"
 		   "\"seconds\":%.3f,\"acks_per_second\":%.1f,\"statuses\":{",
 		   r->mode, (long long) r->sent, (long long) r->acknowledged,
+		   r->last_ack_us == 0 ? 0.0 :
 		   (double) (r->last_ack_us - r->started_us) / 1e6,
 		   rate(r->acknowledged, r->last_ack_us));
 	for (int i = 0; i < 600; i++)
