@@ -110,6 +110,31 @@ plan_late_effect(const FakeExchange *exchange)
 						exchange->action->apply_late_ms * 1000);
 }
 
+/* Puts something else in the place of a good body. */
+static void
+replace_body(FakeExchange *exchange)
+{
+	const FakeAction *action = exchange->action;
+
+	if (fake_action_has(action, FAKE_FAULT_GARBAGE))
+	{
+		fake_text_reset(exchange->body);
+		fake_text_append(exchange->body, "\x80\xff{\"choices\": [nonsense}}", 24);
+	}
+	else if (fake_action_has(action, FAKE_FAULT_HTML) &&
+			 exchange->content_type == NULL)
+	{
+		exchange->content_type = "text/html";
+		fake_text_reset(exchange->body);
+		fake_text_puts(exchange->body, "<html><body>Welcome</body></html>");
+	}
+	if (action->body != NULL)
+	{
+		fake_text_reset(exchange->body);
+		fake_text_puts(exchange->body, action->body);
+	}
+}
+
 /* Lets the service act, or the rule in its place. */
 static void
 run_exchange(FakeExchange *exchange)
@@ -140,23 +165,7 @@ run_exchange(FakeExchange *exchange)
 		if (action->status != 0)
 			exchange->status = action->status;
 	}
-	if (fake_action_has(action, FAKE_FAULT_GARBAGE))
-	{
-		fake_text_reset(exchange->body);
-		fake_text_append(exchange->body, "\x80\xff{\"choices\": [nonsense}}", 24);
-	}
-	else if (fake_action_has(action, FAKE_FAULT_HTML) &&
-			 exchange->content_type == NULL)
-	{
-		exchange->content_type = "text/html";
-		fake_text_reset(exchange->body);
-		fake_text_puts(exchange->body, "<html><body>Welcome</body></html>");
-	}
-	if (action->body != NULL)
-	{
-		fake_text_reset(exchange->body);
-		fake_text_puts(exchange->body, action->body);
-	}
+	replace_body(exchange);
 }
 
 static FakeAnswer
