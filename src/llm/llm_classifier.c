@@ -386,6 +386,12 @@ read_examples(const char *query, LlmExamples *examples)
 static void
 check_examples(const LlmExamples *examples)
 {
+	if (examples->intents.count > LLM_MODEL_MAX_NAMES ||
+		examples->languages.count > LLM_MODEL_MAX_NAMES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many intents or languages to train a classifier"),
+				 errdetail("There may be %d of each.", LLM_MODEL_MAX_NAMES)));
 	if (examples->intents.count >= 2)
 		return;
 	ereport(ERROR,

@@ -16,9 +16,6 @@
 #include "llm/llm_model.h"
 #include "llm/llm_solver.h"
 
-#define MAX_ROWS 4000000
-#define MAX_COLUMNS 10000
-
 const char *const llm_priority_names[LLM_PRIORITIES] = {"high", "medium", "low"};
 
 /* Offsets of the parts behind the head. */
@@ -106,12 +103,12 @@ column_count(const LlmModel *m)
 static bool
 has_sound_sizes(const LlmModel *m)
 {
-	return m->intents >= 1 && m->intents <= MAX_COLUMNS &&
-		m->languages >= 1 && m->languages <= MAX_COLUMNS &&
-		m->rows >= 1 && m->rows <= MAX_ROWS &&
-		m->slot_count > m->rows && m->slot_count <= 4 * (uint32) MAX_ROWS &&
+	return m->intents >= 1 && m->intents <= LLM_MODEL_MAX_NAMES &&
+		m->languages >= 1 && m->languages <= LLM_MODEL_MAX_NAMES &&
+		m->rows >= 1 && m->rows <= LLM_MODEL_MAX_ROWS &&
+		m->slot_count > m->rows && m->slot_count <= 4 * (uint32) LLM_MODEL_MAX_ROWS &&
 		(m->slot_count & (m->slot_count - 1)) == 0 &&
-		m->stride >= column_count(m) && m->stride <= 3 * MAX_COLUMNS &&
+		m->stride >= column_count(m) && m->stride <= 3 * LLM_MODEL_MAX_NAMES &&
 		m->stride % LLM_SOLVER_PAD == 0 &&
 		m->usual_priority >= 0 && m->usual_priority < LLM_PRIORITIES;
 }

@@ -14,6 +14,9 @@
 
 #define LLM_PRIORITIES		3	/* high, medium, low */
 
+#define LLM_MODEL_MAX_ROWS	4000000
+#define LLM_MODEL_MAX_NAMES	10000	/* intents; languages likewise */
+
 /* What an intent brings with it. */
 typedef struct LlmIntent
 {

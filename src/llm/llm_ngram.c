@@ -115,6 +115,8 @@ fold(uint32 letter)
 		return letter == 0xd7 ? letter : letter + 32;
 	if (letter >= 0x100 && letter <= 0x17f)
 		return fold_extended(letter);
+	if (letter == 0x3c2)
+		return 0x3c3;			/* the sigma that ends a word */
 	if ((letter >= 0x391 && letter <= 0x3a9) ||
 		(letter >= 0x410 && letter <= 0x42f))
 		return letter + 32;

@@ -827,7 +827,8 @@ JOIN (VALUES
     'je suis client depuis dix ans, réglez cela aujourd''hui', 'urgent, répondez immédiatement'
   ])
 ) AS phrases (intent, language, contents) USING (intent),
-LATERAL pg_catalog.unnest(contents) AS content;
+LATERAL pg_catalog.unnest(contents) WITH ORDINALITY AS phrase (content, place)
+ORDER BY intent, language, place;
 
 -- The classifier that a fresh database decides with.
 SELECT frontdesk.train_classifier('shipped');

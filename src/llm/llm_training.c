@@ -28,6 +28,7 @@
 #define FEW_FOLDS 3
 #define MANY_EXAMPLES 5000
 #define MAX_WEIGHT_BYTES ((uint64) 512 * 1024 * 1024)
+#define MAX_DUAL_BYTES ((uint64) 1024 * 1024 * 1024)
 #define COST 1.0f
 #define AGREEMENT 0.9			/* of an intent's examples on a priority */
 
@@ -167,7 +168,8 @@ find_least_documents(const Lexicon *l, uint32 stride, uint32 *kept)
 		for (uint32 row = 0; row < l->rows; row++)
 			if (l->documents[row] >= least)
 				(*kept)++;
-		if ((uint64) (*kept + 1) * stride * sizeof(float) <= MAX_WEIGHT_BYTES)
+		if (*kept < LLM_MODEL_MAX_ROWS &&
+			(uint64) (*kept + 1) * stride * sizeof(float) <= MAX_WEIGHT_BYTES)
 			return least;
 	}
 }
@@ -341,6 +343,22 @@ learn(Fit *fit)
 	fill_weights(fit, weights);
 }
 
+/* The solver keeps one number per example and column. */
+static void
+check_effort(const Fit *fit, uint32 stride)
+{
+	uint64		most = MAX_DUAL_BYTES / (stride * sizeof(float));
+
+	if (fit->count <= most)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("too many examples to train a classifier"),
+			 errdetail("There are %d; with %d intents it can be " UINT64_FORMAT ".",
+					   fit->count, fit->examples->intents.count, most),
+			 errhint("Train it with a sample of them.")));
+}
+
 /* Trains fit->model, palloc'd in `keep`. */
 static void
 run_fit(Fit *fit, MemoryContext keep)
@@ -359,6 +377,7 @@ run_fit(Fit *fit, MemoryContext keep)
 	sizes.rows = 1;
 	llm_model_open(&sizes, &fit->view);
 	sizes.stride = TYPEALIGN(LLM_SOLVER_PAD, fit->view.columns);
+	check_effort(fit, sizes.stride);
 	least = find_least_documents(&lexicon, sizes.stride, &kept);
 	sizes.rows = kept + 1;
 	sizes.slot_count = pg_nextpower2_32(sizes.rows * 2);
