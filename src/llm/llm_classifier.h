@@ -18,8 +18,10 @@ typedef struct LlmClassification
 
 /*
  * Classifies a text with the account's own classifier, else the house's.
- * Returns false when none was ever trained.  Reads shared memory; the first
- * call after a training reads the model's row (SPI must be connected).
+ * Returns false when none was ever trained, or the caller may see none.  Needs
+ * an active snapshot; the first call of a statement looks up the row's version
+ * with the caller's rights (it connects to SPI by itself), the others only
+ * read the mapped model.
  */
 extern bool llm_classifier_classify(int account_id, const char *content, size_t content_bytes,
 									LlmClassification *result);

@@ -1,0 +1,172 @@
+-- The local classifier: what it decides, how it is trained, and that a
+-- training is seen when and only when its transaction commits.
+\set VERBOSITY terse
+
+SELECT proname, provolatile, proisstrict, proparallel
+FROM pg_proc WHERE pronamespace = 'frontdesk'::regnamespace
+  AND proname IN ('classify', 'classify_with', 'train_classifier', 'text_similarity')
+ORDER BY proname;
+
+-- A fresh extension decides at once: the shipped classifier.
+SELECT account_id, name, builtin, report ->> 'intents' AS intents,
+  (report ->> 'examples')::int = (SELECT count(*) FROM frontdesk.classifier_examples WHERE builtin) AS all_examples,
+  (report ->> 'intent_accuracy')::real > 0.6 AS intents_right,
+  (report ->> 'route_accuracy')::real > 0.7 AS routes_right
+FROM frontdesk.classifiers;
+
+-- Sentences it was not trained on, in its six languages.
+SELECT said.content, c.route, c.priority, c.language, c.confidence > 0.5 AS sure
+FROM (VALUES
+  (1, 'Hi, I am a registered nurse with 7 years of ICU experience and want to apply'),
+  (2, 'Do you have the Air Max in size 43?'),
+  (3, 'Could you let me know when the black boots are back?'),
+  (4, 'Yes! I want the discount'),
+  (5, 'Dear customer, your account is limited, reply with your card number and CVV'),
+  (6, 'I am extremely upset, nobody answers my emails'),
+  (7, 'Do you open on saturday?'),
+  (8, 'Ik ben verpleegkundige en ik zoek werk in Utrecht'),
+  (9, 'Hoe laat gaan jullie open?'),
+  (10, 'Boa noite, sou enfermeira e gostaria de me candidatar'),
+  (11, 'Voces atendem sabado?'),
+  (12, 'Was kostet der Versand in die Schweiz?'),
+  (13, 'Ich bin sehr enttäuscht und wirklich wütend'),
+  (14, '¿Hacen envíos a México?'),
+  (15, 'Bonjour, je voudrais un rendez-vous demain matin')
+) AS said (place, content), frontdesk.classify(said.content) AS c
+ORDER BY said.place;
+
+-- Sentiment has its sign; writing in capitals or without accents is the same.
+SELECT (frontdesk.classify('this is the worst, I am so angry')).sentiment < -0.2 AS angry,
+  (frontdesk.classify('wonderful, thank you so much')).sentiment > 0.2 AS happy;
+SELECT frontdesk.classify('WHAT ARE YOUR OPENING HOURS?') = frontdesk.classify('what are your opening hours?') AS same;
+
+-- Odd input.
+SELECT frontdesk.classify(NULL) IS NULL AS strict;
+SELECT content, c.confidence < 0.85 AS unsure, c.intent IS NOT NULL AS decided
+FROM (VALUES (''), ('   '), ('🙂🙂🙂'), ('zzzxqk wqpfj'), ('漢字かな交じり文')) AS odd (content),
+  frontdesk.classify(content) AS c;
+SELECT c.route FROM frontdesk.classify(repeat('where is my order? ', 100000)) AS c;
+SELECT count(frontdesk.classify(convert_from(decode(repeat('c3bf', i) || 'f09f9982', 'hex'), 'UTF8')))
+FROM generate_series(0, 300) AS i;
+SELECT (frontdesk.classify('Do you open on saturday?', 4711)).intent AS house_decides;
+
+-- What cannot be trained or asked.
+SELECT frontdesk.classify_with('none', 'hello');
+SELECT frontdesk.classify_with('', 'hello');
+SELECT frontdesk.train_classifier('shipped');
+SELECT frontdesk.train_classifier(repeat('x', 64));
+SELECT frontdesk.train_classifier('t', 0, 'SELECT ''a'' AS content, ''b'' AS intent');
+SELECT frontdesk.train_classifier('t', 0, 'SELECT ''a'' AS content, ''b'' AS intent WHERE false');
+SELECT frontdesk.train_classifier('t', 0, 'SELECT ''a'' AS content');
+SELECT frontdesk.train_classifier('t', 0, 'SELECT NULL AS content, ''b'' AS intent');
+SELECT frontdesk.train_classifier('t', 0, format('SELECT ''a'' AS content, %L AS intent', repeat('x', 64)));
+SELECT frontdesk.train_classifier('t', 0, 'SELECT ''a'' AS content, ''b'' AS intent, ''urgent'' AS priority');
+SELECT frontdesk.train_classifier('t', 0, 'SELECT ''a'' AS content, ''b'' AS intent, 2 AS sentiment');
+SELECT frontdesk.train_classifier('t', 0, 'SELECT ''a'' AS content, ''b'' AS intent, ''NaN''::real AS sentiment');
+SELECT frontdesk.train_classifier('t', 0, 'CREATE TABLE planted ()');
+SELECT frontdesk.train_classifier('t', 0, 'SELECT 1; SELECT 2');
+SELECT frontdesk.train_classifier('t', 0, 'SELEC');
+SELECT count(*) FROM frontdesk.classifiers WHERE name = 't';
+
+-- Two examples are enough; with so few nothing can be held out.
+SELECT frontdesk.train_classifier('tiny', 0,
+  $$SELECT * FROM (VALUES ('hello there', 'a'), ('see you', 'b')) AS e (content, intent)$$) - 'seconds' AS report;
+SELECT intent, priority, sentiment, route, language FROM frontdesk.classify_with('tiny', 'hello you there');
+SELECT intent FROM frontdesk.classify_with('tiny', 'see you soon', 4711);
+
+-- An account's own classifier goes before the house's, for that account only.
+INSERT INTO frontdesk.accounts (id, name) VALUES (901, 'bakery');
+INSERT INTO frontdesk.classifier_examples (account_id, content, intent, route)
+SELECT 901, format('do you bake %s cake number %s', kind, i), 'cake', 'automated'
+FROM unnest(ARRAY['birthday', 'wedding']) AS kind, generate_series(1, 10) AS i;
+SELECT report -> 'folds' AS folds, report -> 'intents' AS intents
+FROM frontdesk.train_classifier(account_id => 901) AS report;
+SELECT (frontdesk.classify('do you bake a wedding cake', 901)).intent AS theirs,
+  (frontdesk.classify('do you bake a wedding cake')).intent <> 'cake' AS not_the_house;
+
+-- A training is undone with its transaction, its savepoint or its block.
+CREATE VIEW decided AS
+  SELECT coalesce((frontdesk.classify('do you open on saturday?')).intent, '-') AS intent;
+SELECT * FROM decided;
+BEGIN;
+SELECT frontdesk.train_classifier('default', 0,
+  $$SELECT 'x ' || i AS content, 'x' || i % 2 AS intent FROM generate_series(1, 4) AS i$$) -> 'intents' AS intents;
+SELECT intent IN ('x0', 'x1') AS trained FROM decided;
+ROLLBACK;
+SELECT * FROM decided;
+BEGIN;
+SAVEPOINT before;
+SELECT frontdesk.train_classifier('default', 0,
+  $$SELECT 'x ' || i AS content, 'x' || i % 2 AS intent FROM generate_series(1, 4) AS i$$) -> 'intents' AS intents;
+SELECT intent IN ('x0', 'x1') AS trained FROM decided;
+ROLLBACK TO before;
+SELECT * FROM decided;
+COMMIT;
+DO $$
+BEGIN
+  BEGIN
+    PERFORM frontdesk.train_classifier('default', 0,
+      'SELECT ''x '' || i AS content, ''x'' || i % 2 AS intent FROM generate_series(1, 4) AS i');
+    RAISE NOTICE 'within: %', (SELECT intent IN ('x0', 'x1') FROM decided);
+    RAISE EXCEPTION 'undo';
+  EXCEPTION WHEN raise_exception THEN
+    RAISE NOTICE 'after: %', (SELECT intent FROM decided);
+  END;
+END
+$$;
+
+-- Once committed, this and every other session decide with it.
+SELECT frontdesk.train_classifier('default', 0,
+  $$SELECT 'x ' || i AS content, 'x' || i % 2 AS intent FROM generate_series(1, 4) AS i$$) -> 'intents' AS intents;
+SELECT intent IN ('x0', 'x1') AS trained FROM decided;
+\c -
+SELECT intent IN ('x0', 'x1') AS trained FROM decided;
+DELETE FROM frontdesk.classifiers WHERE name = 'default' AND account_id = 0;
+SELECT * FROM decided;
+
+-- A model that was tampered with is refused, and again after that.
+BEGIN;
+UPDATE frontdesk.classifiers SET model = set_byte(model, 2000, get_byte(model, 2000) # 1) WHERE name = 'tiny';
+SAVEPOINT before;
+SELECT frontdesk.classify_with('tiny', 'hello');
+ROLLBACK TO before;
+SELECT frontdesk.classify_with('tiny', 'hello');
+ROLLBACK;
+BEGIN;
+UPDATE frontdesk.classifiers SET model = substr(model, 1, octet_length(model) - 16) WHERE name = 'tiny';
+SELECT frontdesk.classify_with('tiny', 'hello');
+ROLLBACK;
+BEGIN;
+UPDATE frontdesk.classifiers SET model = '' WHERE name = 'tiny';
+SELECT frontdesk.classify_with('tiny', 'hello');
+ROLLBACK;
+SELECT intent FROM frontdesk.classify_with('tiny', 'hello there');
+
+-- A read-only transaction can decide; who may not read the table cannot.
+BEGIN READ ONLY;
+SELECT * FROM decided;
+COMMIT;
+CREATE ROLE regress_stranger;
+GRANT USAGE ON SCHEMA frontdesk TO regress_stranger;
+SET ROLE regress_stranger;
+SELECT frontdesk.classify('hello');
+SELECT frontdesk.train_classifier();
+RESET ROLE;
+DROP OWNED BY regress_stranger;
+DROP ROLE regress_stranger;
+
+-- How alike two texts are.
+SELECT frontdesk.text_similarity('Where is my order?', 'Where is my order?') AS same,
+  frontdesk.text_similarity('abc', 'xyz') AS nothing,
+  frontdesk.text_similarity('', '') AS empty,
+  frontdesk.text_similarity('ÉCOLE ŁÓDŹ ЖУК ΛΟΓΟΣ', 'école łódź жук λογος')::numeric(4, 3) AS folded,
+  frontdesk.text_similarity('don''t', 'dont') AS apostrophe,
+  frontdesk.text_similarity('order 48213', 'order 99999') AS digits;
+SELECT frontdesk.text_similarity('where is my package', 'where is my parcel') >
+  frontdesk.text_similarity('where is my package', 'what are your opening hours') AS nearer,
+  frontdesk.text_similarity('a b c', 'b c d') = frontdesk.text_similarity('b c d', 'a b c') AS symmetric;
+
+DROP VIEW decided;
+DELETE FROM frontdesk.classifiers WHERE NOT builtin;
+DELETE FROM frontdesk.classifier_examples WHERE account_id = 901;
+DELETE FROM frontdesk.accounts WHERE id = 901;

@@ -1,0 +1,492 @@
+/*
+ * llm_classifier.c
+ *	  The local decision, as SQL and as C.
+ *
+ * Runs in any backend.  Everything happens with the caller's rights: who may
+ * classify can read frontdesk.classifiers, who may train can write it.
+ * Training reads its examples through a cursor, so a query given by the
+ * caller is planned and run as if the caller had sent it.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "base/base_domain.h"
+#include "base/base_errors.h"
+#include "base/base_spi.h"
+#include "llm/llm_classifier.h"
+#include "llm/llm_ngram.h"
+#include "llm/llm_shelf.h"
+#include "llm/llm_training.h"
+
+SQL_FUNCTION(classify);
+SQL_FUNCTION(classify_with);
+SQL_FUNCTION(train_classifier);
+SQL_FUNCTION(text_similarity);
+
+#define SHIPPED "shipped"
+#define MAX_CONTENT 16384		/* bytes of an example that are kept */
+#define FETCH_ROWS 1000
+
+/* Columns of a query for examples; what it lacks gets the default. */
+typedef enum ExampleColumn
+{
+	EXAMPLE_CONTENT,
+	EXAMPLE_INTENT,
+	EXAMPLE_ROUTE,
+	EXAMPLE_PRIORITY,
+	EXAMPLE_SENTIMENT,
+	EXAMPLE_LANGUAGE,
+	EXAMPLE_COLUMNS
+} ExampleColumn;
+
+static const struct
+{
+	const char *name;
+	const char *if_null;		/* NULL: must be there */
+	int			max_bytes;		/* 0: no limit */
+}			example_columns[EXAMPLE_COLUMNS] = {
+	{"content", NULL, 0},
+	{"intent", NULL, sizeof(((LlmIntent *) 0)->name) - 1},
+	{"route", "automated", sizeof(((LlmIntent *) 0)->route) - 1},
+	{"priority", "medium", 0},
+	{"sentiment", "0", 0},
+	{"language", "en", sizeof(LlmLanguage) - 1},
+};
+
+static BaseStatement store_model = {
+	"INSERT INTO frontdesk.classifiers AS c (account_id, name, trained_at, report, model, builtin)"
+	" VALUES ($1, $2, pg_catalog.clock_timestamp(), $3::pg_catalog.jsonb, $4, $5)"
+	" ON CONFLICT (account_id, name) DO UPDATE SET trained_at = excluded.trained_at,"
+	" report = excluded.report, model = excluded.model, builtin = excluded.builtin",
+	{INT4OID, TEXTOID, TEXTOID, BYTEAOID, BOOLOID}
+};
+
+bool
+llm_classifier_classify(int account_id, const char *content,
+						size_t content_bytes, LlmClassification *result)
+{
+	LlmWanted	wanted = {account_id, "default", true};
+	const LlmModelView *view = llm_shelf_take(&wanted);
+
+	if (view == NULL)
+		return false;
+	llm_model_classify(view, content, content_bytes, result);
+	return true;
+}
+
+static int
+compare_hashes(const void *a, const void *b)
+{
+	uint32		x = *(const uint32 *) a;
+	uint32		y = *(const uint32 *) b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Brings the features of a text into order, each once; counts them by block. */
+static void
+sort_features(const char *text, size_t bytes, LlmNgrams *features,
+			  int counts[LLM_NGRAM_BLOCKS])
+{
+	int			kept = 0;
+
+	llm_ngram_split(text, bytes, features);
+	qsort(features->hashes, features->count, sizeof(uint32), compare_hashes);
+	for (int i = 0; i < features->count; i++)
+	{
+		uint32		hash = features->hashes[i];
+
+		if (kept > 0 && features->hashes[kept - 1] == hash)
+			continue;
+		features->hashes[kept++] = hash;
+		counts[LLM_NGRAM_BLOCK(hash)]++;
+	}
+	features->count = kept;
+}
+
+double
+llm_classifier_similarity(const char *a, size_t a_bytes,
+						  const char *b, size_t b_bytes)
+{
+	LlmNgrams	of_a;
+	LlmNgrams	of_b;
+	int			counts_a[LLM_NGRAM_BLOCKS] = {0};
+	int			counts_b[LLM_NGRAM_BLOCKS] = {0};
+	int			shared[LLM_NGRAM_BLOCKS] = {0};
+	double		sum = 0;
+	int			blocks = 0;
+
+	sort_features(a, a_bytes, &of_a, counts_a);
+	sort_features(b, b_bytes, &of_b, counts_b);
+	for (int i = 0, j = 0; i < of_a.count && j < of_b.count;)
+	{
+		uint32		x = of_a.hashes[i];
+		uint32		y = of_b.hashes[j];
+
+		if (x == y)
+			shared[LLM_NGRAM_BLOCK(x)]++;
+		i += x <= y;
+		j += y <= x;
+	}
+	pfree(of_a.hashes);
+	pfree(of_b.hashes);
+	for (int k = 0; k < LLM_NGRAM_BLOCKS; k++)
+	{
+		if (counts_a[k] == 0 && counts_b[k] == 0)
+			continue;
+		blocks++;
+		if (shared[k] > 0)
+			sum += shared[k] / sqrt((double) counts_a[k] * counts_b[k]);
+	}
+	return blocks > 0 ? sum / blocks : 0;
+}
+
+static Datum
+text_or_null(const char *value, bool *isnull)
+{
+	*isnull = value[0] == '\0';
+	return *isnull ? (Datum) 0 : CStringGetTextDatum(value);
+}
+
+/* The row that classify() and classify_with() return. */
+static Datum
+make_row(FunctionCallInfo fcinfo, const LlmClassification *result)
+{
+	TupleDesc	shape = fcinfo->flinfo->fn_extra;
+	Datum		values[6];
+	bool		nulls[6] = {false};
+
+	if (shape == NULL)
+	{
+		MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		if (get_call_result_type(fcinfo, NULL, &shape) != TYPEFUNC_COMPOSITE)
+			elog(ERROR, "classify() is not declared to return a row");
+		shape = BlessTupleDesc(CreateTupleDescCopy(shape));
+		fcinfo->flinfo->fn_extra = shape;
+		MemoryContextSwitchTo(before);
+	}
+	values[0] = text_or_null(result->intent, &nulls[0]);
+	values[1] = text_or_null(result->priority, &nulls[1]);
+	values[2] = Float4GetDatum((float4) result->sentiment);
+	values[3] = text_or_null(result->route, &nulls[3]);
+	values[4] = Float4GetDatum((float4) result->confidence);
+	values[5] = text_or_null(result->language, &nulls[5]);
+	return HeapTupleGetDatum(heap_form_tuple(shape, values, nulls));
+}
+
+static void
+raise_missing(int account_id, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_FRONTDESK_NO_CLASSIFIER),
+			 errmsg("account %d has no classifier \"%s\"", account_id, name),
+			 errdetail("Neither the account nor the house (account 0) has trained it, or you may not read it."),
+			 errhint("Train it: SELECT frontdesk.train_classifier(name => %s, account_id => %d);",
+					 quote_literal_cstr(name), account_id)));
+}
+
+/* classify(content text, account_id integer) */
+PGDLLEXPORT Datum
+frontdesk_classify(PG_FUNCTION_ARGS)
+{
+	text	   *content = PG_GETARG_TEXT_PP(0);
+	int			account_id = PG_GETARG_INT32(1);
+	LlmClassification result;
+
+	if (!llm_classifier_classify(account_id, VARDATA_ANY(content),
+								 VARSIZE_ANY_EXHDR(content), &result))
+		raise_missing(account_id, "default");
+	PG_RETURN_DATUM(make_row(fcinfo, &result));
+}
+
+/* Names are short, so that they fit where they are kept. */
+static char *
+checked_name(text *given)
+{
+	char	   *name = text_to_cstring(given);
+
+	if (name[0] == '\0' || strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("name of a classifier must have 1 to %d bytes",
+						NAMEDATALEN - 1)));
+	return name;
+}
+
+/* classify_with(name text, content text, account_id integer) */
+PGDLLEXPORT Datum
+frontdesk_classify_with(PG_FUNCTION_ARGS)
+{
+	text	   *content = PG_GETARG_TEXT_PP(1);
+	LlmWanted	wanted = {PG_GETARG_INT32(2), checked_name(PG_GETARG_TEXT_PP(0)), false};
+	const LlmModelView *view = llm_shelf_take(&wanted);
+	LlmClassification result;
+
+	if (view == NULL)
+		raise_missing(wanted.account_id, wanted.name);
+	llm_model_classify(view, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content),
+					   &result);
+	PG_RETURN_DATUM(make_row(fcinfo, &result));
+}
+
+/* text_similarity(a text, b text) */
+PGDLLEXPORT Datum
+frontdesk_text_similarity(PG_FUNCTION_ARGS)
+{
+	text	   *a = PG_GETARG_TEXT_PP(0);
+	text	   *b = PG_GETARG_TEXT_PP(1);
+
+	PG_RETURN_FLOAT4((float4)
+					 llm_classifier_similarity(VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a),
+											   VARDATA_ANY(b), VARSIZE_ANY_EXHDR(b)));
+}
+
+static void
+find_columns(TupleDesc shape, int *columns)
+{
+	for (int c = 0; c < EXAMPLE_COLUMNS; c++)
+	{
+		columns[c] = SPI_fnumber(shape, example_columns[c].name);
+		if (columns[c] <= 0 && example_columns[c].if_null == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("query for examples returns no column \"%s\"",
+							example_columns[c].name),
+					 errhint("It must return content and intent, and may return route, priority, sentiment and language.")));
+	}
+}
+
+/* One field of an example as text; raises when it is missing or too long. */
+static char *
+read_field(HeapTuple row, TupleDesc shape, const int *columns, ExampleColumn c)
+{
+	char	   *value = columns[c] > 0 ? SPI_getvalue(row, shape, columns[c]) : NULL;
+
+	if (value == NULL && example_columns[c].if_null == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("column \"%s\" of an example is null",
+						example_columns[c].name)));
+	if (value == NULL)
+		return pstrdup(example_columns[c].if_null);
+	if (example_columns[c].max_bytes > 0 &&
+		strlen(value) > example_columns[c].max_bytes)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("column \"%s\" of an example is longer than %d bytes",
+						example_columns[c].name, example_columns[c].max_bytes),
+				 errdetail("It is \"%s\".", value)));
+	return value;
+}
+
+static int
+parse_priority(const char *name)
+{
+	for (int p = 0; p < LLM_PRIORITIES; p++)
+		if (strcmp(llm_priority_names[p], name) == 0)
+			return p;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("priority of an example is \"%s\"", name),
+			 errdetail("It must be high, medium or low.")));
+	return 0;
+}
+
+static float
+parse_sentiment(char *value)
+{
+	float		sentiment = DatumGetFloat4(DirectFunctionCall1(float4in, CStringGetDatum(value)));
+
+	if (!(sentiment >= -1 && sentiment <= 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("sentiment of an example is %s", value),
+				 errdetail("It must be between -1 and 1.")));
+	return sentiment;
+}
+
+static LlmExample *
+add_example(LlmExamples *examples)
+{
+	if (examples->count == examples->capacity)
+	{
+		Size		capacity = Max(1024, examples->capacity * 2);
+
+		examples->items = examples->items ?
+			repalloc_huge(examples->items, capacity * sizeof(LlmExample)) :
+			palloc(capacity * sizeof(LlmExample));
+		examples->capacity = capacity;
+	}
+	return &examples->items[examples->count++];
+}
+
+static void
+read_example(LlmExamples *examples, HeapTuple row, TupleDesc shape,
+			 const int *columns)
+{
+	char	   *fields[EXAMPLE_COLUMNS];
+	LlmExample *e = add_example(examples);
+
+	for (int c = 0; c < EXAMPLE_COLUMNS; c++)
+		fields[c] = read_field(row, shape, columns, c);
+	e->content_bytes = Min(strlen(fields[EXAMPLE_CONTENT]), MAX_CONTENT);
+	e->content = pnstrdup(fields[EXAMPLE_CONTENT], e->content_bytes);
+	e->intent = llm_names_place(&examples->intents, fields[EXAMPLE_INTENT]);
+	e->route = llm_names_place(&examples->routes, fields[EXAMPLE_ROUTE]);
+	e->priority = parse_priority(fields[EXAMPLE_PRIORITY]);
+	e->sentiment = parse_sentiment(fields[EXAMPLE_SENTIMENT]);
+	e->language = llm_names_place(&examples->languages, fields[EXAMPLE_LANGUAGE]);
+	for (int c = 0; c < EXAMPLE_COLUMNS; c++)
+		pfree(fields[c]);
+}
+
+static Portal
+open_query(const char *query)
+{
+	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
+
+	if (plan == NULL || !SPI_is_cursor_plan(plan))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("query for examples is not one statement that returns rows"),
+				 errhint("Write SELECT content, intent FROM …")));
+	return SPI_cursor_open(NULL, plan, NULL, NULL, false);
+}
+
+/* Reads all rows of the query; SPI is connected. */
+static void
+read_examples(const char *query, LlmExamples *examples)
+{
+	Portal		portal = open_query(query);
+	int			columns[EXAMPLE_COLUMNS];
+
+	find_columns(portal->tupDesc, columns);
+	do
+	{
+		CHECK_FOR_INTERRUPTS();
+		SPI_cursor_fetch(portal, true, FETCH_ROWS);
+		for (uint64 i = 0; i < SPI_processed; i++)
+			read_example(examples, SPI_tuptable->vals[i],
+						 SPI_tuptable->tupdesc, columns);
+		SPI_freetuptable(SPI_tuptable);
+	} while (SPI_processed > 0);
+	SPI_cursor_close(portal);
+}
+
+static void
+check_examples(const LlmExamples *examples)
+{
+	if (examples->intents.count > LLM_MODEL_MAX_NAMES ||
+		examples->languages.count > LLM_MODEL_MAX_NAMES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("too many intents or languages to train a classifier"),
+				 errdetail("There may be %d of each.", LLM_MODEL_MAX_NAMES)));
+	if (examples->intents.count >= 2)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("not enough examples to train a classifier"),
+			 errdetail("There are %d examples of %d intents.", examples->count,
+					   examples->intents.count),
+			 errhint("Put examples of two intents or more into frontdesk.classifier_examples, or name a query that returns them.")));
+}
+
+static char *
+render_report(const LlmTrainingReport *report)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"examples\": %d, \"intents\": %d, \"features\": %d, ",
+					 report->examples, report->intents, report->features);
+	appendStringInfo(&json, "\"folds\": %d, ", report->folds);
+	if (report->folds > 0)
+		appendStringInfo(&json, "\"intent_accuracy\": %.4f, \"route_accuracy\": %.4f, ",
+						 report->intent_accuracy, report->route_accuracy);
+	appendStringInfo(&json, "\"seconds\": %.3f}", report->seconds);
+	return json.data;
+}
+
+/* Writes the row that the model lives in; SPI is connected. */
+static void
+store(int account_id, const char *name, const char *report, LlmModel *model)
+{
+	bytea	   *bytes;
+	Datum		values[5];
+
+	if (model->bytes > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the classifier is too large to be stored"),
+				 errhint("Train it with fewer examples or fewer intents.")));
+	bytes = palloc(model->bytes + VARHDRSZ);
+	SET_VARSIZE(bytes, model->bytes + VARHDRSZ);
+	memcpy(VARDATA(bytes), model, model->bytes);
+	values[0] = Int32GetDatum(account_id);
+	values[1] = CStringGetTextDatum(name);
+	values[2] = CStringGetTextDatum(report);
+	values[3] = PointerGetDatum(bytes);
+	values[4] = BoolGetDatum(strcmp(name, SHIPPED) == 0);
+	base_spi_execute(&store_model, values, NULL);
+	llm_shelf_forget();
+}
+
+/* What is trained from when no query is given: the account's rows and ours. */
+static char *
+own_query(int account_id)
+{
+	return psprintf("SELECT e.content, e.intent, e.route, e.priority, e.sentiment, e.language"
+					" FROM frontdesk.classifier_examples e"
+					" WHERE e.account_id OPERATOR(pg_catalog.=) ANY ('{0,%d}'::pg_catalog.int4[])"
+					" ORDER BY e.account_id, e.id", account_id);
+}
+
+static char *
+training_name(FunctionCallInfo fcinfo)
+{
+	char	   *name = PG_ARGISNULL(0) ? "default" : checked_name(PG_GETARG_TEXT_PP(0));
+
+	if (strcmp(name, SHIPPED) == 0 && !creating_extension)
+		ereport(ERROR,
+				(errcode(ERRCODE_RESERVED_NAME),
+				 errmsg("name \"%s\" is reserved for the classifier that comes with pg_frontdesk",
+						SHIPPED),
+				 errhint("Train \"default\", which is preferred to it.")));
+	return name;
+}
+
+/* train_classifier(name text, account_id integer, examples text) */
+PGDLLEXPORT Datum
+frontdesk_train_classifier(PG_FUNCTION_ARGS)
+{
+	char	   *name = training_name(fcinfo);
+	int			account_id = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1);
+	char	   *query = PG_ARGISNULL(2) ? own_query(account_id) :
+		text_to_cstring(PG_GETARG_TEXT_PP(2));
+	LlmExamples examples = {0};
+	LlmTrainingReport report = {0};
+	LlmModel   *model;
+	char	   *json;
+	MemoryContext outer = CurrentMemoryContext;
+
+	SPI_connect();
+	read_examples(query, &examples);
+	check_examples(&examples);
+	model = llm_training_run(&examples, &report);
+	MemoryContextSwitchTo(outer);
+	json = render_report(&report);
+	store(account_id, name, json, model);
+	SPI_finish();
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
+}
