@@ -101,12 +101,19 @@ llm_adapter_append_correction(StringInfo body, const LlmCall *call)
 							"\nAnswer the messages above again.");
 }
 
+/* No call is longer: a server that claims more must not empty a budget. */
+#define TOKENS_MAX 10000000
+
 void
 llm_adapter_book(const LlmAgent *agent, LlmResult *result)
 {
-	double		plain = (double) result->tokens_in - result->tokens_cached -
-		result->tokens_cache_write;
+	double		plain;
 
+	result->tokens_in = Min(result->tokens_in, TOKENS_MAX);
+	result->tokens_cached = Min(result->tokens_cached, TOKENS_MAX);
+	result->tokens_cache_write = Min(result->tokens_cache_write, TOKENS_MAX);
+	result->tokens_out = Min(result->tokens_out, TOKENS_MAX);
+	plain = (double) result->tokens_in - result->tokens_cached - result->tokens_cache_write;
 	result->cost = (Max(plain, 0) * agent->price_input +
 					result->tokens_cached * agent->price_cached +
 					result->tokens_cache_write * agent->price_cache_write +

@@ -59,6 +59,22 @@ static const char *const stop_codes[] = {
 	"enforced_spend_limit_reached", "budget_exceeded", "billing_error",
 };
 
+/* The status that goes with a type, for errors that come as 200. */
+static const struct
+{
+	const char *type;
+	int			status;
+}			type_rules[] = {
+	{"invalid_request_error", 400},
+	{"authentication_error", 401},
+	{"permission_error", 403},
+	{"not_found_error", 404},
+	{"request_too_large", 413},
+	{"rate_limit_error", 429},
+	{"timeout_error", 504},
+	{"overloaded_error", 529},
+};
+
 static bool
 is_stop_code(const char *code)
 {
@@ -202,16 +218,25 @@ find_rule(int status)
 	return &status_rules[i];
 }
 
+/* Some servers send their errors as 200: then code or type tell the status. */
+static int
+find_status(const HttpResponse *response, const ErrorBody *error)
+{
+	if (response->status > 299)
+		return response->status;
+	if (error->code && strspn(error->code, "0123456789") == 3 && error->code[3] == '\0')
+		return atoi(error->code);
+	for (int i = 0; error->type && i < lengthof(type_rules); i++)
+		if (strcmp(error->type, type_rules[i].type) == 0)
+			return type_rules[i].status;
+	return response->status;
+}
+
 static void
 advise(const HttpResponse *response, const ErrorBody *error, LlmResult *result)
 {
-	int			status = response->status;
-	const StatusRule *rule;
+	const StatusRule *rule = find_rule(find_status(response, error));
 
-	/* some servers send their errors as 200 with the status as the code */
-	if (status < 300 && error->code && strspn(error->code, "0123456789") == 3)
-		status = atoi(error->code);
-	rule = find_rule(status);
 	result->failure_class = rule->failure_class;
 	result->retryable = rule->retryable;
 	result->breaks_provider = rule->breaks_provider;

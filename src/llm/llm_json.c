@@ -256,6 +256,8 @@ read_number(Reader *r)
 	const unsigned char *start = r->at;
 	LlmJson    *value;
 
+	if (*start != '-' && (*start < '0' || *start > '9'))
+		return fail(r, "something else where a value should be");
 	if (!skip_number(r))
 		return fail(r, "bad number");
 	value = make_value(r, LLM_JSON_NUMBER);
