@@ -47,6 +47,23 @@ typedef struct LlmProvider
 	const char **headers;
 } LlmProvider;
 
+/*
+ * What every request of an agent has in common, in UTF-8 and encoded once:
+ * llm_call_prepare() fills it in when the agent is read.
+ */
+typedef struct LlmWire
+{
+	const char *url;
+	const char **headers;
+	int			header_count;
+	const char *head;			/* body up to the place of the system text */
+	int			head_bytes;
+	const char *prompt;			/* the agent's prompt, escaped */
+	int			prompt_bytes;	/* in `prompt` */
+	int			prompt_length;	/* of the prompt as LlmCall.system starts with it */
+	const char *suffix;			/* schema told in the system text, escaped; "" */
+} LlmWire;
+
 /* A row of agents with its provider resolved; lives in the same cache. */
 typedef struct LlmAgent
 {
@@ -54,7 +71,8 @@ typedef struct LlmAgent
 	const LlmProvider *provider;
 	const char *model;
 	const char *prompt;
-	const char *schema;			/* JSON Schema text of the answer; NULL: text */
+	const char *schema;			/* JSON Schema sent, UTF-8; NULL: text wanted */
+	const struct LlmJson *shape;	/* JSON Schema answers are held against */
 	int			max_tokens;
 	const char *effort;			/* NULL: send none */
 	int			history_limit;
@@ -64,6 +82,7 @@ typedef struct LlmAgent
 	double		price_cached;
 	double		price_cache_write;
 	double		price_output;
+	LlmWire		wire;
 } LlmAgent;
 
 typedef struct LlmCall
@@ -94,13 +113,25 @@ typedef struct LlmResult
 	int			tokens_cache_write;
 	int			tokens_out;
 	double		cost;			/* by the agent's prices */
-	const char *failure_class;	/* as EngineFailure; NULL when answered */
+	const char *failure_class;	/* as EngineFailure; NULL when answered:
+								 * "timeout", "connection", "egress", "auth",
+								 * "quota", "rate_limit", "overloaded",
+								 * "http", "request", "not_found",
+								 * "too_large", "refused", "truncated",
+								 * "invalid" */
 	const char *code;
 	const char *problem;		/* one line for a person */
 	bool		retryable;
 	bool		breaks_provider;	/* key, billing, quota: no use asking again */
 	int64		retry_after_ms; /* -1 none */
 } LlmResult;
+
+/*
+ * Encodes what all calls of an agent share into agent->wire, in the current
+ * context.  Once for each agent, before its first call; nothing to do for a
+ * local one.
+ */
+extern void llm_call_prepare(LlmAgent *agent);
 
 /* Encodes for the agent's provider (openai or anthropic). */
 extern void llm_call_encode(const LlmCall *call, HttpRequest *request);

@@ -11,14 +11,17 @@
 /*
  * The agent of that name for an account: its own row, else the house's, with
  * the provider resolved.  A provider without its key gives way to `local`.
- * Raises when there is no such agent.  SPI is connected.  The result is valid
- * until llm_provider_forget() or the next call after a configuration change;
- * a turn that keeps one across commits copies nothing, for changed rows are
- * kept until no turn is in flight (old generations are freed one change late).
+ * Raises when there is no such agent or its rows make no sense.  SPI is
+ * connected.  The result outlives every call made with it: what a change of
+ * configuration replaces is freed two hours later.
  */
 extern const LlmAgent *llm_provider_agent(int account_id, const char *name);
 
 /* The same agent, forced onto the local provider. */
 extern const LlmAgent *llm_provider_local_agent(int account_id, const char *name);
+
+/* The agent as configured, its key neither read nor asked for: headers show
+ * *** in its place.  For previews only. */
+extern const LlmAgent *llm_provider_configured_agent(int account_id, const char *name);
 
 #endif							/* LLM_PROVIDER_H */

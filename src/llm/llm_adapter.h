@@ -1,0 +1,58 @@
+/*
+ * llm_adapter.h
+ *	  What an adapter offers to llm_call.c, and what the adapters share.
+ */
+#ifndef LLM_ADAPTER_H
+#define LLM_ADAPTER_H
+
+#include "lib/stringinfo.h"
+
+#include "llm/llm_call.h"
+#include "llm/llm_json.h"
+
+typedef struct LlmAdapter
+{
+	/* fills in agent->wire but for what llm_call_prepare() knows */
+	void		(*prepare) (LlmAgent *agent, StringInfo head);
+
+	/* writes system text and messages behind the head, and the end */
+	void		(*encode) (const LlmCall *call, StringInfo body);
+
+	/*
+	 * Books the usage of a 2xx answer, then judges it: sets verdict and the
+	 * failure, or hands the text to llm_answer_judge().
+	 */
+	void		(*decode) (const LlmCall *call, const LlmJson *answer, LlmResult *result);
+} LlmAdapter;
+
+extern const LlmAdapter llm_openai_adapter;
+extern const LlmAdapter llm_anthropic_adapter;
+
+/* The address below a base address that may or may not end in a version. */
+extern const char *llm_adapter_url(const char *base_url, const char *path);
+
+/* Puts the fixed headers and the provider's own into agent->wire; either may
+ * be NULL. */
+extern void llm_adapter_set_headers(LlmAgent *agent, const char *key_header,
+									const char *version_header);
+
+/* Whether the schema goes to the far side as a grammar, and must be told in
+ * the system text. */
+extern bool llm_adapter_sends_schema(const LlmAgent *agent);
+extern bool llm_adapter_tells_schema(const LlmAgent *agent);
+
+/* Appends the inside of the system text as a JSON string: prompt, what the
+ * caller added to it, schema. */
+extern void llm_adapter_append_system(StringInfo body, const LlmCall *call);
+
+/* What the caller put behind the prompt; the whole text when it does not
+ * start with the prompt (then *starts_with_prompt is false). */
+extern const char *llm_adapter_grounding(const LlmCall *call, bool *starts_with_prompt);
+
+/* Appends the inside of the user turn that tells what was wrong. */
+extern void llm_adapter_append_correction(StringInfo body, const LlmCall *call);
+
+/* Sets tokens and cost from the adapter's four counts. */
+extern void llm_adapter_book(const LlmAgent *agent, LlmResult *result);
+
+#endif							/* LLM_ADAPTER_H */

@@ -1,0 +1,319 @@
+/*
+ * llm_agent_row.c
+ *	  An agent as its rows say, and the LlmAgent made of them.
+ *
+ * Reading and building are apart so that a look which finds nothing changed
+ * builds nothing.  Columns are read as text and kept in one array: their
+ * order is that of the enum below and of the statement.
+ *
+ * Runs in workers and sessions, SPI connected.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "base/base_errors.h"
+#include "base/base_spi.h"
+#include "llm/llm_agent_row.h"
+#include "llm/llm_schema.h"
+#include "llm/llm_wire.h"
+#include "security/security_secret.h"
+
+typedef enum Column
+{
+	AGENT_PROVIDER, AGENT_MODEL, AGENT_PROMPT, AGENT_OUTPUT, AGENT_OUTPUT_TYPE,
+	AGENT_OUTPUT_OID, AGENT_MAX_TOKENS, AGENT_EFFORT, AGENT_HISTORY_LIMIT,
+	AGENT_TIMEOUT_MS, AGENT_SETTINGS, PROVIDER_ACCOUNT, PROVIDER_KIND,
+	PROVIDER_BASE_URL, PROVIDER_LIMIT_FIELD, PROVIDER_SYSTEM_ROLE,
+	PROVIDER_STRUCTURED, PROVIDER_STRICT, PROVIDER_KEY, PROVIDER_HEADERS,
+	PRICE_INPUT, PRICE_CACHED, PRICE_CACHE_WRITE, PRICE_OUTPUT,
+	COLUMN_COUNT
+} Column;
+
+static BaseStatement read_agent = {
+	.sql = "SELECT a.provider, a.model, a.prompt, a.output, a.output_type,"
+	" pg_catalog.to_regtype(a.output_type)::pg_catalog.oid, a.max_tokens,"
+	" a.effort, a.history_limit,"
+	" (EXTRACT(epoch FROM a.timeout) * 1000)::pg_catalog.int4, a.settings,"
+	" p.account_id, p.kind, p.base_url,"
+	" COALESCE(p.settings->>'limit_field', 'max_completion_tokens'),"
+	" COALESCE(p.settings->>'system_role', 'developer'),"
+	" COALESCE(p.settings->>'structured', 'json_schema'),"
+	" COALESCE(p.settings->>'strict', 'true'),"
+	" COALESCE(p.settings->>'key', 'required'),"
+	" p.settings->'headers', m.input, m.cached_input, m.cache_write, m.output"
+	" FROM frontdesk.agents a"
+	" LEFT JOIN LATERAL (SELECT * FROM frontdesk.providers q"
+	"  WHERE q.name = a.provider AND q.account_id IN ($1, 0)"
+	"  ORDER BY q.account_id DESC LIMIT 1) p ON true"
+	" LEFT JOIN LATERAL (SELECT * FROM frontdesk.model_prices q"
+	"  WHERE q.model = a.model AND q.valid_from <= frontdesk.clock()::pg_catalog.date"
+	"  ORDER BY q.valid_from DESC LIMIT 1) m ON true"
+	" WHERE a.name = $2 AND a.account_id IN ($1, 0)"
+	" ORDER BY a.account_id DESC LIMIT 1",
+	.argtypes = {INT4OID, TEXTOID},
+};
+
+static const LlmProvider local_provider = {
+	.name = "local",
+	.kind = LLM_PROVIDER_LOCAL,
+	.base_url = "",
+	.limit_field = "",
+	.system_role = "",
+	.structured = "",
+};
+
+/* Copies the one row found out of SPI's hands. */
+static void
+fetch_columns(LlmAgentRow *row)
+{
+	Datum		values[2] = {
+		Int32GetDatum(row->of.account_id),
+		CStringGetTextDatum(row->of.name),
+	};
+
+	if (base_spi_read(&read_agent, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("agent \"%s\" does not exist", row->of.name),
+				 errdetail("Neither account %d nor the house has it.", row->of.account_id)));
+	row->columns = palloc0(sizeof(char *) * COLUMN_COUNT);
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		row->columns[i] = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1);
+	SPI_freetuptable(SPI_tuptable);
+}
+
+static void
+check_provider(const LlmAgentRow *row)
+{
+	if (row->columns[PROVIDER_KIND] == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("provider \"%s\" of agent \"%s\" does not exist",
+						row->columns[AGENT_PROVIDER], row->of.name),
+				 errhint("Add a row to frontdesk.providers or change the agent's provider.")));
+}
+
+static bool
+is_remote(const LlmAgentRow *row)
+{
+	return row->of.variant != LLM_VARIANT_LOCAL &&
+		strcmp(row->columns[PROVIDER_KIND], "local") != 0;
+}
+
+/* A key as it may stand in a header; NULL when there is none. */
+static const char *
+usable_key(char *key)
+{
+	int			bytes = key ? strlen(key) : 0;
+
+	while (bytes > 0 && (unsigned char) key[bytes - 1] <= ' ')
+		key[--bytes] = '\0';
+	if (bytes == 0)
+		return NULL;
+	for (int i = 0; i < bytes; i++)
+		if ((unsigned char) key[i] < ' ' || key[i] == 0x7f)
+			ereport(ERROR,
+					(errcode(ERRCODE_FRONTDESK_SECRET),
+					 errmsg("the key of a provider holds control characters"),
+					 errhint("Store it again without line breaks.")));
+	return key;
+}
+
+/*
+ * Finds the key, or settles for the local provider.  The house's key goes to
+ * the house's addresses only, an account's key to both.
+ */
+static void
+resolve_key(LlmAgentRow *row)
+{
+	int			account_id = row->of.account_id;
+	char	   *purpose = psprintf("provider:%s", row->columns[AGENT_PROVIDER]);
+
+	if (strcmp(row->columns[PROVIDER_KEY], "none") == 0)
+		return;
+	if (row->of.variant == LLM_VARIANT_CONFIGURED)
+		row->key = "***";
+	else if (pg_strtoint32(row->columns[PROVIDER_ACCOUNT]) == 0)
+		row->key = usable_key(security_secret_read_or_house(account_id, purpose));
+	else
+		row->key = usable_key(security_secret_read(account_id, purpose));
+	row->is_local = row->key == NULL;
+}
+
+static void
+resolve_schema(LlmAgentRow *row)
+{
+	const char *type = row->columns[AGENT_OUTPUT_OID];
+
+	row->schema = row->columns[AGENT_OUTPUT];
+	if (row->schema || row->columns[AGENT_OUTPUT_TYPE] == NULL)
+		return;
+	if (type == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("output type \"%s\" of agent \"%s\" does not exist",
+						row->columns[AGENT_OUTPUT_TYPE], row->of.name)));
+	row->schema = llm_schema_of_type(atooid(type));
+}
+
+static const char *
+render_fingerprint(const LlmAgentRow *row)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (int i = 0; i < COLUMN_COUNT; i++)
+		appendStringInfo(&out, "%s\x1f", row->columns[i] ? row->columns[i] : "\x1e");
+	appendStringInfo(&out, "%s\x1f%s\x1f%d", row->schema ? row->schema : "",
+					 row->key ? row->key : "", row->is_local);
+	return out.data;
+}
+
+void
+llm_agent_row_read(LlmAgentRow *row, const LlmAgentName *name)
+{
+	memset(row, 0, sizeof(*row));
+	row->of = *name;
+	fetch_columns(row);
+	check_provider(row);
+	row->is_local = !is_remote(row);
+	if (!row->is_local)
+		resolve_key(row);
+	resolve_schema(row);
+	row->fingerprint = render_fingerprint(row);
+}
+
+static void
+refuse_setting(const LlmAgentRow *row, const char *setting)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("setting \"%s\" of provider \"%s\" makes no sense",
+					setting, row->columns[AGENT_PROVIDER]),
+			 errhint("The comment on column frontdesk.providers.settings lists what is accepted.")));
+}
+
+/* A copy of a setting that must be one of up to three words. */
+static const char *
+choose(const LlmAgentRow *row, Column column, const char *setting, const char *const words[3])
+{
+	for (int i = 0; i < 3 && words[i]; i++)
+		if (strcmp(row->columns[column], words[i]) == 0)
+			return words[i];
+	refuse_setting(row, setting);
+	return NULL;
+}
+
+/* Adds one header; its parts come from JSON, so only control characters and
+ * an odd name can do harm. */
+static void
+add_header(const LlmAgentRow *row, LlmProvider *provider, const LlmJson *member)
+{
+	const char *value = llm_json_string(member);
+
+	if (value == NULL || strpbrk(value, "\r\n") || member->key_bytes == 0 ||
+		strspn(member->key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != member->key_bytes)
+		refuse_setting(row, "headers");
+	provider->headers[provider->header_count++] = psprintf("%s: %s", member->key, value);
+}
+
+static void
+build_headers(const LlmAgentRow *row, LlmProvider *provider)
+{
+	const char *text = row->columns[PROVIDER_HEADERS];
+	const LlmJson *json;
+	const char *problem;
+
+	if (text == NULL)
+		return;
+	text = pg_server_to_any(text, strlen(text), PG_UTF8);
+	json = llm_json_parse(text, strlen(text), &problem);
+	if (json == NULL || json->kind != LLM_JSON_OBJECT)
+		refuse_setting(row, "headers");
+	provider->headers = palloc(sizeof(char *) * (json->count + 1));
+	for (const LlmJson *member = json->first; member; member = member->next)
+		add_header(row, provider, member);
+}
+
+static const LlmProvider *
+build_provider(const LlmAgentRow *row)
+{
+	static const char *const limit_fields[3] = {"max_completion_tokens", "max_tokens"};
+	static const char *const roles[3] = {"developer", "system"};
+	static const char *const modes[3] = {"json_schema", "json_object", "prompt"};
+	LlmProvider *provider;
+
+	if (row->is_local)
+		return &local_provider;
+	if (llm_wire_is_blank(row->columns[PROVIDER_BASE_URL]))
+		refuse_setting(row, "base_url");
+	provider = palloc0(sizeof(LlmProvider));
+	provider->name = pstrdup(row->columns[AGENT_PROVIDER]);
+	provider->kind = strcmp(row->columns[PROVIDER_KIND], "openai") == 0 ?
+		LLM_PROVIDER_OPENAI : LLM_PROVIDER_ANTHROPIC;
+	provider->base_url = pstrdup(row->columns[PROVIDER_BASE_URL]);
+	provider->key = row->key ? pstrdup(row->key) : NULL;
+	provider->limit_field = choose(row, PROVIDER_LIMIT_FIELD, "limit_field", limit_fields);
+	provider->system_role = choose(row, PROVIDER_SYSTEM_ROLE, "system_role", roles);
+	provider->structured = choose(row, PROVIDER_STRUCTURED, "structured", modes);
+	provider->strict = strcmp(row->columns[PROVIDER_STRICT], "false") != 0;
+	build_headers(row, provider);
+	return provider;
+}
+
+static int
+integer_column(const LlmAgentRow *row, Column column)
+{
+	return row->columns[column] ? pg_strtoint32(row->columns[column]) : 0;
+}
+
+static double
+price_column(const LlmAgentRow *row, Column column)
+{
+	return row->columns[column] ? strtod(row->columns[column], NULL) : 0;
+}
+
+static void
+build_schema(const LlmAgentRow *row, LlmAgent *agent)
+{
+	StringInfoData wire;
+
+	if (row->schema == NULL)
+		return;
+	initStringInfo(&wire);
+	agent->shape = llm_schema_read(row->schema);
+	llm_schema_append_wire(&wire, agent->shape);
+	agent->schema = wire.data;
+}
+
+LlmAgent *
+llm_agent_row_build(const LlmAgentRow *row)
+{
+	LlmAgent   *agent = palloc0(sizeof(LlmAgent));
+	const char *effort = row->columns[AGENT_EFFORT];
+
+	agent->name = pstrdup(row->of.name);
+	agent->provider = build_provider(row);
+	agent->model = pstrdup(row->columns[AGENT_MODEL]);
+	agent->prompt = pstrdup(row->columns[AGENT_PROMPT]);
+	agent->max_tokens = integer_column(row, AGENT_MAX_TOKENS);
+	agent->effort = effort && effort[0] ? pstrdup(effort) : NULL;
+	agent->history_limit = integer_column(row, AGENT_HISTORY_LIMIT);
+	agent->timeout_ms = integer_column(row, AGENT_TIMEOUT_MS);
+	agent->settings = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
+														 CStringGetDatum(row->columns[AGENT_SETTINGS])));
+	if (!row->is_local)
+	{
+		agent->price_input = price_column(row, PRICE_INPUT);
+		agent->price_cached = price_column(row, PRICE_CACHED);
+		agent->price_cache_write = price_column(row, PRICE_CACHE_WRITE);
+		agent->price_output = price_column(row, PRICE_OUTPUT);
+	}
+	build_schema(row, agent);
+	llm_call_prepare(agent);
+	return agent;
+}

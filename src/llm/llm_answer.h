@@ -1,0 +1,17 @@
+/*
+ * llm_answer.h
+ *	  From the text a model wrote to what the agent was asked for.
+ */
+#ifndef LLM_ANSWER_H
+#define LLM_ANSWER_H
+
+#include "llm/llm_call.h"
+
+/*
+ * Judges a whole text (clean UTF-8) and sets the verdict: LLM_ANSWERED with
+ * text, and object when the agent has a schema, or LLM_INVALID with a problem
+ * that can be told to the model.
+ */
+extern void llm_answer_judge(const LlmAgent *agent, const char *text, LlmResult *result);
+
+#endif							/* LLM_ANSWER_H */

@@ -1,0 +1,189 @@
+/*
+ * llm_call.c
+ *	  Encodes calls and decodes answers: the parts all vendors share, and the
+ *	  way to the adapter of the vendor at hand.
+ *
+ * A worker calls in here three times per workflow, inside its short
+ * transaction; nothing waits and nothing raises on what the far side sent.
+ * Memory is the caller's current context.
+ */
+#include "postgres.h"
+
+#include "llm/llm_adapter.h"
+#include "llm/llm_failure.h"
+#include "llm/llm_wire.h"
+
+/* No honest answer is longer; the setting for responses may allow more. */
+#define ANSWER_BYTES_MAX (16 * 1024 * 1024)
+
+static const LlmAdapter *
+find_adapter(const LlmAgent *agent)
+{
+	switch (agent->provider->kind)
+	{
+		case LLM_PROVIDER_OPENAI:
+			return &llm_openai_adapter;
+		case LLM_PROVIDER_ANTHROPIC:
+			return &llm_anthropic_adapter;
+		case LLM_PROVIDER_LOCAL:
+			break;
+	}
+	return NULL;
+}
+
+/* Escapes the schema for the system text of servers that must be told. */
+static const char *
+render_suffix(const LlmAgent *agent)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	if (llm_adapter_tells_schema(agent))
+	{
+		llm_wire_append_escaped_utf8(&out, "\n\nAnswer with one JSON object and nothing else: no prose, no code fence. It must fit this JSON Schema:\n");
+		llm_wire_append_escaped_utf8(&out, agent->schema);
+	}
+	return out.data;
+}
+
+void
+llm_call_prepare(LlmAgent *agent)
+{
+	const LlmAdapter *adapter = find_adapter(agent);
+	LlmWire    *wire = &agent->wire;
+	StringInfoData head;
+	StringInfoData prompt;
+
+	if (adapter == NULL)
+		return;
+	initStringInfo(&prompt);
+	llm_wire_append_escaped(&prompt, agent->prompt);
+	wire->prompt = prompt.data;
+	wire->prompt_bytes = prompt.len;
+	wire->prompt_length = strlen(agent->prompt);
+	wire->suffix = render_suffix(agent);
+	initStringInfo(&head);
+	adapter->prepare(agent, &head);
+	wire->head = head.data;
+	wire->head_bytes = head.len;
+}
+
+/* About how long the body will be, so that it rarely has to grow. */
+static size_t
+estimate_bytes(const LlmCall *call)
+{
+	const LlmWire *wire = &call->agent->wire;
+	size_t		bytes = wire->head_bytes + wire->prompt_bytes + strlen(wire->suffix) + 1024;
+
+	if (call->system)
+		bytes += strlen(call->system);
+	for (int i = 0; i < call->message_count; i++)
+		bytes += strlen(call->messages[i].text) + 64;
+	return bytes;
+}
+
+void
+llm_call_encode(const LlmCall *call, HttpRequest *request)
+{
+	const LlmAdapter *adapter = find_adapter(call->agent);
+	const LlmWire *wire = &call->agent->wire;
+	StringInfoData body;
+
+	if (adapter == NULL)
+		elog(ERROR, "agent \"%s\" is local and sends nothing", call->agent->name);
+	initStringInfo(&body);
+	enlargeStringInfo(&body, estimate_bytes(call));
+	appendBinaryStringInfo(&body, wire->head, wire->head_bytes);
+	adapter->encode(call, &body);
+
+	memset(request, 0, sizeof(*request));
+	request->method = "POST";
+	request->url = wire->url;
+	request->headers = unconstify(LlmWire *, wire)->headers;
+	request->header_count = wire->header_count;
+	request->body = body.data;
+	request->body_bytes = body.len;
+	request->timeout_ms = call->agent->timeout_ms;
+}
+
+/* Whether the body calls itself something that cannot be the answer. */
+static bool
+is_foreign(const char *content_type)
+{
+	return pg_strncasecmp(content_type, "text/html", 9) == 0 ||
+		pg_strncasecmp(content_type, "text/event-stream", 17) == 0 ||
+		pg_strncasecmp(content_type, "image/", 6) == 0;
+}
+
+static void
+fail_answer(LlmResult *result, const char *failure_class, const char *problem)
+{
+	llm_failure_set(result, LLM_FAILED, failure_class, problem);
+	result->failure_class = failure_class;
+	result->retryable = true;
+}
+
+/* An error inside a 2xx, as some servers and both vendors' proxies send. */
+static bool
+is_error(const LlmJson *answer)
+{
+	const char *type = llm_json_string(llm_json_member(answer, "type"));
+	const char *object = llm_json_string(llm_json_member(answer, "object"));
+
+	return llm_json_is_present(llm_json_member(answer, "error")) ||
+		(type && strcmp(type, "error") == 0) ||
+		(object && strcmp(object, "error") == 0);
+}
+
+static void
+decode_success(const LlmCall *call, const HttpResponse *response, LlmResult *result)
+{
+	const LlmJson *answer;
+	const char *problem;
+
+	if (is_foreign(response->content_type))
+	{
+		fail_answer(result, "http", psprintf("%s came instead of JSON", response->content_type));
+		return;
+	}
+	if (response->body_bytes > ANSWER_BYTES_MAX)
+	{
+		fail_answer(result, "too_large", psprintf("the answer is %zu bytes long", response->body_bytes));
+		result->retryable = false;
+		return;
+	}
+	answer = llm_json_parse(response->body, response->body_bytes, &problem);
+	if (answer == NULL || answer->kind != LLM_JSON_OBJECT)
+		fail_answer(result, "invalid", psprintf("the response is no JSON object: %s",
+												problem ? problem : "another value"));
+	else if (is_error(answer))
+		llm_failure_of_status(call->agent, response, answer, result);
+	else
+		find_adapter(call->agent)->decode(call, answer, result);
+}
+
+static void
+decode_error(const LlmCall *call, const HttpResponse *response, LlmResult *result)
+{
+	const LlmJson *answer = NULL;
+	const char *problem;
+
+	if (response->body_bytes <= ANSWER_BYTES_MAX)
+		answer = llm_json_parse(response->body, response->body_bytes, &problem);
+	llm_failure_of_status(call->agent, response, answer, result);
+}
+
+void
+llm_call_decode(const LlmCall *call, const HttpResponse *response, LlmResult *result)
+{
+	memset(result, 0, sizeof(*result));
+	result->verdict = LLM_FAILED;
+	result->retry_after_ms = response->retry_after_ms;
+
+	if (response->outcome != HTTP_ANSWERED)
+		llm_failure_of_transfer(response, result);
+	else if (response->status < 200 || response->status > 299)
+		decode_error(call, response, result);
+	else
+		decode_success(call, response, result);
+}

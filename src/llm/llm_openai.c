@@ -1,0 +1,200 @@
+/*
+ * llm_openai.c
+ *	  Adapter for Chat Completions: OpenAI and every server that speaks it.
+ *
+ * The order of judgement follows what may be trusted: usage is booked before
+ * anything is judged, the end before the content, a refusal before tools, and
+ * tools by their presence, for finish_reason lies about both.
+ *
+ * Pure; memory is the current context.
+ */
+#include "postgres.h"
+
+#include "llm/llm_adapter.h"
+#include "llm/llm_answer.h"
+#include "llm/llm_failure.h"
+#include "llm/llm_wire.h"
+
+#define SCHEMA_NAME_MAX 64
+
+/* The name a schema must have: letters, digits, _ and -. */
+static void
+append_schema_name(StringInfo head, const char *name)
+{
+	for (int i = 0; name[i] && i < SCHEMA_NAME_MAX; i++)
+	{
+		char		c = name[i];
+		bool		fits = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		(c >= '0' && c <= '9') || c == '_' || c == '-';
+
+		appendStringInfoChar(head, fits ? c : '_');
+	}
+	if (name[0] == '\0')
+		appendStringInfoString(head, "answer");
+}
+
+static void
+append_response_format(StringInfo head, const LlmAgent *agent)
+{
+	if (agent->schema == NULL)
+		return;
+	if (llm_adapter_sends_schema(agent))
+	{
+		appendStringInfoString(head, ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"");
+		append_schema_name(head, agent->name);
+		appendStringInfo(head, "\",\"strict\":%s,\"schema\":%s}}",
+						 agent->provider->strict ? "true" : "false", agent->schema);
+	}
+	else if (strcmp(agent->provider->structured, "json_object") == 0)
+		appendStringInfoString(head, ",\"response_format\":{\"type\":\"json_object\"}");
+}
+
+static void
+prepare(LlmAgent *agent, StringInfo head)
+{
+	const LlmProvider *provider = agent->provider;
+
+	agent->wire.url = llm_adapter_url(provider->base_url, "chat/completions");
+	llm_adapter_set_headers(agent, provider->key ?
+							psprintf("Authorization: Bearer %s", provider->key) : NULL, NULL);
+
+	appendStringInfoString(head, "{\"model\":");
+	llm_wire_append_string(head, agent->model);
+	if (agent->effort)
+	{
+		appendStringInfoString(head, ",\"reasoning_effort\":");
+		llm_wire_append_string(head, agent->effort);
+	}
+	appendStringInfoChar(head, ',');
+	llm_wire_append_string(head, provider->limit_field);
+	appendStringInfo(head, ":%d,\"store\":false", agent->max_tokens);
+	append_response_format(head, agent);
+	appendStringInfoString(head, ",\"messages\":[{\"role\":");
+	llm_wire_append_string(head, provider->system_role);
+	appendStringInfoString(head, ",\"content\":\"");
+}
+
+static void
+append_turn(StringInfo body, LlmRole role)
+{
+	appendStringInfoString(body, role == LLM_ROLE_USER ?
+						   ",{\"role\":\"user\",\"content\":\"" :
+						   ",{\"role\":\"assistant\",\"content\":\"");
+}
+
+static void
+encode(const LlmCall *call, StringInfo body)
+{
+	bool		asked = false;
+
+	llm_adapter_append_system(body, call);
+	appendStringInfoString(body, "\"}");
+	for (int i = 0; i < call->message_count; i++)
+	{
+		const LlmMessage *message = &call->messages[i];
+
+		if (llm_wire_is_blank(message->text))
+			continue;
+		append_turn(body, message->role);
+		llm_wire_append_escaped(body, message->text);
+		appendStringInfoString(body, "\"}");
+		asked = true;
+	}
+	if (call->correction || !asked)
+	{
+		append_turn(body, LLM_ROLE_USER);
+		if (call->correction)
+			llm_adapter_append_correction(body, call);
+		else
+			appendStringInfoString(body, "{\\\"body\\\":\\\"\\\"}");
+		appendStringInfoString(body, "\"}");
+	}
+	appendStringInfoString(body, "]}");
+}
+
+static void
+book_usage(const LlmAgent *agent, const LlmJson *usage, LlmResult *result)
+{
+	const LlmJson *details = llm_json_member(usage, "prompt_tokens_details");
+
+	result->tokens_in = llm_json_count(llm_json_member(usage, "prompt_tokens"));
+	result->tokens_out = llm_json_count(llm_json_member(usage, "completion_tokens"));
+	result->tokens_cached = llm_json_count(llm_json_member(details, "cached_tokens"));
+	result->tokens_cache_write = llm_json_count(llm_json_member(details, "cache_write_tokens"));
+	/* both are parts of the prompt; a server that says otherwise is cut down */
+	result->tokens_cached = Min(result->tokens_cached, result->tokens_in);
+	result->tokens_cache_write = Min(result->tokens_cache_write,
+									 result->tokens_in - result->tokens_cached);
+	llm_adapter_book(agent, result);
+}
+
+/* Text of a content: a string, or the text parts of an array. */
+static const char *
+read_content(const LlmJson *content)
+{
+	StringInfoData text;
+
+	if (content == NULL || content->kind != LLM_JSON_ARRAY)
+		return llm_json_string(content);
+	initStringInfo(&text);
+	for (const LlmJson *part = content->first; part; part = part->next)
+	{
+		const char *piece = llm_json_string(llm_json_member(part, "text"));
+
+		if (piece)
+			appendStringInfoString(&text, piece);
+	}
+	return text.data;
+}
+
+static void
+judge_message(const LlmCall *call, const LlmJson *message, const char *reason, LlmResult *result)
+{
+	const char *refusal = llm_json_string(llm_json_member(message, "refusal"));
+	const char *content = read_content(llm_json_member(message, "content"));
+
+	if (refusal && !llm_wire_is_blank(refusal))
+		llm_failure_set(result, LLM_REFUSED, "refusal", refusal);
+	else if (llm_json_is_present(llm_json_member(message, "tool_calls")) ||
+			 llm_json_is_present(llm_json_member(message, "function_call")))
+		llm_failure_set(result, LLM_INVALID, "tool_calls", "the model asked for tools that were not offered");
+	else if (content == NULL || llm_wire_is_blank(content))
+		llm_failure_set(result, LLM_INVALID, "empty", "the answer is empty");
+	else if (strcmp(reason, "stop") != 0 && call->agent->shape == NULL)
+		llm_failure_set(result, LLM_INVALID, "finish_reason", "the answer does not say that it is complete");
+	else
+		llm_answer_judge(call->agent, content, result);
+}
+
+static void
+decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
+{
+	const LlmJson *choices = llm_json_member(answer, "choices");
+	const LlmJson *choice;
+	const LlmJson *message;
+	const char *reason;
+
+	book_usage(call->agent, llm_json_member(answer, "usage"), result);
+	choice = choices && choices->kind == LLM_JSON_ARRAY ? choices->first : NULL;
+	message = llm_json_member(choice, "message");
+	reason = llm_json_string(llm_json_member(choice, "finish_reason"));
+	if (reason == NULL)
+		reason = "";
+
+	if (choice == NULL)
+		llm_failure_set(result, LLM_INVALID, "choices", "the answer holds no choice");
+	else if (strcmp(reason, "length") == 0)
+		llm_failure_set(result, LLM_TRUNCATED, reason, "the output limit cut the answer");
+	else if (strcmp(reason, "content_filter") == 0)
+		llm_failure_set(result, LLM_REFUSED, reason, "the content filter withheld the answer");
+	else if (message == NULL || message->kind != LLM_JSON_OBJECT)
+		llm_failure_set(result, LLM_INVALID, "message", "the answer holds no message");
+	else
+		judge_message(call, message, reason, result);
+}
+
+const LlmAdapter llm_openai_adapter = {
+	.prepare = prepare,
+	.encode = encode,
+	.decode = decode,
+};

@@ -1,0 +1,272 @@
+/*
+ * llm_schema_type.c
+ *	  The JSON Schema of a composite SQL type.
+ *
+ * An attribute may be null unless its type is a domain declared NOT NULL;
+ * arrays say nothing by being empty, so that few unions are needed (one vendor
+ * allows 16 in a schema).  Comments on attributes become descriptions: they
+ * are what the model reads.
+ *
+ * Runs in any session with a snapshot.  Memory is the caller's context.
+ */
+#include "postgres.h"
+
+#include <limits.h>
+
+#include "access/genam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tupdesc.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "commands/comment.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/json.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+#include "utils/typcache.h"
+
+#include "llm/llm_schema.h"
+
+/* What one vendor lets a schema nest. */
+#define MAX_DEPTH 10
+
+typedef struct Place
+{
+	Oid			type;
+	int32		typmod;
+	bool		nullable;
+	const char *description;	/* NULL: none */
+	int			depth;
+} Place;
+
+typedef struct Scalar
+{
+	Oid			type;
+	const char *json_type;
+	const char *format;
+	const char *bounds;
+} Scalar;
+
+static const Scalar scalars[] = {
+	{BOOLOID, "boolean"},
+	{INT2OID, "integer", NULL, "\"minimum\":-32768,\"maximum\":32767"},
+	{INT4OID, "integer", NULL, "\"minimum\":-2147483648,\"maximum\":2147483647"},
+	{INT8OID, "integer"},
+	{FLOAT4OID, "number", NULL, "\"minimum\":-1e37,\"maximum\":1e37"},
+	{FLOAT8OID, "number"},
+	{NUMERICOID, "number"},
+	{TEXTOID, "string"},
+	{VARCHAROID, "string"},
+	{BPCHAROID, "string"},
+	{DATEOID, "string", "date"},
+	{TIMEOID, "string", "time"},
+	{TIMESTAMPOID, "string", "date-time"},
+	{TIMESTAMPTZOID, "string", "date-time"},
+	{UUIDOID, "string", "uuid"},
+	{JSONOID, "string"},
+	{JSONBOID, "string"},
+};
+
+static void append_place(StringInfo out, Place place);
+
+static void
+append_type(StringInfo out, const char *json_type, bool nullable)
+{
+	if (nullable)
+		appendStringInfo(out, "\"type\":[\"%s\",\"null\"]", json_type);
+	else
+		appendStringInfo(out, "\"type\":\"%s\"", json_type);
+}
+
+static void
+append_description(StringInfo out, const char *description)
+{
+	if (description == NULL)
+		return;
+	appendStringInfoString(out, "\"description\":");
+	escape_json(out, description);
+	appendStringInfoChar(out, ',');
+}
+
+static void
+append_scalar(StringInfo out, const Place *place)
+{
+	const Scalar *scalar = NULL;
+
+	for (int i = 0; i < lengthof(scalars) && scalar == NULL; i++)
+		if (scalars[i].type == place->type)
+			scalar = &scalars[i];
+	if (scalar == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("type %s has no JSON Schema", format_type_be(place->type)),
+				 errhint("Use text, a number, boolean, date, time, timestamp, uuid, an enum, or arrays and composite types of these.")));
+	append_type(out, scalar->json_type, place->nullable);
+	if (scalar->format)
+		appendStringInfo(out, ",\"format\":\"%s\"", scalar->format);
+	if (scalar->bounds)
+		appendStringInfo(out, ",%s", scalar->bounds);
+	if ((place->type == VARCHAROID || place->type == BPCHAROID) &&
+		place->typmod > (int32) VARHDRSZ)
+		appendStringInfo(out, ",\"maxLength\":%d",
+						 place->typmod - (int32) VARHDRSZ);
+}
+
+static void
+append_enum(StringInfo out, const Place *place)
+{
+	Relation	table = table_open(EnumRelationId, AccessShareLock);
+	Relation	index = index_open(EnumTypIdSortOrderIndexId, AccessShareLock);
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+	const char *comma = "";
+
+	append_type(out, "string", place->nullable);
+	appendStringInfoString(out, ",\"enum\":[");
+	ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber,
+				F_OIDEQ, ObjectIdGetDatum(place->type));
+	scan = systable_beginscan_ordered(table, index, NULL, 1, &key);
+	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
+	{
+		appendStringInfoString(out, comma);
+		escape_json(out, NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel));
+		comma = ",";
+	}
+	systable_endscan_ordered(scan);
+	index_close(index, AccessShareLock);
+	table_close(table, AccessShareLock);
+	if (place->nullable)
+		appendStringInfo(out, "%snull", comma);
+	appendStringInfoChar(out, ']');
+}
+
+static void
+append_attribute(StringInfo out, Form_pg_attribute attribute, const Place *owner)
+{
+	Oid			relation = get_typ_typrelid(owner->type);
+	Place		place = {
+		.type = attribute->atttypid,
+		.typmod = attribute->atttypmod,
+		.nullable = !attribute->attnotnull,
+		.description = GetComment(relation, RelationRelationId, attribute->attnum),
+		.depth = owner->depth + 1,
+	};
+
+	escape_json(out, NameStr(attribute->attname));
+	appendStringInfoChar(out, ':');
+	append_place(out, place);
+}
+
+static void
+append_object(StringInfo out, const Place *place)
+{
+	TupleDesc	row = lookup_rowtype_tupdesc_copy(place->type, -1);
+	StringInfoData required;
+	const char *comma = "";
+
+	initStringInfo(&required);
+	if (place->nullable)
+		appendStringInfoString(out, "\"anyOf\":[{");
+	appendStringInfoString(out, "\"type\":\"object\",\"properties\":{");
+	for (int i = 0; i < row->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(row, i);
+
+		if (attribute->attisdropped)
+			continue;
+		appendStringInfoString(out, comma);
+		append_attribute(out, attribute, place);
+		appendStringInfoString(&required, comma);
+		escape_json(&required, NameStr(attribute->attname));
+		comma = ",";
+	}
+	appendStringInfo(out, "},\"required\":[%s],\"additionalProperties\":false",
+					 required.data);
+	if (place->nullable)
+		appendStringInfoString(out, "},{\"type\":\"null\"}]");
+}
+
+static void
+append_array(StringInfo out, const Place *place, Oid element)
+{
+	Place		item = {
+		.type = element,
+		.typmod = place->typmod,
+		.depth = place->depth + 1,
+	};
+
+	appendStringInfoString(out, "\"type\":\"array\",\"items\":");
+	append_place(out, item);
+}
+
+/* Sees through domains: the type below, and whether one forbids null. */
+static void
+resolve_domain(Place *place)
+{
+	while (get_typtype(place->type) == TYPTYPE_DOMAIN)
+	{
+		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(place->type));
+		Form_pg_type domain;
+
+		if (!HeapTupleIsValid(tuple))
+			elog(ERROR, "cache lookup failed for type %u", place->type);
+		if (place->description == NULL)
+			place->description = GetComment(place->type, TypeRelationId, 0);
+		domain = (Form_pg_type) GETSTRUCT(tuple);
+		if (domain->typnotnull)
+			place->nullable = false;
+		place->type = domain->typbasetype;
+		place->typmod = domain->typtypmod;
+		ReleaseSysCache(tuple);
+	}
+}
+
+static void
+append_place(StringInfo out, Place place)
+{
+	Oid			element;
+
+	if (place.depth > MAX_DEPTH)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("type nests too deeply for a JSON Schema"),
+				 errdetail("At most %d levels are accepted.", MAX_DEPTH)));
+	resolve_domain(&place);
+	element = get_element_type(place.type);
+	if (place.description == NULL && place.type >= FirstNormalObjectId)
+		place.description = GetComment(place.type, TypeRelationId, 0);
+
+	appendStringInfoChar(out, '{');
+	append_description(out, place.description);
+	if (OidIsValid(element))
+		append_array(out, &place, element);
+	else if (get_typtype(place.type) == TYPTYPE_COMPOSITE)
+		append_object(out, &place);
+	else if (get_typtype(place.type) == TYPTYPE_ENUM)
+		append_enum(out, &place);
+	else
+		append_scalar(out, &place);
+	appendStringInfoChar(out, '}');
+}
+
+char *
+llm_schema_of_type(Oid type)
+{
+	StringInfoData out;
+	Place		root = {.type = type, .typmod = -1};
+
+	resolve_domain(&root);
+	if (get_typtype(root.type) != TYPTYPE_COMPOSITE)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("type %s is not composite", format_type_be(type)),
+				 errhint("The answer of a model is an object: create a composite type for it.")));
+	initStringInfo(&out);
+	append_place(&out, root);
+	return out.data;
+}
