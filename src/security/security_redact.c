@@ -19,6 +19,7 @@
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "base/base_domain.h"
@@ -104,6 +105,7 @@ security_redact(const char *text)
 	{
 		Match		match = match_at(text, p, &not_email_before);
 
+		CHECK_FOR_INTERRUPTS();
 		if (match.mask)
 			appendStringInfoString(&masked, match.mask);
 		else
@@ -300,19 +302,27 @@ read_run(Run *run, const char *text, const char *p)
 }
 
 static int
-digits_of(const Run *run, int last)
+digits_of(const Run *run, int first, int last)
 {
 	int			digits = 0;
 
-	for (int i = 0; i <= last; i++)
-		digits += run->groups[i].digits;
+	/* more than a card has is as good as many */
+	for (int i = first; i <= last && digits <= MAX_CARD_DIGITS; i++)
+		digits += Min(run->groups[i].digits, MAX_CARD_DIGITS + 1);
 	return digits;
 }
 
+/* The value of a short group, -1 for a longer one. */
 static int
 number_of(const Group *group)
 {
-	return group->digits > 4 ? -1 : atoi(psprintf("%.*s", group->digits, group->start));
+	int			number = 0;
+
+	if (group->digits > 4)
+		return -1;
+	for (int i = 0; i < group->digits; i++)
+		number = number * 10 + group->start[i] - '0';
+	return number;
 }
 
 static bool
@@ -352,16 +362,17 @@ is_date(const Run *run, int first)
 
 /* ISO/IEC 7812: length, a first digit that payment cards have, Luhn's check. */
 static bool
-is_card(const Run *run, int last)
+is_card(const Run *run, int first, int last)
 {
-	int			digits = digits_of(run, last);
+	int			digits = digits_of(run, first, last);
 	int			place = digits;
 	int			sum = 0;
 
 	if (digits < MIN_CARD_DIGITS || digits > MAX_CARD_DIGITS ||
-		run->groups[0].start[0] < '2' || run->groups[0].start[0] > '6')
+		run->groups[first].start[0] < '2' || run->groups[first].start[0] > '6' ||
+		is_word(*group_end(run, last)))
 		return false;
-	for (int i = 0; i <= last; i++)
+	for (int i = first; i <= last; i++)
 		for (int k = 0; k < run->groups[i].digits; k++, place--)
 		{
 			int			digit = run->groups[i].start[k] - '0';
@@ -447,9 +458,10 @@ is_identifier(const Run *run)
 static bool
 is_phone(const Run *run, int last, bool international)
 {
-	int			digits = digits_of(run, last);
+	int			digits = digits_of(run, 0, last);
 
-	if (digits < MIN_PHONE_DIGITS || digits > MAX_PHONE_DIGITS)
+	if (digits < MIN_PHONE_DIGITS || digits > MAX_PHONE_DIGITS ||
+		is_word(*group_end(run, last)))
 		return false;
 	if (international)
 		return true;
@@ -459,43 +471,64 @@ is_phone(const Run *run, int last, bool international)
 		!is_price(run, last) && !is_identifier(run);
 }
 
-/* Longest stretch of groups from the first on that is a card or a phone. */
-static Match
-match_groups(const Run *run, const char *p, bool international)
+/* The last group of the longest card that begins with a group; -1 for none. */
+static int
+find_card(const Run *run, int first)
 {
-	Match		match = {0, NULL};
-	int			usable = 1;
+	int			last = first;
 
-	while (usable < run->count && !is_date(run, usable))
-		usable++;
-	for (int last = usable - 1; last >= 0 && match.mask == NULL; last--)
-		if (!is_word(*group_end(run, last)) && is_card(run, last))
-			match = (Match) {group_end(run, last) - p, "[card]"};
-	for (int last = usable - 1; last >= 0 && match.mask == NULL; last--)
-		if (!is_word(*group_end(run, last)) && is_phone(run, last, international))
-			match = (Match) {group_end(run, last) - p, "[phone]"};
-	return match;
+	while (last < run->count && digits_of(run, first, last) <= MAX_CARD_DIGITS)
+		last++;
+	while (--last >= first)
+		if (is_card(run, first, last))
+			return last;
+	return -1;
 }
 
-/* What the digits from p on are; a date or a lone group is passed over whole. */
+/* The last group of the longest phone number from the first on; -1 for none. */
+static int
+find_phone(const Run *run, bool international)
+{
+	int			last = 0;
+
+	/* what comes after may be something of its own */
+	while (last < run->count && digits_of(run, 0, last) <= MAX_PHONE_DIGITS &&
+		   (last == 0 || (!is_date(run, last) && find_card(run, last) < 0)))
+		last++;
+	while (--last >= 0)
+		if (is_phone(run, last, international))
+			return last;
+	return -1;
+}
+
+/* What the digits from p on are; what is nothing is passed over. */
 static Match
 match_digits(const char *text, const char *p)
 {
-	const char *digits = p + strspn(p, "+(");
+	const char *digits = p;
 	Match		match = {0, NULL};
+	bool		international;
+	int			last = 2;
 	Run			run;
 
-	if (!is_digit(*digits) || digits - p > 2)
-		return match;
+	while (!is_digit(*digits))
+		if (++digits - p > 2 || (!is_digit(*digits) && *digits != '+' && *digits != '('))
+			return match;
+	international = memchr(p, '+', digits - p) != NULL;
 	read_run(&run, text, digits);
 	if (is_date(&run, 0))
-	{
-		match.bytes = group_end(&run, 2) - p;
-		return match;
-	}
-	match = match_groups(&run, p, memchr(p, '+', digits - p) != NULL);
-	if (match.mask == NULL)
-		match.bytes = group_end(&run, 0) - p;
+		match.mask = NULL;
+	else if ((last = find_card(&run, 0)) >= 0)
+		match.mask = "[card]";
+	else if ((last = find_phone(&run, international)) >= 0)
+		match.mask = "[phone]";
+	else
+		last = is_decimal(&run, run.count - 1) ? 1 : 0;
+	match.bytes = group_end(&run, last) - p;
+
+	/* a bracket that is not closed inside is not part of the number */
+	if (match.mask && *p == '(' && memchr(p, ')', match.bytes) == NULL)
+		match = (Match) {0, NULL};
 	return match;
 }
 

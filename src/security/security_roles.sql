@@ -73,6 +73,7 @@ COMMENT ON FUNCTION frontdesk.setup_role(text) IS
 CREATE OR REPLACE FUNCTION frontdesk.setup_roles() RETURNS TABLE (role_name text, action text)
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET client_min_messages = warning
 AS $$
 DECLARE
   kinds constant text[] := '{anon,authenticator,operator,tool,webhook}';
