@@ -518,7 +518,8 @@ match_digits(const char *text, const char *p)
 	read_run(&run, text, digits);
 	if (is_date(&run, 0))
 		match.mask = NULL;
-	else if ((last = find_card(&run, 0)) >= 0)
+	else if ((last = find_card(&run, 0)) >= 0 &&
+			 !(international && digits_of(&run, 0, last) <= MAX_PHONE_DIGITS))
 		match.mask = "[card]";
 	else if ((last = find_phone(&run, international)) >= 0)
 		match.mask = "[phone]";
