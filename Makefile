@@ -25,7 +25,7 @@ SQL_ROWS      = $(call sql_of,rows)
 SQL_GRANTS    = $(call sql_of,grants)
 SQL_RESERVED  = $(SQL_TYPES) $(SQL_CFUNCTIONS) $(SQL_TABLES) $(SQL_VIEWS) $(SQL_ROWS) $(SQL_GRANTS)
 SQL_FUNCTIONS = $(filter-out $(SQL_RESERVED),$(foreach d,$(DOMAINS),$(sort $(wildcard src/$(d)/*.sql))))
-SQL_ORDER     = src/prologue.sql $(SQL_TYPES) $(SQL_CFUNCTIONS) $(SQL_TABLES) $(SQL_FUNCTIONS) $(SQL_VIEWS) $(SQL_ROWS) $(SQL_GRANTS)
+SQL_ORDER     = src/prologue.sql $(SQL_TYPES) $(SQL_CFUNCTIONS) $(SQL_TABLES) $(SQL_FUNCTIONS) $(SQL_VIEWS) $(SQL_ROWS) src/security_definers.sql $(SQL_GRANTS)
 SQL_INSTALL   = $(EXTENSION)--$(EXTVERSION).sql
 DATA_built    = $(SQL_INSTALL)
 

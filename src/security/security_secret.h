@@ -7,7 +7,9 @@
 
 /*
  * The secret of an account for a purpose, decrypted, palloc'd in the current
- * context and NUL-terminated; NULL when none is stored.  SPI is connected.
+ * context and NUL-terminated; NULL when none is stored.  SPI is connected, a
+ * snapshot is active, SPI_tuptable is overwritten, and the rights are those of
+ * the owner.
  * Raises ERRCODE_FRONTDESK_NO_KEY or ERRCODE_FRONTDESK_SECRET when it cannot
  * be decrypted.  Never log the result.
  */

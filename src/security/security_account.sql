@@ -1,0 +1,62 @@
+-- security: accounts and their sites.
+
+CREATE OR REPLACE FUNCTION frontdesk.add_account(name text, settings jsonb DEFAULT '{}', redact_for_models boolean DEFAULT false) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  added integer;
+BEGIN
+  INSERT INTO frontdesk.accounts (name, settings, redact_for_models)
+  VALUES (add_account.name, add_account.settings, add_account.redact_for_models)
+  RETURNING id INTO added;
+  INSERT INTO frontdesk.sites (account_id, id, transport) VALUES (added, 0, 'local');
+  PERFORM frontdesk.record_audit(added, 'account.added', add_account.name);
+  RETURN added;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.add_account(text, jsonb, boolean) IS
+'Adds an account together with its local site (id 0) and returns its id. settings as in frontdesk.accounts. For the operator of the house only.';
+
+CREATE OR REPLACE FUNCTION frontdesk.add_site(account_id integer, url text, chatwoot_account_id bigint, bot_token text DEFAULT NULL, user_token text DEFAULT NULL) RETURNS integer
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  added integer;
+  address text := pg_catalog.rtrim(add_site.url, '/');
+BEGIN
+  PERFORM frontdesk.hide_statement();
+  PERFORM frontdesk.require_account(add_site.account_id);
+  IF address IS NULL OR address !~ '^https?://[^/?#@[:space:]]+(/[^?#[:space:]]*)?$' THEN
+    RAISE EXCEPTION 'address of a site must be an http or https URL without credentials, query or fragment'
+      USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance https://chat.example.com';
+  END IF;
+  PERFORM FROM frontdesk.accounts WHERE accounts.id = add_site.account_id FOR UPDATE;
+  SELECT coalesce(pg_catalog.max(sites.id), 0) + 1 INTO added
+  FROM frontdesk.sites WHERE sites.account_id = add_site.account_id;
+  INSERT INTO frontdesk.sites (account_id, id, transport, url, chatwoot_account_id)
+  VALUES (add_site.account_id, added, 'chatwoot', address, add_site.chatwoot_account_id);
+  IF add_site.bot_token IS NOT NULL THEN
+    PERFORM frontdesk.set_secret(add_site.account_id, 'chatwoot_bot_token:' || added, add_site.bot_token);
+  END IF;
+  IF add_site.user_token IS NOT NULL THEN
+    PERFORM frontdesk.set_secret(add_site.account_id, 'chatwoot_user_token:' || added, add_site.user_token);
+  END IF;
+  PERFORM frontdesk.record_audit(add_site.account_id, 'site.added', added::text,
+    pg_catalog.jsonb_build_object('url', address, 'chatwoot_account_id', add_site.chatwoot_account_id));
+  RETURN added;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.add_site(integer, text, bigint, text, text) IS
+'Adds the place at Chatwoot where conversations of an account live and returns its id (from 1 per account). The tokens become the secrets chatwoot_bot_token:<id> and chatwoot_user_token:<id>. Raises 22023 for an unusable address, 23505 when the place is known already, 42501 when the account is not the caller''s.';
+
+CREATE OR REPLACE TRIGGER accounts_after_change
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.accounts
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER users_after_change
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.users
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER sites_after_change
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.sites
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();

@@ -1,0 +1,134 @@
+/*
+ * security_audit.c
+ *	  The append-only audit trail.
+ *
+ * Runs in backends and workers.  Rows are added with the rights of the owner:
+ * the callers are definer functions and workers, and no role may write to the
+ * table.  Its triggers refuse every change but the one that prune_audit() is
+ * making; that permission is a variable of the process, which no SQL can set.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/json.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_domain.h"
+#include "base/base_spi.h"
+#include "security/security_audit.h"
+
+SQL_FUNCTION(record_audit);
+SQL_FUNCTION(refuse_audit_change);
+SQL_FUNCTION(prune_audit);
+
+/* Set while prune_audit() deletes. */
+static bool pruning = false;
+
+void
+security_audit_write(int account_id, const char *action, const char *subject,
+					 Jsonb *detail)
+{
+	static BaseStatement insert = {
+		"INSERT INTO frontdesk.audit (account_id, actor, action, subject, detail) "
+		"VALUES ($1, frontdesk.caller(), $2, $3, coalesce($4, '{}'))",
+		{INT4OID, TEXTOID, TEXTOID, JSONBOID}
+	};
+	MemoryContext context = CurrentMemoryContext;
+	Datum		values[4];
+
+	values[0] = Int32GetDatum(account_id);
+	values[1] = CStringGetTextDatum(action);
+	values[2] = CStringGetTextDatum(subject);
+	values[3] = detail ? JsonbPGetDatum(detail) : (Datum) 0;
+	base_spi_execute(&insert, values, detail ? "    " : "   n");
+	MemoryContextSwitchTo(context);
+}
+
+/* record_audit(account_id, action, subject, detail) */
+PGDLLEXPORT Datum
+frontdesk_record_audit(PG_FUNCTION_ARGS)
+{
+	SPI_connect();
+	security_audit_write(PG_GETARG_INT32(0),
+						 text_to_cstring(PG_GETARG_TEXT_PP(1)),
+						 text_to_cstring(PG_GETARG_TEXT_PP(2)),
+						 PG_GETARG_JSONB_P(3));
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* Statement trigger before UPDATE, DELETE and TRUNCATE of the trail. */
+PGDLLEXPORT Datum
+frontdesk_refuse_audit_change(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+
+	if (!CALLED_AS_TRIGGER(fcinfo))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("refuse_audit_change() is a trigger function")));
+	if (!(pruning && TRIGGER_FIRED_BY_DELETE(trigger->tg_event)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("the audit trail is append-only"),
+				 errhint("Rows past their retention are removed with frontdesk.prune_audit().")));
+	PG_RETURN_POINTER(NULL);
+}
+
+static int64
+delete_before(TimestampTz limit)
+{
+	static BaseStatement delete = {
+		"DELETE FROM frontdesk.audit WHERE at < $1", {TIMESTAMPTZOID}
+	};
+	Datum		value = TimestampTzGetDatum(limit);
+	int64		count = 0;
+
+	pruning = true;
+	PG_TRY();
+	{
+		count = (int64) base_spi_execute(&delete, &value, NULL);
+	}
+	PG_FINALLY();
+	{
+		pruning = false;
+	}
+	PG_END_TRY();
+	return count;
+}
+
+/* prune_audit(older_than): deletes old rows and leaves one that says so. */
+PGDLLEXPORT Datum
+frontdesk_prune_audit(PG_FUNCTION_ARGS)
+{
+	Interval   *older_than = PG_GETARG_INTERVAL_P(0);
+	TimestampTz limit;
+	char		before[MAXDATELEN + 1];
+	Datum		detail;
+	int64		count;
+
+	limit = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
+													TimestampTzGetDatum(base_clock_now()),
+													IntervalPGetDatum(older_than)));
+	if (limit > base_clock_now())
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retention of the audit trail must not be negative")));
+
+	SPI_connect();
+	count = delete_before(limit);
+	JsonEncodeDateTime(before, TimestampTzGetDatum(limit), TIMESTAMPTZOID, NULL);
+	detail = DirectFunctionCall1(jsonb_in,
+								 CStringGetDatum(psprintf("{\"rows\": " INT64_FORMAT ", \"before\": \"%s\"}",
+														  count, before)));
+	security_audit_write(0, "audit.pruned", "", DatumGetJsonbP(detail));
+	SPI_finish();
+	PG_RETURN_INT64(count);
+}

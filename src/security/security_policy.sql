@@ -1,0 +1,99 @@
+-- security: who asks, and which accounts they may see.
+--
+-- Row security of a table that people see is two plain statements in its
+-- domain:
+--
+--   ALTER TABLE frontdesk.<table> ENABLE ROW LEVEL SECURITY;
+--   CREATE POLICY <table>_visible ON frontdesk.<table>
+--     USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+--
+-- The inner SELECT makes the function run once per query and not once per row.
+-- The owner of the extension (workers, definer functions) bypasses the
+-- policies: internal statements name their account.
+
+CREATE OR REPLACE FUNCTION frontdesk.request_claims() RETURNS jsonb
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT coalesce(
+  CASE WHEN session_user = 'frontdesk_authenticator'
+    THEN nullif(current_setting('request.jwt.claims', true), '')::jsonb
+  END, '{}')
+$$;
+COMMENT ON FUNCTION frontdesk.request_claims() IS
+'The claims of the verified token of this request; empty outside a session of the gateway, where anybody could set request.jwt.claims.';
+
+CREATE OR REPLACE FUNCTION frontdesk.caller_role() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END
+$$;
+COMMENT ON FUNCTION frontdesk.caller_role() IS
+'The role that asks: CURRENT_USER, but also inside definer functions, where CURRENT_USER is their owner.';
+
+CREATE OR REPLACE FUNCTION frontdesk.caller() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT coalesce(frontdesk.request_claims() ->> 'sub', frontdesk.request_claims() ->> 'role', frontdesk.caller_role())
+$$;
+COMMENT ON FUNCTION frontdesk.caller() IS
+'The name of whoever asks, for the audit trail: the subject of the request''s token, else the role.';
+
+CREATE OR REPLACE FUNCTION frontdesk.visible_accounts() RETURNS integer[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  asking text := frontdesk.caller_role();
+  claims jsonb := frontdesk.request_claims();
+BEGIN
+  IF (SELECT roles.rolsuper OR roles.rolbypassrls OR roles.oid = namespaces.nspowner
+      FROM pg_roles AS roles, pg_namespace AS namespaces
+      WHERE roles.rolname = asking AND namespaces.nspname = 'frontdesk') THEN
+    RETURN ARRAY(SELECT accounts.id FROM frontdesk.accounts ORDER BY accounts.id);
+  END IF;
+  RETURN ARRAY(
+    SELECT DISTINCT users.account_id FROM frontdesk.users
+    WHERE users.role_name IN (asking, claims ->> 'sub', claims ->> 'role')
+    ORDER BY users.account_id);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.visible_accounts() IS
+'The accounts whose rows the caller may see: those where frontdesk.users knows the caller''s role or, in a session of the gateway, the subject or role of the request''s token. All of them for superusers, the owner and roles with BYPASSRLS.';
+
+CREATE OR REPLACE FUNCTION frontdesk.require_account(account_id integer) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF account_id = ANY (frontdesk.visible_accounts()) THEN
+    RETURN;
+  END IF;
+  RAISE EXCEPTION 'account % does not exist or is not yours', coalesce(account_id::text, 'null')
+    USING ERRCODE = 'insufficient_privilege',
+      HINT = 'An operator of the house adds a row to frontdesk.users.';
+END
+$$;
+COMMENT ON FUNCTION frontdesk.require_account(integer) IS
+'Raises insufficient_privilege (42501) unless the caller may see the account. First call of every definer function that is given an account.';
+
+ALTER TABLE frontdesk.accounts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY accounts_visible ON frontdesk.accounts
+  USING (id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY users_visible ON frontdesk.users
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.sites ENABLE ROW LEVEL SECURITY;
+CREATE POLICY sites_visible ON frontdesk.sites
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.registrations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY registrations_visible ON frontdesk.registrations
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.secrets ENABLE ROW LEVEL SECURITY;
+CREATE POLICY secrets_visible ON frontdesk.secrets
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.audit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_visible ON frontdesk.audit
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

@@ -1,0 +1,361 @@
+/*
+ * security_secret.c
+ *	  Secrets at rest: AES-256-GCM under a key that is not in the database.
+ *
+ * Runs in backends and workers, with the rights of the owner (definer
+ * functions and workers); the SQL functions check that the caller may see the
+ * account.  The associated data binds a ciphertext to account, purpose and key
+ * version, so that a row moved elsewhere does not decrypt.
+ *
+ * Plaintext is never copied on the way in (it is encrypted straight from the
+ * argument) and lives in one palloc'd string on the way out.  It appears in no
+ * error, and set_secret() takes the statement that carried it out of
+ * pg_stat_activity and out of later log lines of the same statement.
+ */
+#include "postgres.h"
+
+#include <openssl/evp.h>
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "port/pg_bswap.h"
+#include "tcop/tcopprot.h"
+#include "utils/backend_status.h"
+#include "utils/builtins.h"
+
+#include "base/base_domain.h"
+#include "base/base_errors.h"
+#include "base/base_spi.h"
+#include "security/security_audit.h"
+#include "security/security_key.h"
+#include "security/security_secret.h"
+
+SQL_FUNCTION(set_secret);
+SQL_FUNCTION(delete_secret);
+SQL_FUNCTION(rotate_secrets);
+SQL_FUNCTION(hide_statement);
+
+#define NONCE_BYTES 12
+#define TAG_BYTES 16
+#define MAX_PURPOSE_BYTES 200
+#define MAX_SECRET_BYTES 65536
+
+/* What a ciphertext is bound to. */
+typedef struct Binding
+{
+	int			account_id;
+	const char *purpose;
+	const SecurityKey *key;
+} Binding;
+
+/* "frontdesk" NUL, account and key version in network order, purpose. */
+static bytea *
+build_associated_data(const Binding *binding)
+{
+	static const char label[] = "frontdesk";
+	uint32		numbers[2];
+	size_t		purpose_bytes = strlen(binding->purpose);
+	bytea	   *built = palloc(VARHDRSZ + sizeof(label) + sizeof(numbers) + purpose_bytes);
+	char	   *p = VARDATA(built);
+
+	numbers[0] = pg_hton32((uint32) binding->account_id);
+	numbers[1] = pg_hton32((uint32) binding->key->version);
+	SET_VARSIZE(built, VARHDRSZ + sizeof(label) + sizeof(numbers) + purpose_bytes);
+	memcpy(p, label, sizeof(label));
+	memcpy(p + sizeof(label), numbers, sizeof(numbers));
+	memcpy(p + sizeof(label) + sizeof(numbers), binding->purpose, purpose_bytes);
+	return built;
+}
+
+static bool
+begin_cipher(EVP_CIPHER_CTX *cipher, const Binding *binding,
+			 const uint8 *nonce, bool encrypt)
+{
+	bytea	   *bound = build_associated_data(binding);
+	int			length;
+
+	return cipher != NULL &&
+		EVP_CipherInit_ex(cipher, EVP_aes_256_gcm(), NULL, binding->key->bytes,
+						  nonce, encrypt) == 1 &&
+		EVP_CipherUpdate(cipher, NULL, &length, (uint8 *) VARDATA(bound),
+						 VARSIZE(bound) - VARHDRSZ) == 1;
+}
+
+/* Nonce, encrypted text, tag. */
+static bytea *
+encrypt_secret(const Binding *binding, const char *text, int text_bytes)
+{
+	int			size = NONCE_BYTES + text_bytes + TAG_BYTES;
+	bytea	   *sealed = palloc(VARHDRSZ + size);
+	uint8	   *nonce = (uint8 *) VARDATA(sealed);
+	uint8	   *body = nonce + NONCE_BYTES;
+	EVP_CIPHER_CTX *cipher;
+	int			length;
+	bool		good;
+
+	SET_VARSIZE(sealed, VARHDRSZ + size);
+	if (!pg_strong_random(nonce, NONCE_BYTES))
+		elog(ERROR, "could not draw a nonce");
+	cipher = EVP_CIPHER_CTX_new();
+	good = begin_cipher(cipher, binding, nonce, true) &&
+		EVP_CipherUpdate(cipher, body, &length, (const uint8 *) text, text_bytes) == 1 &&
+		EVP_CipherFinal_ex(cipher, body + length, &length) == 1 &&
+		EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_GET_TAG, TAG_BYTES, body + text_bytes) == 1;
+	EVP_CIPHER_CTX_free(cipher);
+	if (!good)
+		elog(ERROR, "could not encrypt a secret");
+	return sealed;
+}
+
+/* The text, NUL-terminated in the current context; NULL when it is not genuine. */
+static char *
+decrypt_secret(const Binding *binding, bytea *sealed)
+{
+	int			text_bytes = (int) VARSIZE(sealed) - VARHDRSZ - NONCE_BYTES - TAG_BYTES;
+	uint8	   *nonce = (uint8 *) VARDATA(sealed);
+	uint8	   *body = nonce + NONCE_BYTES;
+	EVP_CIPHER_CTX *cipher;
+	char	   *text;
+	int			length;
+	bool		good;
+
+	if (text_bytes < 0)
+		return NULL;
+	text = palloc(text_bytes + 1);
+	cipher = EVP_CIPHER_CTX_new();
+	good = begin_cipher(cipher, binding, nonce, false) &&
+		EVP_CipherUpdate(cipher, (uint8 *) text, &length, body, text_bytes) == 1 &&
+		EVP_CIPHER_CTX_ctrl(cipher, EVP_CTRL_GCM_SET_TAG, TAG_BYTES, body + text_bytes) == 1 &&
+		EVP_CipherFinal_ex(cipher, (uint8 *) text + length, &length) == 1;
+	EVP_CIPHER_CTX_free(cipher);
+	if (!good)
+	{
+		explicit_bzero(text, text_bytes);
+		pfree(text);
+		return NULL;
+	}
+	text[text_bytes] = '\0';
+	return text;
+}
+
+/* Decrypts a stored row or raises. */
+static char *
+open_secret(int account_id, const char *purpose, int version, bytea *sealed)
+{
+	Binding		binding = {account_id, purpose, security_key_find(version)};
+	char	   *text;
+
+	if (binding.key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FRONTDESK_NO_KEY),
+				 errmsg("the key file has no key of version %d", version),
+				 errdetail("The secret \"%s\" of account %d is encrypted with it.",
+						   purpose, account_id),
+				 errhint("Put the old key back into the file of frontdesk.key_file as %d:<digits>, or set the secret again.",
+						 version)));
+	text = decrypt_secret(&binding, sealed);
+	if (text == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FRONTDESK_SECRET),
+				 errmsg("the secret \"%s\" of account %d cannot be decrypted",
+						purpose, account_id),
+				 errdetail("The key of version %d is not the one it was encrypted with, or the row was altered.",
+						   version),
+				 errhint("Put the right key into the file of frontdesk.key_file, or set the secret again.")));
+	return text;
+}
+
+char *
+security_secret_read(int account_id, const char *purpose)
+{
+	static BaseStatement select = {
+		"SELECT key_version, ciphertext FROM frontdesk.secrets "
+		"WHERE account_id = $1 AND purpose = $2",
+		{INT4OID, TEXTOID}
+	};
+	MemoryContext context = CurrentMemoryContext;
+	Datum		values[2];
+	char	   *text = NULL;
+
+	values[0] = Int32GetDatum(account_id);
+	values[1] = CStringGetTextDatum(purpose);
+	if (base_spi_read(&select, values, NULL) > 0)
+	{
+		bool		isnull;
+		int			version = base_spi_int32(0, 1, 0);
+		bytea	   *sealed = DatumGetByteaPCopy(base_spi_value(0, 2, &isnull));
+
+		MemoryContextSwitchTo(context);
+		text = open_secret(account_id, purpose, version, sealed);
+	}
+	MemoryContextSwitchTo(context);
+	return text;
+}
+
+char *
+security_secret_read_or_house(int account_id, const char *purpose)
+{
+	char	   *text = security_secret_read(account_id, purpose);
+
+	return text || account_id == 0 ? text : security_secret_read(0, purpose);
+}
+
+/*
+ * Takes the running statement, which may quote a secret, out of
+ * pg_stat_activity and out of the STATEMENT lines of the log.
+ */
+static void
+hide_statement(void)
+{
+	static const char shown[] = "frontdesk: statement not shown, it carries a secret";
+
+	pgstat_report_activity(STATE_RUNNING, shown);
+	debug_query_string = shown;
+}
+
+PGDLLEXPORT Datum
+frontdesk_hide_statement(PG_FUNCTION_ARGS)
+{
+	hide_statement();
+	PG_RETURN_VOID();
+}
+
+/* Raises unless the caller may act for the account. */
+static void
+require_account(int account_id)
+{
+	static BaseStatement require = {
+		"SELECT frontdesk.require_account($1)", {INT4OID}
+	};
+	Datum		value = Int32GetDatum(account_id);
+
+	base_spi_execute(&require, &value, NULL);
+}
+
+static void
+check_arguments(const char *purpose, int value_bytes)
+{
+	if (purpose[0] == '\0' || strlen(purpose) > MAX_PURPOSE_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("purpose of a secret must have 1 to %d bytes", MAX_PURPOSE_BYTES)));
+	if (value_bytes < 1 || value_bytes > MAX_SECRET_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a secret must have 1 to %d bytes", MAX_SECRET_BYTES),
+				 errhint("Use frontdesk.delete_secret() to remove one.")));
+}
+
+static void
+store_secret(const Binding *binding, bytea *sealed)
+{
+	static BaseStatement upsert = {
+		"INSERT INTO frontdesk.secrets (account_id, purpose, key_version, ciphertext, updated_at) "
+		"VALUES ($1, $2, $3, $4, frontdesk.clock()) "
+		"ON CONFLICT ON CONSTRAINT secrets_pkey DO UPDATE "
+		"SET key_version = excluded.key_version, ciphertext = excluded.ciphertext, updated_at = excluded.updated_at",
+		{INT4OID, TEXTOID, INT4OID, BYTEAOID}
+	};
+	Datum		values[4];
+
+	values[0] = Int32GetDatum(binding->account_id);
+	values[1] = CStringGetTextDatum(binding->purpose);
+	values[2] = Int32GetDatum(binding->key->version);
+	values[3] = PointerGetDatum(sealed);
+	base_spi_execute(&upsert, values, NULL);
+}
+
+/* set_secret(account_id, purpose, value) */
+PGDLLEXPORT Datum
+frontdesk_set_secret(PG_FUNCTION_ARGS)
+{
+	Binding		binding;
+	text	   *value;
+
+	hide_statement();
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("account, purpose and value of a secret must not be null"),
+					 errhint("Use frontdesk.delete_secret() to remove one.")));
+	binding.account_id = PG_GETARG_INT32(0);
+	binding.purpose = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	value = PG_GETARG_TEXT_PP(2);
+	check_arguments(binding.purpose, VARSIZE_ANY_EXHDR(value));
+
+	SPI_connect();
+	require_account(binding.account_id);
+	binding.key = security_key_newest();
+	store_secret(&binding, encrypt_secret(&binding, VARDATA_ANY(value),
+										  VARSIZE_ANY_EXHDR(value)));
+	security_audit_write(binding.account_id, "secret.stored", binding.purpose, NULL);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* delete_secret(account_id, purpose): whether there was one. */
+PGDLLEXPORT Datum
+frontdesk_delete_secret(PG_FUNCTION_ARGS)
+{
+	static BaseStatement delete = {
+		"DELETE FROM frontdesk.secrets WHERE account_id = $1 AND purpose = $2",
+		{INT4OID, TEXTOID}
+	};
+	int			account_id = PG_GETARG_INT32(0);
+	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	bool		found;
+
+	SPI_connect();
+	require_account(account_id);
+	found = base_spi_execute(&delete, values, NULL) > 0;
+	if (found)
+		security_audit_write(account_id, "secret.deleted",
+							 text_to_cstring(PG_GETARG_TEXT_PP(1)), NULL);
+	SPI_finish();
+	PG_RETURN_BOOL(found);
+}
+
+/* Re-encrypts one row under the newest key. */
+static void
+rotate_secret(HeapTuple row, TupleDesc columns)
+{
+	bool		isnull;
+	Binding		binding;
+	bytea	   *sealed = DatumGetByteaPCopy(SPI_getbinval(row, columns, 4, &isnull));
+	int			version = DatumGetInt32(SPI_getbinval(row, columns, 3, &isnull));
+	char	   *plain;
+
+	binding.account_id = DatumGetInt32(SPI_getbinval(row, columns, 1, &isnull));
+	binding.purpose = TextDatumGetCString(SPI_getbinval(row, columns, 2, &isnull));
+	plain = open_secret(binding.account_id, binding.purpose, version, sealed);
+	binding.key = security_key_newest();
+	sealed = encrypt_secret(&binding, plain, strlen(plain));
+	explicit_bzero(plain, strlen(plain));
+	store_secret(&binding, sealed);
+	security_audit_write(binding.account_id, "secret.rotated", binding.purpose, NULL);
+}
+
+/* rotate_secrets(): how many secrets were encrypted with an older key. */
+PGDLLEXPORT Datum
+frontdesk_rotate_secrets(PG_FUNCTION_ARGS)
+{
+	static BaseStatement select = {
+		"SELECT account_id, purpose, key_version, ciphertext FROM frontdesk.secrets "
+		"WHERE key_version <> $1 ORDER BY account_id, purpose FOR UPDATE",
+		{INT4OID}
+	};
+	Datum		newest;
+	SPITupleTable *rows;
+	uint64		count;
+
+	SPI_connect();
+	newest = Int32GetDatum(security_key_newest()->version);
+	count = base_spi_execute(&select, &newest, NULL);
+	rows = SPI_tuptable;
+	for (uint64 i = 0; i < count; i++)
+		rotate_secret(rows->vals[i], rows->tupdesc);
+	SPI_finish();
+	PG_RETURN_INT64((int64) count);
+}

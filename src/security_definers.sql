@@ -1,0 +1,23 @@
+-- Every function of the product that runs with the rights of its owner, each
+-- with its reason.  Installed after all functions exist; `SECURITY DEFINER` is
+-- written nowhere else, so that this page is the whole list to review.
+--
+-- Such a function bypasses row security.  It therefore names the account in
+-- every statement and either calls frontdesk.require_account() first or proves
+-- otherwise whom it serves, sets search_path to pg_catalog, pg_temp, and is
+-- granted to roles by name only.
+
+-- reads frontdesk.users, whose own policy asks this function
+ALTER FUNCTION frontdesk.visible_accounts() SECURITY DEFINER;
+
+-- the ciphertext and the audit trail are closed to roles; require_account()
+ALTER FUNCTION frontdesk.set_secret(integer, text, text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.delete_secret(integer, text) SECURITY DEFINER;
+
+-- writes digests, secrets and the audit trail; require_account()
+ALTER FUNCTION frontdesk.register_webhook(integer, integer, text, text, boolean) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.revoke_registration(text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.add_site(integer, text, bigint, text, text) SECURITY DEFINER;
+
+-- reads the signing secret; tells of registrations of visible accounts only
+ALTER FUNCTION frontdesk.verify_signature(text, text, text, text) SECURITY DEFINER;
