@@ -240,6 +240,18 @@ read_channel(const InboxJson *channel, const InboxJson *additional,
 		view->channel = inbox_channel_name(name, text_of(&source), text_of(&type));
 }
 
+/* What only conversation events are asked for. */
+static void
+read_details(const InboxJson *priority, const InboxJson *labels,
+			 const InboxJson *attributes, InboxConversationView *view)
+{
+	view->priority = priority->kind == 'n' ? "" : text_of(priority);
+	if (labels->kind == '[')
+		view->labels = inbox_json_clean(labels);
+	if (attributes->kind == '{')
+		view->attributes = inbox_json_clean(attributes);
+}
+
 /* The conversation, nested in a message event or being the body itself. */
 static bool
 read_conversation(Decoder *d, const InboxJson *object)
@@ -273,22 +285,16 @@ read_conversation(Decoder *d, const InboxJson *object)
 	subject = inbox_json_reach(&v[ADDITIONAL], subject_path);
 	view->subject = text_of(&subject);
 	view->status = known_word(&v[STATUS], statuses);
-	if (v[PRIORITY].kind == 'n')
-		view->priority = "";
-	else
-		view->priority = text_of(&v[PRIORITY]);
-	if (v[LABELS].kind == '[')
-		view->labels = inbox_json_clean(&v[LABELS]);
-	if (v[ATTRIBUTES].kind == '{')
-		view->attributes = inbox_json_clean(&v[ATTRIBUTES]);
+	if (d->event->kind == INBOX_EVENT_CONVERSATION)
+		read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);
 	read_meta(&v[META], view);
 	return true;
 }
 
 /* Cuts content at a character boundary, remembering the size of the whole. */
-static void
-cut_content(InboxMessage *message, char *content)
+void
+inbox_event_set_content(InboxMessage *message, char *content)
 {
 	int			bytes = strlen(content);
 	int			kept;
@@ -447,7 +453,7 @@ read_decisive(Decoder *d, InboxMessage *message)
 	if (is_told(content) && content->kind != 's')
 		return refuse(d, "content is no string");
 	if (content->kind == 's')
-		cut_content(message, inbox_json_text(content));
+		inbox_event_set_content(message, inbox_json_text(content));
 	return true;
 }
 

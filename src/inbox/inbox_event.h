@@ -100,6 +100,9 @@ typedef struct InboxEvent
  */
 extern bool inbox_event_decode(const char *body, int body_bytes, InboxEvent *event);
 
+/* Sets a message's content, which may be cut off in place at the limit. */
+extern void inbox_event_set_content(InboxMessage *message, char *content);
+
 /* The word stored for an author. */
 extern const char *inbox_event_author_name(InboxAuthorKind author);
 
