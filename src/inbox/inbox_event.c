@@ -16,6 +16,7 @@
 
 #include <ctype.h>
 
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
