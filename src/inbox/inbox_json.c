@@ -225,45 +225,58 @@ inbox_json_parse(const char *text, int bytes, InboxJson *value)
 	return true;
 }
 
+/* Bytes at which skipping has to look closer. */
+static const bool ends_string[256] = {['"'] = true, ['\\'] = true};
+static const bool is_structure[256] = {
+	['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true,
+};
+
 /* The place behind a string that is known to be well formed. */
 static inline const char *
 skip_string(const char *p)
 {
-	for (p++; *p != '"'; p++)
+	for (p++;; p += 2)
 	{
-		if (*p == '\\')
+		while (!ends_string[(unsigned char) *p])
 			p++;
+		if (*p == '"')
+			return p + 1;
 	}
-	return p + 1;
+}
+
+/* The same for an object or array. */
+static const char *
+skip_container(const char *p)
+{
+	int			depth = 0;
+
+	for (;;)
+	{
+		while (!is_structure[(unsigned char) *p])
+			p++;
+		if (*p == '"')
+			p = skip_string(p);
+		else if (*p == '{' || *p == '[')
+		{
+			depth++;
+			p++;
+		}
+		else if (p++, --depth == 0)
+			return p;
+	}
 }
 
 /* The same for any value. */
 static const char *
 skip_value(const char *p, const char *end)
 {
-	int			depth = 0;
-
 	if (*p == '"')
 		return skip_string(p);
-	if (*p != '{' && *p != '[')
-	{
-		while (p < end && *p != ',' && *p != '}' && *p != ']' && *p > ' ')
-			p++;
-		return p;
-	}
-	for (;;)
-	{
-		if (*p == '"')
-		{
-			p = skip_string(p);
-			continue;
-		}
-		if (*p == '{' || *p == '[')
-			depth++;
-		else if ((*p == '}' || *p == ']') && --depth == 0)
-			return p + 1;
+	if (*p == '{' || *p == '[')
+		return skip_container(p);
+	while (p < end && *p != ',' && *p != '}' && *p != ']' && *p > ' ')
 		p++;
-	}
+	return p;
 }
 
 bool
