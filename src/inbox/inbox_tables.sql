@@ -23,6 +23,8 @@ CREATE TABLE frontdesk.leads (
 );
 COMMENT ON TABLE frontdesk.leads IS
 'A person who writes to us: customer, subscriber or candidate.';
+COMMENT ON COLUMN frontdesk.leads.chatwoot_contact_id IS
+'Chatwoot''s contact id; for transport local (site 0) what names the sender: a phone number, an address, a handle.';
 COMMENT ON COLUMN frontdesk.leads.profile IS
 'What is known of the person: Chatwoot''s custom attributes, and what the extraction agent found ("candidate", "job").';
 
@@ -40,7 +42,10 @@ CREATE TABLE frontdesk.conversations (
   handled_by text NOT NULL DEFAULT 'bot',
   taken_over_at timestamptz,
   assignee_id bigint,
-  last_incoming_at timestamptz,
+  priority text,
+  labels text[] NOT NULL DEFAULT '{}',
+  attributes jsonb NOT NULL DEFAULT '{}',
+  source_version double precision NOT NULL DEFAULT 0,
   CONSTRAINT conversations_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT conversations_display_key UNIQUE (account_id, site_id, display_id),
   CONSTRAINT conversations_status_check CHECK (status IN ('open', 'pending', 'resolved', 'snoozed')),
@@ -51,6 +56,12 @@ COMMENT ON TABLE frontdesk.conversations IS
 'One lead on one channel. The thread that carries its state has the same (account_id, id).';
 COMMENT ON COLUMN frontdesk.conversations.display_id IS
 'The number Chatwoot shows and puts in its addresses; a number of our own for transport local.';
+COMMENT ON COLUMN frontdesk.conversations.labels IS
+'Labels, priority and attributes are Chatwoot''s, as it last told them or as we last set them.';
+COMMENT ON COLUMN frontdesk.conversations.assignee_id IS
+'Chatwoot''s id of the person it is assigned to; null when nobody, or a bot, is.';
+COMMENT ON COLUMN frontdesk.conversations.source_version IS
+'The source''s updated_at (seconds since 1970) of the newest description that was taken in; an older one changes nothing.';
 COMMENT ON COLUMN frontdesk.conversations.handled_by IS
 'human from the moment a person has answered or taken over: the bot is silent until the conversation is given back.';
 
@@ -84,5 +95,17 @@ CREATE UNIQUE INDEX messages_source_key ON frontdesk.messages (account_id, conve
 COMMENT ON TABLE frontdesk.messages IS
 'Every message of a conversation, in or out, exactly once. Prompts order by (sent_at, chatwoot_message_id, seq), for webhooks arrive in any order.';
 COMMENT ON COLUMN frontdesk.messages.seq IS 'Handed out under the thread''s lock; the order in which the database learned of the messages.';
+COMMENT ON COLUMN frontdesk.messages.author IS
+'Who spoke: customer, bot (this product or another bot), human (an agent in Chatwoot or on the phone), automation (rules, campaigns), template (greetings, surveys).';
+COMMENT ON COLUMN frontdesk.messages.content IS
+'The text, at most 150,000 characters; what was cut off is told by content_attributes.truncated (bytes of the whole). Of an e-mail the newest reply without its history. Null for attachments alone and for deleted messages.';
+COMMENT ON COLUMN frontdesk.messages.content_attributes IS
+'As the source gave them. "frontdesk" is our marker <thread_id>/<seq of the delivery>; "submitted_values" what a customer chose.';
+COMMENT ON COLUMN frontdesk.messages.status IS
+'Of an outgoing message: sent, delivered, read or failed; never goes back, as providers report in any order.';
 COMMENT ON COLUMN frontdesk.messages.sent_at IS 'The time at the source.';
 COMMENT ON COLUMN frontdesk.messages.source_id IS 'Id of the message at the channel''s provider, as WhatsApp''s wamid; guards against one message told twice.';
+
+CREATE SEQUENCE frontdesk.conversation_numbers AS bigint;
+COMMENT ON SEQUENCE frontdesk.conversation_numbers IS
+'Display numbers of conversations of transport local.';

@@ -1,0 +1,290 @@
+/*
+ * inbox_change.c
+ *	  Deliveries that change a conversation at Chatwoot: labels, attributes,
+ *	  priority, status, assign, typing.
+ *
+ * Runs in workers.  All of them may be repeated without harm, so none is ever
+ * looked up: an uncertain one is sent again.  Each is one request.
+ *
+ * Labels and attributes are replaced as a whole by Chatwoot's API.  Labels are
+ * added with a bulk action where the site has a user token; with a bot token
+ * alone the set that Chatwoot last told us, and ours, are sent.  Attributes
+ * are always sent as what Chatwoot last told us with ours on top.
+ *
+ * What settles is written to our row, so that the echo by webhook tells
+ * nothing that is not known and does not look like a person's act.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/base_json.h"
+#include "base/base_spi.h"
+#include "inbox/inbox_change.h"
+#include "inbox/inbox_request.h"
+#include "inbox/inbox_subject.h"
+
+static bool
+judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
+{
+	return inbox_request_judge(turn, delivery, response, true);
+}
+
+static char *
+print_jsonb(Jsonb *document)
+{
+	return JsonbToCString(NULL, &document->root, VARSIZE(document));
+}
+
+/* Makes the request, unless transport is local. */
+static bool
+post(EngineTurn *turn, EngineDelivery *delivery, InboxCall call, HttpRequest *request)
+{
+	const InboxSubject *subject = turn->subject;
+
+	if (subject && subject->is_local)
+		return false;
+	call.method = "POST";
+	return inbox_request_make(turn, delivery, &call, request);
+}
+
+static bool
+give_up(EngineDelivery *delivery, const char *text)
+{
+	delivery->failure = (EngineFailure) {
+		.failure_class = "invalid",
+		.code = "",
+		.text = text,
+		.retry_after_ms = -1,
+	};
+	return false;
+}
+
+/* Runs an UPDATE of the conversation that takes the payload as $3. */
+static void
+record(EngineTurn *turn, EngineDelivery *delivery, BaseStatement *statement)
+{
+	Datum		values[] = {
+		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+		JsonbPGetDatum(delivery->payload),
+	};
+
+	base_spi_execute(statement, values, NULL);
+}
+
+/* ----- labels ----- */
+
+/* Both sets as one JSON array. */
+static char *
+join_labels(Jsonb *known, Jsonb *added)
+{
+	static BaseStatement statement = {
+		"SELECT coalesce(pg_catalog.jsonb_agg(DISTINCT e.value), '[]') "
+		"FROM pg_catalog.jsonb_array_elements(coalesce($1, '[]') || $2) AS e",
+		{JSONBOID, JSONBOID}
+	};
+	Datum		values[] = {
+		known ? JsonbPGetDatum(known) : (Datum) 0, JsonbPGetDatum(added),
+	};
+	bool		isnull;
+
+	base_spi_execute(&statement, values, known ? NULL : "n ");
+	return print_jsonb(DatumGetJsonbP(base_spi_value(0, 1, &isnull)));
+}
+
+static bool
+encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	const InboxSubject *subject = turn->subject;
+	Jsonb	   *added = base_jsonb_member(delivery->payload, "add");
+	InboxCall	call = {.path = "/labels"};
+
+	if (added == NULL || !JB_ROOT_IS_ARRAY(added))
+		return give_up(delivery, "labels: \"add\" is no array");
+	if (subject == NULL || !inbox_request_can_read(turn))
+	{
+		call.body = psprintf("{\"labels\": %s}",
+							 join_labels(subject ? subject->labels : NULL, added));
+		return post(turn, delivery, call, request);
+	}
+	call.path = "/bulk_actions";
+	call.account_path = true;
+	call.token = INBOX_TOKEN_READ;
+	call.body = psprintf("{\"type\": \"Conversation\", \"ids\": [" INT64_FORMAT "], "
+						 "\"labels\": {\"add\": %s}}",
+						 subject->display_id, print_jsonb(added));
+	return post(turn, delivery, call, request);
+}
+
+static void
+settle_labels(EngineTurn *turn, EngineDelivery *delivery)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET labels = ARRAY("
+		" SELECT DISTINCT l.label FROM (SELECT pg_catalog.unnest(c.labels) AS label "
+		" UNION ALL SELECT pg_catalog.jsonb_array_elements_text($3 -> 'add')) AS l "
+		" ORDER BY l.label) WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID, JSONBOID}
+	};
+
+	record(turn, delivery, &statement);
+}
+
+const EngineDeliveryKind inbox_labels_kind = {
+	.name = "labels",
+	.encode = encode_labels,
+	.judge = judge,
+	.settle = settle_labels,
+};
+
+/* ----- attributes ----- */
+
+static bool
+encode_attributes(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	const InboxSubject *subject = turn->subject;
+	Jsonb	   *all = base_jsonb_merge(subject ? subject->attributes : NULL,
+									   delivery->payload);
+	InboxCall	call = {.path = "/custom_attributes"};
+
+	call.body = psprintf("{\"custom_attributes\": %s}", print_jsonb(all));
+	return post(turn, delivery, call, request);
+}
+
+static void
+settle_attributes(EngineTurn *turn, EngineDelivery *delivery)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET attributes = c.attributes || $3 "
+		"WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID, JSONBOID}
+	};
+
+	record(turn, delivery, &statement);
+}
+
+const EngineDeliveryKind inbox_attributes_kind = {
+	.name = "attributes",
+	.encode = encode_attributes,
+	.judge = judge,
+	.settle = settle_attributes,
+};
+
+/* ----- priority ----- */
+
+static bool
+encode_priority(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	InboxCall	call = {.path = "/toggle_priority"};
+
+	call.body = print_jsonb(delivery->payload);
+	return post(turn, delivery, call, request);
+}
+
+static void
+settle_priority(EngineTurn *turn, EngineDelivery *delivery)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET priority = $3 ->> 'priority' "
+		"WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID, JSONBOID}
+	};
+
+	record(turn, delivery, &statement);
+}
+
+const EngineDeliveryKind inbox_priority_kind = {
+	.name = "priority",
+	.encode = encode_priority,
+	.judge = judge,
+	.settle = settle_priority,
+};
+
+/* ----- status ----- */
+
+static bool
+encode_status(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	InboxCall	call = {.path = "/toggle_status"};
+
+	/* without a status Chatwoot would toggle */
+	if (base_jsonb_text(delivery->payload, "status") == NULL)
+		return give_up(delivery, "status: \"status\" is missing");
+	call.body = print_jsonb(delivery->payload);
+	return post(turn, delivery, call, request);
+}
+
+static void
+settle_status(EngineTurn *turn, EngineDelivery *delivery)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET status = $3 ->> 'status' "
+		"WHERE c.account_id = $1 AND c.id = $2 "
+		"AND $3 ->> 'status' IN ('open', 'pending', 'resolved', 'snoozed')",
+		{INT4OID, UUIDOID, JSONBOID}
+	};
+
+	record(turn, delivery, &statement);
+}
+
+const EngineDeliveryKind inbox_status_kind = {
+	.name = "status",
+	.encode = encode_status,
+	.judge = judge,
+	.settle = settle_status,
+};
+
+/* ----- assign ----- */
+
+static bool
+encode_assign(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	InboxCall	call = {.path = "/assignments"};
+
+	/* an assignee_id of null would unassign whoever it is */
+	if (base_jsonb_number(delivery->payload, "assignee_id", 0) <= 0 &&
+		base_jsonb_number(delivery->payload, "team_id", 0) <= 0)
+		return give_up(delivery, "assign: neither \"assignee_id\" nor \"team_id\" is given");
+	call.body = print_jsonb(delivery->payload);
+	return post(turn, delivery, call, request);
+}
+
+static void
+settle_assign(EngineTurn *turn, EngineDelivery *delivery)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c "
+		"SET assignee_id = ($3 ->> 'assignee_id')::bigint "
+		"WHERE c.account_id = $1 AND c.id = $2 "
+		"AND pg_catalog.jsonb_typeof($3 -> 'assignee_id') = 'number'",
+		{INT4OID, UUIDOID, JSONBOID}
+	};
+
+	record(turn, delivery, &statement);
+}
+
+const EngineDeliveryKind inbox_assign_kind = {
+	.name = "assign",
+	.encode = encode_assign,
+	.judge = judge,
+	.settle = settle_assign,
+};
+
+/* ----- typing ----- */
+
+static bool
+encode_typing(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	InboxCall	call = {.path = "/toggle_typing_status"};
+
+	call.body = base_jsonb_bool(delivery->payload, "on", true) ?
+		"{\"typing_status\": \"on\"}" : "{\"typing_status\": \"off\"}";
+	return post(turn, delivery, call, request);
+}
+
+const EngineDeliveryKind inbox_typing_kind = {
+	.name = "typing",
+	.encode = encode_typing,
+	.judge = judge,
+};

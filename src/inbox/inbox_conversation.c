@@ -1,0 +1,335 @@
+/*
+ * inbox_conversation.c
+ *	  Conversations: found, made, kept in step with their source, handed over
+ *	  between the bot and people.
+ *
+ * Runs in the backend that takes an event in, and (handing over) in workers.
+ *
+ * Invariants: a conversation and its thread are made in one transaction and
+ * share their key; whoever changes a conversation locks its thread first, so
+ * that the end of a turn sees whether a person came in between.
+ *
+ * What counts as a person taking over: a reply typed by one (inbox_ingest) and
+ * an assignment that we did not make.  A status of open alone does not: a
+ * Chatwoot without a bot in the inbox opens every conversation, and opens
+ * pending ones by itself when a webhook is late.  Only a change to pending or
+ * resolved gives the conversation back, because a person may well reply while
+ * it stays pending.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/base_json.h"
+#include "base/base_spi.h"
+#include "base/base_uuid.h"
+#include "engine/engine_mail.h"
+#include "inbox/inbox_channel.h"
+#include "inbox/inbox_conversation.h"
+#include "inbox/inbox_lead.h"
+#include "security/security_audit.h"
+
+static BaseStatement find_statement = {
+	"SELECT c.id, c.channel, c.status, c.handled_by = 'human', c.assignee_id, "
+	" c.source_version FROM frontdesk.conversations AS c "
+	"WHERE c.account_id = $1 AND c.site_id = $2 AND c.display_id = $3",
+	{INT4OID, INT4OID, INT8OID}
+};
+
+static BaseStatement insert_statement = {
+	"INSERT INTO frontdesk.conversations (account_id, id, site_id, display_id, "
+	" lead_id, channel, inbox_id, subject, status, handled_by, taken_over_at, "
+	" assignee_id, source_version) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+	" CASE WHEN $10 IS NULL THEN 'bot' ELSE 'human' END, "
+	" CASE WHEN $10 IS NOT NULL THEN pg_catalog.now() END, $10, $11) "
+	"ON CONFLICT ON CONSTRAINT conversations_display_key DO NOTHING",
+	{INT4OID, UUIDOID, INT4OID, INT8OID, UUIDOID, TEXTOID, INT8OID, TEXTOID,
+	TEXTOID, INT8OID, FLOAT8OID}
+};
+
+/* A word of ours for a stored one, so that nothing needs to be copied. */
+static const char *
+keep_status(const char *status)
+{
+	static const char *const statuses[] = {
+		"open", "pending", "resolved", "snoozed",
+	};
+
+	for (int i = 0; i < lengthof(statuses); i++)
+	{
+		if (strcmp(statuses[i], status) == 0)
+			return statuses[i];
+	}
+	return "open";
+}
+
+bool
+inbox_conversation_find(InboxPlace place, int64 display_id,
+						InboxConversation *conversation)
+{
+	Datum		values[] = {
+		Int32GetDatum(place.account_id), Int32GetDatum(place.site_id),
+		Int64GetDatum(display_id),
+	};
+	const char *channel;
+	bool		isnull;
+
+	if (base_spi_execute(&find_statement, values, NULL) != 1)
+		return false;
+	conversation->place = place;
+	conversation->display_id = display_id;
+	conversation->id = *DatumGetUUIDP(base_spi_value(0, 1, &isnull));
+	channel = inbox_channel_find(base_spi_text(0, 2));
+	conversation->channel = channel ? channel : "other";
+	conversation->status = keep_status(base_spi_text(0, 3));
+	conversation->by_human = base_spi_bool(0, 4, false);
+	conversation->assignee_id = base_spi_int64(0, 5, 0);
+	conversation->version = DatumGetFloat8(base_spi_value(0, 6, &isnull));
+	return true;
+}
+
+/* False when somebody else made it first. */
+static bool
+insert_conversation(InboxPlace place, const InboxConversationView *view,
+					const pg_uuid_t *id, const pg_uuid_t *lead_id)
+{
+	Datum		values[] = {
+		Int32GetDatum(place.account_id), UUIDPGetDatum(id),
+		Int32GetDatum(place.site_id), Int64GetDatum(view->display_id),
+		UUIDPGetDatum(lead_id),
+		CStringGetTextDatum(view->channel ? view->channel : "other"),
+		Int64GetDatum(view->inbox_id),
+		view->subject ? CStringGetTextDatum(view->subject) : (Datum) 0,
+		CStringGetTextDatum(view->status ? view->status : "pending"),
+		Int64GetDatum(view->assignee_id), Float8GetDatum(view->version),
+	};
+	char		nulls[] = "           ";
+
+	if (view->inbox_id == 0)
+		nulls[6] = 'n';
+	if (view->subject == NULL)
+		nulls[7] = 'n';
+	if (view->assignee_id == 0)
+		nulls[9] = 'n';
+	return base_spi_execute(&insert_statement, values, nulls) == 1;
+}
+
+bool
+inbox_conversation_open(InboxPlace place, const InboxConversationView *view,
+						InboxConversation *conversation)
+{
+	pg_uuid_t	id;
+	pg_uuid_t	lead_id;
+
+	if (inbox_conversation_find(place, view->display_id, conversation))
+		return true;
+	if (view->contact.key == NULL)
+		return false;
+	lead_id = inbox_lead_save(place, &view->contact, view->channel);
+	base_uuid_draw(&id);
+	if (insert_conversation(place, view, &id, &lead_id))
+		engine_mail_create_thread(place.account_id, &id, INBOX_THREAD_KIND,
+								  INBOX_THREAD_KIND, 0);
+	if (!inbox_conversation_find(place, view->display_id, conversation))
+		elog(ERROR, "conversation " INT64_FORMAT " of account %d vanished",
+			 view->display_id, place.account_id);
+	return true;
+}
+
+/* Whether an assignment is one we made ourselves and now hear of. */
+static bool
+is_own_assignment(const InboxConversation *conversation, int64 assignee_id)
+{
+	static BaseStatement statement = {
+		"SELECT FROM frontdesk.deliveries AS d "
+		"WHERE d.account_id = $1 AND d.thread_id = $2 AND d.kind = 'assign' "
+		"AND d.payload ->> 'assignee_id' = $3 "
+		"AND d.status IN ('sending', 'uncertain', 'sent') "
+		"AND d.created_at > frontdesk.clock() - '1 hour'::interval LIMIT 1",
+		{INT4OID, UUIDOID, TEXTOID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(conversation->place.account_id),
+		UUIDPGetDatum(&conversation->id),
+		CStringGetTextDatum(psprintf(INT64_FORMAT, assignee_id)),
+	};
+
+	return base_spi_execute(&statement, values, NULL) > 0;
+}
+
+/* What a description makes of the conversation. */
+typedef struct Change
+{
+	const char *status;
+	int64		assignee_id;
+	bool		taken_over;
+	bool		given_back;
+	bool		is_any;
+} Change;
+
+static Change
+judge_change(const InboxConversation *conversation, const InboxConversationView *view)
+{
+	Change		change = {conversation->status, conversation->assignee_id};
+	bool		new_status;
+	bool		new_person;
+
+	if (view->version != 0 && view->version < conversation->version)
+		return change;
+	if (view->status)
+		change.status = view->status;
+	if (view->assignee_told)
+		change.assignee_id = view->assignee_id;
+	new_status = strcmp(change.status, conversation->status) != 0;
+	new_person = change.assignee_id != conversation->assignee_id &&
+		change.assignee_id != 0;
+
+	if (new_status && strcmp(change.status, "resolved") == 0)
+		change.given_back = true;
+	else if (new_person)
+		change.taken_over = true;
+	else if (new_status && strcmp(change.status, "pending") == 0)
+		change.given_back = true;
+	change.is_any = new_status ||
+		change.assignee_id != conversation->assignee_id;
+	return change;
+}
+
+static void
+update_conversation(const InboxConversation *conversation, const Change *change,
+					const InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET status = $3, assignee_id = $4, "
+		" source_version = greatest(c.source_version, $5) "
+		"WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID, TEXTOID, INT8OID, FLOAT8OID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(conversation->place.account_id),
+		UUIDPGetDatum(&conversation->id),
+		CStringGetTextDatum(change->status),
+		Int64GetDatum(change->assignee_id),
+		Float8GetDatum(view->version),
+	};
+
+	base_spi_execute(&statement, values, change->assignee_id ? NULL : "   n ");
+}
+
+/* Labels, priority, attributes and subject of a whole description. */
+static void
+update_details(const InboxConversation *conversation,
+			   const InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET source_version = $3, "
+		" labels = CASE WHEN $4 IS NULL THEN c.labels ELSE ARRAY("
+		"  SELECT e.value FROM pg_catalog.jsonb_array_elements_text($4) AS e "
+		"  WHERE e.value IS NOT NULL) END, "
+		" priority = CASE WHEN $5 IS NULL THEN c.priority ELSE nullif($5, '') END, "
+		" attributes = coalesce($6, c.attributes), "
+		" subject = coalesce($7, c.subject) "
+		"WHERE c.account_id = $1 AND c.id = $2 AND c.source_version <= $3",
+		{INT4OID, UUIDOID, FLOAT8OID, JSONBOID, TEXTOID, JSONBOID, TEXTOID}
+	};
+	char		nulls[] = "       ";
+	Datum		values[] = {
+		Int32GetDatum(conversation->place.account_id),
+		UUIDPGetDatum(&conversation->id),
+		Float8GetDatum(view->version ? view->version : conversation->version),
+		(Datum) 0, (Datum) 0, (Datum) 0, (Datum) 0,
+	};
+
+	nulls[3] = view->labels ? ' ' : 'n';
+	if (view->labels)
+		values[3] = JsonbPGetDatum(base_jsonb_parse(view->labels));
+	nulls[4] = view->priority ? ' ' : 'n';
+	if (view->priority)
+		values[4] = CStringGetTextDatum(view->priority);
+	nulls[5] = view->attributes ? ' ' : 'n';
+	if (view->attributes)
+		values[5] = JsonbPGetDatum(base_jsonb_parse(view->attributes));
+	nulls[6] = view->subject ? ' ' : 'n';
+	if (view->subject)
+		values[6] = CStringGetTextDatum(view->subject);
+	base_spi_execute(&statement, values, nulls);
+}
+
+void
+inbox_conversation_observe(InboxConversation *conversation,
+						   const InboxConversationView *view, bool whole)
+{
+	int			account_id = conversation->place.account_id;
+	Change		change = judge_change(conversation, view);
+
+	if (!change.is_any && !whole)
+		return;
+	/* judged again under the lock, for another event may have come between */
+	engine_mail_lock(account_id, &conversation->id);
+	if (!inbox_conversation_find(conversation->place, conversation->display_id,
+								 conversation))
+		return;
+	change = judge_change(conversation, view);
+	if (change.is_any)
+	{
+		update_conversation(conversation, &change, view);
+		if (change.given_back)
+			inbox_conversation_give_back(account_id, &conversation->id, change.status);
+		else if (change.taken_over &&
+				 !is_own_assignment(conversation, change.assignee_id))
+			inbox_conversation_take_over(account_id, &conversation->id, "assignment");
+	}
+	if (whole)
+		update_details(conversation, view);
+	inbox_conversation_find(conversation->place, conversation->display_id,
+							conversation);
+}
+
+static void
+audit_handover(int account_id, const pg_uuid_t *id, const char *action,
+			   const char *cause)
+{
+	StringInfoData detail;
+	char		subject[BASE_UUID_TEXT];
+
+	base_uuid_print(id, subject);
+	initStringInfo(&detail);
+	appendStringInfoString(&detail, "{\"cause\": ");
+	base_json_append_string(&detail, cause, strlen(cause));
+	appendStringInfoChar(&detail, '}');
+	security_audit_write(account_id, action, subject, base_jsonb_parse(detail.data));
+}
+
+void
+inbox_conversation_take_over(int account_id, const pg_uuid_t *id, const char *cause)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET handled_by = 'human', "
+		" taken_over_at = frontdesk.clock() "
+		"WHERE c.account_id = $1 AND c.id = $2 AND c.handled_by <> 'human'",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
+
+	engine_mail_lock(account_id, id);
+	if (base_spi_execute(&statement, values, NULL) > 0)
+		audit_handover(account_id, id, "conversation.taken_over", cause);
+}
+
+void
+inbox_conversation_give_back(int account_id, const pg_uuid_t *id, const char *cause)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET handled_by = 'bot', "
+		" taken_over_at = NULL "
+		"WHERE c.account_id = $1 AND c.id = $2 AND c.handled_by <> 'bot'",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
+
+	engine_mail_lock(account_id, id);
+	if (base_spi_execute(&statement, values, NULL) > 0)
+		audit_handover(account_id, id, "conversation.given_back", cause);
+}

@@ -1,0 +1,62 @@
+/*
+ * inbox_conversation.h
+ *	  Conversations: found, made, kept in step with their source, handed over
+ *	  between the bot and people.
+ */
+#ifndef INBOX_CONVERSATION_H
+#define INBOX_CONVERSATION_H
+
+#include "utils/uuid.h"
+
+#include "inbox/inbox_event.h"
+#include "inbox/inbox_site.h"
+
+/* The kind, and the name of the graph, of every conversation's thread. */
+#define INBOX_THREAD_KIND "conversation"
+
+typedef struct InboxConversation
+{
+	InboxPlace	place;
+	pg_uuid_t	id;				/* of the conversation and of its thread */
+	int64		display_id;
+	const char *channel;		/* our name */
+	const char *status;
+	bool		by_human;		/* the bot is silent */
+	int64		assignee_id;	/* 0: nobody */
+	double		version;		/* source's, of what we know */
+} InboxConversation;
+
+/* Finds a conversation by the number its source shows. SPI is connected. */
+extern bool inbox_conversation_find(InboxPlace place, int64 display_id,
+									InboxConversation *conversation);
+
+/*
+ * Finds or makes it, with its lead and its thread.  False when it would have
+ * to be made and the view does not tell who writes.
+ */
+extern bool inbox_conversation_open(InboxPlace place, const InboxConversationView *view,
+									InboxConversation *conversation);
+
+/*
+ * Takes in how the source described the conversation: status, assignee, and
+ * for `whole` descriptions (conversation events) labels, priority and
+ * attributes.  A person's assignment silences the bot; a conversation that
+ * becomes pending or resolved is the bot's again.  Older descriptions than the
+ * one known change nothing.  Locks the thread before it changes anything.
+ */
+extern void inbox_conversation_observe(InboxConversation *conversation,
+									   const InboxConversationView *view, bool whole);
+
+/*
+ * A person has taken over: the bot is silent from this commit on.  `cause`
+ * goes to the audit trail ("reply", "assignment", "request", "escalation").
+ * Nothing happens when the conversation is in that state already.
+ */
+extern void inbox_conversation_take_over(int account_id, const pg_uuid_t *id,
+										 const char *cause);
+
+/* The conversation is the bot's again. */
+extern void inbox_conversation_give_back(int account_id, const pg_uuid_t *id,
+										 const char *cause);
+
+#endif							/* INBOX_CONVERSATION_H */

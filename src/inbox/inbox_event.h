@@ -1,0 +1,109 @@
+/*
+ * inbox_event.h
+ *	  One event of an inbox in our own words: what a webhook of Chatwoot, or
+ *	  frontdesk.receive_message(), tells.
+ */
+#ifndef INBOX_EVENT_H
+#define INBOX_EVENT_H
+
+#include "datatype/timestamp.h"
+
+#include "inbox/inbox_json.h"
+
+/* The most characters of a message that are stored; Chatwoot's own limit. */
+#define INBOX_CONTENT_MAX_CHARS 150000
+
+typedef enum InboxEventKind
+{
+	INBOX_EVENT_IGNORED,		/* nothing in it for us: typing, widget, inbox */
+	INBOX_EVENT_MESSAGE_CREATED,
+	INBOX_EVENT_MESSAGE_UPDATED,
+	INBOX_EVENT_CONVERSATION,	/* created, updated, opened, resolved, status */
+	INBOX_EVENT_CONTACT
+} InboxEventKind;
+
+/* Who speaks, and with it what the message means to the bot. */
+typedef enum InboxAuthorKind
+{
+	INBOX_AUTHOR_CUSTOMER,
+	INBOX_AUTHOR_BOT,
+	INBOX_AUTHOR_HUMAN,
+	INBOX_AUTHOR_AUTOMATION,
+	INBOX_AUTHOR_TEMPLATE
+} InboxAuthorKind;
+
+typedef struct InboxContact
+{
+	const char *key;			/* Chatwoot's contact id, or the local sender */
+	const char *name;			/* NULL when unknown; so the others */
+	const char *email;
+	const char *phone;
+	const char *attributes;		/* JSON object text; NULL when there are none */
+	bool		blocked;
+} InboxContact;
+
+/* The conversation as the sender saw it when it built the event. */
+typedef struct InboxConversationView
+{
+	int64		display_id;
+	const char *channel;		/* ours, as "whatsapp"; NULL when not told */
+	int64		inbox_id;		/* 0 when not told */
+	const char *status;			/* NULL when not told, or a word we do not know */
+	const char *subject;
+	const char *priority;		/* "" when it has none, NULL when not told */
+	const char *labels;			/* JSON array text; NULL when not told */
+	const char *attributes;		/* JSON object text; NULL when not told */
+	bool		assignee_told;
+	int64		assignee_id;	/* a person; 0 when nobody or a bot */
+	double		version;		/* source's updated_at; 0 when not told */
+	InboxContact contact;		/* key NULL when not told */
+} InboxConversationView;
+
+typedef struct InboxMessage
+{
+	const char *external_id;	/* the message's id at the source; NULL: none */
+	const char *content;		/* NULL when there is none */
+	int64		content_cut_bytes;	/* size of the whole when content was cut */
+	const char *trimmed;		/* e-mail: the newest reply without history */
+	const char *content_type;
+	const char *attributes;		/* JSON object text; NULL when empty */
+	const char *attachments;	/* JSON array text; NULL when none */
+	const char *source_id;		/* provider's id; NULL */
+	const char *marker;			/* our own, when a delivery of ours made it */
+	const char *failure;		/* why the provider refused it; NULL */
+	const char *status;			/* sent, delivered, read, failed; NULL */
+	const char *answer;			/* choice of a customer on a message of ours */
+	TimestampTz sent_at;		/* 0 when the source did not say */
+	InboxAuthorKind author;
+	bool		incoming;
+	bool		private;
+	bool		deleted;
+	bool		auto_reply;		/* a machine's mail: never answer */
+} InboxMessage;
+
+typedef struct InboxEvent
+{
+	InboxEventKind kind;
+	char	   *name;			/* of the event, as told */
+	bool		account_told;
+	int64		account_id;		/* Chatwoot's */
+	bool		is_noise;		/* only bookkeeping columns changed */
+	InboxMessage message;		/* message events */
+	InboxConversationView conversation; /* message and conversation events */
+	InboxContact contact;		/* contact events */
+	char		problem[128];	/* why the body makes no sense; "" when it does */
+} InboxEvent;
+
+/*
+ * Reads a webhook's body.  Everything is palloc'd in the current context.
+ * Returns false, with `problem` set, for a body that makes no sense.
+ */
+extern bool inbox_event_decode(const char *body, int body_bytes, InboxEvent *event);
+
+/* Sets a message's content, which may be cut off in place at the limit. */
+extern void inbox_event_set_content(InboxMessage *message, char *content);
+
+/* The word stored for an author. */
+extern const char *inbox_event_author_name(InboxAuthorKind author);
+
+#endif							/* INBOX_EVENT_H */

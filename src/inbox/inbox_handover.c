@@ -1,0 +1,56 @@
+/*
+ * inbox_handover.c
+ *	  frontdesk.take_over() and frontdesk.give_back(): a person silences the
+ *	  bot in a conversation, or lets it speak again.
+ *
+ * Runs in any backend.  Both lock the conversation's thread, so a turn that is
+ * about to end sees the change or ends before it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+
+#include "base/base_domain.h"
+#include "base/base_spi.h"
+#include "inbox/inbox_conversation.h"
+
+SQL_FUNCTION(take_over);
+SQL_FUNCTION(give_back);
+
+static void
+require_conversation(int account_id, const pg_uuid_t *id)
+{
+	static BaseStatement statement = {
+		"SELECT FROM frontdesk.conversations AS c "
+		"WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
+
+	inbox_site_require_account(account_id);
+	if (base_spi_execute(&statement, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("account %d has no such conversation", account_id)));
+}
+
+PGDLLEXPORT Datum
+frontdesk_take_over(PG_FUNCTION_ARGS)
+{
+	SPI_connect();
+	require_conversation(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1));
+	inbox_conversation_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), "request");
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+PGDLLEXPORT Datum
+frontdesk_give_back(PG_FUNCTION_ARGS)
+{
+	SPI_connect();
+	require_conversation(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1));
+	inbox_conversation_give_back(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), "request");
+	SPI_finish();
+	PG_RETURN_VOID();
+}

@@ -1,0 +1,234 @@
+/*
+ * inbox_ingest.c
+ *	  The one way in: what an event does to leads, conversations and messages,
+ *	  and whether it starts a turn.
+ *
+ * Runs in the backend that takes the event in, inside its transaction; both
+ * transports come through inbox_ingest().
+ *
+ *	event                                  does
+ *	------------------------------------   --------------------------------------
+ *	message_created
+ *	  incoming                             store; turn
+ *	  incoming, private                    store
+ *	  incoming, handled by a person        store
+ *	  incoming, automatic mail             store
+ *	  incoming, contact blocked            store
+ *	  outgoing by a person                 store; the person has taken over
+ *	  outgoing echo of the phone's app     store; the person has taken over
+ *	  outgoing with our marker             store once (the delivery may be first)
+ *	  outgoing by a bot, rule or campaign  store
+ *	  template (greeting, survey)          store
+ *	  private note                         store
+ *	message_updated
+ *	  of a message not known               as message_created; an old one
+ *	                                       neither starts a turn nor takes over
+ *	  of one known                         content, deletion, status, failure
+ *	  with a customer's choice             store the choice as incoming; turn
+ *	conversation_created, _updated,        status, assignee, labels, priority;
+ *	  _status_changed, _opened, _resolved  taking over, giving back
+ *	contact_created, contact_updated       lead; nothing when only bookkeeping
+ *	                                       columns changed
+ *	activity, typing, web widget, inbox    nothing, and nothing of it is kept
+ *	  events, automation, macros
+ *
+ * The event's view of the conversation is taken in with every message event as
+ * well, because events are lost and overtake each other.  A message handled by
+ * a person still gets its number, so the bot knows of it when it is asked back.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/jsonb.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_settings.h"
+#include "base/base_uuid.h"
+#include "engine/engine_mail.h"
+#include "inbox/inbox_ingest.h"
+#include "inbox/inbox_lead.h"
+#include "inbox/inbox_message.h"
+
+/* Bytes of a message that go into the thread's state. */
+#define STATE_CONTENT_BYTES 4096
+
+/* Age from which an unknown message heard of by an update is history. */
+#define HISTORY_AGE (10 * USECS_PER_MINUTE)
+
+static void
+push_text(JsonbParseState **parse, const char *key, const char *text)
+{
+	JsonbValue	value = {jbvString};
+
+	value.val.string.val = unconstify(char *, key);
+	value.val.string.len = strlen(key);
+	pushJsonbValue(parse, WJB_KEY, &value);
+	value.val.string.val = unconstify(char *, text);
+	value.val.string.len = strlen(text);
+	if (value.val.string.len > STATE_CONTENT_BYTES)
+		value.val.string.len = pg_mbcliplen(text, value.val.string.len,
+											STATE_CONTENT_BYTES);
+	pushJsonbValue(parse, WJB_VALUE, &value);
+}
+
+/* The part of the state that a message replaces. */
+static Jsonb *
+make_payload(const InboxConversation *conversation, const InboxMessage *message,
+			 const pg_uuid_t *id)
+{
+	JsonbParseState *parse = NULL;
+	const char *content = message->trimmed ? message->trimmed : message->content;
+	char		display_id[32];
+	char		row_id[BASE_UUID_TEXT];
+
+	snprintf(display_id, sizeof(display_id), INT64_FORMAT, conversation->display_id);
+	base_uuid_print(id, row_id);
+	pushJsonbValue(&parse, WJB_BEGIN_OBJECT, NULL);
+	push_text(&parse, "message_id", message->external_id ? message->external_id : row_id);
+	push_text(&parse, "conversation_id", display_id);
+	push_text(&parse, "channel", conversation->channel);
+	push_text(&parse, "content", content ? content : "");
+	return JsonbValueToJsonb(pushJsonbValue(&parse, WJB_END_OBJECT, NULL));
+}
+
+static bool
+starts_turn(const InboxConversation *conversation, const InboxEvent *event)
+{
+	return event->message.author == INBOX_AUTHOR_CUSTOMER &&
+		!event->message.private &&
+		!event->message.auto_reply &&
+		!event->message.deleted &&
+		!event->conversation.contact.blocked &&
+		!conversation->by_human;
+}
+
+/* Whether the message is so old that it only completes the history. */
+static bool
+is_history(const InboxEvent *event)
+{
+	return event->kind == INBOX_EVENT_MESSAGE_UPDATED &&
+		event->message.sent_at != 0 &&
+		event->message.sent_at < base_clock_now() - HISTORY_AGE;
+}
+
+/* Posts mail for a message just stored, or only uses its number up. */
+static void
+follow_up(const InboxConversation *conversation, const InboxEvent *event,
+		  const pg_uuid_t *id)
+{
+	int			account_id = conversation->place.account_id;
+	const InboxMessage *message = &event->message;
+
+	if (starts_turn(conversation, event) && !is_history(event))
+	{
+		engine_mail_post(account_id, &conversation->id, "message",
+						 make_payload(conversation, message, id),
+						 setting_quiet_time);
+		return;
+	}
+	engine_mail_next_event(account_id, &conversation->id);
+	if (message->author == INBOX_AUTHOR_HUMAN && !message->private &&
+		!is_history(event))
+		inbox_conversation_take_over(account_id, &conversation->id, "reply");
+}
+
+/*
+ * A choice made on a message of ours arrives as an update of that message; it
+ * is an incoming message of its own, once per message asked.
+ */
+static bool
+store_answer(const InboxConversation *conversation, const InboxEvent *event,
+			 pg_uuid_t *id)
+{
+	InboxEvent	answer = *event;
+
+	memset(&answer.message, 0, sizeof(answer.message));
+	answer.kind = INBOX_EVENT_MESSAGE_CREATED;
+	answer.message.author = INBOX_AUTHOR_CUSTOMER;
+	answer.message.incoming = true;
+	answer.message.content = event->message.answer;
+	answer.message.content_type = "input_select";
+	answer.message.attributes = psprintf("{\"in_reply_to\": %s}",
+										 event->message.external_id);
+	answer.message.external_id = psprintf("%s:answer", event->message.external_id);
+	if (!inbox_message_store(conversation, &answer.message, id))
+		return false;
+	follow_up(conversation, &answer, id);
+	return true;
+}
+
+static void
+ingest_message(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
+{
+	InboxConversation conversation;
+	bool		stored;
+
+	if (!inbox_conversation_open(place, &event->conversation, &conversation))
+	{
+		outcome->kind = INBOX_UNUSABLE;
+		outcome->reason = "neither the conversation nor its contact is known";
+		return;
+	}
+	/* first what others did, so that it decides about this message too */
+	inbox_conversation_observe(&conversation, &event->conversation, false);
+
+	stored = inbox_message_store(&conversation, &event->message, &outcome->message_id);
+	if (stored)
+		follow_up(&conversation, event, &outcome->message_id);
+	outcome->has_message = stored;
+	outcome->conversation_id = conversation.id;
+	outcome->kind = stored ? INBOX_STORED : INBOX_DUPLICATE;
+	if (event->kind != INBOX_EVENT_MESSAGE_UPDATED)
+		return;
+	if (!stored)
+	{
+		inbox_message_update(&conversation, &event->message);
+		outcome->kind = INBOX_STORED;
+	}
+	if (event->message.answer && !event->message.incoming)
+		outcome->has_message |= store_answer(&conversation, event,
+											 &outcome->message_id);
+}
+
+static void
+ingest_conversation(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
+{
+	InboxConversation conversation;
+
+	if (!inbox_conversation_open(place, &event->conversation, &conversation))
+	{
+		outcome->kind = INBOX_UNUSABLE;
+		outcome->reason = "neither the conversation nor its contact is known";
+		return;
+	}
+	inbox_conversation_observe(&conversation, &event->conversation, true);
+	outcome->conversation_id = conversation.id;
+	outcome->kind = INBOX_STORED;
+}
+
+void
+inbox_ingest(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
+{
+	memset(outcome, 0, sizeof(*outcome));
+	switch (event->kind)
+	{
+		case INBOX_EVENT_MESSAGE_CREATED:
+		case INBOX_EVENT_MESSAGE_UPDATED:
+			ingest_message(place, event, outcome);
+			break;
+		case INBOX_EVENT_CONVERSATION:
+			ingest_conversation(place, event, outcome);
+			break;
+		case INBOX_EVENT_CONTACT:
+			outcome->kind = event->is_noise ? INBOX_NOTHING : INBOX_STORED;
+			outcome->reason = "only bookkeeping changed";
+			if (!event->is_noise)
+				inbox_lead_save(place, &event->contact, NULL);
+			break;
+		default:
+			outcome->kind = INBOX_NOTHING;
+			outcome->reason = "the event means nothing to the front desk";
+			break;
+	}
+}

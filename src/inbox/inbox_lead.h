@@ -1,0 +1,21 @@
+/*
+ * inbox_lead.h
+ *	  The people who write to us.
+ */
+#ifndef INBOX_LEAD_H
+#define INBOX_LEAD_H
+
+#include "utils/uuid.h"
+
+#include "inbox/inbox_event.h"
+#include "inbox/inbox_site.h"
+
+/*
+ * Makes or completes the lead of a contact and locks its row until commit.
+ * What the contact does not tell stays as it is.  `channel` is where a lead
+ * not seen on any channel so far was met; NULL when that is not known.
+ */
+extern pg_uuid_t inbox_lead_save(InboxPlace place, const InboxContact *contact,
+								 const char *channel);
+
+#endif							/* INBOX_LEAD_H */

@@ -1,0 +1,11 @@
+-- inbox: rows are seen by those who may see their account.
+
+ALTER TABLE frontdesk.leads ENABLE ROW LEVEL SECURITY;
+CREATE POLICY leads_visible ON frontdesk.leads
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.conversations ENABLE ROW LEVEL SECURITY;
+CREATE POLICY conversations_visible ON frontdesk.conversations
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.messages ENABLE ROW LEVEL SECURITY;
+CREATE POLICY messages_visible ON frontdesk.messages
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

@@ -1,0 +1,155 @@
+/*
+ * inbox_receive.c
+ *	  frontdesk.receive_message(): a message comes in without Chatwoot.
+ *
+ * Runs in any backend.  Transport local is site 0 of every account: its
+ * messages take the same way in as Chatwoot's, and replies to them are rows.
+ * The sender's lead is locked first, so two first messages of one sender at
+ * once make one conversation.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "base/base_domain.h"
+#include "base/base_spi.h"
+#include "inbox/inbox_channel.h"
+#include "inbox/inbox_ingest.h"
+#include "inbox/inbox_lead.h"
+#include "inbox/inbox_site.h"
+
+#define LOCAL_SITE 0
+#define MAX_SENDER_CHARS 255
+
+SQL_FUNCTION(receive_message);
+
+/* The argument as a C string; NULL when it is null. */
+static char *
+text_argument(FunctionCallInfo fcinfo, int i)
+{
+	return PG_ARGISNULL(i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(i));
+}
+
+static char *
+require_text(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	char	   *text = text_argument(fcinfo, i);
+
+	if (text == NULL || *text == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null or empty", name)));
+	return text;
+}
+
+/* A conversation that the caller named: it goes on, even if it was resolved. */
+static void
+name_conversation(InboxPlace place, const pg_uuid_t *id, InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"SELECT c.display_id, c.status = 'resolved' "
+		"FROM frontdesk.conversations AS c "
+		"WHERE c.account_id = $1 AND c.id = $2 AND c.site_id = $3",
+		{INT4OID, UUIDOID, INT4OID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(place.account_id), UUIDPGetDatum(id),
+		Int32GetDatum(place.site_id),
+	};
+
+	if (base_spi_execute(&statement, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("account %d has no such conversation of transport local",
+						place.account_id)));
+	view->display_id = base_spi_int64(0, 1, 0);
+	if (base_spi_bool(0, 2, false))
+		view->status = "pending";
+}
+
+/* The sender's conversation that is going on, else the number of a fresh one. */
+static void
+choose_conversation(InboxPlace place, const pg_uuid_t *lead_id,
+					InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"SELECT coalesce((SELECT c.display_id FROM frontdesk.conversations AS c "
+		" WHERE c.account_id = $1 AND c.site_id = $2 AND c.lead_id = $3 "
+		" AND c.channel = $4 AND c.status <> 'resolved' "
+		" ORDER BY c.display_id DESC LIMIT 1), "
+		" pg_catalog.nextval('frontdesk.conversation_numbers'))",
+		{INT4OID, INT4OID, UUIDOID, TEXTOID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(place.account_id), Int32GetDatum(place.site_id),
+		UUIDPGetDatum(lead_id), CStringGetTextDatum(view->channel),
+	};
+
+	base_spi_execute(&statement, values, NULL);
+	view->display_id = base_spi_int64(0, 1, 0);
+}
+
+/* Fills in an event as if a source had told it. */
+static void
+make_event(FunctionCallInfo fcinfo, InboxEvent *event)
+{
+	char	   *channel = require_text(fcinfo, 1, "channel");
+	char	   *sender = require_text(fcinfo, 2, "sender");
+
+	memset(event, 0, sizeof(*event));
+	event->kind = INBOX_EVENT_MESSAGE_CREATED;
+	event->conversation.channel = inbox_channel_find(channel);
+	if (event->conversation.channel == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown channel \"%s\"", channel),
+				 errhint("Channels are whatsapp, instagram, email, sms, telegram, webchat, facebook, line, tiktok, api and other.")));
+	if (pg_mbstrlen(sender) > MAX_SENDER_CHARS)
+		ereport(ERROR,
+				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
+				 errmsg("sender is longer than %d characters", MAX_SENDER_CHARS)));
+	event->conversation.contact.key = sender;
+	event->conversation.contact.name = text_argument(fcinfo, 4);
+	if (strcmp(channel, "email") == 0)
+		event->conversation.contact.email = sender;
+	else if (*sender == '+')
+		event->conversation.contact.phone = sender;
+	event->message.incoming = true;
+	event->message.author = INBOX_AUTHOR_CUSTOMER;
+	inbox_event_set_content(&event->message, require_text(fcinfo, 3, "content"));
+}
+
+PGDLLEXPORT Datum
+frontdesk_receive_message(PG_FUNCTION_ARGS)
+{
+	InboxPlace	place = {0, LOCAL_SITE};
+	InboxEvent	event;
+	InboxOutcome outcome;
+	pg_uuid_t	lead_id;
+	pg_uuid_t  *id;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("account_id must not be null")));
+	place.account_id = PG_GETARG_INT32(0);
+	make_event(fcinfo, &event);
+
+	SPI_connect();
+	inbox_site_require_account(place.account_id);
+	lead_id = inbox_lead_save(place, &event.conversation.contact,
+							  event.conversation.channel);
+	if (PG_ARGISNULL(5))
+		choose_conversation(place, &lead_id, &event.conversation);
+	else
+		name_conversation(place, PG_GETARG_UUID_P(5), &event.conversation);
+	inbox_ingest(place, &event, &outcome);
+	SPI_finish();
+
+	id = palloc(sizeof(*id));
+	*id = outcome.conversation_id;
+	PG_RETURN_UUID_P(id);
+}

@@ -1,0 +1,249 @@
+/*
+ * inbox_reply.c
+ *	  Deliveries that speak: "reply" to the customer, "note" to colleagues.
+ *
+ * Runs in workers.  Both are messages to Chatwoot that carry our marker in
+ * content_attributes.frontdesk; the marker is how an uncertain one is found
+ * again, in our own rows first (its echo may have come by webhook) and then at
+ * Chatwoot.  For transport local there is no request: the row is the effect.
+ *
+ * Chatwoot runs Liquid over outgoing text, so the openings of its tags are
+ * broken up in whatever a model wrote.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "base/base_json.h"
+#include "inbox/inbox_event.h"
+#include "inbox/inbox_json.h"
+#include "inbox/inbox_message.h"
+#include "inbox/inbox_reply.h"
+#include "inbox/inbox_request.h"
+#include "inbox/inbox_subject.h"
+
+/* Messages that Chatwoot lists at most: after a known id, and without one. */
+#define LISTED_AFTER 100
+#define LISTED_LATEST 20
+
+static inline bool
+is_note(const EngineDelivery *delivery)
+{
+	return delivery->kind == &inbox_note_kind;
+}
+
+static inline bool
+is_local(EngineTurn *turn)
+{
+	const InboxSubject *subject = turn->subject;
+
+	return subject && subject->is_local;
+}
+
+/* The text to send: at most what Chatwoot takes, without Liquid's tags. */
+static char *
+make_content(const EngineDelivery *delivery)
+{
+	char	   *content = base_jsonb_text(delivery->payload, "content");
+	StringInfoData out;
+	int			bytes;
+
+	if (content == NULL)
+		content = "";
+	initStringInfo(&out);
+	for (const char *p = content; *p; p++)
+	{
+		appendStringInfoChar(&out, *p);
+		if (*p == '{' && (p[1] == '{' || p[1] == '%'))
+			appendStringInfoChar(&out, ' ');
+	}
+	bytes = pg_mbcharcliplen(out.data, out.len, INBOX_CONTENT_MAX_CHARS);
+	out.data[bytes] = '\0';
+	return out.data;
+}
+
+static bool
+encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	StringInfoData body;
+	char	   *content;
+	char	   *marker;
+	InboxCall	call = {"POST", "/messages", .token = INBOX_TOKEN_SPEAK};
+
+	if (is_local(turn))
+		return false;
+	content = make_content(delivery);
+	marker = inbox_request_marker(turn, delivery);
+	initStringInfo(&body);
+	appendStringInfoString(&body, "{\"content\": ");
+	base_json_append_string(&body, content, strlen(content));
+	appendStringInfo(&body, ", \"message_type\": \"outgoing\", \"private\": %s, "
+					 "\"content_attributes\": {\"frontdesk\": \"%s\"}}",
+					 is_note(delivery) ? "true" : "false", marker);
+	call.body = body.data;
+	return inbox_request_make(turn, delivery, &call, request);
+}
+
+/* The id of the message that Chatwoot made, in the turn's context, or NULL. */
+static const char *
+read_id(EngineTurn *turn, const InboxJson *message)
+{
+	static const char *const path[] = {"id", NULL};
+	InboxJson	value = inbox_json_reach(message, path);
+	int64		id;
+	char	   *text;
+
+	if (!inbox_json_int64(&value, &id))
+		return NULL;
+	text = MemoryContextAlloc(turn->context, 24);
+	snprintf(text, 24, INT64_FORMAT, id);
+	return text;
+}
+
+static bool
+judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
+{
+	InboxJson	message;
+
+	if (!inbox_request_judge(turn, delivery, response, false))
+		return false;
+	if (response == NULL)
+		return true;
+	if (inbox_json_parse(response->body, response->body_bytes, &message))
+		delivery->remote_id = read_id(turn, &message);
+	if (delivery->remote_id)
+		return true;
+	delivery->failure = (EngineFailure) {
+		.failure_class = "uncertain",
+		.code = "200",
+		.text = "the answer does not name the message",
+		.retryable = true,
+		.retry_after_ms = -1,
+	};
+	return false;
+}
+
+static void
+settle(EngineTurn *turn, EngineDelivery *delivery)
+{
+	const InboxSubject *subject = turn->subject;
+	InboxSpoken spoken = {
+		.account_id = turn->account_id,
+		.conversation_id = &turn->thread_id,
+		.seq = engine_turn_next_event(turn),
+		.channel = subject ? subject->channel : "other",
+		.content = make_content(delivery),
+		.external_id = delivery->remote_id,
+		.marker = inbox_request_marker(turn, delivery),
+		.private = is_note(delivery),
+	};
+
+	inbox_message_record(&spoken);
+}
+
+/*
+ * The smallest id at the source that the turn's history knows: everything the
+ * delivery can have become is listed after it.
+ */
+static int64
+oldest_known(EngineTurn *turn)
+{
+	const InboxSubject *subject = turn->subject;
+	int64		oldest = 0;
+
+	for (int i = 0; subject && i < subject->history_count; i++)
+	{
+		const char *text = subject->history[i].external_id;
+		int64		id = text ? strtoll(text, NULL, 10) : 0;
+
+		if (id > 0 && (oldest == 0 || id < oldest))
+			oldest = id;
+	}
+	return oldest;
+}
+
+/*
+ * False when no request is needed (the echo is in our rows already) or none is
+ * possible; judge_lookup tells the two apart by remote_id.
+ */
+static bool
+encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
+{
+	int64		after = oldest_known(turn);
+	InboxCall	call = {"GET", "/messages", .token = INBOX_TOKEN_READ};
+	char	   *seen;
+
+	seen = inbox_message_find_marker(turn->account_id, &turn->thread_id,
+									 inbox_request_marker(turn, delivery));
+	if (seen)
+	{
+		delivery->remote_id = MemoryContextStrdup(turn->context, seen);
+		return false;
+	}
+	if (is_local(turn) || !inbox_request_can_read(turn))
+		return false;
+	if (after > 0)
+		call.path = psprintf("/messages?after=" INT64_FORMAT, after - 1);
+	return inbox_request_make(turn, delivery, &call, request);
+}
+
+/* Whether a listed message carries the marker. */
+static bool
+has_marker(const InboxJson *message, const char *marker)
+{
+	static const char *const path[] = {"content_attributes", "frontdesk", NULL};
+	InboxJson	value = inbox_json_reach(message, path);
+
+	return inbox_json_is(&value, marker);
+}
+
+static int
+judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
+{
+	static const char *const path[] = {"payload", NULL};
+	char	   *marker = inbox_request_marker(turn, delivery);
+	const char *cursor = NULL;
+	int			listed = 0;
+	InboxJson	body;
+	InboxJson	list;
+	InboxJson	message;
+
+	if (response == NULL)
+		return delivery->remote_id ? 1 : -1;
+	if (response->outcome != HTTP_ANSWERED || response->status / 100 != 2 ||
+		!inbox_json_parse(response->body, response->body_bytes, &body))
+		return -1;
+	list = inbox_json_reach(&body, path);
+	if (list.kind != '[')
+		return -1;
+	while (inbox_json_next(&list, &cursor, NULL, &message))
+	{
+		listed++;
+		if (has_marker(&message, marker))
+		{
+			delivery->remote_id = read_id(turn, &message);
+			return delivery->remote_id ? 1 : -1;
+		}
+	}
+	/* a full page may have hidden it */
+	return listed >= (oldest_known(turn) > 0 ? LISTED_AFTER : LISTED_LATEST) ? -1 : 0;
+}
+
+const EngineDeliveryKind inbox_reply_kind = {
+	.name = "reply",
+	.encode = encode,
+	.judge = judge,
+	.settle = settle,
+	.encode_lookup = encode_lookup,
+	.judge_lookup = judge_lookup,
+};
+
+const EngineDeliveryKind inbox_note_kind = {
+	.name = "note",
+	.encode = encode,
+	.judge = judge,
+	.settle = settle,
+	.encode_lookup = encode_lookup,
+	.judge_lookup = judge_lookup,
+};

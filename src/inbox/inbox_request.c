@@ -1,0 +1,221 @@
+/*
+ * inbox_request.c
+ *	  Requests to Chatwoot's API, and what its answers mean.
+ *
+ * Runs in workers.  Requests are made inside a short transaction (a token may
+ * have to be read) and sent outside of it; everything handed out lives in the
+ * turn's context.
+ *
+ * The token travels as Api-Access-Token: the form with underscores is dropped
+ * by nginx's defaults.  Chatwoot answers 401 for a missing right as well as
+ * for a bad token, never says how long to wait after 429, and has no way to
+ * tell a repeated request, so that an answer of 500 to a message may hide a
+ * message that was made.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+#include "utils/memutils.h"
+
+#include "base/base_uuid.h"
+#include "inbox/inbox_json.h"
+#include "inbox/inbox_request.h"
+#include "inbox/inbox_subject.h"
+
+/* Characters of Chatwoot's explanation that are kept. */
+#define MAX_REASON_BYTES 300
+
+static bool
+fail(EngineDelivery *delivery, const char *failure_class, const char *code,
+	 const char *text)
+{
+	delivery->failure = (EngineFailure) {
+		.failure_class = failure_class,
+		.code = code,
+		.text = text,
+		.retry_after_ms = -1,
+	};
+	return false;
+}
+
+static const InboxSite *
+find_site(EngineTurn *turn)
+{
+	const InboxSubject *subject = turn->subject;
+
+	return subject ? inbox_site_get_tokens(subject->place) : NULL;
+}
+
+bool
+inbox_request_can_read(EngineTurn *turn)
+{
+	const InboxSite *site = find_site(turn);
+
+	return site && site->user_token != NULL;
+}
+
+static char *
+make_url(const InboxSite *site, const InboxSubject *subject, const InboxCall *call)
+{
+	if (call->account_path)
+		return psprintf("%s/api/v1/accounts/" INT64_FORMAT "%s",
+						site->url, site->chatwoot_account_id, call->path);
+	return psprintf("%s/api/v1/accounts/" INT64_FORMAT "/conversations/" INT64_FORMAT "%s",
+					site->url, site->chatwoot_account_id,
+					subject->display_id, call->path);
+}
+
+/* Copies the parts into the turn's context, which is current. */
+static void
+fill_request(HttpRequest *request, const InboxCall *call, const char *url,
+			 const char *token)
+{
+	const char **headers = palloc(sizeof(char *) * 3);
+	int			count = 0;
+
+	headers[count++] = psprintf("Api-Access-Token: %s", token);
+	headers[count++] = "Accept: application/json";
+	if (call->body)
+		headers[count++] = "Content-Type: application/json";
+	memset(request, 0, sizeof(*request));
+	request->method = call->method;
+	request->url = url;
+	request->headers = headers;
+	request->header_count = count;
+	request->body = call->body ? pstrdup(call->body) : NULL;
+	request->body_bytes = call->body ? strlen(call->body) : 0;
+	request->has_effect = strcmp(call->method, "GET") != 0;
+}
+
+bool
+inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
+				   const InboxCall *call, HttpRequest *request)
+{
+	const InboxSite *site = find_site(turn);
+	const char *token = NULL;
+	MemoryContext caller;
+
+	if (site == NULL)
+		return fail(delivery, "gone", "", "the conversation or its site does not exist any more");
+	if (call->token == INBOX_TOKEN_SPEAK)
+		token = site->bot_token;
+	if (token == NULL)
+		token = site->user_token;
+	if (token == NULL)
+		return fail(delivery, "auth", "",
+					call->token == INBOX_TOKEN_SPEAK ?
+					"no bot token is stored for the site" :
+					"no user token is stored for the site");
+	caller = MemoryContextSwitchTo(turn->context);
+	fill_request(request, call, make_url(site, turn->subject, call), token);
+	MemoryContextSwitchTo(caller);
+	return true;
+}
+
+/* What Chatwoot says was wrong, from one of the three shapes it says it in. */
+static char *
+read_reason(const HttpResponse *response)
+{
+	static const char *const keys[] = {"error", "message", "errors"};
+	InboxJson	body;
+	InboxJson	v[3];
+	char	   *reason = NULL;
+	const char *cursor = NULL;
+	InboxJson	first;
+
+	if (inbox_json_parse(response->body, response->body_bytes, &body))
+	{
+		inbox_json_find(&body, keys, 3, v);
+		for (int i = 0; i < 3 && reason == NULL; i++)
+			reason = inbox_json_text(&v[i]);
+		if (reason == NULL && inbox_json_next(&v[2], &cursor, NULL, &first))
+			reason = inbox_json_text(&first);
+	}
+	if (reason == NULL)
+		return psprintf("Chatwoot answered %d", response->status);
+	if (strlen(reason) > MAX_REASON_BYTES)
+		reason[pg_mbcliplen(reason, strlen(reason), MAX_REASON_BYTES)] = '\0';
+	return reason;
+}
+
+static const struct
+{
+	int			status;
+	const char *failure_class;
+	bool		retryable;
+}			refusals[] = {
+	{401, "auth", false},
+	{402, "quota", false},
+	{403, "refused", false},
+	{404, "gone", false},
+	{422, "refused", false},
+	{429, "overloaded", true},
+};
+
+/* An answer that is no success. */
+static void
+judge_status(EngineDelivery *delivery, const HttpResponse *response, bool repeatable)
+{
+	EngineFailure *failure = &delivery->failure;
+
+	failure->failure_class = response->status < 500 ? "http" : "overloaded";
+	failure->retryable = response->status >= 500 || response->status == 408;
+	failure->retry_after_ms = response->retry_after_ms;
+	for (int i = 0; i < lengthof(refusals); i++)
+	{
+		if (refusals[i].status == response->status)
+		{
+			failure->failure_class = refusals[i].failure_class;
+			failure->retryable = refusals[i].retryable;
+		}
+	}
+	/* the guard against floods, 200 messages per conversation and minute */
+	if (response->status == 422 && strstr(failure->text, "Too many messages"))
+	{
+		failure->failure_class = "overloaded";
+		failure->retryable = true;
+		failure->retry_after_ms = 60000;
+	}
+	else if (!repeatable && (response->status >= 500 || response->status == 408))
+		failure->failure_class = "uncertain";
+}
+
+bool
+inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
+					const HttpResponse *response, bool repeatable)
+{
+	EngineFailure *failure = &delivery->failure;
+	MemoryContext caller;
+
+	if (response == NULL ||
+		(response->outcome == HTTP_ANSWERED && response->status / 100 == 2))
+		return true;
+	caller = MemoryContextSwitchTo(turn->context);
+	memset(failure, 0, sizeof(*failure));
+	failure->retry_after_ms = -1;
+	if (response->outcome == HTTP_ANSWERED)
+	{
+		failure->code = psprintf("%d", response->status);
+		failure->text = read_reason(response);
+		judge_status(delivery, response, repeatable);
+	}
+	else
+	{
+		failure->code = pstrdup(response->error_class);
+		failure->text = pstrdup(response->error_text);
+		failure->failure_class = response->outcome == HTTP_UNCERTAIN && !repeatable ?
+			"uncertain" : "http";
+		failure->retryable = strcmp(response->error_class, "egress") != 0;
+	}
+	MemoryContextSwitchTo(caller);
+	return false;
+}
+
+char *
+inbox_request_marker(EngineTurn *turn, const EngineDelivery *delivery)
+{
+	char		id[BASE_UUID_TEXT];
+
+	base_uuid_print(&turn->thread_id, id);
+	return psprintf("%s/" INT64_FORMAT, id, delivery->seq);
+}

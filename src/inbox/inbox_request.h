@@ -1,0 +1,50 @@
+/*
+ * inbox_request.h
+ *	  Requests to Chatwoot's API, and what its answers mean.
+ */
+#ifndef INBOX_REQUEST_H
+#define INBOX_REQUEST_H
+
+#include "engine/engine_turn.h"
+#include "http/http_client.h"
+
+/* Whose token a request bears. */
+typedef enum InboxTokenKind
+{
+	INBOX_TOKEN_SPEAK,			/* the bot's, else the user's */
+	INBOX_TOKEN_READ			/* the user's: bots may not read or use bulk actions */
+} InboxTokenKind;
+
+/* What a request is about; the body is JSON text or NULL. */
+typedef struct InboxCall
+{
+	const char *method;
+	const char *path;			/* after /conversations/<display id> */
+	const char *body;
+	InboxTokenKind token;
+	bool		account_path;	/* path follows the account instead */
+} InboxCall;
+
+/*
+ * Fills in a request about the turn's conversation, in the turn's context.
+ * False, with delivery->failure, when its site has no token for it.
+ */
+extern bool inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
+							   const InboxCall *call, HttpRequest *request);
+
+/* Whether the site of the turn's conversation has a token of a user. */
+extern bool inbox_request_can_read(EngineTurn *turn);
+
+/*
+ * Judges an answer of Chatwoot: true for success, also when response is NULL
+ * (settled without a request), else fills in delivery->failure.  What may have
+ * taken effect all the same has failure class "uncertain" if `repeatable` is
+ * false, and is retried if it is true.
+ */
+extern bool inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
+								const HttpResponse *response, bool repeatable);
+
+/* The marker that our messages carry: <thread_id>/<seq of the delivery>. */
+extern char *inbox_request_marker(EngineTurn *turn, const EngineDelivery *delivery);
+
+#endif							/* INBOX_REQUEST_H */

@@ -1,0 +1,41 @@
+/*
+ * inbox_site.h
+ *	  Where an account's conversations live, and the tokens that open it.
+ */
+#ifndef INBOX_SITE_H
+#define INBOX_SITE_H
+
+/* What names a place: every key of the inbox begins with these two. */
+typedef struct InboxPlace
+{
+	int			account_id;
+	int			site_id;
+} InboxPlace;
+
+typedef struct InboxSite
+{
+	InboxPlace	place;			/* hash key: must be first */
+	bool		is_local;		/* this database itself, no Chatwoot */
+	char	   *url;
+	int64		chatwoot_account_id;
+	bool		tokens_read;
+	char	   *bot_token;		/* for speaking; NULL when none is stored */
+	char	   *user_token;		/* for reading; NULL when none is stored */
+} InboxSite;
+
+/*
+ * The site, without its tokens; NULL when there is none.  Cached in the
+ * process until the configuration changes; valid until the next call.
+ */
+extern const InboxSite *inbox_site_get(InboxPlace place);
+
+/* The same with its tokens.  Raises when a stored token cannot be decrypted. */
+extern const InboxSite *inbox_site_get_tokens(InboxPlace place);
+
+/*
+ * Raises unless the caller may see the account: first act of a function that
+ * runs with its owner's rights and is given an account.  SPI is connected.
+ */
+extern void inbox_site_require_account(int account_id);
+
+#endif							/* INBOX_SITE_H */

@@ -1,0 +1,200 @@
+/*
+ * inbox_subject.c
+ *	  What a turn of a conversation needs to know, read for many turns at once.
+ *
+ * Runs in workers, inside the short transaction that claims threads.  Two
+ * statements serve all turns of a batch; each looks rows up by key, turn by
+ * turn, whatever the planner thinks of the tables (hence LATERAL with LIMIT).
+ * Everything lives in the turn's context.
+ *
+ * The history is the last messages by arrival, ordered by the time at the
+ * source, then by the source's id, then by arrival.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "base/base_spi.h"
+#include "inbox/inbox_subject.h"
+
+static BaseStatement conversation_statement = {
+	"SELECT t.n::integer, c.site_id, c.local, c.display_id, c.channel::text, "
+	" c.status, c.subject, c.priority, c.handled_by = 'human', c.assignee_id, "
+	" pg_catalog.to_jsonb(c.labels), c.attributes, c.lead_id, c.name, c.email, "
+	" c.phone, c.profile "
+	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
+	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
+	" SELECT k.*, l.name, l.email, l.phone, l.profile, s.transport = 'local' AS local "
+	" FROM frontdesk.conversations AS k "
+	" JOIN frontdesk.leads AS l ON l.account_id = k.account_id AND l.id = k.lead_id "
+	" JOIN frontdesk.sites AS s ON s.account_id = k.account_id AND s.id = k.site_id "
+	" WHERE k.account_id = t.account_id AND k.id = t.id LIMIT 1) AS c",
+	{INT4ARRAYOID, UUIDARRAYOID}
+};
+
+static BaseStatement history_statement = {
+	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
+	" m.chatwoot_message_id::text, m.sent_at "
+	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
+	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
+	" SELECT k.* FROM frontdesk.messages AS k "
+	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
+	" AND NOT k.private AND k.content IS NOT NULL "
+	" ORDER BY k.seq DESC LIMIT $3) AS m "
+	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
+	" m.chatwoot_message_id COLLATE \"C\", m.seq",
+	{INT4ARRAYOID, UUIDARRAYOID, INT4OID}
+};
+
+/* The keys of all turns as two arrays. */
+static void
+make_keys(EngineTurn **turns, int count, Datum *values)
+{
+	Datum	   *accounts = palloc(sizeof(Datum) * count);
+	Datum	   *threads = palloc(sizeof(Datum) * count);
+
+	for (int i = 0; i < count; i++)
+	{
+		accounts[i] = Int32GetDatum(turns[i]->account_id);
+		threads[i] = UUIDPGetDatum(&turns[i]->thread_id);
+	}
+	values[0] = PointerGetDatum(construct_array(accounts, count, INT4OID,
+												sizeof(int32), true, TYPALIGN_INT));
+	values[1] = PointerGetDatum(construct_array(threads, count, UUIDOID,
+												UUID_LEN, false, TYPALIGN_CHAR));
+}
+
+static Jsonb *
+copy_jsonb(uint64 row, int column)
+{
+	bool		isnull;
+	Datum		value = base_spi_value(row, column, &isnull);
+
+	return isnull ? NULL : DatumGetJsonbPCopy(value);
+}
+
+/* Reads one row; the current context is the turn's. */
+static void
+read_conversation(EngineTurn *turn, uint64 row)
+{
+	InboxSubject *subject = palloc0(sizeof(InboxSubject));
+	bool		isnull;
+
+	subject->place.account_id = turn->account_id;
+	subject->place.site_id = base_spi_int32(row, 2, 0);
+	subject->is_local = base_spi_bool(row, 3, false);
+	subject->display_id = base_spi_int64(row, 4, 0);
+	subject->channel = base_spi_text(row, 5);
+	subject->status = base_spi_text(row, 6);
+	subject->subject = base_spi_text(row, 7);
+	subject->priority = base_spi_text(row, 8);
+	subject->by_human = base_spi_bool(row, 9, false);
+	subject->assignee_id = base_spi_int64(row, 10, 0);
+	subject->labels = copy_jsonb(row, 11);
+	subject->attributes = copy_jsonb(row, 12);
+	subject->lead_id = *DatumGetUUIDP(base_spi_value(row, 13, &isnull));
+	subject->lead_name = base_spi_text(row, 14);
+	subject->lead_email = base_spi_text(row, 15);
+	subject->lead_phone = base_spi_text(row, 16);
+	subject->lead_profile = copy_jsonb(row, 17);
+	subject->history = palloc(sizeof(InboxUtterance) * INBOX_HISTORY_LENGTH);
+	turn->subject = subject;
+	turn->skip = subject->by_human;
+}
+
+static void
+load_conversations(EngineTurn **turns, int count, Datum *keys)
+{
+	uint64		rows = base_spi_execute(&conversation_statement, keys, NULL);
+
+	for (int i = 0; i < count; i++)
+	{
+		turns[i]->subject = NULL;
+		turns[i]->skip = true;
+	}
+	for (uint64 row = 0; row < rows; row++)
+	{
+		EngineTurn *turn = turns[base_spi_int32(row, 1, 1) - 1];
+		MemoryContext caller = MemoryContextSwitchTo(turn->context);
+
+		read_conversation(turn, row);
+		MemoryContextSwitchTo(caller);
+	}
+}
+
+/* Adds one row to a history; the current context is the turn's. */
+static void
+read_utterance(InboxSubject *subject, uint64 row)
+{
+	InboxUtterance *utterance = &subject->history[subject->history_count++];
+	bool		isnull;
+
+	utterance->seq = base_spi_int64(row, 2, 0);
+	utterance->incoming = base_spi_bool(row, 3, false);
+	utterance->author = base_spi_text(row, 4);
+	utterance->content = base_spi_text(row, 5);
+	utterance->external_id = base_spi_text(row, 6);
+	utterance->sent_at = DatumGetTimestampTz(base_spi_value(row, 7, &isnull));
+}
+
+void
+inbox_subject_load(EngineTurn **turns, int count)
+{
+	Datum		keys[3];
+	uint64		rows;
+
+	make_keys(turns, count, keys);
+	keys[2] = Int32GetDatum(INBOX_HISTORY_LENGTH);
+	load_conversations(turns, count, keys);
+	rows = base_spi_execute(&history_statement, keys, NULL);
+	for (uint64 row = 0; row < rows; row++)
+	{
+		EngineTurn *turn = turns[base_spi_int32(row, 1, 1) - 1];
+		MemoryContext caller = MemoryContextSwitchTo(turn->context);
+
+		if (turn->subject)
+			read_utterance(turn->subject, row);
+		MemoryContextSwitchTo(caller);
+	}
+}
+
+bool
+inbox_subject_is_silenced(EngineTurn *turn)
+{
+	static BaseStatement statement = {
+		"SELECT c.handled_by = 'human' FROM frontdesk.conversations AS c "
+		"WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	};
+
+	if (base_spi_execute(&statement, values, NULL) == 0)
+		return true;
+	return base_spi_bool(0, 1, false);
+}
+
+char *
+inbox_subject_burst(EngineTurn *turn)
+{
+	const InboxSubject *subject = turn->subject;
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	StringInfoData burst;
+
+	initStringInfo(&burst);
+	for (int i = 0; subject && i < subject->history_count; i++)
+	{
+		const InboxUtterance *utterance = &subject->history[i];
+
+		if (utterance->incoming && utterance->seq >= turn->first_mail &&
+			utterance->seq <= turn->last_mail)
+			appendStringInfo(&burst, "%s%s", burst.len ? "\n" : "",
+							 utterance->content);
+	}
+	MemoryContextSwitchTo(caller);
+	return burst.data;
+}

@@ -1,0 +1,67 @@
+/*
+ * inbox_subject.h
+ *	  What a turn of a conversation needs to know, read for many turns at once.
+ */
+#ifndef INBOX_SUBJECT_H
+#define INBOX_SUBJECT_H
+
+#include "engine/engine_turn.h"
+#include "inbox/inbox_site.h"
+
+/* Messages of the history that a turn gets to see. */
+#define INBOX_HISTORY_LENGTH 20
+
+typedef struct InboxUtterance
+{
+	int64		seq;
+	bool		incoming;
+	const char *author;			/* "customer", "bot", "human", "automation", "template" */
+	const char *content;
+	const char *external_id;	/* NULL when it has none */
+	TimestampTz sent_at;
+} InboxUtterance;
+
+typedef struct InboxSubject
+{
+	InboxPlace	place;
+	bool		is_local;		/* transport local: no Chatwoot behind it */
+	int64		display_id;
+	const char *channel;
+	const char *status;
+	const char *subject;		/* of a mail conversation; NULL */
+	const char *priority;		/* NULL when none */
+	bool		by_human;
+	int64		assignee_id;	/* 0: nobody */
+	Jsonb	   *labels;			/* array of strings */
+	Jsonb	   *attributes;		/* object */
+
+	pg_uuid_t	lead_id;
+	const char *lead_name;		/* NULL when unknown; so the next two */
+	const char *lead_email;
+	const char *lead_phone;
+	Jsonb	   *lead_profile;	/* object */
+
+	int			history_count;	/* oldest first, private notes left out */
+	InboxUtterance *history;
+} InboxSubject;
+
+/*
+ * For EngineThreadKind.load: sets turn->subject of every turn, in the turn's
+ * context, in two statements for all.  Sets turn->skip where a person has
+ * taken over, or where the conversation is gone (then subject is NULL).
+ */
+extern void inbox_subject_load(EngineTurn **turns, int count);
+
+/*
+ * Whether a person has taken over by now: for conclude, where the thread is
+ * locked and the answer therefore holds until the turn's commit.
+ */
+extern bool inbox_subject_is_silenced(EngineTurn *turn);
+
+/*
+ * What the customer wrote since the last turn: the contents of the messages
+ * this turn took in, one per line, in the turn's context.
+ */
+extern char *inbox_subject_burst(EngineTurn *turn);
+
+#endif							/* INBOX_SUBJECT_H */
