@@ -185,7 +185,7 @@ gateway_plan_resolve(GatewaySchema *schema, const GatewayCall *call,
 	if (call->must_not_write && chosen->is_volatile)
 		return GATEWAY_FAILURE_VOLATILE;
 	*plan = gateway_sql_plan(schema, chosen, &chosen_set);
-	return GATEWAY_FAILURE_NONE;
+	return *plan ? GATEWAY_FAILURE_NONE : GATEWAY_FAILURE_QUEUE_FULL;
 }
 
 static bool

@@ -23,6 +23,7 @@ typedef struct GatewayOutcome
 {
 	GatewayOutcomeKind kind;
 	GatewayFailure failure;
+	bool is_before_call; /* the error: the function was not reached */
 	int row_count;
 	const char *body; /* NULL for SQL's NULL */
 	size_t body_length;

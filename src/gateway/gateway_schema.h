@@ -55,6 +55,7 @@ typedef struct GatewaySchema
 {
 	char *name;
 	int reference_count;
+	uint64_t version;	  /* given by the catalog; never 0 */
 	uint64_t fingerprint; /* of everything it was made from */
 	int plan_count;
 	int function_count;

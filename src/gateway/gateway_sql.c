@@ -232,7 +232,7 @@ set_parameter(GatewayPlan *plan)
 
 /*
  * Returns the plan that calls a function with a set of arguments, made on
- * first use.  It belongs to the schema.
+ * first use.  It belongs to the schema.  NULL when there are too many.
  */
 GatewayPlan *
 gateway_sql_plan(GatewaySchema *schema, GatewayFunction *function,
@@ -245,6 +245,8 @@ gateway_sql_plan(GatewaySchema *schema, GatewayFunction *function,
 		if (memcmp(&plan->given, given, sizeof(*given)) == 0)
 			return plan;
 	}
+	if (schema->plan_count == GATEWAY_SQL_MAX_PLANS)
+		return NULL;
 	plan = gateway_text_allocate(sizeof(*plan));
 	plan->function = function;
 	plan->given = *given;

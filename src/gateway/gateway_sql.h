@@ -19,6 +19,9 @@ typedef struct GatewayArgumentSet
 
 #define GATEWAY_SQL_MAX_ARGUMENTS 128
 
+/* Plans of one picture of the schema; strangers choose sets of arguments. */
+#define GATEWAY_SQL_MAX_PLANS 1024
+
 /* One way to call one function; prepared once per connection. */
 struct GatewayPlan
 {
