@@ -44,6 +44,7 @@ typedef enum ClientState
 
 typedef struct Client
 {
+	struct Listener *listener;
 	int fd;
 	ClientState state;
 	int64_t since_ms;
@@ -190,15 +191,17 @@ set_client_state(GatewayExchange *exchange, ClientState state)
 {
 	Client *client = exchange->client;
 
-	if (client == NULL)
-		return;
 	client->state = state;
 	client->since_ms = gateway_loop_now_ms(&exchange->service->loop);
 }
 
+/* The library says nothing when it should run after this, so we note it. */
 static void
 resume(GatewayExchange *exchange)
 {
+	Client *client = exchange->client;
+
+	client->listener->is_ready = true;
 	MHD_resume_connection(exchange->owner);
 }
 
@@ -211,7 +214,7 @@ begin_request(void *owner, const char *uri, struct MHD_Connection *connection)
 	const union MHD_ConnectionInfo *known =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
-	exchange->client = known ? known->socket_context : NULL;
+	exchange->client = known->socket_context;
 	exchange->owner = connection;
 	exchange->ready_cb = resume;
 	exchange->is_admin = listener->is_admin;
@@ -348,10 +351,12 @@ end_request(void *owner, struct MHD_Connection *connection, void **state,
 }
 
 static void
-add_client(GatewayHttp *http, int fd, void **context)
+add_client(Listener *listener, int fd, void **context)
 {
+	GatewayHttp *http = listener->http;
 	Client *client = gateway_text_allocate(sizeof(*client));
 
+	client->listener = listener;
 	client->fd = fd;
 	client->state = CLIENT_FRESH;
 	client->since_ms = gateway_loop_now_ms(&http->service->loop);
@@ -386,17 +391,17 @@ static void
 notice_client(void *owner, struct MHD_Connection *connection, void **context,
 			  enum MHD_ConnectionNotificationCode code)
 {
-	GatewayHttp *http = ((Listener *) owner)->http;
+	Listener *listener = owner;
 	const union MHD_ConnectionInfo *known;
 
 	if (code != MHD_CONNECTION_NOTIFY_STARTED)
 	{
-		remove_client(http, context);
+		remove_client(listener->http, context);
 		return;
 	}
 	known =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	add_client(http, known ? known->connect_fd : -1, context);
+	add_client(listener, known ? known->connect_fd : -1, context);
 }
 
 static void

@@ -165,8 +165,10 @@ add_argument(const PGresult *rows, int row, GatewayArgument *argument)
 
 	argument->name = PQgetvalue(rows, row, COLUMN_ARGUMENT);
 	argument->type = type;
-	argument->has_default = is_true(rows, row, COLUMN_HAS_DEFAULT);
 	argument->is_variadic = is_true(rows, row, COLUMN_IS_VARIADIC);
+	/* A call by names cannot leave a variadic argument out. */
+	argument->has_default =
+		is_true(rows, row, COLUMN_HAS_DEFAULT) && !argument->is_variadic;
 	argument->is_json = strcmp(type, "json") == 0 || strcmp(type, "jsonb") == 0;
 }
 
