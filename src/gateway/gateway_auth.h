@@ -1,0 +1,34 @@
+/*
+ * gateway_auth.h
+ *		From a bearer token to a role and its claims.
+ */
+#ifndef GATEWAY_AUTH_H
+#define GATEWAY_AUTH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gateway_error.h"
+#include "gateway_text.h"
+
+typedef struct GatewayAuthRules
+{
+	const char *secret;			/* empty: no token can be verified */
+	const char *audience;		/* empty: not checked */
+	const char *anonymous_role; /* for a token without a role; may be empty */
+	int64_t now_s;				/* seconds since 1970 */
+} GatewayAuthRules;
+
+typedef struct GatewayIdentity
+{
+	char role[64];		/* a PostgreSQL role name */
+	GatewayText claims; /* the token's payload, JSON */
+	const char *detail; /* why it was refused; static text or NULL */
+} GatewayIdentity;
+
+const char *gateway_auth_bearer_token(const char *authorization);
+GatewayFailure gateway_auth_verify(const GatewayAuthRules *rules,
+								   const char *token,
+								   GatewayIdentity *identity);
+
+#endif

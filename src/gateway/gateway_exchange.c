@@ -1,0 +1,500 @@
+/*
+ * gateway_exchange.c
+ *		One request and its answer, from the headers to the log line.
+ *
+ * Runs in the gateway.  The HTTP side drives an exchange in this order:
+ * open, accept (headers are there), receive (parts of the body), prepare
+ * (all is there), finish (the reply is complete), close.  Between prepare
+ * and finish a call may wait for PostgreSQL; see gateway_call.c.
+ *
+ * A refusal is decided as early as possible and only answered after the body
+ * was read and dropped, so that a client that is still sending hears it.
+ *
+ * An exchange owns all its texts and is used again for later requests, so in
+ * the steady state a request allocates nothing here.
+ */
+#include "gateway_exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "gateway_call.h"
+#include "gateway_log.h"
+
+#define KEPT_BYTES 65536
+
+static void accept_probe(GatewayExchange *exchange);
+static void accept_options(GatewayExchange *exchange);
+static void accept_call(GatewayExchange *exchange);
+static void accept_file(GatewayExchange *exchange);
+
+/* Takes a spare exchange or makes one. */
+GatewayExchange *
+gateway_exchange_open(GatewayService *service)
+{
+	GatewayExchange *exchange = service->spare;
+
+	if (exchange != NULL)
+		service->spare = exchange->next;
+	else
+		exchange = gateway_text_allocate(sizeof(*exchange));
+	exchange->service = service;
+	exchange->started_us = gateway_loop_clock_us();
+	exchange->is_admin = false;
+	exchange->is_accepted = false;
+	exchange->is_prepared = false;
+	exchange->plan = NULL;
+	exchange->is_webhook = false;
+	exchange->has_token = false;
+	exchange->is_charged = false;
+	exchange->is_refreshed = false;
+	exchange->is_healed = false;
+	exchange->attempt_count = 0;
+	exchange->has_reply = false;
+	exchange->has_file = false;
+	exchange->sender_key = 0;
+	exchange->request.method_name = "";
+	exchange->request.path = "";
+	gateway_response_reset(&exchange->reply);
+	service->metrics.in_flight++;
+	return exchange;
+}
+
+/* Makes the reply of a failure. */
+void
+gateway_exchange_fail(GatewayExchange *exchange, GatewayFailure failure,
+					  const char *details, const char *hint)
+{
+	gateway_response_fail(&exchange->reply, failure, details, hint);
+	exchange->has_reply = true;
+}
+
+static void
+fail(GatewayExchange *exchange, GatewayFailure failure)
+{
+	gateway_exchange_fail(exchange, failure, NULL, NULL);
+}
+
+static bool
+is_read(const GatewayRequest *request)
+{
+	return request->method == GATEWAY_METHOD_GET ||
+		   request->method == GATEWAY_METHOD_HEAD;
+}
+
+static void
+find_sender(GatewayExchange *exchange)
+{
+	const GatewayService *service = exchange->service;
+	const GatewayRequest *request = &exchange->request;
+	const char *credentials = request->authorization;
+
+	gateway_address_follow(&exchange->address, request->forwarded_for,
+						   service->config.trusted_proxies);
+	exchange->address_key = gateway_limit_key(
+		service->limit, exchange->address.bytes,
+		gateway_address_budget_bytes(&exchange->address), 0);
+	if (credentials != NULL)
+		exchange->sender_key =
+			gateway_limit_key(service->limit, credentials,
+							  strlen(credentials), exchange->address_key);
+	else
+		exchange->sender_key = exchange->address_key;
+}
+
+static bool
+is_probe(GatewayRoute route)
+{
+	return route == GATEWAY_ROUTE_LIVE || route == GATEWAY_ROUTE_READY ||
+		   route == GATEWAY_ROUTE_METRICS;
+}
+
+/*
+ * Takes the request's headers.  The caller has filled request and address.
+ * Afterwards the exchange has a reply already, or waits for its body.
+ */
+void
+gateway_exchange_accept(GatewayExchange *exchange)
+{
+	const GatewayConfig *config = &exchange->service->config;
+	GatewayRequest *request = &exchange->request;
+	GatewayFailure failure = gateway_request_read_headers(request);
+	bool has_admin_port = config->admin_port != 0;
+
+	find_sender(exchange);
+	if (failure != GATEWAY_FAILURE_NONE)
+		fail(exchange, failure);
+	else if (has_admin_port && is_probe(request->route) != exchange->is_admin)
+		fail(exchange, GATEWAY_FAILURE_NOT_FOUND);
+	else if (is_probe(request->route))
+		accept_probe(exchange);
+	else if (request->method == GATEWAY_METHOD_OPTIONS)
+		accept_options(exchange);
+	else if (request->route == GATEWAY_ROUTE_FUNCTION)
+		accept_call(exchange);
+	else
+		accept_file(exchange);
+	if (!exchange->has_reply && request->content_length > config->body_limit)
+	{
+		exchange->service->metrics.rejected_size++;
+		fail(exchange, GATEWAY_FAILURE_BODY_TOO_LARGE);
+	}
+}
+
+static void
+reply_text(GatewayExchange *exchange, int status, const char *content_type)
+{
+	GatewayReply *reply = &exchange->reply;
+
+	reply->status = status;
+	reply->content_type = content_type;
+	reply->body = reply->text.bytes;
+	reply->body_length = reply->text.length;
+	exchange->has_reply = true;
+}
+
+static void
+accept_probe(GatewayExchange *exchange)
+{
+	GatewayService *service = exchange->service;
+	GatewayText *text = &exchange->reply.text;
+	GatewayPoolCounts counts;
+	bool is_ready;
+
+	if (!is_read(&exchange->request))
+	{
+		fail(exchange, GATEWAY_FAILURE_METHOD);
+		return;
+	}
+	switch (exchange->request.route)
+	{
+		case GATEWAY_ROUTE_LIVE:
+			gateway_text_add(text, "live\n");
+			reply_text(exchange, 200, "text/plain; charset=utf-8");
+			break;
+		case GATEWAY_ROUTE_READY:
+			is_ready = gateway_pool_is_ready(service->pool) &&
+					   gateway_catalog_schema(service->catalog) != NULL &&
+					   !service->is_draining;
+			gateway_text_add(text, is_ready ? "ready\n" : "not ready\n");
+			reply_text(exchange, is_ready ? 200 : 503,
+					   "text/plain; charset=utf-8");
+			break;
+		default:
+			gateway_pool_count(service->pool, &counts);
+			gateway_metrics_render(&service->metrics, &counts, text);
+			reply_text(exchange, 200,
+					   "text/plain; version=0.0.4; charset=utf-8");
+			break;
+	}
+}
+
+static bool
+origin_is_allowed(const GatewayExchange *exchange)
+{
+	const char *list = exchange->service->config.cors_origins;
+	const char *origin = exchange->request.origin;
+
+	return origin != NULL && list[0] != '\0' &&
+		   (strcmp(list, "*") == 0 || gateway_config_list_has(list, origin));
+}
+
+/* Answers OPTIONS, the question of browsers before they call. */
+static void
+accept_options(GatewayExchange *exchange)
+{
+	GatewayReply *reply = &exchange->reply;
+	bool is_call = exchange->request.route == GATEWAY_ROUTE_FUNCTION;
+	const char *methods =
+		is_call ? "GET,HEAD,POST,OPTIONS" : "GET,HEAD,OPTIONS";
+
+	gateway_response_add_header(reply, "Allow", methods);
+	if (origin_is_allowed(exchange))
+	{
+		gateway_response_add_header(reply, "Access-Control-Allow-Methods",
+									methods);
+		gateway_response_add_header(
+			reply, "Access-Control-Allow-Headers",
+			"Authorization, Content-Type, Accept, Prefer");
+		gateway_response_add_header(reply, "Access-Control-Max-Age", "3600");
+	}
+	reply_text(exchange, 204, gateway_response_json_type);
+}
+
+/* Finds out who calls; false when the reply is a refusal. */
+static bool
+identify(GatewayExchange *exchange)
+{
+	const GatewayConfig *config = &exchange->service->config;
+	GatewayIdentity *identity = &exchange->identity;
+	const char *role = config->anonymous_role;
+	const char *token = NULL;
+
+	gateway_text_reset(&identity->claims, KEPT_BYTES);
+	if (exchange->is_webhook)
+		role = config->webhook_role;
+	else
+		token = gateway_auth_bearer_token(exchange->request.authorization);
+	if (token != NULL)
+	{
+		GatewayAuthRules rules = {config->jwt_secret, config->jwt_audience,
+								  config->anonymous_role, time(NULL)};
+		GatewayFailure failure = gateway_auth_verify(&rules, token, identity);
+
+		if (failure != GATEWAY_FAILURE_NONE)
+			gateway_exchange_fail(exchange, failure, identity->detail, NULL);
+		exchange->has_token = failure == GATEWAY_FAILURE_NONE;
+		return exchange->has_token;
+	}
+	if (role[0] == '\0' || strlen(role) >= sizeof(identity->role))
+	{
+		fail(exchange, GATEWAY_FAILURE_TOKEN_REQUIRED);
+		return false;
+	}
+	strcpy(identity->role, role);
+	gateway_text_add(&identity->claims, "{\"role\":");
+	gateway_json_append_string(&identity->claims, role, strlen(role));
+	gateway_text_add(&identity->claims, "}");
+	return true;
+}
+
+static void
+charge(GatewayExchange *exchange)
+{
+	GatewayService *service = exchange->service;
+
+	if (exchange->is_charged)
+		return;
+	exchange->is_charged = true;
+	gateway_limit_charge(service->limit, exchange->address_key,
+						 service->config.rate_limit,
+						 gateway_loop_now_ms(&service->loop));
+}
+
+/*
+ * Refuses a stranger whose address has spent its budget.  Whoever has a
+ * valid token, or was accepted lately with the same credentials, passes.
+ */
+static bool
+is_throttled(GatewayExchange *exchange)
+{
+	GatewayService *service = exchange->service;
+	int64_t now = gateway_loop_now_ms(&service->loop);
+	int wait_s =
+		gateway_limit_wait_seconds(service->limit, exchange->address_key,
+								   service->config.rate_limit, now);
+
+	if (wait_s == 0 || exchange->has_token ||
+		(exchange->is_webhook &&
+		 gateway_limit_is_accepted(service->limit, exchange->sender_key, now)))
+		return false;
+	service->metrics.throttled++;
+	fail(exchange, GATEWAY_FAILURE_RATE_LIMIT);
+	exchange->reply.retry_after_s = wait_s;
+	exchange->is_charged = true; /* being refused costs nothing further */
+	return true;
+}
+
+static void
+accept_call(GatewayExchange *exchange)
+{
+	GatewayRequest *request = &exchange->request;
+	const char *list = exchange->service->config.webhook_functions;
+	bool is_identified;
+
+	if (!is_read(request) && request->method != GATEWAY_METHOD_POST)
+	{
+		fail(exchange, GATEWAY_FAILURE_METHOD);
+		return;
+	}
+	exchange->is_webhook = request->method == GATEWAY_METHOD_POST &&
+						   gateway_config_list_has(list, request->target);
+	is_identified = identify(exchange);
+	if (is_throttled(exchange))
+		return;
+	if (is_identified && !exchange->is_webhook && !exchange->has_token)
+		charge(exchange);
+	if (!is_identified)
+		return;
+	gateway_text_reset(&exchange->headers_json, KEPT_BYTES);
+	gateway_request_render_headers(request, &exchange->headers_json);
+	gateway_text_reset(&exchange->body, KEPT_BYTES);
+	if (request->content_length > 0 &&
+		request->content_length <= exchange->service->config.body_limit)
+		gateway_text_reserve(&exchange->body,
+							 request->content_length > KEPT_BYTES
+								 ? KEPT_BYTES
+								 : (size_t) request->content_length);
+}
+
+static void
+accept_file(GatewayExchange *exchange)
+{
+	const GatewayConfig *config = &exchange->service->config;
+	const GatewayRequest *request = &exchange->request;
+	GatewayFile *file = &exchange->file;
+
+	if (is_throttled(exchange))
+		return;
+	if (config->static_directory[0] != '\0' && !is_read(request))
+		fail(exchange, GATEWAY_FAILURE_METHOD);
+	else if (!gateway_static_open(config->static_directory, request->path,
+								  file))
+		fail(exchange, request->route == GATEWAY_ROUTE_RELATION
+						   ? GATEWAY_FAILURE_RELATION_UNKNOWN
+						   : GATEWAY_FAILURE_NOT_FOUND);
+	else
+	{
+		GatewayReply *reply = &exchange->reply;
+
+		exchange->has_file = true;
+		gateway_response_add_header(reply, "ETag", file->tag);
+		gateway_response_add_header(reply, "Cache-Control", "no-cache");
+		gateway_response_add_header(reply, "X-Content-Type-Options",
+									"nosniff");
+		reply_text(exchange, 200, file->content_type);
+		if (request->if_none_match != NULL &&
+			strcmp(request->if_none_match, file->tag) == 0)
+			reply->status = 304;
+	}
+}
+
+/* Takes a part of the body; once there is a reply the rest is dropped. */
+void
+gateway_exchange_receive(GatewayExchange *exchange, const char *bytes,
+						 size_t length)
+{
+	size_t limit = (size_t) exchange->service->config.body_limit;
+
+	if (exchange->has_reply)
+		return;
+	if (exchange->body.length + length > limit)
+	{
+		exchange->service->metrics.rejected_size++;
+		fail(exchange, GATEWAY_FAILURE_BODY_TOO_LARGE);
+		return;
+	}
+	gateway_text_append(&exchange->body, bytes, length);
+}
+
+/* Called when the whole request is there; says what comes next. */
+GatewayStep
+gateway_exchange_prepare(GatewayExchange *exchange)
+{
+	return exchange->has_reply ? GATEWAY_STEP_REPLY
+							   : gateway_call_prepare(exchange);
+}
+
+/* Completes the reply just before it is sent. */
+void
+gateway_exchange_finish(GatewayExchange *exchange)
+{
+	GatewayReply *reply = &exchange->reply;
+	char seconds[16];
+	size_t length = 0;
+
+	/* Chatwoot gives up on 502, 503 and 504 at once, but tries 500 again. */
+	if (exchange->is_webhook && reply->status > 500)
+		reply->status = 500;
+	if (origin_is_allowed(exchange))
+	{
+		gateway_response_add_header(reply, "Access-Control-Allow-Origin",
+									exchange->request.origin);
+		gateway_response_add_header(reply, "Vary", "Origin");
+	}
+	if (reply->retry_after_s > 0)
+	{
+		int rest = reply->retry_after_s;
+
+		for (; rest > 0; rest /= 10)
+			length++;
+		seconds[length] = '\0';
+		for (rest = reply->retry_after_s; rest > 0; rest /= 10)
+			seconds[--length] = (char) ('0' + rest % 10);
+		gateway_response_add_header(reply, "Retry-After", seconds);
+	}
+}
+
+static void
+settle_budget(GatewayExchange *exchange)
+{
+	GatewayService *service = exchange->service;
+	int status = exchange->reply.status;
+
+	if (is_probe(exchange->request.route))
+		return;
+	if (status >= 400 && status < 500 && !exchange->has_token)
+		charge(exchange);
+	else if (exchange->is_webhook && status < 300)
+		gateway_limit_accept(service->limit, exchange->sender_key,
+							 gateway_loop_now_ms(&service->loop));
+}
+
+static void
+log_answer(const GatewayExchange *exchange, int64_t duration_us)
+{
+	char address[GATEWAY_ADDRESS_TEXT_BYTES];
+	int status = exchange->reply.status;
+
+	if (status < 500 && !exchange->service->config.log_requests)
+		return;
+	if (is_probe(exchange->request.route) && status >= 500)
+		return;
+	gateway_log(status >= 500 ? GATEWAY_LOG_ERROR : GATEWAY_LOG_INFO,
+				"%s %s from %s: %d after %.1f ms",
+				exchange->request.method_name, exchange->request.path,
+				gateway_address_render(&exchange->address, address), status,
+				(double) duration_us / 1000);
+}
+
+/*
+ * Ends an exchange: budgets, metrics, log.  was_sent is false when the client
+ * left before it had its answer.
+ */
+void
+gateway_exchange_close(GatewayExchange *exchange, bool was_sent)
+{
+	GatewayService *service = exchange->service;
+	int64_t duration_us = gateway_loop_clock_us() - exchange->started_us;
+
+	service->metrics.in_flight--;
+	if (exchange->has_reply)
+	{
+		settle_budget(exchange);
+		log_answer(exchange, duration_us);
+	}
+	gateway_metrics_count(&service->metrics,
+						  was_sent ? exchange->reply.status : 0, duration_us);
+	PQclear(exchange->rows);
+	exchange->rows = NULL;
+	gateway_schema_release(exchange->schema);
+	exchange->schema = NULL;
+	gateway_text_reset(&exchange->body, KEPT_BYTES);
+	gateway_text_reset(&exchange->arguments, KEPT_BYTES);
+	if (exchange->has_file && exchange->file.fd >= 0)
+		close(exchange->file.fd);
+	exchange->next = service->spare;
+	service->spare = exchange;
+}
+
+/* Frees the exchanges that are kept for later requests. */
+void
+gateway_exchange_free_spares(GatewayService *service)
+{
+	while (service->spare != NULL)
+	{
+		GatewayExchange *exchange = service->spare;
+
+		service->spare = exchange->next;
+		gateway_text_free(&exchange->body);
+		gateway_text_free(&exchange->headers_json);
+		gateway_text_free(&exchange->arguments);
+		gateway_text_free(&exchange->names);
+		gateway_text_free(&exchange->identity.claims);
+		gateway_text_free(&exchange->reply.text);
+		gateway_text_free(&exchange->reply.headers);
+		free(exchange);
+	}
+}

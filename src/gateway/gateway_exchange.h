@@ -1,0 +1,89 @@
+/*
+ * gateway_exchange.h
+ *		One request and its answer.
+ */
+#ifndef GATEWAY_EXCHANGE_H
+#define GATEWAY_EXCHANGE_H
+
+#include "gateway_address.h"
+#include "gateway_auth.h"
+#include "gateway_json.h"
+#include "gateway_request.h"
+#include "gateway_response.h"
+#include "gateway_service.h"
+#include "gateway_static.h"
+
+typedef struct GatewayExchange GatewayExchange;
+
+/* Called when the reply of an exchange that had to wait is there. */
+typedef void (*GatewayExchangeReadyCb)(GatewayExchange *exchange);
+
+/* What an exchange without a reply does next. */
+typedef enum GatewayStep
+{
+	GATEWAY_STEP_REPLY,	  /* it has its reply */
+	GATEWAY_STEP_CATALOG, /* wait for a fresh picture of the schema */
+	GATEWAY_STEP_CALL	  /* run the transaction */
+} GatewayStep;
+
+struct GatewayExchange
+{
+	GatewayService *service;
+	GatewayExchangeReadyCb ready_cb;
+	void *owner;  /* of ready_cb */
+	void *client; /* the HTTP side's own */
+
+	/* What came in. */
+	GatewayRequest request;
+	GatewayAddress address;
+	GatewayText body;
+	GatewayJsonScan scan;
+	bool is_admin;	  /* came in on the admin port */
+	bool is_accepted; /* the headers were taken */
+	bool is_prepared; /* the body was taken */
+
+	/* Who asks. */
+	GatewayIdentity identity;
+	uint64_t address_key;
+	uint64_t sender_key; /* address and credentials */
+	bool is_webhook;
+	bool has_token;
+	bool is_charged; /* the budget of the address has paid for it */
+
+	/* The call. */
+	GatewayText headers_json;
+	GatewayText arguments; /* JSON made from a query string or a form */
+	GatewayText names;	   /* keys of the body without escapes */
+	GatewaySchema *schema; /* held while plan is used */
+	GatewayPlan *plan;
+	GatewayJob job;
+	GatewayCatalogWait wait;
+	bool is_refreshed; /* has waited for the catalog already */
+	bool is_healed;	   /* was repeated because of a stale plan */
+	int attempt_count;
+	int64_t retry_at_ms;
+	int64_t give_up_at_ms;
+
+	/* What goes out. */
+	bool has_reply;
+	GatewayReply reply;
+	PGresult *rows; /* holds the body */
+	bool has_file;
+	GatewayFile file;
+
+	int64_t started_us;
+	GatewayExchange *next;
+};
+
+GatewayExchange *gateway_exchange_open(GatewayService *service);
+void gateway_exchange_accept(GatewayExchange *exchange);
+void gateway_exchange_receive(GatewayExchange *exchange, const char *bytes,
+							  size_t length);
+GatewayStep gateway_exchange_prepare(GatewayExchange *exchange);
+void gateway_exchange_fail(GatewayExchange *exchange, GatewayFailure failure,
+						   const char *details, const char *hint);
+void gateway_exchange_finish(GatewayExchange *exchange);
+void gateway_exchange_close(GatewayExchange *exchange, bool was_sent);
+void gateway_exchange_free_spares(GatewayService *service);
+
+#endif

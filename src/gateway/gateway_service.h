@@ -1,0 +1,30 @@
+/*
+ * gateway_service.h
+ *		What one running gateway consists of.
+ */
+#ifndef GATEWAY_SERVICE_H
+#define GATEWAY_SERVICE_H
+
+#include "gateway_catalog.h"
+#include "gateway_config.h"
+#include "gateway_limit.h"
+#include "gateway_loop.h"
+#include "gateway_metrics.h"
+#include "gateway_pool.h"
+
+struct GatewayExchange;
+
+typedef struct GatewayService
+{
+	GatewayLoop loop;
+	GatewayConfig config;
+	GatewayMetrics metrics;
+	GatewayLimit *limit;
+	GatewayPool *pool;
+	GatewayCatalog *catalog;
+	bool is_draining;					/* finish, then stop */
+	struct GatewayExchange *spare;		/* for the next requests */
+	struct GatewayExchange *retrying;	/* webhooks that wait to be retried */
+} GatewayService;
+
+#endif
