@@ -1,0 +1,51 @@
+-- What became of each message of the story: one row per conversation, the
+-- newest message standing for a burst, and the time from that message to the
+-- first word of ours after it.
+\pset footer off
+\pset border 2
+\pset null '-'
+WITH asked AS (
+  SELECT c.account_id, c.id, c.display_id, c.channel,
+    pg_catalog.count(*) AS count,
+    pg_catalog.string_agg(m.content, ' / ' ORDER BY m.seq) AS content,
+    pg_catalog.max(m.seq) AS last_seq,
+    pg_catalog.max(m.created_at) AS last_at
+  FROM frontdesk.conversations c
+  JOIN frontdesk.messages m ON (m.account_id, m.conversation_id) = (c.account_id, c.id)
+  WHERE m.direction = 'incoming'
+  GROUP BY c.account_id, c.id
+),
+said AS (
+  SELECT a.id, pg_catalog.count(*) FILTER (WHERE NOT m.private) AS count,
+    (pg_catalog.array_agg(m.content ORDER BY m.seq) FILTER (WHERE NOT m.private))[1] AS content,
+    (pg_catalog.array_agg(m.content ORDER BY m.seq) FILTER (WHERE m.private))[1] AS note,
+    pg_catalog.min(m.created_at) AS at
+  FROM asked a
+  JOIN frontdesk.messages m ON (m.account_id, m.conversation_id) = (a.account_id, a.id)
+  WHERE m.direction = 'outgoing'
+  GROUP BY a.id
+),
+worked AS (
+  SELECT a.id, pg_catalog.string_agg(DISTINCT n.agent, ', ') AS agents
+  FROM asked a
+  JOIN frontdesk.threads t ON (t.account_id, t.id) = (a.account_id, a.id)
+  JOIN frontdesk.checkpoints k ON (k.account_id, k.thread_id) = (t.account_id, t.id)
+  JOIN frontdesk.graph_nodes n ON (n.account_id, n.graph, n.version, n.name) = (t.graph_account_id, t.graph, t.graph_version, k.node)
+  WHERE n.agent IS NOT NULL
+  GROUP BY a.id
+)
+SELECT a.channel,
+  CASE WHEN pg_catalog.length(a.content) > 34 THEN pg_catalog.left(a.content, 33) || '…' ELSE a.content END AS message,
+  t.state->>'intent' AS intent,
+  t.state->>'priority' AS priority,
+  t.state->>'route' AS route,
+  w.agents,
+  CASE WHEN s.content IS NULL THEN '(to a person)'
+    WHEN pg_catalog.length(s.content) > 44 THEN pg_catalog.left(s.content, 43) || '…'
+    ELSE s.content END AS reply,
+  pg_catalog.round(EXTRACT(epoch FROM s.at - a.last_at) * 1000) AS ms
+FROM asked a
+JOIN frontdesk.threads t ON (t.account_id, t.id) = (a.account_id, a.id)
+LEFT JOIN said s ON s.id = a.id
+LEFT JOIN worked w ON w.id = a.id
+ORDER BY a.display_id;
