@@ -11,6 +11,8 @@
  * a file that others could read or that lies in the data directory, where base
  * backups would take it along, is refused even if its keys are in memory.
  *
+ * A relative path is taken from the data directory, as for ssl_key_file.
+ *
  * No message names the file or quotes it: messages reach people who may not
  * see frontdesk.key_file.  The log does name it.
  */
@@ -122,7 +124,8 @@ find_file(struct stat *file)
 		ereport(ERROR,
 				(errcode(ERRCODE_FRONTDESK_NO_KEY),
 				 errmsg("no key file for secrets is set"),
-				 errhint("Set frontdesk.key_file to a file outside the data directory, made for instance with: umask 077; openssl rand -hex 32 > file")));
+				 errhint("Set frontdesk.key_file to a file outside the data directory, made for instance with: "
+						 "umask 077; openssl rand -hex 32 > file")));
 	if (realpath(setting_key_file, path) == NULL || stat(path, file) != 0)
 		refuse_file("It does not exist, or the server may not look at it.",
 					"Check the setting frontdesk.key_file.");
