@@ -6,6 +6,8 @@
 #ifndef AGENTS_ACCOUNT_H
 #define AGENTS_ACCOUNT_H
 
+#include "lib/stringinfo.h"
+
 typedef struct AgentsKnowledge
 {
 	const char *question;

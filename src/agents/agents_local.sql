@@ -40,7 +40,7 @@ $$;
 COMMENT ON FUNCTION frontdesk.local_extraction(text) IS
 'What plain patterns find about a candidate in a message, in the shape of the extraction agent''s answer: {"candidate": {full_name, email, phone, years_experience, desired_role}, "job": null}.';
 
-CREATE OR REPLACE FUNCTION frontdesk.local_knowledge(account_id integer, content text, least real DEFAULT 0.3)
+CREATE OR REPLACE FUNCTION frontdesk.local_knowledge(account_id integer, content text, threshold real DEFAULT 0.3)
 RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
