@@ -21,3 +21,12 @@ ALTER FUNCTION frontdesk.add_site(integer, text, bigint, text, text) SECURITY DE
 
 -- reads the signing secret; tells of registrations of visible accounts only
 ALTER FUNCTION frontdesk.verify_signature(text, text, text, text) SECURITY DEFINER;
+
+-- the webhook role may execute this and nothing else; who sends is proven by
+-- the credentials and the signature of the request
+ALTER FUNCTION frontdesk.chatwoot_webhook(json) SECURITY DEFINER;
+
+-- write leads, messages and threads; require_account()
+ALTER FUNCTION frontdesk.receive_message(integer, text, text, text, text, uuid) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.take_over(integer, uuid) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.give_back(integer, uuid) SECURITY DEFINER;
