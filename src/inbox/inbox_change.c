@@ -17,7 +17,9 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/numeric.h"
 
 #include "base/base_json.h"
 #include "base/base_spi.h"
@@ -35,6 +37,40 @@ static char *
 print_jsonb(Jsonb *document)
 {
 	return JsonbToCString(NULL, &document->root, VARSIZE(document));
+}
+
+/* Appends a scalar as JSON. */
+static void
+append_scalar(StringInfo json, const JsonbValue *value)
+{
+	if (value->type == jbvString)
+		base_json_append_string(json, value->val.string.val, value->val.string.len);
+	else if (value->type == jbvNumeric)
+		appendStringInfoString(json, DatumGetCString(DirectFunctionCall1(numeric_out,
+																		 NumericGetDatum(value->val.numeric))));
+	else
+		appendStringInfoString(json, "null");
+}
+
+/* An object of those members of the payload that Chatwoot knows. */
+static char *
+pick_members(Jsonb *payload, const char *const *keys)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	for (; *keys; keys++)
+	{
+		JsonbValue	value;
+
+		if (!getKeyJsonValueFromContainer(&payload->root, *keys, strlen(*keys), &value))
+			continue;
+		base_json_append_key(&json, *keys);
+		append_scalar(&json, &value);
+	}
+	appendStringInfoChar(&json, '}');
+	return json.data;
 }
 
 /* Makes the request, unless transport is local. */
@@ -176,9 +212,10 @@ const EngineDeliveryKind inbox_attributes_kind = {
 static bool
 encode_priority(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
+	static const char *const keys[] = {"priority", NULL};
 	InboxCall	call = {.path = "/toggle_priority"};
 
-	call.body = print_jsonb(delivery->payload);
+	call.body = pick_members(delivery->payload, keys);
 	return post(turn, delivery, call, request);
 }
 
@@ -206,12 +243,13 @@ const EngineDeliveryKind inbox_priority_kind = {
 static bool
 encode_status(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
+	static const char *const keys[] = {"status", "snoozed_until", NULL};
 	InboxCall	call = {.path = "/toggle_status"};
 
 	/* without a status Chatwoot would toggle */
 	if (base_jsonb_text(delivery->payload, "status") == NULL)
 		return give_up(delivery, "status: \"status\" is missing");
-	call.body = print_jsonb(delivery->payload);
+	call.body = pick_members(delivery->payload, keys);
 	return post(turn, delivery, call, request);
 }
 
@@ -240,13 +278,15 @@ const EngineDeliveryKind inbox_status_kind = {
 static bool
 encode_assign(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
+	static const char *const person[] = {"assignee_id", NULL};
+	static const char *const team[] = {"team_id", NULL};
 	InboxCall	call = {.path = "/assignments"};
+	bool		to_person = base_jsonb_number(delivery->payload, "assignee_id", 0) > 0;
 
 	/* an assignee_id of null would unassign whoever it is */
-	if (base_jsonb_number(delivery->payload, "assignee_id", 0) <= 0 &&
-		base_jsonb_number(delivery->payload, "team_id", 0) <= 0)
+	if (!to_person && base_jsonb_number(delivery->payload, "team_id", 0) <= 0)
 		return give_up(delivery, "assign: neither \"assignee_id\" nor \"team_id\" is given");
-	call.body = print_jsonb(delivery->payload);
+	call.body = pick_members(delivery->payload, to_person ? person : team);
 	return post(turn, delivery, call, request);
 }
 

@@ -24,6 +24,9 @@
 #include "inbox/inbox_channel.h"
 #include "inbox/inbox_event.h"
 
+/* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
+#define MAX_SECONDS 1e11
+
 /* Values of the top level, in the order of top_keys. */
 enum
 {
@@ -157,7 +160,7 @@ time_of(const InboxJson *value)
 
 	if (value->kind == 's')
 		return time_of_text(inbox_json_text(value));
-	if (inbox_json_double(value, &seconds) && seconds > 0 && seconds < 1e11)
+	if (inbox_json_double(value, &seconds) && seconds > 0 && seconds < MAX_SECONDS)
 		return (TimestampTz) ((seconds - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
 							   (double) SECS_PER_DAY) * USECS_PER_SEC);
 	return 0;
@@ -241,6 +244,18 @@ read_channel(const InboxJson *channel, const InboxJson *additional,
 		view->channel = inbox_channel_name(name, text_of(&source), text_of(&type));
 }
 
+/* Who writes, when only the address book's entry tells. */
+static void
+read_contact_id(const InboxJson *contact_inbox, InboxConversationView *view)
+{
+	static const char *const path[] = {"contact_id", NULL};
+	InboxJson	value = inbox_json_reach(contact_inbox, path);
+	int64		id;
+
+	if (inbox_json_int64(&value, &id))
+		view->contact.key = number_text(id);
+}
+
 /* What only conversation events are asked for. */
 static void
 read_details(const InboxJson *priority, const InboxJson *labels,
@@ -281,7 +296,8 @@ read_conversation(Decoder *d, const InboxJson *object)
 		return refuse(d, "conversation.id is missing or no positive number");
 	if (!inbox_json_int64(&v[INBOX_ID], &view->inbox_id))
 		view->inbox_id = 0;
-	if (!inbox_json_double(&v[UPDATED_AT], &view->version))
+	if (!inbox_json_double(&v[UPDATED_AT], &view->version) ||
+		view->version < 0 || view->version > MAX_SECONDS)
 		view->version = 0;
 	subject = inbox_json_reach(&v[ADDITIONAL], subject_path);
 	view->subject = text_of(&subject);
@@ -290,6 +306,8 @@ read_conversation(Decoder *d, const InboxJson *object)
 		read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);
 	read_meta(&v[META], view);
+	if (view->contact.key == NULL)
+		read_contact_id(&v[CONTACT_INBOX], view);
 	return true;
 }
 

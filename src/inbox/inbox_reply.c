@@ -110,18 +110,10 @@ judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 		return false;
 	if (response == NULL)
 		return true;
+	/* an answer without an id still means that the message is out */
 	if (inbox_json_parse(response->body, response->body_bytes, &message))
 		delivery->remote_id = read_id(turn, &message);
-	if (delivery->remote_id)
-		return true;
-	delivery->failure = (EngineFailure) {
-		.failure_class = "uncertain",
-		.code = "200",
-		.text = "the answer does not name the message",
-		.retryable = true,
-		.retry_after_ms = -1,
-	};
-	return false;
+	return true;
 }
 
 static void
@@ -165,7 +157,7 @@ oldest_known(EngineTurn *turn)
 
 /*
  * False when no request is needed (the echo is in our rows already) or none is
- * possible; judge_lookup tells the two apart by remote_id.
+ * possible; judge_lookup, asked without an answer, tells the two apart.
  */
 static bool
 encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
@@ -181,8 +173,16 @@ encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 		delivery->remote_id = MemoryContextStrdup(turn->context, seen);
 		return false;
 	}
-	if (is_local(turn) || !inbox_request_can_read(turn))
+	if (!inbox_request_can_read(turn))
+	{
+		delivery->failure = (EngineFailure) {
+			.failure_class = "uncertain",
+			.code = "",
+			.text = "whether the message arrived cannot be looked up without a user token",
+			.retry_after_ms = -1,
+		};
 		return false;
+	}
 	if (after > 0)
 		call.path = psprintf("/messages?after=" INT64_FORMAT, after - 1);
 	return inbox_request_make(turn, delivery, &call, request);

@@ -149,6 +149,7 @@ static const struct
 	{403, "refused", false},
 	{404, "gone", false},
 	{422, "refused", false},
+	{408, "timeout", true},
 	{429, "overloaded", true},
 };
 
@@ -159,7 +160,7 @@ judge_status(EngineDelivery *delivery, const HttpResponse *response, bool repeat
 	EngineFailure *failure = &delivery->failure;
 
 	failure->failure_class = response->status < 500 ? "http" : "overloaded";
-	failure->retryable = response->status >= 500 || response->status == 408;
+	failure->retryable = response->status >= 500;
 	failure->retry_after_ms = response->retry_after_ms;
 	for (int i = 0; i < lengthof(refusals); i++)
 	{
@@ -176,7 +177,7 @@ judge_status(EngineDelivery *delivery, const HttpResponse *response, bool repeat
 		failure->retryable = true;
 		failure->retry_after_ms = 60000;
 	}
-	else if (!repeatable && (response->status >= 500 || response->status == 408))
+	else if (!repeatable && response->status >= 500)
 		failure->failure_class = "uncertain";
 }
 
