@@ -56,6 +56,12 @@ SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
 UPDATE frontdesk.providers SET settings = '{"limit_field": "tokens"}' WHERE account_id = 4711 AND name = 'strict';
 SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
 UPDATE frontdesk.providers SET settings = '{}' WHERE account_id = 4711 AND name = 'strict';
+-- a preview shows what its own transaction changed, and forgets it with it
+BEGIN;
+UPDATE frontdesk.agents SET model = 'changed' WHERE account_id = 4711 AND name = 'text strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711)->'body'->'model' AS model;
+ROLLBACK;
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711)->'body'->'model' AS model;
 
 -- What comes back
 CREATE FUNCTION pg_temp.chat(message text, reason text DEFAULT '"stop"') RETURNS text LANGUAGE sql
