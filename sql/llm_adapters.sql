@@ -173,7 +173,7 @@ SELECT status, (pg_temp.judge('text strict', body, status)).* FROM (VALUES
   (404, '{"error": "model \"x\" not found"}'),
   (408, ''), (409, ''), (413, '<html><h1>413</h1></html>'), (422, '{"detail": "field required"}'),
   (429, '{"error": {"message": "slow down", "type": "requests", "code": "rate_limit_exceeded"}}'),
-  (429, '{"error": {"message": "quota", "type": "insufficient_quota", "code": "credit_balance_exhausted"}}'),
+  (429, '{"error": {"message": "quota", "type": "billing", "code": "credit_balance_exhausted"}}'),
   (429, '{"error": {"message": "quota", "type": "insufficient_quota", "code": "something_new"}}'),
   (429, '{"error": {"message": "budget", "type": "budget_exceeded", "code": "429"}}'),
   (429, '{"type": "error", "error": {"type": "rate_limit_error", "message": "cap", "details": {"error_code": "enforced_spend_limit_reached"}}}'),
