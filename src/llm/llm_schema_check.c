@@ -347,19 +347,20 @@ is_required(const LlmJson *schema, const char *name)
 	return false;
 }
 
-/* Checks one property; *left_out tells that it is rightly absent. */
+/* Stands for a property that is rightly absent. */
+static const LlmJson left_out;
+
 static const LlmJson *
 check_property(Check *c, const LlmJson *schema, const LlmJson *property,
-			   const LlmJson *value, bool *left_out)
+			   const LlmJson *value)
 {
 	LlmJson		nothing = {.kind = LLM_JSON_NULL};
 	const char *path = c->path[0] ? psprintf("%s.%s", c->path, property->key) : property->key;
 	bool		required = is_required(schema, property->key);
 	const LlmJson *checked;
 
-	*left_out = !required && (value == NULL || value->kind == LLM_JSON_NULL);
-	if (*left_out)
-		return NULL;
+	if (!required && (value == NULL || value->kind == LLM_JSON_NULL))
+		return &left_out;
 	if (value)
 		return check_at(c, path, property, value);
 	checked = check_at(c, path, property, &nothing);
@@ -380,12 +381,10 @@ check_object(Check *c, const LlmJson *schema, const LlmJson *value)
 		return value;
 	for (const LlmJson *property = properties->first; property; property = property->next)
 	{
-		bool		left_out;
 		const LlmJson *checked = check_property(c, schema, property,
-												llm_json_member(value, property->key),
-												&left_out);
+												llm_json_member(value, property->key));
 
-		if (left_out)
+		if (checked == &left_out)
 			continue;
 		if (checked == NULL)
 			return NULL;
