@@ -55,7 +55,12 @@ UPDATE frontdesk.providers SET settings = '{"headers": {"X": "a\r\nb"}}' WHERE a
 SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
 UPDATE frontdesk.providers SET settings = '{"limit_field": "tokens"}' WHERE account_id = 4711 AND name = 'strict';
 SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
-UPDATE frontdesk.providers SET settings = '{}' WHERE account_id = 4711 AND name = 'strict';
+UPDATE frontdesk.providers SET settings = '{}', base_url = 'http://127.example.com' WHERE account_id = 4711 AND name = 'strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
+UPDATE frontdesk.providers SET base_url = 'file:///etc/passwd' WHERE account_id = 4711 AND name = 'strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
+UPDATE frontdesk.providers SET base_url = 'http://localhost:8080/openai' WHERE account_id = 4711 AND name = 'strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711)->'url' AS url;
 -- a preview shows what its own transaction changed, and forgets it with it
 BEGIN;
 UPDATE frontdesk.agents SET model = 'changed' WHERE account_id = 4711 AND name = 'text strict';
