@@ -55,7 +55,18 @@ UPDATE frontdesk.providers SET settings = '{"headers": {"X": "a\r\nb"}}' WHERE a
 SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
 UPDATE frontdesk.providers SET settings = '{"limit_field": "tokens"}' WHERE account_id = 4711 AND name = 'strict';
 SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
-UPDATE frontdesk.providers SET settings = '{}' WHERE account_id = 4711 AND name = 'strict';
+UPDATE frontdesk.providers SET settings = '{}', base_url = 'http://127.example.com' WHERE account_id = 4711 AND name = 'strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
+UPDATE frontdesk.providers SET base_url = 'file:///etc/passwd' WHERE account_id = 4711 AND name = 'strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
+UPDATE frontdesk.providers SET base_url = 'http://localhost:8080/openai' WHERE account_id = 4711 AND name = 'strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711)->'url' AS url;
+-- a preview shows what its own transaction changed, and forgets it with it
+BEGIN;
+UPDATE frontdesk.agents SET model = 'changed' WHERE account_id = 4711 AND name = 'text strict';
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711)->'body'->'model' AS model;
+ROLLBACK;
+SELECT frontdesk.preview_call('text strict', 'Hi', 4711)->'body'->'model' AS model;
 
 -- What comes back
 CREATE FUNCTION pg_temp.chat(message text, reason text DEFAULT '"stop"') RETURNS text LANGUAGE sql
@@ -167,7 +178,7 @@ SELECT status, (pg_temp.judge('text strict', body, status)).* FROM (VALUES
   (404, '{"error": "model \"x\" not found"}'),
   (408, ''), (409, ''), (413, '<html><h1>413</h1></html>'), (422, '{"detail": "field required"}'),
   (429, '{"error": {"message": "slow down", "type": "requests", "code": "rate_limit_exceeded"}}'),
-  (429, '{"error": {"message": "quota", "type": "insufficient_quota", "code": "credit_balance_exhausted"}}'),
+  (429, '{"error": {"message": "quota", "type": "billing", "code": "credit_balance_exhausted"}}'),
   (429, '{"error": {"message": "quota", "type": "insufficient_quota", "code": "something_new"}}'),
   (429, '{"error": {"message": "budget", "type": "budget_exceeded", "code": "429"}}'),
   (429, '{"type": "error", "error": {"type": "rate_limit_error", "message": "cap", "details": {"error_code": "enforced_spend_limit_reached"}}}'),

@@ -16,10 +16,10 @@
 #include "utils/builtins.h"
 
 #include "base/base_errors.h"
+#include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "llm/llm_agent_row.h"
 #include "llm/llm_schema.h"
-#include "llm/llm_wire.h"
 #include "security/security_secret.h"
 
 typedef enum Column
@@ -239,6 +239,37 @@ build_headers(const LlmAgentRow *row, LlmProvider *provider)
 		add_header(row, provider, member);
 }
 
+static bool
+is_loopback(const char *host)
+{
+	size_t		address = strspn(host, "0123456789.");
+
+	if (strncmp(host, "[::1]", 5) == 0)
+		return true;
+	if (strncmp(host, "127.", 4) == 0)
+		return strchr(":/", host[address]) != NULL;
+	return strncmp(host, "localhost", 9) == 0 && strchr(":/", host[9]) != NULL;
+}
+
+/*
+ * Refuses an address that is none, and one that would send the key in the
+ * clear, unless the operator has declared the private network his own.
+ */
+static void
+check_base_url(const LlmAgentRow *row)
+{
+	const char *url = row->columns[PROVIDER_BASE_URL];
+	bool		plain = strncmp(url, "http://", 7) == 0;
+
+	if (strpbrk(url, " \t\r\n@?#") || (!plain && strncmp(url, "https://", 8) != 0))
+		refuse_setting(row, "base_url");
+	if (plain && row->key && !is_loopback(url + 7) && !setting_egress_allow_private)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("provider \"%s\" would be sent its key in the clear", row->columns[AGENT_PROVIDER]),
+				 errhint("Use https, a loopback address or no key; in a network of your own set frontdesk.egress_allow_private.")));
+}
+
 static const LlmProvider *
 build_provider(const LlmAgentRow *row)
 {
@@ -249,8 +280,7 @@ build_provider(const LlmAgentRow *row)
 
 	if (row->is_local)
 		return &local_provider;
-	if (llm_wire_is_blank(row->columns[PROVIDER_BASE_URL]))
-		refuse_setting(row, "base_url");
+	check_base_url(row);
 	provider = palloc0(sizeof(LlmProvider));
 	provider->name = pstrdup(row->columns[AGENT_PROVIDER]);
 	provider->kind = strcmp(row->columns[PROVIDER_KIND], "openai") == 0 ?

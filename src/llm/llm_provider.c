@@ -8,7 +8,8 @@
  * from: as long as that is the same, so is the agent.  One that changed or is
  * gone is retired, not freed, because calls in flight point at it; it is freed
  * when no call can have lasted so long.  Without shared memory there is no
- * count, and every look reads the rows.
+ * count, and every look reads the rows; so does every preview, which must show
+ * what its own transaction has changed.
  *
  * A provider row of an account never gets the house's key: whoever sets an
  * address receives what is sent there.
@@ -171,6 +172,7 @@ find_agent(int account_id, const char *name, LlmVariant variant)
 	Entry	   *entry = find_entry(account_id, name, variant);
 
 	if (entry->agent == NULL || base_shared == NULL ||
+		variant == LLM_VARIANT_CONFIGURED ||
 		entry->configuration != base_configuration_count() ||
 		now - entry->read_at > FRESH_US)
 	{

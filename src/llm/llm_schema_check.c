@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
+#include "llm/llm_format.h"
 #include "llm/llm_schema.h"
 
 /* $ref may lead in a circle without consuming any of the value. */
@@ -178,95 +179,6 @@ check_const(Check *c, const LlmJson *wanted, const LlmJson *value)
 	return fail(c, "must be: %s", wanted->text ? wanted->text : "null");
 }
 
-static bool
-matches_mask(const char *text, const char *mask)
-{
-	for (; *mask; mask++, text++)
-	{
-		if (*mask == '9' ? !(*text >= '0' && *text <= '9') :
-			*mask == 'x' ? !isxdigit((unsigned char) *text) : *text != *mask)
-			return false;
-	}
-	return true;
-}
-
-/* Two digits as a number. */
-static int
-pair(const char *text)
-{
-	return (text[0] - '0') * 10 + text[1] - '0';
-}
-
-static bool
-is_date(const char *text)
-{
-	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-	int			year,
-				month,
-				day;
-	bool		leap;
-
-	if (!matches_mask(text, "9999-99-99"))
-		return false;
-	year = pair(text) * 100 + pair(text + 2);
-	month = pair(text + 5);
-	day = pair(text + 8);
-	leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-	return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
-		day <= days[month - 1] + (month == 2 && leap ? 1 : 0);
-}
-
-/* A time of day; `rest` is set behind it. */
-static bool
-is_time(const char *text, const char **rest)
-{
-	if (!matches_mask(text, "99:99") || pair(text) > 23 || pair(text + 3) > 59)
-		return false;
-	text += 5;
-	if (matches_mask(text, ":99"))
-	{
-		if (pair(text + 1) > 59)
-			return false;
-		text += 3;
-		if (text[0] == '.' && isdigit((unsigned char) text[1]))
-			text += 1 + strspn(text + 1, "0123456789");
-	}
-	*rest = text;
-	return true;
-}
-
-static bool
-is_date_time(const char *text)
-{
-	const char *zone;
-
-	if (!is_date(text) || (text[10] != 'T' && text[10] != ' ') ||
-		!is_time(text + 11, &zone))
-		return false;
-	if ((zone[0] == 'Z' && zone[1] == '\0') || zone[0] == '\0')
-		return true;
-	return strlen(zone) == 6 && (matches_mask(zone, "+99:99") ||
-								 matches_mask(zone, "-99:99")) &&
-		pair(zone + 1) <= 14 && pair(zone + 4) <= 59;
-}
-
-static bool
-has_format(const char *text, const char *format)
-{
-	const char *rest;
-
-	if (strcmp(format, "date") == 0)
-		return is_date(text) && text[10] == '\0';
-	if (strcmp(format, "date-time") == 0)
-		return is_date_time(text);
-	if (strcmp(format, "time") == 0)
-		return is_time(text, &rest) && *rest == '\0';
-	if (strcmp(format, "uuid") == 0)
-		return strlen(text) == 36 &&
-			matches_mask(text, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
-	return true;
-}
-
 static int
 character_count(const char *text)
 {
@@ -285,7 +197,7 @@ check_string(Check *c, const LlmJson *schema, const LlmJson *value)
 	int			length = character_count(value->text);
 	double		limit;
 
-	if (format && !has_format(value->text, format))
+	if (format && !llm_format_matches(value->text, format))
 		return fail(c, "must have the format %s", format);
 	if (bound(schema, "minLength", &limit) && length < limit)
 		return fail(c, "must have at least %s characters", bound_text(schema, "minLength"));
@@ -435,19 +347,20 @@ is_required(const LlmJson *schema, const char *name)
 	return false;
 }
 
-/* Checks one property; *left_out tells that it is rightly absent. */
+/* Stands for a property that is rightly absent. */
+static const LlmJson left_out;
+
 static const LlmJson *
 check_property(Check *c, const LlmJson *schema, const LlmJson *property,
-			   const LlmJson *value, bool *left_out)
+			   const LlmJson *value)
 {
 	LlmJson		nothing = {.kind = LLM_JSON_NULL};
 	const char *path = c->path[0] ? psprintf("%s.%s", c->path, property->key) : property->key;
 	bool		required = is_required(schema, property->key);
 	const LlmJson *checked;
 
-	*left_out = !required && (value == NULL || value->kind == LLM_JSON_NULL);
-	if (*left_out)
-		return NULL;
+	if (!required && (value == NULL || value->kind == LLM_JSON_NULL))
+		return &left_out;
 	if (value)
 		return check_at(c, path, property, value);
 	checked = check_at(c, path, property, &nothing);
@@ -468,12 +381,10 @@ check_object(Check *c, const LlmJson *schema, const LlmJson *value)
 		return value;
 	for (const LlmJson *property = properties->first; property; property = property->next)
 	{
-		bool		left_out;
 		const LlmJson *checked = check_property(c, schema, property,
-												llm_json_member(value, property->key),
-												&left_out);
+												llm_json_member(value, property->key));
 
-		if (left_out)
+		if (checked == &left_out)
 			continue;
 		if (checked == NULL)
 			return NULL;

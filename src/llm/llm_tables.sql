@@ -12,9 +12,11 @@ CREATE TABLE frontdesk.providers (
   CONSTRAINT providers_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.providers IS
-'Where models are asked. An account''s row hides account 0''s row of the same name. The key is the secret provider:<name> of the account, else of account 0; a provider of kind openai or anthropic without a key is skipped in favour of "local", unless settings say {"key": "none"}.';
+'Where models are asked. An account''s row hides account 0''s row of the same name. The key is the secret provider:<name> of the account, else, for a row of account 0 only, that of account 0: the house''s key never goes to an address an account has set. A provider of kind openai or anthropic without a key is skipped in favour of "local", unless settings say {"key": "none"}.';
 COMMENT ON COLUMN frontdesk.providers.settings IS
-'For kind openai: {"limit_field": "max_completion_tokens"|"max_tokens", "system_role": "developer"|"system", "structured": "json_schema"|"json_object"|"prompt", "strict": true, "key": "required"|"none", "headers": {"Name": "value"}}.';
+'For kind openai: {"limit_field": "max_completion_tokens"|"max_tokens", "system_role": "developer"|"system", "structured": "json_schema"|"json_object"|"prompt", "strict": true, "key": "required"|"none", "headers": {"Name": "value"}}. For kind anthropic key, headers, structured and strict. Where strict is false or structured is not json_schema, the schema is told in the system text too and an answer wrapped in prose or a fence is accepted.';
+COMMENT ON COLUMN frontdesk.providers.base_url IS
+'Address with or without its version, as https://api.openai.com or http://127.0.0.1:11434/v1.';
 
 CREATE TABLE frontdesk.agents (
   account_id integer NOT NULL,
@@ -31,12 +33,15 @@ CREATE TABLE frontdesk.agents (
   settings jsonb NOT NULL DEFAULT '{}',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT agents_pkey PRIMARY KEY (account_id, name),
+  CONSTRAINT agents_max_tokens_check CHECK (max_tokens > 0),
+  CONSTRAINT agents_history_limit_check CHECK (history_limit >= 0),
+  CONSTRAINT agents_timeout_check CHECK (timeout > interval '0'),
   CONSTRAINT agents_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.agents IS
 'A model with a job. An account''s row hides account 0''s row of the same name.';
 COMMENT ON COLUMN frontdesk.agents.output IS
-'JSON Schema of the answer; null together with a null output_type means the answer is text.';
+'JSON Schema of the answer; null together with a null output_type means the answer is text. Bounds (minimum, maxLength, maxItems …) may be given: vendors refuse them, so they are not sent, but answers are held against them. Properties are sent in the order of "required".';
 COMMENT ON COLUMN frontdesk.agents.output_type IS
 'Composite SQL type, schema-qualified, whose JSON Schema is derived with frontdesk.json_schema(); used when output is null.';
 COMMENT ON COLUMN frontdesk.agents.effort IS
@@ -50,7 +55,8 @@ CREATE TABLE frontdesk.model_prices (
   cache_write numeric NOT NULL,
   output numeric NOT NULL,
   builtin boolean NOT NULL DEFAULT false,
-  CONSTRAINT model_prices_pkey PRIMARY KEY (model, valid_from)
+  CONSTRAINT model_prices_pkey PRIMARY KEY (model, valid_from),
+  CONSTRAINT model_prices_check CHECK (input >= 0 AND cached_input >= 0 AND cache_write >= 0 AND output >= 0)
 );
 COMMENT ON TABLE frontdesk.model_prices IS
 'US dollars per million tokens; the newest row not in the future counts.';
