@@ -20,7 +20,7 @@
 #include "llm/llm_solver.h"
 
 #define MAX_EPOCHS 40
-#define TOLERANCE 0.02f
+#define TOLERANCE 0.1f
 
 typedef struct Solver
 {

@@ -22,6 +22,7 @@
 
 #include "llm/llm_ngram.h"
 #include "llm/llm_solver.h"
+#include "llm/llm_sureness.h"
 #include "llm/llm_training.h"
 
 #define MOST_FOLDS 5
@@ -51,14 +52,6 @@ typedef struct Fit
 	LlmModel   *model;
 	LlmModelView view;
 } Fit;
-
-/* What was judged out of fold. */
-typedef struct Trial
-{
-	double		inputs[LLM_SURENESS_COUNT];
-	bool		intent_right;
-	bool		route_right;
-} Trial;
 
 int
 llm_names_place(LlmNames *names, const char *name)
@@ -410,7 +403,7 @@ sort_by_intent(const LlmExamples *all)
 }
 
 static void
-judge_fold(const Fit *fit, const int *sorted, int fold, int folds, Trial *trials)
+judge_fold(const Fit *fit, const int *sorted, int fold, int folds, LlmTrial *trials)
 {
 	const LlmExamples *all = fit->examples;
 
@@ -432,7 +425,7 @@ judge_fold(const Fit *fit, const int *sorted, int fold, int folds, Trial *trials
 }
 
 static void
-cross_validate(const LlmExamples *all, int folds, Trial *trials)
+cross_validate(const LlmExamples *all, int folds, LlmTrial *trials)
 {
 	int		   *sorted = sort_by_intent(all);
 	int		   *order = palloc(all->count * sizeof(int));
@@ -452,77 +445,10 @@ cross_validate(const LlmExamples *all, int folds, Trial *trials)
 	pfree(sorted);
 }
 
-/* Solves a small symmetric system in place; a is made the identity. */
-static void
-solve(double a[LLM_SURENESS_COUNT][LLM_SURENESS_COUNT], double *b)
-{
-	int			n = LLM_SURENESS_COUNT;
-
-	for (int i = 0; i < n; i++)
-		for (int j = 0; j < n; j++)
-		{
-			double		by = a[j][i] / a[i][i];
-
-			if (j == i)
-				continue;
-			for (int k = 0; k < n; k++)
-				a[j][k] -= by * a[i][k];
-			b[j] -= by * b[i];
-		}
-	for (int i = 0; i < n; i++)
-		b[i] /= a[i][i];
-}
-
-/*
- * Fits the estimate of confidence to the trials: logistic regression by
- * Newton's method, drawn a little towards zero so that it also settles when
- * every trial was right.
- */
-static void
-fit_sureness(const Trial *trials, int count, float *sureness)
-{
-	for (int round = 0; round < 25; round++)
-	{
-		double		a[LLM_SURENESS_COUNT][LLM_SURENESS_COUNT] = {0};
-		double		b[LLM_SURENESS_COUNT] = {0};
-
-		for (int t = 0; t < count; t++)
-		{
-			const double *x = trials[t].inputs;
-			double		p = llm_model_confidence(sureness, x);
-
-			for (int i = 0; i < LLM_SURENESS_COUNT; i++)
-			{
-				b[i] += (trials[t].intent_right - p) * x[i];
-				for (int j = 0; j < LLM_SURENESS_COUNT; j++)
-					a[i][j] += p * (1 - p) * x[i] * x[j];
-			}
-		}
-		for (int i = 0; i < LLM_SURENESS_COUNT; i++)
-		{
-			b[i] -= 0.1 * sureness[i];
-			a[i][i] += 0.1;
-		}
-		solve(a, b);
-		for (int i = 0; i < LLM_SURENESS_COUNT; i++)
-			sureness[i] += Max(-2, Min(2, b[i]));
-	}
-}
-
-/* Too few examples to hold any out: a guess that errs on the careful side. */
-static void
-guess_sureness(float *sureness)
-{
-	sureness[LLM_SURENESS_BEST] = 2;
-	sureness[LLM_SURENESS_LEAD] = 1;
-	sureness[LLM_SURENESS_COVERAGE] = 1;
-	sureness[LLM_SURENESS_CONSTANT] = -2;
-}
-
 static void
 validate(const LlmExamples *all, LlmTrainingReport *report, float *sureness)
 {
-	Trial	   *trials;
+	LlmTrial   *trials;
 	int			intents_right = 0;
 	int			routes_right = 0;
 
@@ -530,10 +456,10 @@ validate(const LlmExamples *all, LlmTrainingReport *report, float *sureness)
 	if (all->count < 2 * report->folds || all->intents.count < 2)
 	{
 		report->folds = 0;
-		guess_sureness(sureness);
+		llm_sureness_guess(sureness);
 		return;
 	}
-	trials = palloc0(all->count * sizeof(Trial));
+	trials = palloc0(all->count * sizeof(LlmTrial));
 	cross_validate(all, report->folds, trials);
 	for (int i = 0; i < all->count; i++)
 	{
@@ -542,7 +468,7 @@ validate(const LlmExamples *all, LlmTrainingReport *report, float *sureness)
 	}
 	report->intent_accuracy = (double) intents_right / all->count;
 	report->route_accuracy = (double) routes_right / all->count;
-	fit_sureness(trials, all->count, sureness);
+	llm_sureness_fit(trials, all->count, sureness);
 	pfree(trials);
 }
 

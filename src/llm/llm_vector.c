@@ -3,8 +3,9 @@
  *	  A text as a sparse vector over the vocabulary of a model.
  *
  * Runs in any backend.  A feature weighs (1 + ln tf) * idf; the word block
- * and the character block are each brought to length 1, so that neither
- * drowns the other, and a constant 1 is added for the bias.
+ * and the character block are each brought to a length of their own, so that
+ * neither drowns the other, and a constant 1 is added for the bias.  Characters
+ * count more than words: with few examples most words of a message are new.
  */
 #include "postgres.h"
 
@@ -14,6 +15,8 @@
 
 #include "llm/llm_ngram.h"
 #include "llm/llm_vector.h"
+
+static const float block_lengths[LLM_NGRAM_BLOCKS] = {0.75f, 1.15f};
 
 /*
  * Leaves each known feature of the text once in the vector, with how often it
@@ -68,7 +71,7 @@ weigh(const LlmVocabulary *v, LlmVector *vector, const uint8 *blocks)
 		squares[blocks[i]] += value * value;
 	}
 	for (int b = 0; b < LLM_NGRAM_BLOCKS; b++)
-		squares[b] = squares[b] > 0 ? 1 / sqrtf(squares[b]) : 0;
+		squares[b] = squares[b] > 0 ? block_lengths[b] / sqrtf(squares[b]) : 0;
 	for (int i = 0; i < vector->count; i++)
 		vector->values[i] *= squares[blocks[i]];
 }

@@ -1,0 +1,24 @@
+/*
+ * llm_sureness.h
+ *	  How scores become a confidence that means what it says.
+ */
+#ifndef LLM_SURENESS_H
+#define LLM_SURENESS_H
+
+#include "llm/llm_model.h"
+
+/* A decision about an example that was held out. */
+typedef struct LlmTrial
+{
+	double		inputs[LLM_SURENESS_COUNT];
+	bool		intent_right;
+	bool		route_right;
+} LlmTrial;
+
+/* Learns the weights of the confidence, zeroed by the caller. */
+extern void llm_sureness_fit(const LlmTrial *trials, int count, float *sureness);
+
+/* Weights to go by when nothing could be held out; they err on the low side. */
+extern void llm_sureness_guess(float *sureness);
+
+#endif							/* LLM_SURENESS_H */
