@@ -125,7 +125,10 @@ gateway_exchange_accept(GatewayExchange *exchange)
 
 	find_sender(exchange);
 	if (failure != GATEWAY_FAILURE_NONE)
+	{
 		fail(exchange, failure);
+		exchange->reply.must_close = true;
+	}
 	else if (has_admin_port && is_probe(request->route) != exchange->is_admin)
 		fail(exchange, GATEWAY_FAILURE_NOT_FOUND);
 	else if (is_probe(request->route))

@@ -32,6 +32,7 @@
 #define BACKLOG 1024
 #define CLIENT_BYTES 32768
 #define NO_WAIT 0
+#define QUIET_LOG_MS 1000
 
 typedef enum ClientState
 {
@@ -68,6 +69,7 @@ struct GatewayHttp
 	GatewayService *service;
 	Listener listeners[2]; /* main, admin */
 	Client *clients;
+	int64_t logged_at_ms; /* what the library said */
 };
 
 static bool open_listener(Listener *listener, int port, GatewayText *problem);
@@ -167,11 +169,20 @@ open_socket(const char *text, int port)
 	return -1;
 }
 
+/*
+ * Logs what the library says, which is mostly about malformed requests: one
+ * line a second, for strangers could write a log full of them.
+ */
 static void
 log_library(void *owner, const char *format, va_list arguments)
 {
-	char line[512];
+	GatewayHttp *http = owner;
+	int64_t now = gateway_loop_now_ms(&http->service->loop);
+	char line[256];
 
+	if (http->logged_at_ms != 0 && now - http->logged_at_ms < QUIET_LOG_MS)
+		return;
+	http->logged_at_ms = now;
 	vsnprintf(line, sizeof(line), format, arguments);
 	gateway_log(GATEWAY_LOG_WARNING, "http: %s", line);
 }
@@ -254,7 +265,8 @@ take_request(void *owner, struct MHD_Connection *connection, const char *path,
 	if (!exchange->is_accepted)
 	{
 		take_headers(connection, exchange, method, path);
-		if (exchange->has_reply && exchange->request.expects_continue)
+		if (exchange->has_reply && (exchange->request.expects_continue ||
+									exchange->reply.must_close))
 			return send_reply(connection, exchange);
 		return MHD_YES;
 	}
@@ -326,7 +338,7 @@ send_reply(struct MHD_Connection *connection, GatewayExchange *exchange)
 	if (response == NULL)
 		return MHD_NO;
 	add_headers(response, reply);
-	if (exchange->service->is_draining)
+	if (exchange->service->is_draining || reply->must_close)
 		MHD_add_response_header(response, "Connection", "close");
 	result = MHD_queue_response(connection, (unsigned int) reply->status,
 								response);
@@ -418,7 +430,7 @@ start_daemon(Listener *listener, int fd)
 	return MHD_start_daemon(
 		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
 		NULL, take_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library,
-		NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		listener->http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
 		(unsigned int) config->max_connections,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CLIENT_BYTES,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,

@@ -177,6 +177,12 @@ log_failure(GatewayPool *pool, const char *what, const char *message)
 	gateway_log(GATEWAY_LOG_ERROR, "%s: %s", what, message);
 }
 
+/* Takes what libpq would print on its own; results carry it anyway. */
+static void
+ignore_notice(void *owner, const char *message)
+{
+}
+
 static void
 note_connect_failure(Connection *connection, const char *message)
 {
@@ -217,6 +223,8 @@ open_connection(GatewayPool *pool)
 	connection->schema_version = 0;
 	connection->pg = PQconnectStartParams(names, values, 1);
 	set_state(connection, STATE_CONNECTING);
+	if (connection->pg != NULL)
+		PQsetNoticeProcessor(connection->pg, ignore_notice, NULL);
 	if (connection->pg == NULL || PQstatus(connection->pg) == CONNECTION_BAD ||
 		!gateway_loop_watch(pool->loop, &connection->watch,
 							PQsocket(connection->pg), EPOLLOUT))

@@ -34,6 +34,7 @@ gateway_response_reset(GatewayReply *reply)
 {
 	reply->status = 0;
 	reply->retry_after_s = 0;
+	reply->must_close = false;
 	reply->content_type = gateway_response_json_type;
 	reply->body = NULL;
 	reply->body_length = 0;

@@ -36,6 +36,7 @@ typedef struct GatewayReply
 {
 	int status;
 	int retry_after_s; /* 0: none */
+	bool must_close;   /* the request's end is in doubt */
 	const char *content_type;
 	const char *body;
 	size_t body_length;
