@@ -50,6 +50,7 @@ $(SQL_INSTALL): $(SQL_ORDER) Makefile
 # The gateway is a separate program with no server header on its include path.
 GATEWAY_GOALS = all-gateway clean-gateway install-gateway uninstall-gateway
 all clean install uninstall: %: %-gateway
+install-gateway: all-gateway
 $(GATEWAY_GOALS): %-gateway:
 	$(MAKE) -C src/gateway PG_CONFIG=$(PG_CONFIG) $*
 

@@ -29,7 +29,6 @@
 #include "engine/engine_worker.h"
 
 #define MAX_SERVED 64
-#define LOOK_AGAIN_MS 5000
 #define RESTART_PAUSE_MS 1000
 
 typedef struct Served
@@ -108,9 +107,12 @@ read_setting(void)
 	pfree(list);
 }
 
-static void
+/* Returns whether a coordinator is yet to be started. */
+static bool
 supervise(void)
 {
+	bool		missing = false;
+
 	for (int i = 0; i < MAX_SERVED; i++)
 	{
 		Served	   *database = &served[i];
@@ -127,7 +129,9 @@ supervise(void)
 			TerminateBackgroundWorker(database->handle);
 		else if (!database->wanted)
 			database->name[0] = '\0';
+		missing = missing || (database->wanted && !database->handle);
 	}
+	return missing;
 }
 
 PGDLLEXPORT void
@@ -141,9 +145,10 @@ frontdesk_launcher_main(Datum arg)
 
 	while (!ShutdownRequestPending)
 	{
-		supervise();
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-						 LOOK_AGAIN_MS, PG_WAIT_EXTENSION);
+		bool		missing = supervise();
+
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_EXIT_ON_PM_DEATH | (missing ? WL_TIMEOUT : 0),
+						 RESTART_PAUSE_MS, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)

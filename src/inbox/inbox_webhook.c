@@ -186,7 +186,7 @@ find_fault(Webhook *webhook)
 	webhook->registration = registration;
 	if (!registration->active)
 		return "registration inactive";
-	if (!registration->site_is_chatwoot)
+	if (registration->site_id == 0)
 		return "registration is not for Chatwoot";
 	if (!registration->is_signed)
 		return NULL;

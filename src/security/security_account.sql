@@ -28,7 +28,7 @@ DECLARE
 BEGIN
   PERFORM frontdesk.hide_statement();
   PERFORM frontdesk.require_account(add_site.account_id);
-  IF address IS NULL OR address !~ '^https?://[^/?#@[:space:]]+(/[^?#[:space:]]*)?$' THEN
+  IF address !~ '^https?://[^/?#@[:space:]]+(/[^?#[:space:]]*)?$' THEN
     RAISE EXCEPTION 'address of a site must be an http or https URL without credentials, query or fragment'
       USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance https://chat.example.com';
   END IF;
@@ -36,7 +36,8 @@ BEGIN
   SELECT coalesce(pg_catalog.max(sites.id), 0) + 1 INTO added
   FROM frontdesk.sites WHERE sites.account_id = add_site.account_id;
   INSERT INTO frontdesk.sites (account_id, id, transport, url, chatwoot_account_id)
-  VALUES (add_site.account_id, added, 'chatwoot', address, add_site.chatwoot_account_id);
+  VALUES (add_site.account_id, added, CASE WHEN address IS NULL THEN 'local' ELSE 'chatwoot' END,
+          coalesce(address, ''), add_site.chatwoot_account_id);
   IF add_site.bot_token IS NOT NULL THEN
     PERFORM frontdesk.set_secret(add_site.account_id, 'chatwoot_bot_token:' || added, add_site.bot_token);
   END IF;
@@ -49,7 +50,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.add_site(integer, text, bigint, text, text) IS
-'Adds the place at Chatwoot where conversations of an account live and returns its id (from 1 per account). The tokens become the secrets chatwoot_bot_token:<id> and chatwoot_user_token:<id>. Raises 22023 for an unusable address, 23505 when the place is known already, 42501 when the account is not the caller''s.';
+'Adds the place at Chatwoot where conversations of an account live and returns its id (from 1 per account). Without an address the place is one to rehearse in: its webhooks come in like any, but answers stay in this database (transport local). The tokens become the secrets chatwoot_bot_token:<id> and chatwoot_user_token:<id>. Raises 22023 for an unusable address, 23505 when the place is known already, 42501 when the account is not the caller''s.';
 
 CREATE OR REPLACE TRIGGER accounts_after_change
   AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.accounts

@@ -190,13 +190,12 @@ static void
 read_row(SecurityRegistration *registration)
 {
 	bool		isnull;
-	bytea	   *digest = DatumGetByteaPP(base_spi_value(0, 6, &isnull));
+	bytea	   *digest = DatumGetByteaPP(base_spi_value(0, 5, &isnull));
 
 	registration->account_id = base_spi_int32(0, 1, -1);
 	registration->site_id = base_spi_int32(0, 2, 0);
-	registration->site_is_chatwoot = base_spi_bool(0, 3, false);
-	registration->is_signed = base_spi_bool(0, 4, true);
-	registration->active = base_spi_bool(0, 5, false);
+	registration->is_signed = base_spi_bool(0, 3, true);
+	registration->active = base_spi_bool(0, 4, false);
 	memcpy(registration->password_sha256, VARDATA_ANY(digest), PG_SHA256_DIGEST_LENGTH);
 }
 
@@ -205,7 +204,7 @@ static SecurityRegistration *
 load_registration(const char *login)
 {
 	static BaseStatement select = {
-		"SELECT registrations.account_id, registrations.site_id, sites.transport = 'chatwoot', "
+		"SELECT registrations.account_id, registrations.site_id, "
 		"registrations.signed, registrations.active AND accounts.active, registrations.password_sha256 "
 		"FROM frontdesk.registrations "
 		"JOIN frontdesk.sites ON sites.account_id = registrations.account_id AND sites.id = registrations.site_id "

@@ -8,8 +8,7 @@
 typedef struct SecurityRegistration
 {
 	int			account_id;
-	int			site_id;
-	bool		site_is_chatwoot;
+	int			site_id;		/* 0: this database, which sends no webhooks */
 	bool		is_signed;		/* requests must carry a signature */
 	bool		active;			/* registration and account both */
 	char		login[64];
