@@ -152,6 +152,26 @@ SET ROLE regress_stranger;
 SELECT frontdesk.classify('hello');
 SELECT frontdesk.train_classifier();
 RESET ROLE;
+
+-- An operator of one account sees the house's classifiers and trains its own.
+INSERT INTO frontdesk.users (account_id, role_name, name) VALUES (901, 'regress_stranger', 'Sam');
+INSERT INTO frontdesk.accounts (id, name) VALUES (902, 'garage');
+SELECT report -> 'intents' AS intents FROM frontdesk.train_classifier('own', 902,
+  $$SELECT 'x ' || i AS content, 'x' || i % 2 AS intent FROM generate_series(1, 4) AS i$$) AS report;
+SELECT format(statement, 'regress_stranger') FROM frontdesk.role_grants
+WHERE role_kind = 'operator' AND statement ~ 'classif' ORDER BY statement \gexec
+GRANT SELECT ON frontdesk.users TO regress_stranger;
+GRANT EXECUTE ON FUNCTION frontdesk.visible_accounts(), frontdesk.caller_role(), frontdesk.request_claims() TO regress_stranger;
+SET ROLE regress_stranger;
+SELECT route FROM frontdesk.classify('do you open on saturday?', 902);
+SELECT intent FROM frontdesk.classify('do you bake a wedding cake', 901);
+SELECT report -> 'intents' AS intents FROM frontdesk.train_classifier('own', 901) AS report;
+SELECT frontdesk.train_classifier('own', 902);
+SELECT frontdesk.train_classifier('own', 0);
+SELECT frontdesk.classify_with('own', 'x', 902);
+RESET ROLE;
+DELETE FROM frontdesk.users WHERE role_name = 'regress_stranger';
+DELETE FROM frontdesk.accounts WHERE id = 902;
 DROP OWNED BY regress_stranger;
 DROP ROLE regress_stranger;
 

@@ -890,6 +890,9 @@ ORDER BY intent, language, place;
 -- The classifier that a fresh database decides with.
 SELECT frontdesk.train_classifier('shipped');
 
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.classifier_examples', 'WHERE NOT builtin');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.classifiers', 'WHERE NOT builtin');
+
 DELETE FROM frontdesk.providers WHERE builtin;
 INSERT INTO frontdesk.providers (account_id, name, kind, base_url, settings, builtin) VALUES
   (0, 'openai', 'openai', 'https://api.openai.com', '{}', true),

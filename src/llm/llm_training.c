@@ -53,6 +53,13 @@ typedef struct Fit
 	LlmModelView view;
 } Fit;
 
+/* The examples in the order in which they are dealt into folds. */
+typedef struct Deal
+{
+	int		   *sorted;
+	int			folds;
+} Deal;
+
 int
 llm_names_place(LlmNames *names, const char *name)
 {
@@ -402,14 +409,15 @@ sort_by_intent(const LlmExamples *all)
 	return sorted;
 }
 
+/* Judges every folds-th example from the fold's on; fit has not seen them. */
 static void
-judge_fold(const Fit *fit, const int *sorted, int fold, int folds, LlmTrial *trials)
+judge_fold(const Fit *fit, const Deal *deal, int fold, LlmTrial *trials)
 {
 	const LlmExamples *all = fit->examples;
 
-	for (int i = fold; i < all->count; i += folds)
+	for (int i = fold; i < all->count; i += deal->folds)
 	{
-		const LlmExample *e = &all->items[sorted[i]];
+		const LlmExample *e = &all->items[deal->sorted[i]];
 		LlmVector	x;
 		LlmVerdict	verdict;
 
@@ -427,7 +435,7 @@ judge_fold(const Fit *fit, const int *sorted, int fold, int folds, LlmTrial *tri
 static void
 cross_validate(const LlmExamples *all, int folds, LlmTrial *trials)
 {
-	int		   *sorted = sort_by_intent(all);
+	Deal		deal = {.sorted = sort_by_intent(all),.folds = folds};
 	int		   *order = palloc(all->count * sizeof(int));
 
 	for (int fold = 0; fold < folds; fold++)
@@ -436,13 +444,13 @@ cross_validate(const LlmExamples *all, int folds, LlmTrial *trials)
 
 		for (int i = 0; i < all->count; i++)
 			if (i % folds != fold)
-				order[fit.count++] = sorted[i];
+				order[fit.count++] = deal.sorted[i];
 		run_fit(&fit, CurrentMemoryContext);
-		judge_fold(&fit, sorted, fold, folds, trials);
+		judge_fold(&fit, &deal, fold, trials);
 		pfree(fit.model);
 	}
 	pfree(order);
-	pfree(sorted);
+	pfree(deal.sorted);
 }
 
 static void

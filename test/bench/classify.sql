@@ -34,7 +34,7 @@ FROM judged, (VALUES (0.5), (0.7), (0.85)) AS at (threshold)
 GROUP BY threshold ORDER BY threshold;
 
 SELECT pg_catalog.format('classify: of %s in-scope texts with confidence %s to %s, %s are right',
-  pg_catalog.count(*), floor, least(floor + 0.1, 1.0),
+  pg_catalog.count(*), pg_catalog.round(floor, 1), pg_catalog.round(floor + 0.1, 1),
   pg_catalog.round(pg_catalog.avg((found = intent)::int), 3))
 FROM judged, LATERAL (SELECT least(pg_catalog.floor(confidence::numeric * 10) / 10, 0.9)) AS band (floor)
 WHERE split = 'test' AND floor >= 0.5 GROUP BY floor ORDER BY floor;
