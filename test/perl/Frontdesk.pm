@@ -1,0 +1,275 @@
+# Frontdesk.pm: a front desk to test against: a private PostgreSQL with the
+# extension, the stand-in services, and the gateway.
+#
+#	my $desk = Frontdesk->start(conf => "frontdesk.quiet_time = 0\n");
+#	my $account = $desk->account('Clinic');         # with a Chatwoot site and keys
+#	my $answer = $desk->post_webhook($account, $event);
+#	$desk->wait_for_rest($account);
+#	$desk->requests('chatwoot');                    # what the outside world saw
+#
+# Everything listens on loopback and ends with the test.
+package Frontdesk;
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use Digest::SHA qw(hmac_sha256_hex);
+use File::Basename qw(dirname);
+use HTTP::Tiny;
+use IPC::Open3;
+use JSON::PP;
+use MIME::Base64 qw(encode_base64);
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $root = abs_path(dirname(__FILE__) . '/../..');
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+
+# start(conf => TEXT, gateway => 0|1, fakes => 0|1, gateway_env => {})
+sub start
+{
+	my ($class, %option) = @_;
+	my $self = bless { children => [], http => HTTP::Tiny->new(timeout => 30, keep_alive => 0) }, $class;
+	my $node = PostgreSQL::Test::Cluster->new('desk');
+
+	$node->init;
+	my $key = $node->basedir . '/frontdesk.key';
+	append_to_file($key, join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n");
+	chmod 0600, $key;
+	$node->append_conf('postgresql.conf', <<"CONF" . ($option{conf} // ''));
+shared_preload_libraries = 'pg_frontdesk'
+frontdesk.databases = 'postgres'
+frontdesk.key_file = '$key'
+frontdesk.egress_allow_private = on
+frontdesk.quiet_time = 0
+frontdesk.settle_time = 300ms
+max_worker_processes = 16
+CONF
+	$node->start;
+	$self->{node} = $node;
+	$node->safe_psql('postgres', 'CREATE EXTENSION pg_frontdesk; SELECT FROM frontdesk.setup_roles()');
+	$self->start_fakes unless defined $option{fakes} && !$option{fakes};
+	$self->start_gateway(%{ $option{gateway_env} // {} }) unless defined $option{gateway} && !$option{gateway};
+	return $self;
+}
+
+sub node { return $_[0]{node} }
+
+# Runs SQL and returns what psql -At prints.
+sub sql
+{
+	my ($self, $sql, %option) = @_;
+	return $self->{node}->safe_psql('postgres', $sql, %option);
+}
+
+# Polls until a query answers 't'.
+sub wait_until
+{
+	my ($self, $query, $what) = @_;
+	$self->{node}->poll_query_until('postgres', $query)
+	  or diag('gave up waiting for ' . ($what // $query));
+	return;
+}
+
+# ---- programs beside the server ----
+
+# Starts a program and returns its pid and the first line that it prints.
+sub launch
+{
+	my ($self, $pattern, @command) = @_;
+	my ($in, $out);
+	my $pid = open3($in, $out, undef, @command);
+
+	push @{ $self->{children} }, $pid;
+	while (my $line = <$out>)
+	{
+		next unless $line =~ $pattern;
+		my $found = $1;
+		push @{ $self->{outputs} }, $out;    # kept open while the program runs
+		return ($pid, $found);
+	}
+	die "@command did not come up";
+}
+
+sub start_fakes
+{
+	my ($self) = @_;
+	($self->{fakes_pid}, $self->{fakes_port}) =
+	  $self->launch(qr/^ready (\d+)/, "$root/test/fakes/fake_services", '--port=0');
+	return;
+}
+
+sub start_gateway
+{
+	my ($self, %environment) = @_;
+	local %ENV = %ENV;
+
+	$ENV{FRONTDESK_DATABASE} = $self->{node}->connstr('postgres') . ' user=frontdesk_authenticator';
+	$ENV{FRONTDESK_PORT} = $self->{gateway_port} // 0;
+	$ENV{"FRONTDESK_$_"} = $environment{$_} for keys %environment;
+	($self->{gateway_pid}, $self->{gateway_port}) =
+	  $self->launch(qr/listening on .* port (\d+)/, "$root/src/gateway/pg_frontdesk_gateway");
+	return;
+}
+
+# Ends a program by its pid and waits for it.
+sub end_child
+{
+	my ($self, $pid, $signal) = @_;
+	kill $signal // 'TERM', $pid;
+	waitpid $pid, 0;
+	$self->{children} = [ grep { $_ != $pid } @{ $self->{children} } ];
+	return $? >> 8;
+}
+
+sub fakes { return "http://127.0.0.1:$_[0]{fakes_port}" }
+sub gateway { return "http://127.0.0.1:$_[0]{gateway_port}" }
+
+sub DESTROY
+{
+	my ($self) = @_;
+	local $?;
+	for my $pid (@{ $self->{children} })
+	{
+		kill 'KILL', $pid;
+		waitpid $pid, 0;
+	}
+	return;
+}
+
+# ---- the outside world ----
+
+sub fake_control
+{
+	my ($self, $method, $path, $body) = @_;
+	my $answer = $self->{http}->request($method, $self->fakes . "/_fake/$path",
+		{ defined $body ? (content => $json->encode($body), headers => { 'content-type' => 'application/json' }) : () });
+	die "fake $method $path: $answer->{status} $answer->{content}" unless $answer->{success};
+	return length $answer->{content} ? $json->decode($answer->{content}) : undef;
+}
+
+# Makes the fakes misbehave; an empty list makes them behave again.
+sub rules
+{
+	my ($self, @rules) = @_;
+	$self->fake_control('DELETE', 'rules');
+	$self->fake_control('POST', 'rules', \@rules) if @rules;
+	return;
+}
+
+# Requests that a service has seen so far, in order.
+sub requests
+{
+	my ($self, $service) = @_;
+	my $answer = $self->fake_control('GET', 'requests' . (defined $service ? "?service=$service" : ''));
+	return ref $answer eq 'HASH' ? @{ $answer->{requests} } : @$answer;
+}
+
+sub forget_requests { $_[0]->fake_control('DELETE', 'requests'); return }
+
+# ---- accounts and webhooks ----
+
+my $displays = 1000;
+my $messages = 50000;
+
+# An account with a Chatwoot site at the fakes, providers there, and one
+# registration.  Options: models => 0 leaves the providers without keys,
+# signed => 0 makes an unsigned registration.
+sub account
+{
+	my ($self, $name, %option) = @_;
+	my $account = { name => $name, secret => 'secret-of-' . ++$messages, chatwoot => 3 };
+
+	$account->{id} = $self->sql("SELECT frontdesk.add_account('$name')");
+	$account->{site} = $self->sql(sprintf q{SELECT frontdesk.add_site(%d, '%s', 3, 'bot-token', 'user-token')},
+		$account->{id}, $self->fakes . "/site-$account->{id}");
+	$self->use_models($account) unless defined $option{models} && !$option{models};
+	my $signed = defined $option{signed} && !$option{signed} ? 'false' : 'true';
+	($account->{login}, $account->{password}) = split /\|/,
+	  $self->sql("SELECT login, password FROM frontdesk.register_webhook($account->{id}, $account->{site}, '$account->{secret}', 'test', $signed)");
+	return $account;
+}
+
+sub use_models
+{
+	my ($self, $account) = @_;
+	for my $provider ('openai', 'anthropic')
+	{
+		$self->sql(sprintf q{INSERT INTO frontdesk.providers (account_id, name, kind, base_url, settings)
+			SELECT %d, name, kind, '%s', settings FROM frontdesk.providers WHERE account_id = 0 AND name = '%s';
+			SELECT FROM frontdesk.set_secret(%d, 'provider:%s', 'key-%s')},
+			$account->{id}, $self->fakes, $provider, $account->{id}, $provider, $provider);
+	}
+	return;
+}
+
+# A message_created event as Chatwoot sends it; options override members.
+sub message_event
+{
+	my ($self, $account, $content, %option) = @_;
+	my $id = $option{id} // ++$messages;
+	my $display = $option{conversation} // ++$displays;
+	my $now = time;
+	my %person = (additional_attributes => {}, custom_attributes => {}, email => undef, id => 500 + $display,
+		identifier => undef, name => $option{name} // 'Bruno Lima', phone_number => '+5511987654321', thumbnail => '', blocked => JSON::PP::false);
+	my %place = (id => $account->{chatwoot}, name => $account->{name});
+
+	return {
+		account => {%place}, additional_attributes => {}, content_attributes => $option{content_attributes} // {},
+		content_type => 'text', content => $content, created_at => '2026-06-17T10:15:30.482Z', id => $id,
+		inbox => { id => 21, name => 'WhatsApp' }, message_type => $option{message_type} // 'incoming',
+		private => $option{private} ? JSON::PP::true : JSON::PP::false,
+		sender => exists $option{sender} ? $option{sender} : { %person, account => {%place}, avatar => '' },
+		source_id => $option{source_id}, event => $option{event} // 'message_created',
+		conversation => {
+			additional_attributes => {}, can_reply => JSON::PP::true, channel => $option{channel} // 'Channel::Whatsapp',
+			id => $display, inbox_id => 21, messages => [], labels => [], status => $option{status} // 'pending',
+			contact_inbox => { id => 9101, contact_id => 500 + $display, inbox_id => 21, source_id => '5511987654321' },
+			meta => { sender => { %person, type => 'contact' }, assignee => undef, assignee_type => undef, team => undef, hmac_verified => JSON::PP::false },
+			custom_attributes => {}, snoozed_until => undef, unread_count => 1, first_reply_created_at => undef, priority => undef,
+			waiting_since => $now, agent_last_seen_at => 0, contact_last_seen_at => 0, last_activity_at => $now, timestamp => $now,
+			created_at => $now, updated_at => $now + 0.5, account => {%place},
+		},
+	};
+}
+
+# Headers that Chatwoot sends with a body; options: secret, timestamp,
+# signature, login, password, each undef to leave its header out.
+sub webhook_headers
+{
+	my ($self, $account, $body, %option) = @_;
+	my %given = (secret => $account->{secret}, timestamp => time, login => $account->{login}, password => $account->{password}, %option);
+	my %headers = ('content-type' => 'application/json', 'x-chatwoot-delivery' => 'd-' . ++$messages);
+
+	$headers{'x-chatwoot-timestamp'} = $given{timestamp} if defined $given{timestamp};
+	my $signature = exists $given{signature} ? $given{signature}
+	  : defined $given{secret} ? 'sha256=' . hmac_sha256_hex(($given{timestamp} // '') . ".$body", $given{secret}) : undef;
+	$headers{'x-chatwoot-signature'} = $signature if defined $signature;
+	$headers{authorization} = 'Basic ' . encode_base64("$given{login}:$given{password}", '') if defined $given{login};
+	return \%headers;
+}
+
+# Posts an event (a structure) or a raw body through the gateway; returns the
+# HTTP::Tiny answer with {json} decoded where it can be.
+sub post_webhook
+{
+	my ($self, $account, $event, %option) = @_;
+	my $body = ref $event ? $json->encode($event) : $event;
+	my $answer = $self->{http}->post($self->gateway . '/rpc/chatwoot_webhook',
+		{ content => $body, headers => $self->webhook_headers($account, $body, %option) });
+
+	$answer->{json} = eval { $json->decode($answer->{content}) };
+	return $answer;
+}
+
+# Waits until no thread of the account has unfinished business.
+sub wait_for_rest
+{
+	my ($self, $account) = @_;
+	$self->wait_until("SELECT NOT EXISTS (SELECT FROM frontdesk.ready WHERE account_id = $account->{id})", 'threads to rest');
+	return;
+}
+
+1;
