@@ -2,15 +2,15 @@
  * base_spi.c
  *	  One way to run SQL from C.
  *
- * Values read from SPI_tuptable live in the SPI context unless copied;
- * base_spi_text copies into the context that was current at SPI_connect's
- * caller only when the caller switched to it, so callers that keep a text
- * switch contexts first.
+ * SPI leaves its callers in a memory context that ends with SPI_finish; the
+ * functions in here come back in the one they were called in, so what
+ * base_spi_text returns lives where the caller wants it.
  */
 #include "postgres.h"
 
 #include "optimizer/cost.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "base/base_spi.h"
 
@@ -64,11 +64,13 @@ execute_by_index(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_on
 static uint64
 run(BaseStatement *statement, Datum *values, const char *nulls, bool read_only)
 {
+	MemoryContext caller = CurrentMemoryContext;
 	int			code;
 
 	if (statement->plan == NULL)
 		prepare(statement);
 	code = execute_by_index(statement->plan, values, nulls, read_only);
+	MemoryContextSwitchTo(caller);	/* SPI comes back in a context of its own */
 	if (code < 0)
 		elog(ERROR, "could not run \"%s\": %s", statement->sql,
 			 SPI_result_code_string(code));

@@ -184,7 +184,7 @@ sub account
 
 	$account->{id} = $self->sql("SELECT frontdesk.add_account('$name')");
 	$account->{site} = $self->sql(sprintf q{SELECT frontdesk.add_site(%d, '%s', 3, 'bot-token', 'user-token')},
-		$account->{id}, $self->fakes . "/site-$account->{id}");
+		$account->{id}, $self->fakes);
 	$self->use_models($account) unless defined $option{models} && !$option{models};
 	my $signed = defined $option{signed} && !$option{signed} ? 'false' : 'true';
 	($account->{login}, $account->{password}) = split /\|/,
