@@ -193,7 +193,7 @@ SELECT status, (pg_temp.judge('text strict', body, status)).* FROM (VALUES
 SELECT frontdesk.preview_answer('text strict', 429, '{}', 4711, retry_after => '1.5 s')->'retry_after_ms' AS retry_after_ms;
 
 -- nobody may by default
-SELECT proname, array_agg(acl.grantee = 0) AS granted_to_public
+SELECT proname, bool_or(acl.grantee = 0) AS granted_to_public
 FROM pg_proc, LATERAL aclexplode(proacl) acl
 WHERE pronamespace = 'frontdesk'::regnamespace AND proname LIKE 'preview%'
 GROUP BY proname ORDER BY proname;
