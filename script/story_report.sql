@@ -26,13 +26,15 @@ said AS (
   GROUP BY a.id
 ),
 worked AS (
-  SELECT a.id, pg_catalog.string_agg(DISTINCT n.agent, ', ') AS agents
-  FROM asked a
-  JOIN frontdesk.threads t ON (t.account_id, t.id) = (a.account_id, a.id)
-  JOIN frontdesk.checkpoints k ON (k.account_id, k.thread_id) = (t.account_id, t.id)
-  JOIN frontdesk.graph_nodes n ON (n.account_id, n.graph, n.version, n.name) = (t.graph_account_id, t.graph, t.graph_version, k.node)
-  WHERE n.agent IS NOT NULL
-  GROUP BY a.id
+  SELECT step.id, pg_catalog.string_agg(step.agent, ', ' ORDER BY step.seq) AS agents
+  FROM (
+    SELECT a.id, coalesce(n.agent, 'hand-over') AS agent, pg_catalog.min(k.seq) AS seq
+    FROM asked a
+    JOIN frontdesk.threads t ON (t.account_id, t.id) = (a.account_id, a.id)
+    JOIN frontdesk.checkpoints k ON (k.account_id, k.thread_id) = (t.account_id, t.id)
+    JOIN frontdesk.graph_nodes n ON (n.account_id, n.graph, n.version, n.name) = (t.graph_account_id, t.graph, t.graph_version, k.node)
+    GROUP BY a.id, coalesce(n.agent, 'hand-over')) step
+  GROUP BY step.id
 )
 SELECT a.channel,
   CASE WHEN pg_catalog.length(a.content) > 34 THEN pg_catalog.left(a.content, 33) || '…' ELSE a.content END AS message,
