@@ -238,4 +238,7 @@ is($desk->safe_psql('postgres', "SELECT count(*) FROM frontdesk.mailbox WHERE th
   'no turn while a person speaks');
 
 $desk->stop;
+kill 'TERM', $pid;
+close $out;
+undef $pid;
 done_testing();
