@@ -173,7 +173,7 @@ connection_free(GatewayConnection *connection)
 
 	if (pool->backoff_ms > 0 && connection->state == GATEWAY_CONNECTION_IDLE)
 	{
-		gateway_log(GATEWAY_LOG_INFO, "connected to PostgreSQL again");
+		gateway_log(GATEWAY_LOG_NOTICE, "connected to PostgreSQL again");
 		pool->backoff_ms = 0;
 		pool->retry_at_ms = 0;
 		pool->logged_at_ms = 0;
