@@ -92,15 +92,13 @@ static const FailureAnswer answers[GATEWAY_FAILURE_COUNT] = {
 		 "response.headers must be a JSON array of objects with one key", NULL},
 	[GATEWAY_FAILURE_RESPONSE_STATUS] =
 		{500, "PGRST112", "response.status must be a valid status code", NULL},
-	[GATEWAY_FAILURE_ROLE] = {500, "FDGW009",
+	[GATEWAY_FAILURE_ROLE] = {500, "FDGW008",
 							  "The role of this request cannot be used",
 							  "Check that the role exists and is granted to "
 							  "the gateway's login role."},
 	[GATEWAY_FAILURE_ROWS] = {500, "FDGW007",
 							  "The function changed while it was called",
 							  "Send the request again."},
-	[GATEWAY_FAILURE_STOPPING] = {503, "FDGW008", "The gateway is stopping",
-								  "Try again."},
 	[GATEWAY_FAILURE_TOKEN_CLAIM] = {401, "PGRST303",
 									 "A claim of the token was not accepted",
 									 NULL},

@@ -445,7 +445,7 @@ log_answer(const GatewayExchange *exchange, int64_t duration_us)
 		return;
 	if (is_probe(exchange->request.route) && status >= 500)
 		return;
-	gateway_log(status >= 500 ? GATEWAY_LOG_ERROR : GATEWAY_LOG_INFO,
+	gateway_log(status >= 500 ? GATEWAY_LOG_ERROR : GATEWAY_LOG_NOTICE,
 				"%s %s from %s: %d after %.1f ms",
 				exchange->request.method_name, exchange->request.path,
 				gateway_address_render(&exchange->address, address), status,

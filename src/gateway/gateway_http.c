@@ -30,7 +30,7 @@
 #include "gateway_log.h"
 
 #define BACKLOG 1024
-#define CLIENT_BYTES 32768
+#define CLIENT_BYTES 16384
 #define NO_WAIT 0
 #define QUIET_LOG_MS 1000
 
@@ -408,6 +408,8 @@ notice_client(void *owner, struct MHD_Connection *connection, void **context,
 
 	if (code != MHD_CONNECTION_NOTIFY_STARTED)
 	{
+		/* A library that had stopped accepting starts again when it runs. */
+		listener->is_ready = true;
 		remove_client(listener->http, context);
 		return;
 	}
@@ -485,10 +487,11 @@ run_listener(Listener *listener)
 		listener->is_ready = false;
 		MHD_run(listener->daemon);
 	}
-	return MHD_get_timeout(listener->daemon, &wait_ms) == MHD_YES &&
-				   wait_ms == 0
-			   ? NO_WAIT
-			   : -1;
+	if (listener->is_ready ||
+		(MHD_get_timeout(listener->daemon, &wait_ms) == MHD_YES &&
+		 wait_ms == 0))
+		return NO_WAIT;
+	return -1;
 }
 
 /* Serves the clients; returns NO_WAIT when there is more to do, else -1. */

@@ -18,7 +18,7 @@
 #define LINE_BYTES 1024
 
 static const char *const level_names[] = {
-	[GATEWAY_LOG_INFO] = "info",
+	[GATEWAY_LOG_NOTICE] = "notice",
 	[GATEWAY_LOG_WARNING] = "warning",
 	[GATEWAY_LOG_ERROR] = "error",
 };

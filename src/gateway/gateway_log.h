@@ -7,7 +7,7 @@
 
 typedef enum GatewayLogLevel
 {
-	GATEWAY_LOG_INFO,
+	GATEWAY_LOG_NOTICE,
 	GATEWAY_LOG_WARNING,
 	GATEWAY_LOG_ERROR
 } GatewayLogLevel;

@@ -74,7 +74,7 @@ start_drain(Program *program)
 
 	if (service->is_draining)
 		return;
-	gateway_log(GATEWAY_LOG_INFO, "stopping, %lld requests in flight",
+	gateway_log(GATEWAY_LOG_NOTICE, "stopping, %lld requests in flight",
 				(long long) service->metrics.in_flight);
 	service->is_draining = true;
 	program->drain_until_ms =
@@ -97,7 +97,7 @@ reload(Program *program)
 		gateway_config_keep_fixed(&fresh, &old);
 		service->config = fresh;
 		gateway_config_free(&old);
-		gateway_log(GATEWAY_LOG_INFO, "settings were read again");
+		gateway_log(GATEWAY_LOG_NOTICE, "settings were read again");
 	}
 	else
 	{
@@ -235,7 +235,7 @@ start(Program *program)
 										&service->metrics);
 	service->catalog = gateway_catalog_create(&service->loop, service->pool,
 											  service->config.schema);
-	gateway_log(GATEWAY_LOG_INFO, "listening on %s port %d",
+	gateway_log(GATEWAY_LOG_NOTICE, "listening on %s port %d",
 				service->config.listen_address,
 				gateway_http_port(program->http));
 	return true;
@@ -252,7 +252,7 @@ stop(Program *program)
 	gateway_limit_free(service->limit);
 	gateway_exchange_free_spares(service);
 	gateway_config_free(&service->config);
-	gateway_log(GATEWAY_LOG_INFO, "stopped");
+	gateway_log(GATEWAY_LOG_NOTICE, "stopped");
 }
 
 /* Reads the arguments; returns the exit code, or -1 to go on. */

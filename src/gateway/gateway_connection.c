@@ -1,0 +1,469 @@
+/*
+ * gateway_connection.c
+ *		One connection to PostgreSQL.
+ *
+ * Runs in the gateway.  A small state machine driven by the socket:
+ *
+ *		closed -> connecting -> setup -> idle <-> busy
+ *
+ * and back to closed from anywhere.  A busy connection carries one job: in
+ * pipeline mode everything up to one Sync leaves in one write, is one
+ * transaction, and counts as done only when the answer to that Sync is there,
+ * because the commit happens at the Sync.
+ *
+ * A connection remembers which plans it has prepared, and for which picture of
+ * the schema; it is opened anew rather than tidied up when the picture is
+ * another one.  What its owner, the pool, must know it hears by callbacks.
+ */
+#include "gateway_connection.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "gateway_error.h"
+
+#define OPEN_TIMEOUT_MS 5000
+#define ANSWER_GRACE_MS 2000
+
+typedef GatewayConnection Connection;
+
+static void connection_ready(void *owner, uint32_t events);
+static void close_pg(Connection *connection);
+
+/* Prepares the memory of a closed connection. */
+void
+gateway_connection_init(GatewayConnection *connection,
+						const GatewayConnectionOwner *owner)
+{
+	connection->owner = owner;
+	connection->watch.fd = -1;
+	connection->watch.owner = connection;
+	connection->watch.ready_cb = connection_ready;
+}
+
+/* The only place that changes a state. */
+static void
+set_state(Connection *connection, GatewayConnectionState state)
+{
+	GatewayConnectionState old = connection->state;
+
+	connection->state = state;
+	connection->since_ms = gateway_loop_now_ms(connection->owner->loop);
+	connection->owner->state_cb(connection, old);
+}
+
+static void
+forget_results(Connection *connection)
+{
+	PQclear(connection->rows);
+	PQclear(connection->error);
+	connection->rows = NULL;
+	connection->error = NULL;
+	connection->null_count = 0;
+}
+
+/* Takes what libpq would print on its own; results carry it anyway. */
+static void
+ignore_notice(void *owner, const char *message)
+{
+}
+
+static void
+fail_to_open(Connection *connection, const char *message)
+{
+	char copy[256];
+
+	snprintf(copy, sizeof(copy), "%s", message);
+	close_pg(connection);
+	connection->owner->refused_cb(connection, copy);
+}
+
+/* Starts to connect; the state tells what became of it. */
+void
+gateway_connection_open(GatewayConnection *connection)
+{
+	const GatewayConnectionOwner *owner = connection->owner;
+	const char *names[] = {"dbname", "fallback_application_name",
+						   "client_encoding", NULL};
+	const char *values[] = {owner->database, "pg_frontdesk_gateway", "UTF8",
+							NULL};
+
+	connection->schema_version = 0;
+	connection->pg = PQconnectStartParams(names, values, 1);
+	set_state(connection, GATEWAY_CONNECTION_CONNECTING);
+	if (connection->pg != NULL)
+		PQsetNoticeProcessor(connection->pg, ignore_notice, NULL);
+	if (connection->pg == NULL || PQstatus(connection->pg) == CONNECTION_BAD ||
+		!gateway_loop_watch(owner->loop, &connection->watch,
+							PQsocket(connection->pg), EPOLLOUT))
+		fail_to_open(connection, PQerrorMessage(connection->pg));
+}
+
+static void
+close_pg(Connection *connection)
+{
+	forget_results(connection);
+	gateway_loop_unwatch(connection->owner->loop, &connection->watch);
+	PQfinish(connection->pg);
+	connection->pg = NULL;
+	set_state(connection, GATEWAY_CONNECTION_CLOSED);
+}
+
+/* Closes a connection that has no job. */
+void
+gateway_connection_close(GatewayConnection *connection)
+{
+	if (connection->state != GATEWAY_CONNECTION_CLOSED)
+		close_pg(connection);
+}
+
+/* Pushes out what is buffered; watches for room when it does not all fit. */
+static bool
+flush(Connection *connection)
+{
+	int left = PQflush(connection->pg);
+
+	return left >= 0 &&
+		   gateway_loop_watch(connection->owner->loop, &connection->watch,
+							  PQsocket(connection->pg),
+							  left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
+}
+
+static bool
+send_setup(Connection *connection)
+{
+	PGconn *pg = connection->pg;
+	char timeout[24];
+	const char *values[] = {connection->owner->schema, timeout};
+
+	snprintf(timeout, sizeof(timeout), "%lld",
+			 (long long) connection->owner->statement_timeout_ms);
+	return PQsetnonblocking(pg, 1) == 0 && PQenterPipelineMode(pg) &&
+		   PQsendQueryParams(pg, gateway_sql_connection_setup, 2, NULL, values,
+							 NULL, NULL, 0) &&
+		   PQsendPrepare(pg, "session_write", gateway_sql_session_write, 0,
+						 NULL) &&
+		   PQsendPrepare(pg, "session_read", gateway_sql_session_read, 0,
+						 NULL) &&
+		   PQpipelineSync(pg) && flush(connection);
+}
+
+static void
+connecting_ready(Connection *connection)
+{
+	PostgresPollingStatusType wanted = PQconnectPoll(connection->pg);
+	int fd = PQsocket(connection->pg);
+
+	switch (wanted)
+	{
+		case PGRES_POLLING_READING:
+		case PGRES_POLLING_WRITING:
+			/* The socket may be another one than before, with any number. */
+			gateway_loop_unwatch(connection->owner->loop, &connection->watch);
+			if (!gateway_loop_watch(
+					connection->owner->loop, &connection->watch, fd,
+					wanted == PGRES_POLLING_READING ? EPOLLIN : EPOLLOUT))
+				fail_to_open(connection, "cannot watch the socket");
+			break;
+		case PGRES_POLLING_OK:
+			gateway_loop_unwatch(connection->owner->loop, &connection->watch);
+			set_state(connection, GATEWAY_CONNECTION_SETUP);
+			memset(connection->prepared, 0, sizeof(connection->prepared));
+			if (!send_setup(connection))
+				fail_to_open(connection,
+									 PQerrorMessage(connection->pg));
+			break;
+		default:
+			fail_to_open(connection, PQerrorMessage(connection->pg));
+			break;
+	}
+}
+
+static void
+take_result(Connection *connection, PGresult *result)
+{
+	const GatewayJob *job = connection->job;
+
+	switch (PQresultStatus(result))
+	{
+		case PGRES_TUPLES_OK:
+			PQclear(connection->rows);
+			connection->rows = result;
+			return;
+		case PGRES_COMMAND_OK:
+			if (job != NULL && job->plan != NULL)
+				connection->prepared[job->plan->id] = true;
+			break;
+		case PGRES_FATAL_ERROR:
+			if (connection->error == NULL)
+			{
+				connection->error = result;
+				return;
+			}
+			break;
+		default:
+			break;
+	}
+	PQclear(result);
+}
+
+typedef enum ReadState
+{
+	READ_MORE,
+	READ_SYNCED,
+	READ_BROKEN
+} ReadState;
+
+/* Takes in what has arrived of the pipeline's results. */
+static ReadState
+read_results(Connection *connection)
+{
+	PGconn *pg = connection->pg;
+	bool is_open = PQconsumeInput(pg) == 1;
+
+	while (!PQisBusy(pg))
+	{
+		PGresult *result = PQgetResult(pg);
+
+		if (result == NULL)
+		{
+			if (++connection->null_count > 1)
+				return READ_BROKEN;
+			continue;
+		}
+		connection->null_count = 0;
+		if (PQresultStatus(result) == PGRES_PIPELINE_SYNC)
+		{
+			PQclear(result);
+			return READ_SYNCED;
+		}
+		take_result(connection, result);
+		if (PQstatus(pg) == CONNECTION_BAD)
+			return READ_BROKEN;
+	}
+	return is_open ? READ_MORE : READ_BROKEN;
+}
+
+static void
+setup_ready(Connection *connection)
+{
+	ReadState state = read_results(connection);
+
+	if (state == READ_MORE && flush(connection))
+		return;
+	if (state != READ_SYNCED || connection->error != NULL)
+	{
+		fail_to_open(connection,
+					 connection->error ? PQresultErrorMessage(connection->error)
+									   : PQerrorMessage(connection->pg));
+		return;
+	}
+	forget_results(connection);
+	set_state(connection, GATEWAY_CONNECTION_IDLE);
+	connection->owner->free_cb(connection);
+}
+
+/* An idle connection has nothing to say but that it ends. */
+static void
+idle_ready(Connection *connection)
+{
+	ReadState state = read_results(connection);
+
+	if (state == READ_MORE && connection->error == NULL)
+		return;
+	close_pg(connection);
+}
+
+static const char *
+field(const PGresult *error, int code)
+{
+	const char *text = PQresultErrorField(error, code);
+
+	return text && text[0] ? text : NULL;
+}
+
+/* Says what became of the job, from the results and how reading ended. */
+static void
+describe_outcome(const Connection *connection, ReadState state,
+				 GatewayOutcome *outcome)
+{
+	const PGresult *error = connection->error;
+	const PGresult *rows = connection->rows;
+
+	memset(outcome, 0, sizeof(*outcome));
+	if (error != NULL && field(error, PG_DIAG_SQLSTATE) != NULL)
+	{
+		outcome->kind = GATEWAY_OUTCOME_ERROR;
+		outcome->is_before_call = rows == NULL;
+		outcome->error.sqlstate = field(error, PG_DIAG_SQLSTATE);
+		outcome->error.message = field(error, PG_DIAG_MESSAGE_PRIMARY);
+		outcome->error.detail = field(error, PG_DIAG_MESSAGE_DETAIL);
+		outcome->error.hint = field(error, PG_DIAG_MESSAGE_HINT);
+	}
+	else if (state != READ_SYNCED || error != NULL || rows == NULL)
+	{
+		outcome->kind = GATEWAY_OUTCOME_FAILURE;
+		outcome->failure = GATEWAY_FAILURE_DATABASE_LOST;
+	}
+	else
+	{
+		outcome->kind = GATEWAY_OUTCOME_DONE;
+		outcome->row_count = PQntuples(rows);
+		outcome->status = "";
+		outcome->headers = "";
+		if (outcome->row_count != 1 || PQnfields(rows) != GATEWAY_RESULT_COUNT)
+			return;
+		if (!PQgetisnull(rows, 0, GATEWAY_RESULT_BODY))
+			outcome->body = PQgetvalue(rows, 0, GATEWAY_RESULT_BODY);
+		outcome->body_length =
+			(size_t) PQgetlength(rows, 0, GATEWAY_RESULT_BODY);
+		outcome->status = PQgetvalue(rows, 0, GATEWAY_RESULT_STATUS);
+		outcome->headers = PQgetvalue(rows, 0, GATEWAY_RESULT_HEADERS);
+	}
+}
+
+/*
+ * Ends the job of a busy connection.  The connection is free again before
+ * the job's owner hears of it, since the owner may submit the next.
+ */
+static void
+finish_job(Connection *connection, ReadState state)
+{
+	const GatewayConnectionOwner *owner = connection->owner;
+	GatewayJob *job = connection->job;
+	PGresult *rows = connection->rows;
+	PGresult *error = connection->error;
+	GatewayOutcome outcome;
+	bool is_stale;
+
+	describe_outcome(connection, state, &outcome);
+	connection->job = NULL;
+	connection->rows = NULL;
+	connection->error = NULL;
+	connection->null_count = 0;
+	is_stale = outcome.kind == GATEWAY_OUTCOME_ERROR &&
+			   gateway_error_is_stale_plan(outcome.error.sqlstate);
+	if (state == READ_BROKEN)
+		owner->lost_cb(connection, PQerrorMessage(connection->pg));
+	if (state == READ_BROKEN || is_stale ||
+		PQstatus(connection->pg) == CONNECTION_BAD)
+		close_pg(connection);
+	else
+		set_state(connection, GATEWAY_CONNECTION_IDLE);
+
+	job->done_cb(job, &outcome, rows);
+	PQclear(error);
+	owner->free_cb(connection);
+}
+
+static void
+busy_ready(Connection *connection)
+{
+	ReadState state = read_results(connection);
+
+	if (state == READ_MORE)
+	{
+		if (connection->watch.events == EPOLLIN || flush(connection))
+			return;
+		state = READ_BROKEN;
+	}
+	finish_job(connection, state);
+}
+
+static void
+connection_ready(void *owner, uint32_t events)
+{
+	static void (*const ready[])(Connection *) = {
+		[GATEWAY_CONNECTION_CLOSED] = NULL,
+		[GATEWAY_CONNECTION_CONNECTING] = connecting_ready,
+		[GATEWAY_CONNECTION_SETUP] = setup_ready,
+		[GATEWAY_CONNECTION_IDLE] = idle_ready,
+		[GATEWAY_CONNECTION_BUSY] = busy_ready,
+	};
+	Connection *connection = owner;
+
+	if (ready[connection->state] != NULL)
+		ready[connection->state](connection);
+}
+
+static bool
+send_call(Connection *connection, const GatewayJob *job)
+{
+	const GatewayPlan *plan = job->plan;
+	const char *const parameter[] = {job->parameter};
+	const int length[] = {(int) job->parameter_length};
+	const int format[] = {plan->parameter_format};
+	PGconn *pg = connection->pg;
+
+	if (!PQsendQueryPrepared(
+			pg, job->is_read_only ? "session_read" : "session_write",
+			GATEWAY_SESSION_COUNT, job->session, NULL, NULL, 0))
+		return false;
+	if (!connection->prepared[plan->id] &&
+		!PQsendPrepare(pg, plan->statement, plan->sql, plan->parameter_count,
+					   &plan->parameter_type))
+		return false;
+	return PQsendQueryPrepared(pg, plan->statement, plan->parameter_count,
+							   parameter, length, format, 0) &&
+		   PQpipelineSync(pg);
+}
+
+static bool
+send_schema_query(Connection *connection)
+{
+	const char *values[] = {connection->owner->schema};
+
+	return PQsendQueryParams(connection->pg, gateway_schema_query, 1, NULL,
+							 values, NULL, NULL, 0) &&
+		   PQpipelineSync(connection->pg);
+}
+
+/* Gives a job to an idle connection. */
+void
+gateway_connection_start(GatewayConnection *connection, GatewayJob *job)
+{
+	bool is_sent;
+
+	set_state(connection, GATEWAY_CONNECTION_BUSY);
+	connection->job = job;
+	is_sent = job->plan != NULL ? send_call(connection, job)
+								: send_schema_query(connection);
+	if (!is_sent || !flush(connection))
+		finish_job(connection, READ_BROKEN);
+}
+
+/* Tells whether what an idle connection has prepared belongs to a job. */
+bool
+gateway_connection_fits(GatewayConnection *connection, const GatewayJob *job)
+{
+	if (job->plan == NULL)
+		return true;
+	if (connection->schema_version == 0)
+		connection->schema_version = job->schema_version;
+	return connection->schema_version == job->schema_version;
+}
+
+/* Gives up on a server that does not answer. */
+void
+gateway_connection_check(GatewayConnection *connection)
+{
+	const GatewayConnectionOwner *owner = connection->owner;
+	int64_t age_ms = gateway_loop_now_ms(owner->loop) - connection->since_ms;
+
+	switch (connection->state)
+	{
+		case GATEWAY_CONNECTION_CONNECTING:
+		case GATEWAY_CONNECTION_SETUP:
+			if (age_ms > OPEN_TIMEOUT_MS)
+				fail_to_open(connection, "timed out");
+			break;
+		case GATEWAY_CONNECTION_BUSY:
+			if (age_ms > owner->statement_timeout_ms + ANSWER_GRACE_MS)
+				finish_job(connection, READ_BROKEN);
+			break;
+		default:
+			break;
+	}
+}
