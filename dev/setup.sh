@@ -94,7 +94,7 @@ leave() {
 	trap - EXIT
 	[ -z "${settings:-}" ] || [ ! -f "$settings.kept" ] || as_root mv "$settings.kept" "$settings"
 	type close_down >/dev/null 2>&1 && close_down
-	if [ $status -ne 0 ] && [ -d "${work:-}/log" ]; then
+	if [ $status -ne 0 ] && [ $status -lt 128 ] && [ -d "${work:-}/log" ]; then
 		rm -rf "$root/build/log"
 		mkdir -p "$root/build" && cp -R "$work/log" "$root/build/log" && say "logs are in build/log"
 	fi

@@ -18,7 +18,6 @@ WITH asked AS (
 said AS (
   SELECT a.id, pg_catalog.count(*) FILTER (WHERE NOT m.private) AS count,
     (pg_catalog.array_agg(m.content ORDER BY m.seq) FILTER (WHERE NOT m.private))[1] AS content,
-    (pg_catalog.array_agg(m.content ORDER BY m.seq) FILTER (WHERE m.private))[1] AS note,
     pg_catalog.min(m.created_at) AS at
   FROM asked a
   JOIN frontdesk.messages m ON (m.account_id, m.conversation_id) = (a.account_id, a.id)
@@ -37,17 +36,18 @@ worked AS (
   GROUP BY step.id
 )
 SELECT a.channel,
-  CASE WHEN pg_catalog.length(a.content) > 34 THEN pg_catalog.left(a.content, 33) || '…' ELSE a.content END AS message,
+  CASE WHEN pg_catalog.length(a.content) > 30 THEN pg_catalog.left(a.content, 29) || '…' ELSE a.content END AS message,
   t.state->>'intent' AS intent,
   t.state->>'priority' AS priority,
   t.state->>'route' AS route,
   w.agents,
-  CASE WHEN s.content IS NULL THEN '(to a person)'
-    WHEN pg_catalog.length(s.content) > 44 THEN pg_catalog.left(s.content, 43) || '…'
-    ELSE s.content END AS reply,
+  CASE WHEN pg_catalog.length(r.reply) > 40 THEN pg_catalog.left(r.reply, 39) || '…' ELSE r.reply END AS reply,
   pg_catalog.round(EXTRACT(epoch FROM s.at - a.last_at) * 1000) AS ms
 FROM asked a
 JOIN frontdesk.threads t ON (t.account_id, t.id) = (a.account_id, a.id)
 LEFT JOIN said s ON s.id = a.id
 LEFT JOIN worked w ON w.id = a.id
+CROSS JOIN LATERAL (
+  SELECT COALESCE(s.content, '(to a person) ' || (t.state->>'escalation_reason')) AS reply
+) AS r
 ORDER BY a.display_id;
