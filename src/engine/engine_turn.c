@@ -81,12 +81,15 @@ engine_turn_find_delivery_kind(const char *name)
 	return find_entry((const void *const *) delivery_kinds, name);
 }
 
+/* Merging with nothing gives the other one itself, which may be a value of a
+ * query and end with it, so the turn gets a patch of its own. */
 void
 engine_turn_merge(EngineTurn *turn, Jsonb *patch)
 {
 	EngineProgress *now = &turn->inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
 
+	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(patch));
 	now->state = base_jsonb_merge(now->state, patch);
 	now->unwritten = base_jsonb_merge(now->unwritten, patch);
 	turn->state = now->state;
