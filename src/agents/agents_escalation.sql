@@ -20,6 +20,7 @@ BEGIN
            coalesce(state ->> 'intent', 'unknown'), coalesce(state ->> 'priority', 'unknown'),
            coalesce(state ->> 'sentiment', 'unknown'), coalesce(state ->> 'confidence_score', 'unknown')),
     'The customer wrote: ' || left(frontdesk.redact(coalesce(state ->> 'content', '')), 500));
+  PERFORM frontdesk.take_over(account_id, thread_id);
   RETURN jsonb_build_object(
     'needs_human', true,
     'escalation_reason', reason,
@@ -36,4 +37,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.escalate_to_human(integer, uuid, jsonb) IS
-'Node function of the default graph: leaves a private note with the reason and a summary, sets the priority, opens the conversation, and assigns it as the account''s settings say ({"escalation": {"priority", "assignee_id" or "team_id"}}). Returns the patch of the step.';
+'Node function of the default graph: silences the bot until the conversation is given back, leaves a private note with the reason and a summary, sets the priority, opens the conversation, and assigns it as the account''s settings say ({"escalation": {"priority", "assignee_id" or "team_id"}}). Returns the patch of the step.';

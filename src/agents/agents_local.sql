@@ -14,7 +14,8 @@ BEGIN
   WHERE t.account_id IN (account_id, 0) AND t.name = name AND t.language IN (language, 'en')
   ORDER BY t.language = language DESC, t.account_id DESC LIMIT 1;
   FOR field IN SELECT f.key, f.value FROM jsonb_each_text(fields) f LOOP
-    rendered := replace(rendered, '{' || field.key || '}', coalesce(field.value, ''));
+    CONTINUE WHEN coalesce(field.value, '') = '';
+    rendered := replace(rendered, '{' || field.key || '}', field.value);
   END LOOP;
   -- what nobody filled in goes away with the blank or comma before it
   RETURN regexp_replace(rendered, '[ ,]*\{[a-z_]+\}', '', 'g');

@@ -110,6 +110,11 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 {
 	EngineDeliveryWrite *write = write_of(turn, delivery);
 
+	if (delivery->failure.text == NULL)
+	{
+		delivery->failure.failure_class = "uncertain";
+		delivery->failure.text = "nobody can tell whether it took effect";
+	}
 	write->status = "dead";
 	write->settled_now = true;
 	write->failure = engine_turn_failure_jsonb(&delivery->failure);
@@ -168,7 +173,11 @@ look_head_up(EngineTurn *turn)
 	}
 	if (!delivery->kind->encode_lookup(turn, delivery, request))
 	{
-		give_up(turn, delivery);
+		/* our own rows may know what cannot be asked */
+		if (delivery->kind->judge_lookup(turn, delivery, NULL) == 1)
+			settle(turn, delivery);
+		else
+			give_up(turn, delivery);
 		return;
 	}
 	delivery->attempts++;

@@ -108,7 +108,8 @@ typedef struct EngineDeliveryKind
 
 	/*
 	 * Encodes the request that looks an uncertain delivery up, and reads its
-	 * answer: 1 it took place, 0 it did not, -1 cannot tell.  NULL for kinds
+	 * answer: 1 it took place, 0 it did not, -1 cannot tell (response is
+	 * NULL when encode_lookup had nobody to ask).  NULL for kinds
 	 * that may simply be repeated (idempotent).
 	 */
 	bool		(*encode_lookup) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
