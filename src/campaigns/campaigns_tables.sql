@@ -48,6 +48,6 @@ CREATE TABLE frontdesk.campaign_messages (
   CONSTRAINT campaign_messages_campaign_fkey FOREIGN KEY (account_id, campaign_id) REFERENCES frontdesk.campaigns (account_id, id) ON DELETE CASCADE,
   CONSTRAINT campaign_messages_customer_fkey FOREIGN KEY (account_id, customer_id) REFERENCES frontdesk.leads (account_id, id)
 );
-CREATE INDEX campaign_messages_customer_idx ON frontdesk.campaign_messages (account_id, customer_id);
+CREATE INDEX campaign_messages_customer_idx ON frontdesk.campaign_messages (customer_id, account_id);
 COMMENT ON TABLE frontdesk.campaign_messages IS
 'One message of a campaign to one person, and what came back. conversation_id is Chatwoot''s display id.';

@@ -1,4 +1,9 @@
 -- inbox: who writes to us, on which channel, and every message exactly once.
+--
+-- account_id leads every primary key and ends every other one.  Were it to lead
+-- two indexes of a table, the planner would know no better than to take either
+-- for a look-up by account and id while the table is young, and walk through
+-- all rows of the account.
 
 CREATE TABLE frontdesk.leads (
   account_id integer NOT NULL,
@@ -18,7 +23,7 @@ CREATE TABLE frontdesk.leads (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT leads_pkey PRIMARY KEY (account_id, id),
-  CONSTRAINT leads_contact_key UNIQUE (account_id, site_id, chatwoot_contact_id),
+  CONSTRAINT leads_contact_key UNIQUE (chatwoot_contact_id, site_id, account_id),
   CONSTRAINT leads_qualification_status_check CHECK (qualification_status IN ('new', 'in_progress', 'qualified', 'disqualified'))
 );
 COMMENT ON TABLE frontdesk.leads IS
@@ -47,7 +52,7 @@ CREATE TABLE frontdesk.conversations (
   attributes jsonb NOT NULL DEFAULT '{}',
   source_version double precision NOT NULL DEFAULT 0,
   CONSTRAINT conversations_pkey PRIMARY KEY (account_id, id),
-  CONSTRAINT conversations_display_key UNIQUE (account_id, site_id, display_id),
+  CONSTRAINT conversations_display_key UNIQUE (display_id, site_id, account_id),
   CONSTRAINT conversations_status_check CHECK (status IN ('open', 'pending', 'resolved', 'snoozed')),
   CONSTRAINT conversations_handled_by_check CHECK (handled_by IN ('bot', 'human')),
   CONSTRAINT conversations_lead_fkey FOREIGN KEY (account_id, lead_id) REFERENCES frontdesk.leads (account_id, id)
@@ -85,12 +90,12 @@ CREATE TABLE frontdesk.messages (
   sent_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT messages_pkey PRIMARY KEY (account_id, id),
-  CONSTRAINT messages_seq_key UNIQUE (account_id, conversation_id, seq),
-  CONSTRAINT messages_chatwoot_key UNIQUE (account_id, conversation_id, chatwoot_message_id),
+  CONSTRAINT messages_seq_key UNIQUE (conversation_id, seq, account_id),
+  CONSTRAINT messages_chatwoot_key UNIQUE (chatwoot_message_id, conversation_id, account_id),
   CONSTRAINT messages_direction_check CHECK (direction IN ('incoming', 'outgoing')),
   CONSTRAINT messages_author_check CHECK (author IN ('customer', 'bot', 'human', 'automation', 'template'))
 );
-CREATE UNIQUE INDEX messages_source_key ON frontdesk.messages (account_id, conversation_id, source_id)
+CREATE UNIQUE INDEX messages_source_key ON frontdesk.messages (source_id, conversation_id, account_id)
   WHERE direction = 'incoming' AND source_id IS NOT NULL;
 COMMENT ON TABLE frontdesk.messages IS
 'Every message of a conversation, in or out, exactly once. Prompts order by (sent_at, chatwoot_message_id, seq), for webhooks arrive in any order.';

@@ -27,7 +27,7 @@ CREATE TABLE frontdesk.users (
   email text,
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT users_pkey PRIMARY KEY (account_id, id),
-  CONSTRAINT users_role_name_key UNIQUE (account_id, role_name),
+  CONSTRAINT users_role_name_key UNIQUE (role_name, account_id),
   CONSTRAINT users_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.users IS

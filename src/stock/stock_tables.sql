@@ -19,6 +19,6 @@ CREATE TABLE frontdesk.stock_alerts (
   CONSTRAINT stock_alerts_status_check CHECK (status IN ('pending', 'notified', 'cancelled')),
   CONSTRAINT stock_alerts_customer_fkey FOREIGN KEY (account_id, customer_id) REFERENCES frontdesk.leads (account_id, id)
 );
-CREATE INDEX stock_alerts_pending_idx ON frontdesk.stock_alerts (account_id, customer_id) WHERE status = 'pending';
+CREATE INDEX stock_alerts_pending_idx ON frontdesk.stock_alerts (customer_id, account_id) WHERE status = 'pending';
 COMMENT ON TABLE frontdesk.stock_alerts IS
 'A request to be told when a product is available again. conversation_id is Chatwoot''s display id; conversation_context is what the customer wrote.';

@@ -255,7 +255,8 @@ complete_options(Options *options)
 		(options->reply_port < 0 || options->closed_conversations < 1))
 		refuse_options("--closed-conversations needs a count and --reply-port");
 	if (plan->mode == LOAD_PLAN_CONVERSATIONS && !plan->is_fresh)
-		plan->conversations = options->closed_conversations;
+		plan->conversations = options->closed_conversations +
+			(plan->notes_close ? plan->total : 0);
 	else if (plan->is_fresh || plan->mode == LOAD_PLAN_PACED)
 		plan->conversations = plan->total;
 	if (plan->total == 0 && plan->seconds <= 0)

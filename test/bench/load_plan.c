@@ -63,13 +63,17 @@ stop_when_over(void)
 static void
 close_conversation(int64_t index)
 {
+	/* a conversation that went to a person is over: another one opens */
+	bool is_over = options.is_fresh ||
+		(options.notes_close && conversations[index].kind == LOAD_PAYLOAD_URGENT);
+
 	conversations[index].is_open = false;
 	open_count--;
 	if (options.mode == LOAD_PLAN_CONVERSATIONS && !is_exhausted())
 	{
-		if (options.is_fresh && next_fresh < options.conversations)
+		if (is_over && next_fresh < options.conversations)
 			push_ready(next_fresh++);
-		else if (!options.is_fresh)
+		else if (!is_over)
 			push_ready(index);
 		load_client_pump();
 	}
