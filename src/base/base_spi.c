@@ -42,11 +42,12 @@ static int
 execute_by_index(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only)
 {
 	bool		seqscan = enable_seqscan;
+	bool		bitmapscan = enable_bitmapscan;
 	bool		hashjoin = enable_hashjoin;
 	bool		mergejoin = enable_mergejoin;
 	volatile int code = 0;
 
-	enable_seqscan = enable_hashjoin = enable_mergejoin = false;
+	enable_seqscan = enable_bitmapscan = enable_hashjoin = enable_mergejoin = false;
 	PG_TRY();
 	{
 		code = SPI_execute_plan(plan, values, nulls, read_only, 0);
@@ -54,6 +55,7 @@ execute_by_index(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_on
 	PG_FINALLY();
 	{
 		enable_seqscan = seqscan;
+		enable_bitmapscan = bitmapscan;
 		enable_hashjoin = hashjoin;
 		enable_mergejoin = mergejoin;
 	}

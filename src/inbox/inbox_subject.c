@@ -28,10 +28,12 @@ static BaseStatement conversation_statement = {
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
 	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
 	" SELECT k.*, l.name, l.email, l.phone, l.profile, s.transport = 'local' AS local "
-	" FROM frontdesk.conversations AS k "
-	" JOIN frontdesk.leads AS l ON l.account_id = k.account_id AND l.id = k.lead_id "
-	" JOIN frontdesk.sites AS s ON s.account_id = k.account_id AND s.id = k.site_id "
-	" WHERE k.account_id = t.account_id AND k.id = t.id LIMIT 1) AS c",
+	" FROM (SELECT * FROM frontdesk.conversations AS o "
+	"  WHERE o.account_id = t.account_id AND o.id = t.id LIMIT 1) AS k "
+	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.leads AS o "
+	"  WHERE o.account_id = k.account_id AND o.id = k.lead_id LIMIT 1) AS l "
+	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.sites AS o "
+	"  WHERE o.account_id = k.account_id AND o.id = k.site_id LIMIT 1) AS s) AS c",
 	{INT4ARRAYOID, UUIDARRAYOID}
 };
 

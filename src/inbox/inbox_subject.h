@@ -9,7 +9,7 @@
 #include "inbox/inbox_site.h"
 
 /* Messages of the history that a turn gets to see. */
-#define INBOX_HISTORY_LENGTH 20
+#define INBOX_HISTORY_LENGTH 12
 
 typedef struct InboxUtterance
 {

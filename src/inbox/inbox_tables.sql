@@ -91,9 +91,7 @@ CREATE TABLE frontdesk.messages (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT messages_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT messages_seq_key UNIQUE (conversation_id, seq, account_id),
-  CONSTRAINT messages_chatwoot_key UNIQUE (chatwoot_message_id, conversation_id, account_id),
-  CONSTRAINT messages_direction_check CHECK (direction IN ('incoming', 'outgoing')),
-  CONSTRAINT messages_author_check CHECK (author IN ('customer', 'bot', 'human', 'automation', 'template'))
+  CONSTRAINT messages_chatwoot_key UNIQUE (chatwoot_message_id, conversation_id, account_id)
 );
 CREATE UNIQUE INDEX messages_source_key ON frontdesk.messages (source_id, conversation_id, account_id)
   WHERE direction = 'incoming' AND source_id IS NOT NULL;
