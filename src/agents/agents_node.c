@@ -138,9 +138,10 @@ fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 	step->failure.failure_class = result->failure_class ? pstrdup(result->failure_class) : "invalid";
 	step->failure.code = result->code ? pstrdup(result->code) : "";
 	step->failure.text = result->problem ? pstrdup(result->problem) : "no usable answer";
-	step->failure.retryable = result->retryable;
+	/* wrong even after it was told what was wrong: a third answer helps nobody */
+	step->failure.retryable = result->retryable && result->verdict != LLM_INVALID;
 	step->failure.retry_after_ms = result->retry_after_ms;
-	if (result->retryable && !engine_turn_is_last_attempt(turn))
+	if (step->failure.retryable && !engine_turn_is_last_attempt(turn))
 		return ENGINE_STEP_FAILED;
 	step->model = psprintf("local (%s: %s)", step->model, step->failure.text);
 	return answer_locally(turn, step);

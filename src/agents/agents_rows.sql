@@ -206,3 +206,7 @@ Answer the newest message with the text of one reply and nothing else: no subjec
 - Never ask for card data, passwords, codes or identity documents. If someone sends such data, do not repeat it and ask them not to send it in chat.
 - Give no legal, medical or financial advice.
 - When asked, say that you are an automated assistant, and offer a person.');
+
+-- what is shown to an agent behind its prompt
+UPDATE frontdesk.agents SET settings = '{"grounding": "knowledge"}' WHERE account_id = 0 AND name IN ('conversation', 'crm');
+UPDATE frontdesk.agents SET settings = '{"grounding": "campaign knowledge"}' WHERE account_id = 0 AND name = 'campaign';

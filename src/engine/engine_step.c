@@ -117,7 +117,6 @@ step_failed(EngineTurn *turn)
 			return;
 		}
 		now->attempt++;
-		now->step = NULL;
 		now->waiting = ENGINE_WAIT_RETRY;
 		now->wait_until = base_clock_ticks() + delay_ms * 1000;
 		return;
@@ -165,13 +164,28 @@ act_on(EngineTurn *turn, EngineStepState state)
 	}
 }
 
+/* A step of the node at hand; what its failed attempts have cost stays booked. */
+static EngineStep *
+create_step(const EngineStep *failed)
+{
+	EngineStep *step = palloc0(sizeof(EngineStep));
+
+	step->failure.retry_after_ms = -1;
+	if (failed != NULL)
+	{
+		step->tokens_in = failed->tokens_in;
+		step->tokens_out = failed->tokens_out;
+		step->cost = failed->cost;
+	}
+	return step;
+}
+
 static void
 begin_step(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
-	now->step = palloc0(sizeof(EngineStep));
-	now->step->failure.retry_after_ms = -1;
+	now->step = create_step(now->step);
 	turn->node = now->node;
 	if (now->attempt == 1)
 		now->started_at = base_clock_ticks();

@@ -254,6 +254,7 @@ static const Route routes[] = {
 	{ "GET", "conversations/#/labels", true, show_labels },
 	{ "POST", "conversations/#/labels", true, replace_labels },
 	{ "POST", "conversations/#/custom_attributes", true, replace_attributes },
+	{ "POST", "bulk_actions", false, fake_chatwoot_account_bulk_action },
 	{ "GET", "contacts/search", false, fake_chatwoot_account_contact_search },
 	{ "GET", "contacts/#", false, fake_chatwoot_account_contact_show },
 	{ "PUT", "contacts/#", false, fake_chatwoot_account_contact_update },

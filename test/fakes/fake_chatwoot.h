@@ -32,6 +32,7 @@ extern void fake_chatwoot_account_webhooks(FakeChatwootCall *call);
 extern void fake_chatwoot_account_webhook_create(FakeChatwootCall *call);
 extern void fake_chatwoot_account_bots(FakeChatwootCall *call);
 extern void fake_chatwoot_account_bot_create(FakeChatwootCall *call);
+extern void fake_chatwoot_account_bulk_action(FakeChatwootCall *call);
 extern void fake_chatwoot_account_contact_show(FakeChatwootCall *call);
 extern void fake_chatwoot_account_contact_search(FakeChatwootCall *call);
 extern void fake_chatwoot_account_contact_create(FakeChatwootCall *call);

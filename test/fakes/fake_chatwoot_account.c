@@ -5,6 +5,9 @@
 #include "fake_chatwoot.h"
 #include "fake_json.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* GET /api/v1/profile. */
 void
 fake_chatwoot_account_profile(FakeChatwootCall *call)
@@ -88,6 +91,72 @@ fake_chatwoot_account_bot_create(FakeChatwootCall *call)
 	fake_text_puts(body, ",\"outgoing_url\":");
 	fake_text_add(body, url.len > 0 ? url : FAKE_SLICE("null"));
 	fake_text_puts(body, "}");
+}
+
+static bool
+has_element(FakeSlice array, FakeSlice wanted)
+{
+	FakeJsonWalk walk = fake_json_walk(array);
+	FakeSlice element;
+
+	while (fake_json_element(&walk, &element))
+		if (element.len == wanted.len &&
+			memcmp(element.at, wanted.at, wanted.len) == 0)
+			return true;
+	return false;
+}
+
+/* Appends those elements of an array that another one does not have. */
+static void
+append_others(FakeText *out, FakeSlice array, FakeSlice not_these)
+{
+	FakeJsonWalk walk = fake_json_walk(array);
+	FakeSlice element;
+
+	while (fake_json_element(&walk, &element))
+	{
+		if (has_element(not_these, element))
+			continue;
+		fake_text_puts(out, out->len > 1 ? "," : "");
+		fake_text_add(out, element);
+	}
+}
+
+static void
+change_labels(FakeConversation *conversation, FakeSlice change)
+{
+	FakeSlice old = fake_slice_of(conversation->labels);
+	FakeText labels = { 0 };
+
+	fake_text_puts(&labels, "[");
+	append_others(&labels, old, fake_json_find(change, "remove"));
+	append_others(&labels, fake_json_find(change, "add"), old);
+	fake_text_puts(&labels, "]");
+	fake_world_set_text(&conversation->labels, fake_text_slice(&labels));
+	fake_text_free(&labels);
+}
+
+/* POST …/bulk_actions: of all that it can do, labels of conversations. */
+void
+fake_chatwoot_account_bulk_action(FakeChatwootCall *call)
+{
+	FakeSlice body = call->exchange->request->body;
+	FakeJsonWalk walk = fake_json_walk(fake_json_find(body, "ids"));
+	FakeSlice id;
+
+	if (!fake_slice_is(fake_json_find(body, "type"), "\"Conversation\""))
+	{
+		fake_chatwoot_refuse(call->exchange, 422, "type is not known");
+		return;
+	}
+	while (fake_json_element(&walk, &id))
+	{
+		FakeConversation *conversation =
+			fake_world_find(call->account_id, strtoll(id.at, NULL, 10));
+
+		if (conversation != NULL)
+			change_labels(conversation, fake_json_find(body, "labels"));
+	}
 }
 
 void
