@@ -23,6 +23,7 @@ use MIME::Base64 qw(encode_base64);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
+use Time::HiRes qw(usleep);
 
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
@@ -70,6 +71,22 @@ sub wait_until
 	my ($self, $query, $what) = @_;
 	$self->{node}->poll_query_until('postgres', $query)
 	  or diag('gave up waiting for ' . ($what // $query));
+	return;
+}
+
+# Polls until the code returns true, and returns what it returned.
+sub wait_for
+{
+	my ($self, $what, $code) = @_;
+	my $end = time + $PostgreSQL::Test::Utils::timeout_default;
+
+	while (time < $end)
+	{
+		my $found = $code->();
+		return $found if $found;
+		usleep(20_000);
+	}
+	diag("gave up waiting for $what");
 	return;
 }
 
@@ -165,6 +182,20 @@ sub requests
 	my ($self, $service) = @_;
 	my $answer = $self->fake_control('GET', 'requests' . (defined $service ? "?service=$service" : ''));
 	return ref $answer eq 'HASH' ? @{ $answer->{requests} } : @$answer;
+}
+
+# Requests that a service has not answered yet.
+sub in_flight
+{
+	my ($self, $service) = @_;
+	return $self->fake_control('GET', 'stats')->{$service}{in_flight};
+}
+
+# What Chatwoot was asked to say in a conversation, in order.
+sub replies
+{
+	my ($self, $display) = @_;
+	return grep { $_->{method} eq 'POST' && $_->{path} =~ m{/conversations/$display/messages$} } $self->requests('chatwoot');
 }
 
 sub forget_requests { $_[0]->fake_control('DELETE', 'requests'); return }
