@@ -205,9 +205,25 @@ read_header(GatewayRequest *request, const GatewayPair *pair)
 }
 
 /*
+ * Tells whether a header's name has nothing in it that a lenient parser would
+ * trim; RFC 9112 wants "Content-Length : 2" refused.
+ */
+static bool
+is_plain_name(const GatewayPair *pair)
+{
+	for (size_t i = 0; i < pair->name_length; i++)
+	{
+		if (pair->name[i] <= ' ' || pair->name[i] == 0x7F)
+			return false;
+	}
+	return pair->name_length > 0;
+}
+
+/*
  * Reads the headers that the gateway obeys.  Anything that two parsers might
  * understand differently (two lengths, a length and an encoding, two
- * credentials) is refused, because a proxy in front may be the other one.
+ * credentials, a blank in a name) is refused, because a proxy in front may be
+ * the other one.
  */
 GatewayFailure
 gateway_request_read_headers(GatewayRequest *request)
@@ -218,8 +234,10 @@ gateway_request_read_headers(GatewayRequest *request)
 		return GATEWAY_FAILURE_BAD_REQUEST;
 	for (int i = 0; i < headers->count; i++)
 	{
-		GatewayFailure failure = read_header(request, &headers->items[i]);
+		GatewayFailure failure = GATEWAY_FAILURE_BAD_REQUEST;
 
+		if (is_plain_name(&headers->items[i]))
+			failure = read_header(request, &headers->items[i]);
 		if (failure != GATEWAY_FAILURE_NONE)
 			return failure;
 	}

@@ -16,8 +16,10 @@
 
 #include <ctype.h>
 
+#include "common/sha2.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -26,6 +28,9 @@
 
 /* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
 #define MAX_SECONDS 1e11
+
+/* Bytes of a provider's message id that an index surely holds. */
+#define MAX_SOURCE_BYTES 1000
 
 /* Values of the top level, in the order of top_keys. */
 enum
@@ -97,6 +102,22 @@ text_of(const InboxJson *value)
 	if (value->kind != 's' || value->bytes == 2)
 		return NULL;
 	return inbox_json_text(value);
+}
+
+/* A provider's id of a message; one too long for an index is known by its digest. */
+static const char *
+source_of(const InboxJson *value)
+{
+	const char *id = text_of(value);
+	bytea	   *digest;
+	char		hex[2 * PG_SHA256_DIGEST_LENGTH + 1];
+
+	if (id == NULL || strlen(id) <= MAX_SOURCE_BYTES)
+		return id;
+	digest = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
+												 CStringGetTextDatum(id)));
+	hex[hex_encode(VARDATA_ANY(digest), PG_SHA256_DIGEST_LENGTH, hex)] = '\0';
+	return psprintf("sha256:%s", hex);
 }
 
 /* A container as text for jsonb; NULL when absent, empty or of another kind. */
@@ -496,7 +517,7 @@ read_message(Decoder *d)
 					CONTENT_COUNT, content);
 	message->external_id = number_text(id);
 	message->sent_at = time_of(&d->top[TOP_CREATED_AT]);
-	message->source_id = text_of(&d->top[TOP_SOURCE_ID]);
+	message->source_id = source_of(&d->top[TOP_SOURCE_ID]);
 	message->content_type = text_of(&d->top[TOP_CONTENT_TYPE]);
 	message->attributes = container_of(&d->top[TOP_CONTENT_ATTRIBUTES], '{');
 	message->attachments = container_of(&d->top[TOP_ATTACHMENTS], '[');

@@ -15,16 +15,18 @@ use warnings;
 
 use Cwd qw(abs_path);
 use Digest::SHA qw(hmac_sha256_hex);
-use File::Basename qw(dirname);
+use File::Basename qw(basename dirname);
 use HTTP::Tiny;
 use IPC::Open3;
 use JSON::PP;
+use POSIX qw(WNOHANG);
 use MIME::Base64 qw(encode_base64);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Time::HiRes qw(usleep);
 
+my $programs = 0;
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
@@ -92,23 +94,30 @@ sub wait_for
 
 # ---- programs beside the server ----
 
-# Starts a program and returns its pid and the first line that it prints.
+# Starts a program with its output in a file under log/, and returns its pid and
+# what the pattern finds there.
 sub launch
 {
 	my ($self, $pattern, @command) = @_;
-	my ($in, $out);
-	my $pid = open3($in, $out, undef, @command);
+	my $log = sprintf '%s/%s_%s_%d.log', $PostgreSQL::Test::Utils::log_path,
+	  basename($0, '.pl'), basename($command[0]), ++$programs;
 
+	open my $in, '<', '/dev/null' or die "/dev/null: $!";
+	open my $out, '>', $log or die "$log: $!";
+	my $pid = open3('<&' . fileno $in, '>&' . fileno $out, undef, @command);
 	push @{ $self->{children} }, $pid;
-	while (my $line = <$out>)
+	$self->{logs}{$pid} = $log;
+	for (1 .. 50 * $PostgreSQL::Test::Utils::timeout_default)
 	{
-		next unless $line =~ $pattern;
-		my $found = $1;
-		push @{ $self->{outputs} }, $out;    # kept open while the program runs
-		return ($pid, $found);
+		return ($pid, $1) if slurp_file($log) =~ $pattern;
+		last if waitpid($pid, WNOHANG) != 0;
+		usleep(20_000);
 	}
-	die "@command did not come up";
+	die "@command did not come up: " . slurp_file($log);
 }
+
+# What a program has written so far.
+sub log_of { return slurp_file($_[0]{logs}{ $_[1] }) }
 
 sub start_fakes
 {
