@@ -7,8 +7,8 @@
 # After set_up: $work is the workplace, $tree a copy of the checkout in it,
 # $PG_CONFIG a private PostgreSQL in it.
 
-LC_ALL=C.UTF-8
-export LC_ALL
+LANG=C.UTF-8 LC_ALL=C.UTF-8
+export LANG LC_ALL
 unset PGHOST PGPORT PGUSER PGDATABASE PGDATA PGSERVICE PGOPTIONS MAKEFLAGS
 
 say() { printf '==> %s\n' "$*"; }
@@ -94,7 +94,7 @@ leave() {
 	trap - EXIT
 	[ -z "${settings:-}" ] || [ ! -f "$settings.kept" ] || as_root mv "$settings.kept" "$settings"
 	type close_down >/dev/null 2>&1 && close_down
-	if [ $status -ne 0 ] && [ $status -lt 128 ] && [ -d "${work:-}/log" ]; then
+	if [ $status -ne 0 ] && [ $status -ne 130 ] && [ $status -ne 143 ] && [ -d "${work:-}/log" ]; then
 		rm -rf "$root/build/log"
 		mkdir -p "$root/build" && cp -R "$work/log" "$root/build/log" && say "logs are in build/log"
 	fi
