@@ -18,7 +18,8 @@ BEGIN
         qualification_status = CASE l.qualification_status WHEN 'new' THEN 'in_progress' ELSE l.qualification_status END,
         updated_at = frontdesk.clock()
     WHERE l.account_id = account_id
-      AND l.id = (SELECT c.lead_id FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id);
+      AND l.id = (SELECT c.lead_id FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id)
+      AND NOT l.profile @> found;
   END IF;
   RETURN '{}';
 END

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "jit/jit.h"
 #include "optimizer/cost.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -34,9 +35,11 @@ prepare(BaseStatement *statement)
 }
 
 /*
- * Our statements find every row by an index.  A plan made while the tables are
+ * Our statements are short and find every row by an index.  A plan made while the tables are
  * small would rather scan them, and would still do so when they have grown; so
  * scans and hashes are off while one of our statements is planned and run.
+ * Compilation is off too: it would be set off by the price that the planner
+ * puts on whatever is off but cannot be avoided.
  */
 static int
 execute_by_index(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_only)
@@ -45,9 +48,11 @@ execute_by_index(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_on
 	bool		bitmapscan = enable_bitmapscan;
 	bool		hashjoin = enable_hashjoin;
 	bool		mergejoin = enable_mergejoin;
+	bool		jit = jit_enabled;
 	volatile int code = 0;
 
 	enable_seqscan = enable_bitmapscan = enable_hashjoin = enable_mergejoin = false;
+	jit_enabled = false;
 	PG_TRY();
 	{
 		code = SPI_execute_plan(plan, values, nulls, read_only, 0);
@@ -58,6 +63,7 @@ execute_by_index(SPIPlanPtr plan, Datum *values, const char *nulls, bool read_on
 		enable_bitmapscan = bitmapscan;
 		enable_hashjoin = hashjoin;
 		enable_mergejoin = mergejoin;
+		jit_enabled = jit;
 	}
 	PG_END_TRY();
 	return code;

@@ -32,8 +32,10 @@
 
 static BaseStatement find_statement = {
 	"SELECT c.id, c.channel, c.status, c.handled_by = 'human', c.assignee_id, "
-	" c.source_version FROM frontdesk.conversations AS c "
-	"WHERE c.account_id = $1 AND c.site_id = $2 AND c.display_id = $3",
+	" c.source_version, t.event_seq FROM frontdesk.conversations AS c "
+	"JOIN frontdesk.threads AS t ON t.account_id = c.account_id AND t.id = c.id "
+	"WHERE c.account_id = $1 AND c.site_id = $2 AND c.display_id = $3 "
+	"FOR NO KEY UPDATE OF t",
 	{INT4OID, INT4OID, INT8OID}
 };
 
@@ -87,6 +89,7 @@ inbox_conversation_find(InboxPlace place, int64 display_id,
 	conversation->by_human = base_spi_bool(0, 4, false);
 	conversation->assignee_id = base_spi_int64(0, 5, 0);
 	conversation->version = DatumGetFloat8(base_spi_value(0, 6, &isnull));
+	conversation->event_seq = base_spi_int64(0, 7, 0);
 	return true;
 }
 
@@ -266,8 +269,7 @@ inbox_conversation_observe(InboxConversation *conversation,
 
 	if (!change.is_any && !whole)
 		return;
-	/* judged again under the lock, for another event may have come between */
-	engine_mail_lock(account_id, &conversation->id);
+	/* read again under the lock, for another event may have come before it */
 	if (!inbox_conversation_find(conversation->place, conversation->display_id,
 								 conversation))
 		return;

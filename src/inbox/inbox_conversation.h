@@ -24,9 +24,13 @@ typedef struct InboxConversation
 	bool		by_human;		/* the bot is silent */
 	int64		assignee_id;	/* 0: nobody */
 	double		version;		/* source's, of what we know */
+	int64		event_seq;		/* last number the thread handed out */
 } InboxConversation;
 
-/* Finds a conversation by the number its source shows. SPI is connected. */
+/*
+ * Finds a conversation by the number its source shows, and locks its thread for
+ * the rest of the transaction.  SPI is connected.
+ */
 extern bool inbox_conversation_find(InboxPlace place, int64 display_id,
 									InboxConversation *conversation);
 
@@ -42,7 +46,7 @@ extern bool inbox_conversation_open(InboxPlace place, const InboxConversationVie
  * for `whole` descriptions (conversation events) labels, priority and
  * attributes.  A person's assignment silences the bot; a conversation that
  * becomes pending or resolved is the bot's again.  Older descriptions than the
- * one known change nothing.  Locks the thread before it changes anything.
+ * one known change nothing.
  */
 extern void inbox_conversation_observe(InboxConversation *conversation,
 									   const InboxConversationView *view, bool whole);

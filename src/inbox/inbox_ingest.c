@@ -114,7 +114,7 @@ is_history(const InboxEvent *event)
 
 /* Posts mail for a message just stored, or only uses its number up. */
 static void
-follow_up(const InboxConversation *conversation, const InboxEvent *event,
+follow_up(InboxConversation *conversation, const InboxEvent *event,
 		  const pg_uuid_t *id)
 {
 	int			account_id = conversation->place.account_id;
@@ -122,12 +122,13 @@ follow_up(const InboxConversation *conversation, const InboxEvent *event,
 
 	if (starts_turn(conversation, event) && !is_history(event))
 	{
-		engine_mail_post(account_id, &conversation->id, "message",
-						 make_payload(conversation, message, id),
-						 setting_quiet_time);
+		conversation->event_seq =
+			engine_mail_post(account_id, &conversation->id, "message",
+							 make_payload(conversation, message, id),
+							 setting_quiet_time);
 		return;
 	}
-	engine_mail_next_event(account_id, &conversation->id);
+	conversation->event_seq = engine_mail_next_event(account_id, &conversation->id);
 	if (message->author == INBOX_AUTHOR_HUMAN && !message->private &&
 		!is_history(event))
 		inbox_conversation_take_over(account_id, &conversation->id, "reply");
@@ -138,7 +139,7 @@ follow_up(const InboxConversation *conversation, const InboxEvent *event,
  * is an incoming message of its own, once per message asked.
  */
 static bool
-store_answer(const InboxConversation *conversation, const InboxEvent *event,
+store_answer(InboxConversation *conversation, const InboxEvent *event,
 			 pg_uuid_t *id)
 {
 	InboxEvent	answer = *event;

@@ -5,10 +5,11 @@
  * Runs in the backend that takes an event in, and in workers when a delivery
  * of ours has arrived.
  *
- * The insert locks the thread's row and takes the number that follows the
- * last one handed out; whoever it was stored for hands that number out next
- * (engine_mail_post, engine_mail_next_event) in the same transaction.  Of two
- * equal events at once the second waits at the lock and then finds the row.
+ * Whoever stores a message has the thread's row locked (it came with the
+ * conversation), so the number that follows the last one handed out is free;
+ * whoever it was stored for hands that number out next (engine_mail_post,
+ * engine_mail_next_event) in the same transaction.  Of two equal events at once
+ * the second waits at the lock and then finds the row.
  */
 #include "postgres.h"
 
@@ -27,17 +28,15 @@ static BaseStatement store_statement = {
 	" direction, author, private, channel, content, content_type, "
 	" content_attributes, attachments, chatwoot_message_id, source_id, status, "
 	" failure, sent_at) "
-	"SELECT $1, $2, $3, t.event_seq + 1, CASE WHEN $4 THEN 'incoming' ELSE 'outgoing' END, "
-	" $5, $6, $7, $8, coalesce($9, 'text'), $10, $11, $12, $13, $14, $15, $16 "
-	"FROM frontdesk.threads AS t WHERE t.account_id = $1 AND t.id = $3 "
-	"FOR NO KEY UPDATE OF t "
+	"VALUES ($1, $2, $3, $17, CASE WHEN $4 THEN 'incoming' ELSE 'outgoing' END, "
+	" $5, $6, $7, $8, coalesce($9, 'text'), $10, $11, $12, $13, $14, $15, $16) "
 	"ON CONFLICT DO NOTHING",
 	{INT4OID, UUIDOID, UUIDOID, BOOLOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID,
 		TEXTOID, JSONBOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-	TIMESTAMPTZOID}
+	TIMESTAMPTZOID, INT8OID}
 };
 
-#define STORE_ARGS 16
+#define STORE_ARGS 17
 
 /* Places a text argument; false of `*nulls` marks. */
 static void
@@ -112,6 +111,7 @@ inbox_message_store(const InboxConversation *conversation,
 	set_text(&v[13], &n[13], message->status);
 	set_text(&v[14], &n[14], message->failure);
 	v[15] = TimestampTzGetDatum(message->sent_at ? message->sent_at : base_clock_now());
+	v[16] = Int64GetDatum(conversation->event_seq + 1);
 	if (message->content_cut_bytes)
 		flag_cut(&v[9], &n[9], message->content_cut_bytes);
 

@@ -11,8 +11,8 @@
 #include "inbox/inbox_event.h"
 
 /*
- * Locks the conversation's thread and stores the message, unless it is there
- * already (by its id at the source, or an incoming one by its provider's id).
+ * Stores a message of a conversation just found (so that its thread is locked),
+ * unless it is there already (by its id at the source, or an incoming one by its provider's id).
  * True when it was stored: then the caller posts mail or draws an event, so
  * that the number the row took is used up.  *id is the row's.
  */

@@ -57,6 +57,7 @@ CREATE TABLE frontdesk.conversations (
   CONSTRAINT conversations_handled_by_check CHECK (handled_by IN ('bot', 'human')),
   CONSTRAINT conversations_lead_fkey FOREIGN KEY (account_id, lead_id) REFERENCES frontdesk.leads (account_id, id)
 ) WITH (fillfactor = 80);
+CREATE INDEX conversations_lead_idx ON frontdesk.conversations (lead_id, account_id);
 COMMENT ON TABLE frontdesk.conversations IS
 'One lead on one channel. The thread that carries its state has the same (account_id, id).';
 COMMENT ON COLUMN frontdesk.conversations.display_id IS
