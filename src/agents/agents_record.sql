@@ -2,23 +2,26 @@
 
 CREATE OR REPLACE FUNCTION frontdesk.record_lead_facts(account_id integer, thread_id uuid, state jsonb)
 RETURNS jsonb
-LANGUAGE sql
+LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
-  WITH facts AS (
-    SELECT jsonb_strip_nulls(jsonb_build_object('candidate', $3 -> 'candidate', 'job', $3 -> 'job')) AS found),
-  updated AS (
+#variable_conflict use_variable
+DECLARE
+  found_facts jsonb := jsonb_strip_nulls(jsonb_build_object('candidate', state -> 'candidate', 'job', state -> 'job'));
+BEGIN
+  IF found_facts <> '{}' THEN
     UPDATE frontdesk.leads l
-    SET profile = l.profile || f.found,
-        name = coalesce(l.name, f.found #>> '{candidate,full_name}'),
-        email = coalesce(l.email, f.found #>> '{candidate,email}'),
-        phone = coalesce(l.phone, f.found #>> '{candidate,phone}'),
+    SET profile = l.profile || found_facts,
+        name = coalesce(l.name, found_facts #>> '{candidate,full_name}'),
+        email = coalesce(l.email, found_facts #>> '{candidate,email}'),
+        phone = coalesce(l.phone, found_facts #>> '{candidate,phone}'),
         qualification_status = CASE l.qualification_status WHEN 'new' THEN 'in_progress' ELSE l.qualification_status END,
         updated_at = frontdesk.clock()
-    FROM facts f, frontdesk.conversations c
-    WHERE c.account_id = $1 AND c.id = $2 AND l.account_id = $1 AND l.id = c.lead_id
-      AND f.found <> '{}')
-  SELECT '{}'::jsonb;
+    WHERE l.account_id = account_id
+      AND l.id = (SELECT c.lead_id FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id);
+  END IF;
+  RETURN '{}';
+END
 $$;
 COMMENT ON FUNCTION frontdesk.record_lead_facts(integer, uuid, jsonb) IS
 'Runs after the extraction agent: writes what it found ("candidate", "job" in the state) into the lead''s profile, and into name, email and phone where these are empty.';
