@@ -11,7 +11,7 @@ DOMAINS    = base security http engine llm inbox mail stock crm campaigns agents
 MODULE_big  = $(EXTENSION)
 OBJS        = $(patsubst %.c,%.o,src/$(EXTENSION).c $(foreach d,$(DOMAINS),$(sort $(wildcard src/$(d)/*.c))))
 PG_CPPFLAGS = -Isrc -DFRONTDESK_VERSION='"$(EXTVERSION)"' -DPGDLLEXPORT='__attribute__((visibility("default")))'
-PG_CFLAGS   = -fvisibility=hidden -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-deprecated-non-prototype -Wno-unknown-warning-option
+PG_CFLAGS   = -fvisibility=hidden -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-deprecated-non-prototype -Wno-unknown-warning-option -Wno-ignored-attributes -Wno-ignored-optimization-argument
 SHLIB_LINK  = -lcurl -ljson-c -lcrypto
 
 # Install order: all types, then all C functions, then tables, then the rest.
@@ -31,7 +31,7 @@ DATA_built    = $(SQL_INSTALL)
 
 tests_in       = $(foreach d,$(DOMAINS),$(patsubst $(1)/%.$(2),%,$(sort $(wildcard $(1)/$(d)_*.$(2)))))
 REGRESS        = $(call tests_in,sql,sql)
-REGRESS_OPTS   = --load-extension=$(EXTENSION) --temp-instance=tmp_check --temp-config=test/regress.conf
+REGRESS_OPTS   = --encoding=UTF8 --load-extension=$(EXTENSION) --temp-instance=tmp_check --temp-config=test/regress.conf
 ISOLATION      = $(call tests_in,test/isolation/specs,spec)
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION) --temp-instance=tmp_check_iso --temp-config=test/regress.conf
 EXTRA_CLEAN    = $(SQL_INSTALL) results tmp_check tmp_check_iso output_iso regression.diffs regression.out

@@ -27,7 +27,7 @@ SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp',
   '{"id": 1, "source_id": 7, "content_type": [], "content_attributes": "x", "attachments": {}, "created_at": {}, "sender": 5, "inbox": null}',
   '{"channel": 7, "status": 3, "labels": "x", "inbox_id": {}, "updated_at": "soon", "contact_inbox": [], "additional_attributes": 1}'));
 SELECT * FROM pg_temp.stored;
-SELECT content_type, content_attributes, attachments, source_id FROM frontdesk.messages WHERE account_id = :account;
+SELECT content_type, content_attributes, attachments, source_id FROM frontdesk.messages WHERE account_id = :account ORDER BY source_id;
 SELECT pg_temp.deliver(pg_temp.changed('conversation-updated-label', '{"labels": {"a": 1}, "custom_attributes": [], "priority": 7, "status": "closed", "updated_at": 1e99}'));
 -- its time was no time: later descriptions count
 SELECT pg_temp.deliver(pg_temp.changed('conversation-updated-label', '{"status": "snoozed"}'));

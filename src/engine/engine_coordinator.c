@@ -246,8 +246,6 @@ frontdesk_coordinator_main(Datum arg)
 			sweep();
 			swept_at = now;
 		}
-		if (serve)
-			engine_statistics_refresh();
 		supervise(serve);
 		wait_for_change();
 	}

@@ -141,11 +141,6 @@ extern void engine_claim_free_turn(EngineTurn *turn);
 /* Makes a thread a dead letter, whatever it was doing. */
 extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason);
 
-/* ---- engine_statistics.c ---- */
-
-/* Analyzes the tables that have outgrown their statistics. */
-extern void engine_statistics_refresh(void);
-
 /* ---- engine_step.c ---- */
 
 /* Moves a locked turn forward until it waits or rests. */

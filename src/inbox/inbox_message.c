@@ -71,8 +71,10 @@ is_stored(const InboxConversation *conversation, const InboxMessage *message)
 {
 	static BaseStatement statement = {
 		"SELECT FROM frontdesk.messages AS m WHERE m.account_id = $1 "
-		"AND m.conversation_id = $2 AND (m.chatwoot_message_id = $3 "
-		" OR m.direction = 'incoming' AND m.source_id = $4) LIMIT 1",
+		"AND m.conversation_id = $2 AND m.chatwoot_message_id = $3 "
+		"UNION ALL SELECT FROM frontdesk.messages AS m WHERE m.account_id = $1 "
+		"AND m.conversation_id = $2 AND m.direction = 'incoming' AND m.source_id = $4 "
+		"LIMIT 1",
 		{INT4OID, UUIDOID, TEXTOID, TEXTOID}
 	};
 	char		nulls[] = "    ";
