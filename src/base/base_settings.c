@@ -17,6 +17,7 @@ char	   *setting_databases;
 bool		setting_egress_allow_private;
 char	   *setting_key_file;
 int			setting_checkpoint_snapshot_every;
+char	   *setting_http_ca_file;
 int			setting_http_connect_timeout;
 int			setting_http_max_connections;
 int			setting_http_response_limit;
@@ -60,6 +61,9 @@ static const Setting settings[] = {
 	{"frontdesk.egress_allow_private", SETTING_BOOL, &setting_egress_allow_private, 0, NULL, 0, 1,
 		PGC_SIGHUP, 0,
 	"Lets requests leave for private and loopback addresses."},
+	{"frontdesk.http_ca_file", SETTING_STRING, &setting_http_ca_file, 0, "", 0, 0,
+		PGC_SIGHUP, 0,
+	"File of the certification authorities that remote services are checked against; empty means the system's."},
 	{"frontdesk.http_connect_timeout", SETTING_INT, &setting_http_connect_timeout, 5000, NULL, 1, 600000,
 		PGC_SIGHUP, GUC_UNIT_MS,
 	"Time a connection to a remote service may take to be made."},

@@ -11,6 +11,7 @@ extern char *setting_databases;
 extern bool setting_egress_allow_private;
 extern char *setting_key_file;
 extern int	setting_checkpoint_snapshot_every;
+extern char *setting_http_ca_file;
 extern int	setting_http_connect_timeout;
 extern int	setting_http_max_connections;
 extern int	setting_http_response_limit;

@@ -359,7 +359,9 @@ set_constant_options(HttpClient *client, HttpCall *call)
 		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket_cb) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request_cb) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_PREREQDATA, call) == CURLE_OK;
+		curl_easy_setopt(easy, CURLOPT_PREREQDATA, call) == CURLE_OK &&
+		(setting_http_ca_file[0] == '\0' ||
+		 curl_easy_setopt(easy, CURLOPT_CAINFO, setting_http_ca_file) == CURLE_OK);
 }
 
 static void

@@ -238,7 +238,15 @@ sub load {
 }
 
 # Options that make the load generator this house's Chatwoot.
-sub as_chatwoot { return ("--reply-port=$_[0]{reply_port}", '--notes-close') }
+sub as_chatwoot { my ($self) = @_; return ("--reply-port=$self->{reply_port}", "--notes-close") }
+
+# Runs classify.sh against this house's cluster; its lines go to stdout.
+sub classify {
+  my ($self) = @_;
+  local %ENV = (%ENV, PGHOST => "$self->{place}/run", PGUSER => 'frontdesk', PGDATABASE => 'frontdesk',
+    PSQL => "$self->{bindir}/psql");
+  system("$self->{tree}/test/bench/classify.sh") == 0 or die "classify.sh failed\n";
+}
 
 # Waits until nothing is left to do.
 sub settle {
