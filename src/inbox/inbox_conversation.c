@@ -42,13 +42,15 @@ static BaseStatement find_statement = {
 static BaseStatement insert_statement = {
 	"INSERT INTO frontdesk.conversations (account_id, id, site_id, display_id, "
 	" lead_id, channel, inbox_id, subject, status, handled_by, taken_over_at, "
-	" assignee_id, source_version) "
+	" assignee_id, source_version, labels, priority, attributes) "
 	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
 	" CASE WHEN $10 IS NULL THEN 'bot' ELSE 'human' END, "
-	" CASE WHEN $10 IS NOT NULL THEN pg_catalog.now() END, $10, $11) "
+	" CASE WHEN $10 IS NOT NULL THEN pg_catalog.now() END, $10, $11, "
+	" ARRAY(SELECT e.value FROM pg_catalog.jsonb_array_elements_text($12) AS e "
+	"  WHERE e.value IS NOT NULL), nullif($13, ''), coalesce($14, '{}')) "
 	"ON CONFLICT ON CONSTRAINT conversations_display_key DO NOTHING",
 	{INT4OID, UUIDOID, INT4OID, INT8OID, UUIDOID, TEXTOID, INT8OID, TEXTOID,
-	TEXTOID, INT8OID, FLOAT8OID}
+	TEXTOID, INT8OID, FLOAT8OID, JSONBOID, TEXTOID, JSONBOID}
 };
 
 /* A word of ours for a stored one, so that nothing needs to be copied. */
@@ -93,7 +95,30 @@ inbox_conversation_find(InboxPlace place, int64 display_id,
 	return true;
 }
 
-/* False when somebody else made it first. */
+/* The labels, priority and attributes of a description, NULL where it has none. */
+static void
+set_details(Datum *values, char *nulls, const InboxConversationView *view)
+{
+	memset(nulls, 'n', 3);
+	if (view->labels)
+	{
+		nulls[0] = ' ';
+		values[0] = JsonbPGetDatum(base_jsonb_parse(view->labels));
+	}
+	if (view->priority)
+	{
+		nulls[1] = ' ';
+		values[1] = CStringGetTextDatum(view->priority);
+	}
+	if (view->attributes)
+	{
+		nulls[2] = ' ';
+		values[2] = JsonbPGetDatum(base_jsonb_parse(view->attributes));
+	}
+}
+
+/* False when somebody else made it first.  What others have set is stored from
+ * the first, for labels and attributes are replaced as a whole when we add. */
 static bool
 insert_conversation(InboxPlace place, const InboxConversationView *view,
 					const pg_uuid_t *id, const pg_uuid_t *lead_id)
@@ -107,9 +132,11 @@ insert_conversation(InboxPlace place, const InboxConversationView *view,
 		view->subject ? CStringGetTextDatum(view->subject) : (Datum) 0,
 		CStringGetTextDatum(view->status ? view->status : "pending"),
 		Int64GetDatum(view->assignee_id), Float8GetDatum(view->version),
+		(Datum) 0, (Datum) 0, (Datum) 0,
 	};
-	char		nulls[] = "           ";
+	char		nulls[] = "              ";
 
+	set_details(&values[11], &nulls[11], view);
 	if (view->inbox_id == 0)
 		nulls[6] = 'n';
 	if (view->subject == NULL)
@@ -245,15 +272,7 @@ update_details(const InboxConversation *conversation,
 		(Datum) 0, (Datum) 0, (Datum) 0, (Datum) 0,
 	};
 
-	nulls[3] = view->labels ? ' ' : 'n';
-	if (view->labels)
-		values[3] = JsonbPGetDatum(base_jsonb_parse(view->labels));
-	nulls[4] = view->priority ? ' ' : 'n';
-	if (view->priority)
-		values[4] = CStringGetTextDatum(view->priority);
-	nulls[5] = view->attributes ? ' ' : 'n';
-	if (view->attributes)
-		values[5] = JsonbPGetDatum(base_jsonb_parse(view->attributes));
+	set_details(&values[3], &nulls[3], view);
 	nulls[6] = view->subject ? ' ' : 'n';
 	if (view->subject)
 		values[6] = CStringGetTextDatum(view->subject);

@@ -277,7 +277,7 @@ read_contact_id(const InboxJson *contact_inbox, InboxConversationView *view)
 		view->contact.key = number_text(id);
 }
 
-/* What only conversation events are asked for. */
+/* What conversation events change, and a conversation first met begins with. */
 static void
 read_details(const InboxJson *priority, const InboxJson *labels,
 			 const InboxJson *attributes, InboxConversationView *view)
@@ -323,8 +323,7 @@ read_conversation(Decoder *d, const InboxJson *object)
 	subject = inbox_json_reach(&v[ADDITIONAL], subject_path);
 	view->subject = text_of(&subject);
 	view->status = known_word(&v[STATUS], statuses);
-	if (d->event->kind == INBOX_EVENT_CONVERSATION)
-		read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
+	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);
 	read_meta(&v[META], view);
 	if (view->contact.key == NULL)

@@ -87,6 +87,30 @@ is_stored(const InboxConversation *conversation, const InboxMessage *message)
 	return base_spi_execute(&statement, values, nulls) > 0;
 }
 
+/*
+ * Gives the id at the source to the row of a message of ours, when the answer
+ * to its delivery did not tell it.
+ */
+static bool
+adopt_echo(const InboxConversation *conversation, const InboxMessage *message)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.messages AS m SET chatwoot_message_id = $3 "
+		"WHERE m.account_id = $1 AND m.conversation_id = $2 "
+		"AND m.chatwoot_message_id IS NULL AND m.direction = 'outgoing' "
+		"AND m.content_attributes ->> 'frontdesk' = $4",
+		{INT4OID, UUIDOID, TEXTOID, TEXTOID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(conversation->place.account_id),
+		UUIDPGetDatum(&conversation->id),
+		CStringGetTextDatum(message->external_id),
+		CStringGetTextDatum(message->marker),
+	};
+
+	return base_spi_execute(&statement, values, NULL) > 0;
+}
+
 bool
 inbox_message_store(const InboxConversation *conversation,
 					const InboxMessage *message, pg_uuid_t *id)
@@ -95,6 +119,9 @@ inbox_message_store(const InboxConversation *conversation,
 	Datum		v[STORE_ARGS];
 	char		n[STORE_ARGS];
 
+	if (message->marker && !message->incoming && message->external_id &&
+		adopt_echo(conversation, message))
+		return false;
 	base_uuid_draw(id);
 	memset(n, ' ', sizeof(n));
 	v[0] = Int32GetDatum(conversation->place.account_id);

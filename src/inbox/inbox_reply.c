@@ -120,6 +120,7 @@ static void
 settle(EngineTurn *turn, EngineDelivery *delivery)
 {
 	const InboxSubject *subject = turn->subject;
+	char	   *marker = inbox_request_marker(turn, delivery);
 	InboxSpoken spoken = {
 		.account_id = turn->account_id,
 		.conversation_id = &turn->thread_id,
@@ -127,10 +128,13 @@ settle(EngineTurn *turn, EngineDelivery *delivery)
 		.channel = subject ? subject->channel : "other",
 		.content = make_content(delivery),
 		.external_id = delivery->remote_id,
-		.marker = inbox_request_marker(turn, delivery),
+		.marker = marker,
 		.private = is_note(delivery),
 	};
 
+	/* an answer that told no id: the echo may have told it */
+	if (spoken.external_id == NULL && !is_local(turn))
+		spoken.external_id = inbox_message_find_marker(turn->account_id, &turn->thread_id, marker);
 	inbox_message_record(&spoken);
 }
 

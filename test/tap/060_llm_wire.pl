@@ -183,6 +183,7 @@ my @cases = (
 	[ 'openai', 'huge', $always, { huge => { bytes => 20 * 1024 * 1024 } }, 1, 1, 0, qr/http_response_limit/ ],
 	[ 'openai', 'cut', 1, { half_body => JSON::PP::true }, 2, 2, 1 ],
 	[ 'openai', 'reset', 1, { reset => 'half' }, 2, 2, 1 ],
+	[ 'openai', 'wrong-then-500', 1, [ { empty_content => JSON::PP::true }, { status => 500 } ], 3, 2, 1 ],
 	[ 'openai', 'no-usage', $always, { missing_usage => JSON::PP::true }, 1, 1, 1 ],
 	[ 'anthropic', 'good', 1, {}, 1, 1, 1 ],
 	[ 'anthropic', 'refusal', $always, { refusal => JSON::PP::true }, 1, 1, 0, qr/declined/ ],
@@ -209,11 +210,12 @@ my %victim = (openai => [ 'router', 'classify' ], anthropic => [ 'conversation',
 
 sub words_of { my ($case) = @_; return "When are you open? #$case->[0]-$case->[1]# [[route=automated]]" }
 
-sub rule_of
+# The rules of a case: several actions come one after another.
+sub rules_of
 {
 	my ($case) = @_;
-	return { match => { service => $case->[0], contains => "#$case->[0]-$case->[1]#", $case->[2] ? (times => $case->[2]) : () },
-		action => $case->[3] };
+	my %match = (service => $case->[0], contains => "#$case->[0]-$case->[1]#", $case->[2] ? (times => $case->[2]) : ());
+	return map { { match => \%match, action => $_ } } ref $case->[3] eq 'ARRAY' ? @{ $case->[3] } : $case->[3];
 }
 
 # Runs cases at once for an account and checks what became of each.
@@ -221,7 +223,7 @@ sub play
 {
 	my ($account, @played) = @_;
 	$desk->forget_requests;
-	$desk->rules(map { rule_of($_) } @played);
+	$desk->rules(map { rules_of($_) } @played);
 	my $before = $desk->sql($worker);
 	my $display = say_all($account, map { words_of($_) } @played);
 	$desk->wait_for_rest($account);
