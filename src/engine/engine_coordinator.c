@@ -48,7 +48,8 @@ typedef struct Supervised
 	EngineWorkerArgs args;
 	TimestampTz started_at;
 	TimestampTz start_after;
-	int			short_lives;
+	int			short_lives;	/* in a row, of those that ended unasked */
+	bool		dismissed;		/* told to end */
 } Supervised;
 
 static Supervised workers[MAX_WORKERS];
@@ -141,6 +142,7 @@ start_worker(Supervised *supervised)
 	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_worker_main");
 	memcpy(worker.bgw_extra, &supervised->args, sizeof(supervised->args));
 	supervised->started_at = GetCurrentTimestamp();
+	supervised->dismissed = false;
 	if (RegisterDynamicBackgroundWorker(&worker, &supervised->handle))
 	{
 		complained = false;
@@ -157,24 +159,34 @@ start_worker(Supervised *supervised)
 	complained = true;
 }
 
+/* The first death in a row is mended at once, the next ones more slowly. */
+static long
+pause_before_successor(Supervised *supervised, TimestampTz now)
+{
+	if (supervised->dismissed ||
+		TimestampDifferenceExceeds(supervised->started_at, now, SHORT_LIFE_MS))
+		supervised->short_lives = 0;
+	else
+		supervised->short_lives++;
+	if (supervised->short_lives < 2)
+		return 0;
+	return Min(LONGEST_PAUSE_MS, 250L << Min(supervised->short_lives, 8));
+}
+
 /* Notes the end of a worker; returns whether it has ended. */
 static bool
 has_ended(Supervised *supervised)
 {
 	pid_t		pid;
 	TimestampTz now = GetCurrentTimestamp();
-	long		pause_ms = 0;
 
 	if (GetBackgroundWorkerPid(supervised->handle, &pid) != BGWH_STOPPED)
 		return false;
 	pfree(supervised->handle);
 	supervised->handle = NULL;
 	engine_wake_release_slot(supervised->args.slot, (uint64) supervised->args.generation);
-	if (TimestampDifferenceExceeds(supervised->started_at, now, SHORT_LIFE_MS))
-		supervised->short_lives = 0;
-	else
-		pause_ms = Min((long) LONGEST_PAUSE_MS, 250L << Min(++supervised->short_lives, 8));
-	supervised->start_after = TimestampTzPlusMilliseconds(now, pause_ms);
+	supervised->start_after =
+		TimestampTzPlusMilliseconds(now, pause_before_successor(supervised, now));
 	return true;
 }
 
@@ -196,7 +208,10 @@ supervise(bool serve)
 		if (wanted && !workers[i].handle && GetCurrentTimestamp() >= workers[i].start_after)
 			start_worker(&workers[i]);
 		else if (!wanted && workers[i].handle)
+		{
+			workers[i].dismissed = true;
 			TerminateBackgroundWorker(workers[i].handle);
+		}
 	}
 }
 

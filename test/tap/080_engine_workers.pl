@@ -66,7 +66,9 @@ $desk->wait_for('the extraction to be asked', sub { scalar(model_calls('term')) 
 is(steps_of($event), 'classify 1', 'the first step is written while the second is in flight');
 my ($victim) = worker_pids();
 is($desk->sql("SELECT pg_terminate_backend($victim)"), 't', 'the worker is terminated');
+my $since = time;
 $desk->wait_for_rest($account);
+cmp_ok(time - $since, '<', 30, 'its thread is taken over without waiting for the lease');
 isnt((worker_pids())[0], $victim, 'another worker has taken its place');
 is(steps_of($event), 'classify 1, extract_lead_info 1, generate_response 1', 'every step is written once');
 is(join(' ', map { $_->{path} =~ m{messages$} ? 'reply' : 'model' } model_calls('term')), 'model model model reply',
@@ -98,7 +100,9 @@ SELECT frontdesk.activate_graph('conversation', %1$d);
 SQL
 ($victim) = worker_pids();
 $event = post('a mortal question');
+$since = time;
 $desk->wait_for_rest($account);
+cmp_ok(time - $since, '<', 30, 'a second death in a row does not keep the desk closed');
 isnt((worker_pids())[0], $victim, 'the worker has died inside its transaction');
 is(steps_of($event), 'classify 1, danger 1, generate_response 1', 'its successor has taken the steps, each once');
 is(scalar(grep { $_->{service} eq 'openai' } model_calls('mortal')), 2,
