@@ -72,12 +72,13 @@ static void
 step_done(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
+	const EngineFailure *failure = &now->step->failure;
 	const EngineNode *next;
 
 	if (now->step->patch)
 		engine_turn_merge(turn, now->step->patch);
 	next = engine_graph_next(now->node, now->state);
-	add_checkpoint(turn, next, NULL);
+	add_checkpoint(turn, next, failure->failure_class ? engine_turn_failure_jsonb(failure) : NULL);
 	move_to(turn, next);
 }
 

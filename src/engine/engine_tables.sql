@@ -151,7 +151,7 @@ COMMENT ON TABLE frontdesk.checkpoints IS
 COMMENT ON COLUMN frontdesk.checkpoints.snapshot IS
 'The whole state after this step, every frontdesk.checkpoint_snapshot_every steps.';
 COMMENT ON COLUMN frontdesk.checkpoints.failure IS
-'Why the step failed for good: {"class", "code", "text"}; null when it succeeded.';
+'Why the step failed for good, or what was answered without: {"class", "code", "text"} of the model that failed where column model says that the local provider took its place; null when nothing failed.';
 
 CREATE TABLE frontdesk.deliveries (
   account_id integer NOT NULL,

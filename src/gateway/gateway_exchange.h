@@ -39,6 +39,7 @@ struct GatewayExchange
 	GatewayText body;
 	GatewayJsonScan scan;
 	bool is_admin;	  /* came in on the admin port */
+	bool has_nul;	  /* the path or query does; a text would end there */
 	bool is_accepted; /* the headers were taken */
 	bool is_prepared; /* the body was taken */
 

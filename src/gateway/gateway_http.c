@@ -229,6 +229,7 @@ begin_request(void *owner, const char *uri, struct MHD_Connection *connection)
 	exchange->owner = connection;
 	exchange->ready_cb = resume;
 	exchange->is_admin = listener->is_admin;
+	exchange->has_nul = strstr(uri, "%00") != NULL;
 	set_client_state(exchange, CLIENT_RECEIVING);
 	return exchange;
 }

@@ -253,9 +253,9 @@ subtest 'answers that functions make' => sub {
 		is(verdict($answer), '500 PGRST111', 'a header with a line end');
 		is($answer->{headers}{'set-cookie'} // $answer->{headers}{'x-injected'}, undef, '… adds no other');
 	}
-	for my $name ("X-A\r\nX-Injected", 'X Y', 'X:Y', '', "X\0Y")
+	for my $name ("X-A\r\nX-Injected", 'X Y', 'X:Y', '')
 	{
-		is(verdict(call('POST', '/rpc/attack_headers', $json->encode({ headers => $json->encode([ { $name => 'v' } ]), status => '200' }))) =~ /^(500 PGRST111|400 )/ ? 1 : 0, 1, 'a name that is none');
+		is(verdict(call('POST', '/rpc/attack_headers', $json->encode({ headers => $json->encode([ { $name => 'v' } ]), status => '200' }))), '500 PGRST111', 'a name that is none');
 	}
 	for my $headers ('[{"Content-Length": "1"}]', '[{"Transfer-Encoding": "chunked"}]', '[{"Connection": "upgrade"}]')
 	{
@@ -317,7 +317,8 @@ subtest 'out to private places' => sub {
 		is($desk->sql("SELECT DISTINCT failure ->> 'class' FROM frontdesk.checkpoints WHERE thread_id = '$thread' AND failure IS NOT NULL"), 'egress', "$place: no connection, and the checkpoint says why");
 		is($desk->sql("SELECT count(*) FROM frontdesk.messages WHERE conversation_id = '$thread' AND direction = 'outgoing'"), 1, '… and the customer is answered all the same');
 	}
-	is(scalar IO::Select->new($trap)->can_read(0), 0, 'nobody even knocked');
+	my @knocks = IO::Select->new($trap)->can_read(0);
+	is(scalar @knocks, 0, 'nobody even knocked');
 
 	my $event = $desk->message_event($account, 'hello');
 	is($desk->post_webhook($account, $event)->{status}, 200, 'a Chatwoot at a private place');
@@ -330,6 +331,7 @@ subtest 'secrets stay where they are' => sub {
 	my @secrets = ($account->{secret}, $other->{secret}, $account->{password}, $other->{password}, $jwt_secret, 'bot-token', 'user-token', 'key-openai', 'key-anthropic', 'marked-by-ann',
 		encode_base64("$account->{login}:$account->{password}", ''), slurp_file($desk->node->basedir . '/frontdesk.key') =~ s/\s//gr);
 	my ($headers, $body) = signed_request('held up');
+	call('GET', '/x%0A1999-01-01T00:00:00.000Z%20error%20a%20forged%20line');
 	my $socket = raw_connect($desk->{gateway_port});
 
 	$desk->sql("BEGIN; LOCK TABLE frontdesk.messages; PREPARE TRANSACTION 'held'");
@@ -362,7 +364,8 @@ subtest 'secrets stay where they are' => sub {
 		is(join(',', grep { index($where{$place}, $_) >= 0 } @secrets), '', '… and no secret in it');
 	}
 	like($where{'the log of the gateway'}, qr{POST /rpc/chatwoot_webhook from 127\.0\.0\.1: 401}, 'the gateway logs what it answers');
-	is(scalar(grep { !/^\d{4}-\d\d-\d\dT\S+ (info|warning|error) / } split /\n/, $where{'the log of the gateway'}), 0, 'and nobody forged a line of its log');
+	like($where{'the log of the gateway'}, qr/forged line/, 'a path with a line end is in it');
+	is(scalar(grep { !/^\d{4}-\d\d-\d\dT\S+Z (info|notice|warning|error) / || /^1999/ } split /\n/, $where{'the log of the gateway'}), 0, 'and nobody forged a line of its log');
 };
 
 is_deeply([ $desk->{gateway_pid}, $desk->node->{_pid} ], \@pids, 'the same programs as in the beginning');
