@@ -42,9 +42,8 @@ BEGIN
   END IF;
   SELECT a.id INTO alert
   FROM frontdesk.stock_alerts a
-  JOIN frontdesk.conversations c ON c.account_id = a.account_id AND c.lead_id = a.customer_id
-  WHERE c.account_id = account_id AND c.id = thread_id AND a.status = 'pending'
-    AND lower(a.product_name) = lower(product);
+  WHERE a.account_id = account_id AND a.status = 'pending' AND lower(a.product_name) = lower(product)
+    AND a.customer_id = (SELECT c.lead_id FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id);
   IF alert IS NULL THEN
     INSERT INTO frontdesk.stock_alerts (account_id, customer_id, conversation_id, channel, product_name, product_url,
                                         conversation_context, requested_at)
@@ -76,8 +75,9 @@ BEGIN
       escalation_reason = state ->> 'escalation_reason'
   WHERE m.account_id = account_id
     AND m.id = (SELECT n.id FROM frontdesk.campaign_messages n
-                JOIN frontdesk.conversations c ON c.account_id = n.account_id AND c.lead_id = n.customer_id
-                WHERE c.account_id = account_id AND c.id = thread_id AND n.status IN ('sent', 'delivered', 'read')
+                WHERE n.account_id = account_id AND n.status IN ('sent', 'delivered', 'read')
+                  AND n.customer_id = (SELECT c.lead_id FROM frontdesk.conversations c
+                                       WHERE c.account_id = account_id AND c.id = thread_id)
                 ORDER BY n.sent_at DESC LIMIT 1)
   RETURNING m.* INTO answered;
   IF answered.id IS NULL THEN

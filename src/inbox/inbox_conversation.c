@@ -30,11 +30,13 @@
 #include "inbox/inbox_lead.h"
 #include "security/security_audit.h"
 
+/* The LIMIT keeps the planner from going through the account's threads. */
 static BaseStatement find_statement = {
 	"SELECT c.id, c.channel, c.status, c.handled_by = 'human', c.assignee_id, "
-	" c.source_version, t.event_seq FROM frontdesk.conversations AS c "
+	" c.source_version, t.event_seq FROM ("
+	" SELECT * FROM frontdesk.conversations AS o "
+	" WHERE o.account_id = $1 AND o.site_id = $2 AND o.display_id = $3 LIMIT 1) AS c "
 	"JOIN frontdesk.threads AS t ON t.account_id = c.account_id AND t.id = c.id "
-	"WHERE c.account_id = $1 AND c.site_id = $2 AND c.display_id = $3 "
 	"FOR NO KEY UPDATE OF t",
 	{INT4OID, INT4OID, INT8OID}
 };
