@@ -76,10 +76,9 @@ static BaseStatement read_lane = {
 };
 
 static BaseStatement earliest_due = {
-	"SELECT min(due) FROM (VALUES (0::int2), (1::int2), (2::int2)) k(class), "
-	"LATERAL (SELECT r.due_at AS due FROM frontdesk.ready r "
-	"WHERE r.class = k.class AND r.slot IS NULL ORDER BY r.due_at LIMIT 1) d",
-	{InvalidOid}
+	"SELECT r.due_at FROM frontdesk.ready r "
+	"WHERE r.class = $1 AND r.slot IS NULL ORDER BY r.due_at LIMIT 1",
+	{INT2OID}
 };
 
 static BaseStatement lock_threads = {
@@ -393,14 +392,14 @@ engine_claim_threads(int quota_class, int room, List **turns)
 }
 
 TimestampTz
-engine_claim_earliest_due(void)
+engine_claim_earliest_due(int quota_class)
 {
+	Datum		value = Int16GetDatum(quota_class);
 	bool		isnull;
-	Datum		due;
 
-	base_spi_execute(&earliest_due, NULL, NULL);
-	due = base_spi_value(0, 1, &isnull);
-	return isnull ? PG_INT64_MAX : DatumGetTimestampTz(due);
+	if (base_spi_execute(&earliest_due, &value, NULL) == 0)
+		return PG_INT64_MAX;
+	return DatumGetTimestampTz(base_spi_value(0, 1, &isnull));
 }
 
 /* ---- locking ---- */
@@ -487,8 +486,8 @@ engine_claim_free_orphans(void)
 
 		base_spi_execute(&free_orphan, key, NULL);
 	}
-	if (count > 0)
-		engine_wake_at_commit(now);
+	for (int c = 0; count > 0 && c < ENGINE_QUOTA_CLASSES; c++)
+		engine_wake_at_commit(c, now);
 	return (int) count;
 }
 

@@ -316,7 +316,7 @@ add_stay(Rests *rests, EngineTurn *turn, TimestampTz due)
 {
 	begin_row(&rests->stay, turn);
 	engine_arrays_set(&rests->stay, 2, TimestampTzGetDatum(due));
-	engine_wake_at_commit(due);
+	engine_wake_at_commit(turn->inner->quota_class, due);
 }
 
 static void

@@ -121,8 +121,8 @@ extern Jsonb *engine_turn_failure_jsonb(const EngineFailure *failure);
  * appended to the list.  Returns how many rows were looked at. */
 extern int	engine_claim_threads(int quota_class, int room, List **turns);
 
-/* Due time of the earliest unowned ready row of any class; PG_INT64_MAX none. */
-extern TimestampTz engine_claim_earliest_due(void);
+/* Due time of the earliest unowned ready row of a class; PG_INT64_MAX none. */
+extern TimestampTz engine_claim_earliest_due(int quota_class);
 
 /* Sets free what dead workers, or expired leases, hold.  Returns how many. */
 extern int	engine_claim_free_orphans(void);

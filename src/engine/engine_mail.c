@@ -129,12 +129,12 @@ queue_thread(int account_id, const pg_uuid_t *thread_id, int16 quota_class, int 
 		Int16GetDatum(quota_class), TimestampTzGetDatum(due), TimestampTzGetDatum(now)};
 
 	base_spi_execute(&insert_ready, values, NULL);
-	engine_wake_at_commit(due);
+	engine_wake_at_commit(quota_class, due);
 }
 
 /* Moves the due time of a thread that is in ready already. */
 static void
-postpone_thread(int account_id, const pg_uuid_t *thread_id, int quiet_ms)
+postpone_thread(int account_id, const pg_uuid_t *thread_id, int16 quota_class, int quiet_ms)
 {
 	TimestampTz quiet = TimestampTzPlusMilliseconds(base_clock_now(), quiet_ms);
 	Interval	limit = {.time = (int64) Max(quiet_ms, setting_quiet_time_limit) * 1000};
@@ -143,7 +143,7 @@ postpone_thread(int account_id, const pg_uuid_t *thread_id, int quiet_ms)
 	bool		isnull;
 
 	if (base_spi_execute(&postpone_ready, values, NULL) > 0)
-		engine_wake_at_commit(DatumGetTimestampTz(base_spi_value(0, 1, &isnull)));
+		engine_wake_at_commit(quota_class, DatumGetTimestampTz(base_spi_value(0, 1, &isnull)));
 }
 
 int64
@@ -173,7 +173,7 @@ engine_mail_post(int account_id, const pg_uuid_t *thread_id,
 	if (unqueued)
 		queue_thread(account_id, thread_id, quota_class, quiet_ms);
 	else if (!owned)
-		postpone_thread(account_id, thread_id, quiet_ms);
+		postpone_thread(account_id, thread_id, quota_class, quiet_ms);
 	/* else the owner sees, when its turn ends, that wake_seq has moved */
 	return seq;
 }

@@ -2,8 +2,8 @@
  * engine_wake.c
  *	  Shared memory of the engine, and wake-ups without NOTIFY.
  *
- * A session that makes a thread due lowers an atomic due time at commit, and
- * sets the latches of its database's workers when it was lowered.  A worker
+ * A session that makes a thread due lowers the atomic due time of the thread's
+ * quota class at commit, and sets the latches of its database's workers when it was lowered.  A worker
  * first takes the due time away, then reads the ready rows under a snapshot
  * taken afterwards, then lowers the due time to the earliest row it saw.  A
  * commit is either seen by that snapshot or lowers the due time after it was
@@ -32,7 +32,8 @@
 typedef struct WakeDatabase
 {
 	pg_atomic_uint32 oid;		/* InvalidOid: free */
-	pg_atomic_uint64 next_due;	/* TimestampTz; NEVER when nothing is due */
+	/* TimestampTz; NEVER when nothing is due */
+	pg_atomic_uint64 next_due[ENGINE_QUOTA_CLASSES];
 } WakeDatabase;
 
 typedef struct WakeSlot
@@ -52,8 +53,8 @@ typedef struct WakeShared
 
 static WakeShared *shared = NULL;
 
-/* earliest due time set by this transaction; 0 none */
-static TimestampTz pending_due = 0;
+/* earliest due times set by this transaction; 0 none */
+static TimestampTz pending_due[ENGINE_QUOTA_CLASSES];
 
 Size
 engine_wake_shmem_size(void)
@@ -72,7 +73,8 @@ engine_wake_shmem_init(void *area, bool found)
 	for (int i = 0; i < MAX_DATABASES; i++)
 	{
 		pg_atomic_init_u32(&shared->databases[i].oid, InvalidOid);
-		pg_atomic_init_u64(&shared->databases[i].next_due, NEVER);
+		for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+			pg_atomic_init_u64(&shared->databases[i].next_due[c], NEVER);
 	}
 }
 
@@ -106,33 +108,42 @@ wake_workers(void)
 
 /* Returns whether the due time became earlier. */
 static bool
-lower(WakeDatabase *database, TimestampTz due_at)
+lower(WakeDatabase *database, int quota_class, TimestampTz due_at)
 {
-	uint64		seen = pg_atomic_read_u64(&database->next_due);
+	pg_atomic_uint64 *next_due = &database->next_due[quota_class];
+	uint64		seen = pg_atomic_read_u64(next_due);
 
 	while ((uint64) due_at < seen)
-		if (pg_atomic_compare_exchange_u64(&database->next_due, &seen, (uint64) due_at))
+		if (pg_atomic_compare_exchange_u64(next_due, &seen, (uint64) due_at))
 			return true;
 	return false;
+}
+
+/* Tells the workers what this transaction made due. */
+static void
+publish_pending(void)
+{
+	WakeDatabase *database = my_database();
+	bool		lowered = false;
+
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		if (pending_due[c] != 0 && database != NULL)
+			lowered |= lower(database, c, pending_due[c]);
+	if (lowered)
+		wake_workers();
 }
 
 static void
 wake_cb(XactEvent event, void *arg)
 {
-	WakeDatabase *database;
-
-	if (event == XACT_EVENT_COMMIT && pending_due != 0)
-	{
-		database = my_database();
-		if (database != NULL && lower(database, pending_due))
-			wake_workers();
-	}
+	if (event == XACT_EVENT_COMMIT)
+		publish_pending();
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
-		pending_due = 0;
+		memset(pending_due, 0, sizeof(pending_due));
 }
 
 void
-engine_wake_at_commit(TimestampTz due_at)
+engine_wake_at_commit(int quota_class, TimestampTz due_at)
 {
 	static bool registered = false;
 
@@ -141,8 +152,8 @@ engine_wake_at_commit(TimestampTz due_at)
 		RegisterXactCallback(wake_cb, NULL);
 		registered = true;
 	}
-	if (pending_due == 0 || due_at < pending_due)
-		pending_due = due_at;
+	if (pending_due[quota_class] == 0 || due_at < pending_due[quota_class])
+		pending_due[quota_class] = due_at;
 }
 
 bool
@@ -219,27 +230,35 @@ engine_wake_attach_worker(int slot)
 }
 
 TimestampTz
-engine_wake_next_due(void)
+engine_wake_next_due(int quota_class)
 {
 	WakeDatabase *database = my_database();
 
-	return database ? (TimestampTz) pg_atomic_read_u64(&database->next_due) : PG_INT64_MAX;
+	return database
+		? (TimestampTz) pg_atomic_read_u64(&database->next_due[quota_class]) : PG_INT64_MAX;
 }
 
 void
-engine_wake_take_due(void)
+engine_wake_take_due(int quota_class)
 {
 	WakeDatabase *database = my_database();
 
 	if (database)
-		(void) pg_atomic_exchange_u64(&database->next_due, NEVER);
+		(void) pg_atomic_exchange_u64(&database->next_due[quota_class], NEVER);
 }
 
 void
-engine_wake_lower_due(TimestampTz due_at)
+engine_wake_lower_due(int quota_class, TimestampTz due_at)
 {
 	WakeDatabase *database = my_database();
 
 	if (database)
-		(void) lower(database, due_at);
+		(void) lower(database, quota_class, due_at);
+}
+
+void
+engine_wake_lower_all(TimestampTz due_at)
+{
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		engine_wake_lower_due(c, due_at);
 }

@@ -10,13 +10,16 @@
 
 #define ENGINE_MAX_SLOTS 256
 
+/* Quota classes: conversations, campaigns, bulk work. */
+#define ENGINE_QUOTA_CLASSES 3
+
 extern Size engine_wake_shmem_size(void);
 extern void engine_wake_shmem_init(void *area, bool found);
 
 /* ---- sessions ---- */
 
 /* At commit of this transaction, tells the workers that a thread is due. */
-extern void engine_wake_at_commit(TimestampTz due_at);
+extern void engine_wake_at_commit(int quota_class, TimestampTz due_at);
 
 /* ---- coordinator ---- */
 
@@ -35,12 +38,17 @@ extern int	engine_wake_taken_slots(int slots[ENGINE_MAX_SLOTS], int64 generation
 /* Makes this process the one to be woken for a reserved slot. */
 extern void engine_wake_attach_worker(int slot);
 
+/* When a thread of a class is due, as far as is known; PG_INT64_MAX never. */
+extern TimestampTz engine_wake_next_due(int quota_class);
+
 /* Takes the due time away before the ready rows are read ... */
-extern TimestampTz engine_wake_next_due(void);
-extern void engine_wake_take_due(void);
+extern void engine_wake_take_due(int quota_class);
 
 /* ... and puts back the earliest one found there, unless a session has set an
  * earlier one meanwhile. */
-extern void engine_wake_lower_due(TimestampTz due_at);
+extern void engine_wake_lower_due(int quota_class, TimestampTz due_at);
+
+/* Lets the workers look at all classes again. */
+extern void engine_wake_lower_all(TimestampTz due_at);
 
 #endif							/* ENGINE_WAKE_H */

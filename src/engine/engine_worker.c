@@ -38,7 +38,6 @@
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
 
-#define QUOTA_CLASSES 3
 #define CLAIM_AT_MOST 256
 #define HOUSEKEEPING_SECONDS 60
 #define PAUSE_AFTER_ERROR_MS 200
@@ -52,7 +51,7 @@ typedef struct Worker
 	dlist_head	finished;		/* turns whose request came back */
 	dlist_head	waiting;		/* turns that wait for a time of their own */
 	int			turn_count;
-	int			class_counts[QUOTA_CLASSES];
+	int			class_counts[ENGINE_QUOTA_CLASSES];
 	List	   *batch;			/* of the tick under way, in tick_context */
 	EngineTurn *current;		/* being advanced: the culprit if it raises */
 	bool		one_by_one;		/* the last tick raised */
@@ -151,27 +150,34 @@ drop_turn(EngineTurn *turn)
 	engine_claim_free_turn(turn);
 }
 
-/* Claims what is due; puts the next due time back. */
+/* Claims what is due of a class; puts its next due time back. */
 static void
-claim_due(void)
+claim_class(int quota_class)
 {
-	if (engine_wake_next_due() > base_clock_now())
-		return;
-	engine_wake_take_due();
-	for (int c = 0; c < QUOTA_CLASSES; c++)
-	{
-		List	   *claimed = NIL;
-		ListCell   *cell;
-		int			room = free_slots(c);
+	List	   *claimed = NIL;
+	ListCell   *cell;
+	int			room = free_slots(quota_class);
 
-		if (room == 0)
-			continue;
-		engine_claim_threads(c, room, &claimed);
-		foreach(cell, claimed)
-			hold_turn(lfirst(cell), c);
-		worker.batch = list_concat(worker.batch, claimed);
-	}
-	engine_wake_lower_due(engine_claim_earliest_due());
+	if (room == 0 || engine_wake_next_due(quota_class) > base_clock_now())
+		return;
+	engine_wake_take_due(quota_class);
+	engine_claim_threads(quota_class, room, &claimed);
+	foreach(cell, claimed)
+		hold_turn(lfirst(cell), quota_class);
+	worker.batch = list_concat(worker.batch, claimed);
+	engine_wake_lower_due(quota_class, engine_claim_earliest_due(quota_class));
+}
+
+/* Whether a class has something due and room for it. */
+static bool
+can_claim(void)
+{
+	TimestampTz now = base_clock_now();
+
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		if (engine_wake_next_due(c) <= now && free_slots(c) > 0)
+			return true;
+	return false;
 }
 
 static void
@@ -218,7 +224,8 @@ run_transaction(void)
 	MemoryContextSwitchTo(worker.tick_context);
 	engine_claim_lock(worker.batch);
 	drop_stale();
-	claim_due();
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		claim_class(c);
 	advance_batch();
 	engine_commit_write(worker.batch);
 	SPI_finish();
@@ -365,7 +372,7 @@ handle_error(void)
 	leave_if_dropped();
 	if (!culprit)
 		(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_AFTER_ERROR_MS, PG_WAIT_EXTENSION);
-	engine_wake_lower_due(base_clock_now());
+	engine_wake_lower_all(base_clock_now());
 }
 
 /* Ticks go one by one until every turn of the failed batch has had its own. */
@@ -408,18 +415,12 @@ housekeep(void)
 	report_activity();
 }
 
-static bool
-has_room(void)
-{
-	return worker.turn_count < setting_max_in_flight;
-}
-
 static void
 tick(void)
 {
 	collect_finished();
 	worker.batch = gather_due();
-	if (worker.batch != NIL || (has_room() && engine_wake_next_due() <= base_clock_now()))
+	if (worker.batch != NIL || can_claim())
 	{
 		run_transaction();
 		conclude_batch();
@@ -436,13 +437,16 @@ time_to_wait(void)
 {
 	int64		ticks = base_clock_ticks();
 	int64		until = worker.housekeeping_at;
-	TimestampTz due = has_room() ? engine_wake_next_due() : PG_INT64_MAX;
+	TimestampTz due = PG_INT64_MAX;
 	long		curl_ms = http_client_timeout_ms(worker.client);
 	int64		wait_us;
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &worker.waiting)
 		until = Min(until, dlist_container(EngineTurnInner, link, iter.cur)->now.wait_until);
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		if (free_slots(c) > 0)
+			due = Min(due, engine_wake_next_due(c));
 	wait_us = until - ticks;
 	if (due != PG_INT64_MAX)
 		wait_us = Min(wait_us, due - base_clock_now());
@@ -553,7 +557,7 @@ frontdesk_worker_main(Datum arg)
 	engine_claim_set_owner(args.slot, args.generation);
 	open_worker();
 	engine_wake_attach_worker(args.slot);
-	engine_wake_lower_due(base_clock_now());
+	engine_wake_lower_all(base_clock_now());
 	report_activity();
 	run_loop();
 }
