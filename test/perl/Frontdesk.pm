@@ -132,6 +132,8 @@ sub start_gateway
 	my ($self, %environment) = @_;
 	local %ENV = %ENV;
 
+	# the tests' own; the gateway refuses variables of its prefix that it does not know
+	delete $ENV{FRONTDESK_CONTRACTS};
 	$ENV{FRONTDESK_DATABASE} = $self->{node}->connstr('postgres') . ' user=frontdesk_authenticator';
 	$ENV{FRONTDESK_PORT} = $self->{gateway_port} // 0;
 	$ENV{"FRONTDESK_$_"} = $environment{$_} for keys %environment;
