@@ -185,7 +185,7 @@ my $head_dead = 'reply:dead priority:sent reply:sent';
 my @cases = (
 	[ 'good', $lane, undef, undef, 1, 0, 'first last', $all_sent ],
 	[ 'apply then close', $lane, { apply_then_close => $true }, undef, 1, 1, 'first last', $all_sent ],
-	[ 'reset before the effect', $lane, { reset => $true }, undef, 2, 1, 'first last', $all_sent ],
+	[ 'reset before the effect', $lane, { reset => $true }, undef, 2, 1, 'theirs first last', $all_sent ],
 	[ 'answer cut in the middle', $lane, { half_body => $true }, undef, 1, 1, 'first last', $all_sent ],
 	[ 'answer that never ends', $lane, { stall => 'half' }, undef, 1, 1, 'first last', $all_sent ],
 	[ 'no answer at all', $lane, { stall => $true }, undef, 2, 1, 'first last', $all_sent ],
@@ -214,6 +214,9 @@ for my $case (@cases)
 	push @rules, { match => { service => 'chatwoot', method => 'POST', path_contains => $path, times => 1 }, action => $post } if $post;
 	push @rules, { match => { service => 'chatwoot', method => 'GET', path_contains => $path, times => 1 }, action => $get } if $get;
 }
+# where the look-up must not take somebody else's message for ours
+$desk->fake_control('POST', 'seed', { conversations => [ { account_id => 3, id => $display{'reset before the effect'},
+	messages => [ { content => 'theirs', message_type => 1, content_attributes => { frontdesk => 'another/1' } } ] } ] });
 $desk->rules(@rules);
 send_event($_->[1], $_->[8]) for @cases;
 $desk->wait_for_rest($_) for $lane, $speechless;
