@@ -121,7 +121,7 @@ static int
 free_slots(int quota_class)
 {
 	int			free_total = setting_max_in_flight - worker.turn_count;
-	int			share = quota_class == 0 ? setting_max_in_flight : setting_max_in_flight / 4;
+	int			share = quota_class == 0 ? setting_max_in_flight : Max(1, setting_max_in_flight / 4);
 	int			room = Min(free_total, share - worker.class_counts[quota_class]);
 
 	if (worker.one_by_one)
