@@ -99,6 +99,28 @@ customer_turn(EngineTurn *turn, const InboxSubject *subject, const char *content
 	return json.data;
 }
 
+/* Whether the turn is there to answer this message: it comes last, even if it
+ * was written before the former turn's reply arrived. */
+static bool
+is_asked_now(EngineTurn *turn, const InboxUtterance *u)
+{
+	return u->incoming && u->seq >= turn->first_mail && u->seq <= turn->last_mail;
+}
+
+static void
+append_message(EngineTurn *turn, LlmCall *call, const InboxUtterance *u)
+{
+	LlmMessage *message = unconstify(LlmMessage *, &call->messages[call->message_count]);
+
+	if (u->content == NULL || u->content[0] == '\0')
+		return;
+	if (!u->incoming && call->message_count == 0)
+		return;					/* begins with a customer's turn */
+	message->role = u->incoming ? LLM_ROLE_USER : LLM_ROLE_ASSISTANT;
+	message->text = u->incoming ? customer_turn(turn, turn->subject, u->content) : u->content;
+	call->message_count++;
+}
+
 LlmCall *
 agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 {
@@ -107,19 +129,13 @@ agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 	LlmCall    *call = palloc0(sizeof(LlmCall));
 	LlmMessage *messages = palloc0((subject->history_count - from + 1) * sizeof(LlmMessage));
 
+	call->messages = messages;
 	for (int i = from; i < subject->history_count; i++)
-	{
-		const InboxUtterance *u = &subject->history[i];
-
-		if (u->content == NULL || u->content[0] == '\0')
-			continue;
-		if (!u->incoming && call->message_count == 0)
-			continue;			/* begins with a customer's turn */
-		messages[call->message_count].role = u->incoming ? LLM_ROLE_USER : LLM_ROLE_ASSISTANT;
-		messages[call->message_count].text = u->incoming
-			? customer_turn(turn, subject, u->content) : u->content;
-		call->message_count++;
-	}
+		if (!is_asked_now(turn, &subject->history[i]))
+			append_message(turn, call, &subject->history[i]);
+	for (int i = from; i < subject->history_count; i++)
+		if (is_asked_now(turn, &subject->history[i]))
+			append_message(turn, call, &subject->history[i]);
 	if (call->message_count == 0)
 	{
 		char	   *content = base_jsonb_text(turn->state, "content");
@@ -130,6 +146,5 @@ agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 	}
 	call->agent = agent;
 	call->system = build_system(turn, agent);
-	call->messages = messages;
 	return call;
 }

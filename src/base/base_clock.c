@@ -16,6 +16,8 @@
 SQL_FUNCTION(clock);
 SQL_FUNCTION(shift_clock);
 
+static void (*wake_sleepers) (void) = NULL;
+
 static int64
 shift(void)
 {
@@ -37,6 +39,12 @@ base_clock_ticks(void)
 	return (int64) now.tv_sec * 1000000 + now.tv_nsec / 1000 + shift();
 }
 
+void
+base_clock_on_shift(void (*callback) (void))
+{
+	wake_sleepers = callback;
+}
+
 PGDLLEXPORT Datum
 frontdesk_clock(PG_FUNCTION_ARGS)
 {
@@ -53,5 +61,7 @@ frontdesk_shift_clock(PG_FUNCTION_ARGS)
 
 	base_shmem_require();
 	pg_atomic_write_u64(&base_shared->clock_shift, (uint64) micros);
+	if (wake_sleepers)
+		wake_sleepers();
 	PG_RETURN_VOID();
 }

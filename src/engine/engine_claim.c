@@ -29,6 +29,14 @@
 
 #define LEASE_SECONDS 600
 
+/* The thread that is being claimed, when it is a single one. */
+static struct
+{
+	bool		is_single;
+	int			account_id;
+	pg_uuid_t	thread_id;
+}			under_way;
+
 /* Identity of this worker; set once by engine_claim_set_owner. */
 static int	my_slot = -1;
 static int64 my_generation;
@@ -140,7 +148,7 @@ lease_end(void)
 static EngineTurn *
 create_turn(void)
 {
-	MemoryContext context = AllocSetContextCreate(TopMemoryContext, "frontdesk turn",
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "frontdesk turn",
 												  0, 1024, 8 * 1024 * 1024);
 	EngineTurn *turn = MemoryContextAllocZero(context, sizeof(EngineTurn));
 
@@ -363,6 +371,27 @@ read_claimed(uint64 count)
 	return turns;
 }
 
+static void
+note_under_way(uint64 count)
+{
+	bool		isnull;
+
+	under_way.is_single = count == 1;
+	under_way.account_id = base_spi_int32(0, 1, 0);
+	under_way.thread_id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull));
+}
+
+bool
+engine_claim_under_way(int *account_id, pg_uuid_t *thread_id)
+{
+	bool		was_single = under_way.is_single;
+
+	*account_id = under_way.account_id;
+	*thread_id = under_way.thread_id;
+	under_way.is_single = false;
+	return was_single;
+}
+
 int
 engine_claim_threads(int quota_class, int room, List **turns)
 {
@@ -375,6 +404,7 @@ engine_claim_threads(int quota_class, int room, List **turns)
 
 	if (count == 0)
 		return 0;
+	note_under_way(count);
 	claimed = read_claimed(count);
 	*turns = list_concat(*turns, claimed);
 	load_mail(claimed);
@@ -388,6 +418,7 @@ engine_claim_threads(int quota_class, int room, List **turns)
 		load_lane(turn);
 	}
 	load_subjects(claimed);
+	under_way.is_single = false;
 	return (int) count;
 }
 

@@ -118,8 +118,12 @@ extern Jsonb *engine_turn_failure_jsonb(const EngineFailure *failure);
 /* ---- engine_claim.c ---- */
 
 /* Claims up to `room` threads of a quota class and loads them; the turns are
- * appended to the list.  Returns how many rows were looked at. */
+ * appended to the list, their contexts are children of the current one.
+ * Returns how many rows were looked at. */
 extern int	engine_claim_threads(int quota_class, int room, List **turns);
+
+/* Whether a tick raised while it claimed a single thread, and which. */
+extern bool engine_claim_under_way(int *account_id, pg_uuid_t *thread_id);
 
 /* Due time of the earliest unowned ready row of a class; PG_INT64_MAX none. */
 extern TimestampTz engine_claim_earliest_due(int quota_class);

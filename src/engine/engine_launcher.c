@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
+#include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_settings.h"
 #include "engine/engine_internal.h"
@@ -182,6 +183,7 @@ engine_init(void)
 {
 	engine_turn_register_node_kind(&engine_step_function_kind);
 	engine_turn_register_node_kind(&engine_step_http_kind);
+	base_clock_on_shift(engine_wake_all_workers);
 	if (process_shared_preload_libraries_in_progress)
 		register_launcher();
 }

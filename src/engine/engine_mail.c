@@ -178,11 +178,25 @@ engine_mail_post(int account_id, const pg_uuid_t *thread_id,
 	return seq;
 }
 
+static int
+interval_ms(const Interval *interval)
+{
+	int64		days = (int64) interval->month * DAYS_PER_MONTH + interval->day;
+	double		ms = days * (double) USECS_PER_DAY / 1000 + interval->time / 1000;
+
+	if (ms < 0 || ms > PG_INT32_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_INTERVAL_FIELD_OVERFLOW),
+				 errmsg("quiet time is out of range"),
+				 errdetail("It is from 0 to 24 days.")));
+	return (int) ms;
+}
+
 /* post_mail(account_id, thread_id, kind, payload, quiet) */
 PGDLLEXPORT Datum
 frontdesk_post_mail(PG_FUNCTION_ARGS)
 {
-	Interval   *quiet;
+	int			quiet_ms;
 	int64		seq;
 
 	for (int i = 0; i < 5; i++)
@@ -190,12 +204,12 @@ frontdesk_post_mail(PG_FUNCTION_ARGS)
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("post_mail() takes no null but for the payload")));
-	quiet = PG_GETARG_INTERVAL_P(4);
+	quiet_ms = interval_ms(PG_GETARG_INTERVAL_P(4));
 	SPI_connect();
 	seq = engine_mail_post(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1),
 						   text_to_cstring(PG_GETARG_TEXT_PP(2)),
 						   PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3),
-						   (int) (quiet->time / 1000));
+						   quiet_ms);
 	SPI_finish();
 	PG_RETURN_INT64(seq);
 }

@@ -93,17 +93,26 @@ my_database(void)
 	return NULL;
 }
 
+/* Of one database, or of all with InvalidOid. */
 static void
-wake_workers(void)
+wake_workers(Oid database)
 {
 	for (int i = 0; i < ENGINE_MAX_SLOTS; i++)
 	{
 		WakeSlot   *slot = &shared->slots[i];
 		Latch	   *latch = slot->latch;
 
-		if (slot->generation != 0 && slot->database == MyDatabaseId && latch != NULL)
+		if (slot->generation != 0 && latch != NULL &&
+			(!OidIsValid(database) || slot->database == database))
 			SetLatch(latch);
 	}
+}
+
+void
+engine_wake_all_workers(void)
+{
+	if (shared != NULL)
+		wake_workers(InvalidOid);
 }
 
 /* Returns whether the due time became earlier. */
@@ -130,7 +139,7 @@ publish_pending(void)
 		if (pending_due[c] != 0 && database != NULL)
 			lowered |= lower(database, c, pending_due[c]);
 	if (lowered)
-		wake_workers();
+		wake_workers(MyDatabaseId);
 }
 
 static void

@@ -21,6 +21,9 @@ extern void engine_wake_shmem_init(void *area, bool found);
 /* At commit of this transaction, tells the workers that a thread is due. */
 extern void engine_wake_at_commit(int quota_class, TimestampTz due_at);
 
+/* Makes the workers of all databases look at the clock again. */
+extern void engine_wake_all_workers(void);
+
 /* ---- coordinator ---- */
 
 /* Enters this process' database into the table; false when the table is full. */

@@ -11,8 +11,9 @@
  *	  3. wait for the latch, the transfers' descriptor, or the next due time.
  *
  * A tick that raises is undone in memory as in the database, and its turns are
- * tried again one by one; the one that raises alone becomes a dead letter,
- * recorded in a fresh transaction.  Turns live in contexts of their own below
+ * tried again one by one; the one that raises alone, in whatever part of the
+ * tick, becomes a dead letter, recorded in a fresh transaction, unless the
+ * error tells of the server rather than of the thread.  Turns live in contexts of their own below
  * TopMemoryContext; everything else of a tick lives in the tick's context.
  */
 #include "postgres.h"
@@ -120,17 +121,18 @@ static int
 free_slots(int quota_class)
 {
 	int			free_total = setting_max_in_flight - worker.turn_count;
-	int			share = quota_class == 0 ? setting_max_in_flight : setting_max_in_flight / 4;
+	int			share = quota_class == 0 ? setting_max_in_flight : Max(1, setting_max_in_flight / 4);
 	int			room = Min(free_total, share - worker.class_counts[quota_class]);
 
 	if (worker.one_by_one)
-		room = Min(room, 1);
+		room = Min(room, worker.batch == NIL ? 1 : 0);
 	return Max(0, Min(room, CLAIM_AT_MOST));
 }
 
 static void
 hold_turn(EngineTurn *turn, int quota_class)
 {
+	MemoryContextSetParent(turn->context, TopMemoryContext);
 	turn->inner->turn = turn;
 	turn->inner->quota_class = quota_class;
 	turn->inner->is_fresh = true;
@@ -289,8 +291,57 @@ conclude_batch(void)
 
 /* ---- when a tick raises ---- */
 
-/* Puts the turns of the batch back to where the last commit left them; what
- * was claimed in the failed transaction was never ours. */
+/* The one thread that a failed tick can have failed for. */
+typedef struct Suspect
+{
+	bool		found;
+	bool		alone;			/* in its tick */
+	int			account_id;
+	pg_uuid_t	thread_id;
+	EngineTurn *turn;			/* held since a former tick; NULL when claimed in this one */
+} Suspect;
+
+static Suspect
+find_suspect(void)
+{
+	Suspect		suspect = {.alone = worker.one_by_one && list_length(worker.batch) <= 1};
+	EngineTurn *turn = worker.current;
+
+	if (turn == NULL && suspect.alone && worker.batch != NIL)
+		turn = linitial(worker.batch);	/* raised while it was written */
+	if (turn == NULL)
+	{
+		suspect.found = engine_claim_under_way(&suspect.account_id, &suspect.thread_id);
+		return suspect;
+	}
+	suspect.found = true;
+	suspect.account_id = turn->account_id;
+	suspect.thread_id = turn->thread_id;
+	suspect.turn = turn->inner->is_fresh ? NULL : turn;
+	return suspect;
+}
+
+/* Whether an error tells of the server's state, not of the thread. */
+static bool
+is_passing(int sqlerrcode)
+{
+	switch (ERRCODE_TO_CATEGORY(sqlerrcode))
+	{
+		case ERRCODE_TRANSACTION_ROLLBACK:
+		case ERRCODE_INSUFFICIENT_RESOURCES:
+		case ERRCODE_OPERATOR_INTERVENTION:
+		case ERRCODE_SYSTEM_ERROR:
+			return true;
+		default:
+			return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+	}
+}
+
+/*
+ * Puts the turns of the batch back to where the last commit left them, behind
+ * all others, so that none of them is in the way; what was claimed in the
+ * failed transaction was never ours.
+ */
 static void
 undo_batch(void)
 {
@@ -308,6 +359,8 @@ undo_batch(void)
 		}
 		inner->now = inner->saved;
 		turn->state = inner->now.state;
+		dlist_delete(&inner->link);
+		dlist_push_tail(inner->call_done ? &worker.finished : &worker.waiting, &inner->link);
 	}
 	worker.batch = NIL;
 }
@@ -339,39 +392,46 @@ leave_if_dropped(void)
 		proc_exit(0);
 }
 
-static pg_noinline void
-handle_error(void)
+/* Reports the error and ends the transaction; returns what to write down. */
+static char *
+abort_tick(bool *passing)
 {
-	EngineTurn *culprit = worker.current;
-	bool		alone = worker.one_by_one && list_length(worker.batch) <= 1;
-	int			account_id = culprit ? culprit->account_id : 0;
-	pg_uuid_t	thread_id;
-	char	   *reason;
 	ErrorData  *error;
+	char	   *reason;
 
-	if (culprit)
-		thread_id = culprit->thread_id;
 	MemoryContextSwitchTo(worker.tick_context);
 	error = CopyErrorData();
 	EmitErrorReport();
 	FlushErrorState();
 	reason = psprintf("%s (%s)", error->message, unpack_sql_state(error->sqlerrcode));
+	*passing = is_passing(error->sqlerrcode);
 	AbortCurrentTransaction();
+	return reason;
+}
 
+static pg_noinline void
+handle_error(void)
+{
+	Suspect		suspect = find_suspect();
+	bool		passing;
+	bool		convicted;
+	char	   *reason = abort_tick(&passing);
+
+	convicted = suspect.found && suspect.alone && !passing;
 	worker.current = NULL;
-	if (alone && culprit && !culprit->inner->is_fresh)
+	if (convicted && suspect.turn != NULL)
 	{
-		drop_turn(culprit);
 		worker.batch = NIL;
+		drop_turn(suspect.turn);
 	}
 	undo_batch();
-	if (alone && culprit)
-		record_culprit(account_id, thread_id, reason);
+	if (convicted)
+		record_culprit(suspect.account_id, suspect.thread_id, reason);
+	leave_if_dropped();
+	if (worker.one_by_one && !convicted)
+		(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_AFTER_ERROR_MS, PG_WAIT_EXTENSION);
 	worker.one_by_one = true;
 	worker.careful_ticks = worker.turn_count + 16;
-	leave_if_dropped();
-	if (!culprit)
-		(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_AFTER_ERROR_MS, PG_WAIT_EXTENSION);
 	engine_wake_lower_all(base_clock_now());
 }
 
