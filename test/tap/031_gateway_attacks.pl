@@ -34,6 +34,8 @@ log_statement = none
 max_prepared_transactions = 2
 frontdesk.egress_allow_private = off
 frontdesk.router_confidence = 1.01
+frontdesk.http_timeout = 2s
+frontdesk.node_attempts = 1
 CONF
 	gateway_env => { RATE_LIMIT => 0, JWT_SECRET => $jwt_secret, STATIC_DIRECTORY => "$files/site", LOG_REQUESTS => 'on' });
 my $account = $desk->account('Clinic', models => 0);
