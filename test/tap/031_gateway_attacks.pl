@@ -37,7 +37,7 @@ frontdesk.router_confidence = 1.01
 frontdesk.http_timeout = 2s
 frontdesk.node_attempts = 1
 CONF
-	gateway_env => { RATE_LIMIT => 0, JWT_SECRET => $jwt_secret, STATIC_DIRECTORY => "$files/site", LOG_REQUESTS => 'on' });
+	gateway_env => { RATE_LIMIT => 0, RECEIVE_TIMEOUT => '2s', JWT_SECRET => $jwt_secret, STATIC_DIRECTORY => "$files/site", LOG_REQUESTS => 'on' });
 my $account = $desk->account('Clinic', models => 0);
 my $other = $desk->account('Other', models => 0);
 my @pids = ($desk->{gateway_pid}, $desk->node->{_pid});
