@@ -14,6 +14,7 @@ use MIME::Base64 qw(encode_base64 encode_base64url);
 use PostgreSQL::Test::Utils;
 use RawHttp;
 use Test::More;
+use Time::HiRes qw(usleep);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my $jwt_secret = 'the key of the tokens, 32 bytes or more';
@@ -33,8 +34,10 @@ log_statement = none
 max_prepared_transactions = 2
 frontdesk.egress_allow_private = off
 frontdesk.router_confidence = 1.01
+frontdesk.http_timeout = 2s
+frontdesk.node_attempts = 1
 CONF
-	gateway_env => { RATE_LIMIT => 0, JWT_SECRET => $jwt_secret, STATIC_DIRECTORY => "$files/site", LOG_REQUESTS => 'on' });
+	gateway_env => { RATE_LIMIT => 0, RECEIVE_TIMEOUT => '2s', JWT_SECRET => $jwt_secret, STATIC_DIRECTORY => "$files/site", LOG_REQUESTS => 'on' });
 my $account = $desk->account('Clinic', models => 0);
 my $other = $desk->account('Other', models => 0);
 my @pids = ($desk->{gateway_pid}, $desk->node->{_pid});
@@ -247,6 +250,12 @@ subtest 'answers that functions make' => sub {
 			SELECT json_build_object('role', current_user, 'claims', current_setting('request.jwt.claims')) $$;
 		CREATE FUNCTION frontdesk.attack_raise(words text) RETURNS json LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION '%', words; END $$;
 		GRANT EXECUTE ON FUNCTION frontdesk.attack_headers, frontdesk.attack_session, frontdesk.attack_seen, frontdesk.attack_raise TO frontdesk_anon});
+	# a new function is noticed within a second
+	for (1 .. 500)
+	{
+		last if call('POST', '/rpc/attack_seen', '{}')->{status} == 200;
+		usleep(20_000);
+	}
 	for my $value ("x\r\nSet-Cookie: a=b", "x\nX-Injected: 1", "x\r\n\r\n<html>")
 	{
 		my $answer = call('POST', '/rpc/attack_headers', $json->encode({ headers => $json->encode([ { 'X-Value' => $value } ]), status => '200' }));
