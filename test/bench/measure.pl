@@ -23,9 +23,6 @@ my @wanted = @ARGV ? @ARGV : qw(workflow webhook concurrency classify);
 for my $part (@wanted) {
   die "no such part: $part\n" unless $parts{$part};
 }
-describe_machine();
-$parts{$_}->() for @wanted;
-
 sub quick { my ($short, $full) = @_; return $options{quick} ? $short : $full }
 
 sub median {
@@ -267,3 +264,6 @@ sub measure_classify {
   $house->classify;
   $house->stop;
 }
+
+describe_machine();
+$parts{$_}->() for @wanted;
