@@ -205,7 +205,9 @@ sub row { my ($self, $query) = @_; return decode_json($self->sql("SELECT row_to_
 
 sub set {
   my ($self, %settings) = @_;
+  my $before = $self->sql('SELECT pg_conf_load_time()');
   $self->sql((map { "ALTER SYSTEM SET $_ = $settings{$_}" } sort keys %settings), 'SELECT pg_reload_conf()');
+  $self->_await('the new settings', sub { $self->sql('SELECT pg_conf_load_time()') ne $before });
 }
 
 # Milliseconds that every answer of the models takes.
@@ -285,7 +287,7 @@ sub pgbench {
 sub watch {
   my ($self, $query, $seconds) = @_;
   my $file = "$self->{place}/watch";
-  open my $in, '|-', 'sh', '-c', 'exec "$@" >"$0"', $file, "$self->{bindir}/psql", '-XqAt', '-h',
+  open my $in, '|-', 'sh', '-c', 'exec "$@" >"$0" 2>&1', $file, "$self->{bindir}/psql", '-XqAt', '-h',
     "$self->{place}/run", '-U', 'frontdesk', '-d', 'frontdesk' or die $!;
   print {$in} "$query \\watch $seconds\n";
   $in->flush;

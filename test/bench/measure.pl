@@ -23,9 +23,6 @@ my @wanted = @ARGV ? @ARGV : qw(workflow webhook concurrency classify);
 for my $part (@wanted) {
   die "no such part: $part\n" unless $parts{$part};
 }
-describe_machine();
-$parts{$_}->() for @wanted;
-
 sub quick { my ($short, $full) = @_; return $options{quick} ? $short : $full }
 
 sub median {
@@ -106,9 +103,9 @@ sub measure_workflow {
   for my $quiet (0, 1000) {
     my $house = open_house("Workflow, quiet time $quiet ms: 100 conversations in a closed loop, each message a new conversation, models at 0 ms",
       settings => { 'frontdesk.quiet_time' => $quiet });
-    my $total = quick(500, $quiet ? 2000 : 6000);
+    my $total = quick(500, $quiet ? 1000 : 6000);
     $house->sql('CHECKPOINT');
-    run_workflows($house, quick(300, $quiet ? 1000 : 10000));
+    run_workflows($house, quick(300, $quiet ? 500 : 10000));
     print_workflows(map { cost_of_workflows($house, $total) } 1 .. ($quiet ? quick(1, 3) : $options{rounds}));
     print "  (WAL: no checkpoint between warm-up and rounds; page images of the warm-up are not in it)\n" unless $quiet;
     measure_inserts($house) unless $quiet;
@@ -267,3 +264,6 @@ sub measure_classify {
   $house->classify;
   $house->stop;
 }
+
+describe_machine();
+$parts{$_}->() for @wanted;
