@@ -298,7 +298,8 @@ load_lane(EngineTurn *turn)
 		bool		isnull;
 
 		now->lane_seq = base_spi_int64(i, 1, 0);
-		if (strcmp(status, "sent") == 0 || strcmp(status, "dead") == 0)
+		if (strcmp(status, "sent") == 0 || strcmp(status, "dead") == 0 ||
+			strcmp(status, "withdrawn") == 0)
 		{
 			if (now->lane == NIL)
 				now->lane_head = now->lane_seq + 1;

@@ -115,7 +115,9 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 		delivery->failure.failure_class = "uncertain";
 		delivery->failure.text = "nobody can tell whether it took effect";
 	}
-	write->status = "dead";
+	write->status = delivery->failure.failure_class &&
+		strcmp(delivery->failure.failure_class, ENGINE_WITHDRAWN) == 0
+		? "withdrawn" : "dead";
 	write->settled_now = true;
 	write->failure = engine_turn_failure_jsonb(&delivery->failure);
 	leave_lane(turn);

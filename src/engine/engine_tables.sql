@@ -172,4 +172,4 @@ CREATE TABLE frontdesk.deliveries (
 COMMENT ON TABLE frontdesk.deliveries IS
 'The lane of a thread: requests with an effect on the world, in order of seq, each recorded in the commit that decided it and effective once. The marker that finds one at the remote side is <thread_id>/<seq>.';
 COMMENT ON COLUMN frontdesk.deliveries.status IS
-'pending: not begun. sending: committed before its first byte. uncertain: failed after the first byte, to be looked up. sent: settled. dead: given up, see failure. held: waits for a person.';
+'pending: not begun. sending: committed before its first byte. uncertain: failed after the first byte, to be looked up. sent: settled. dead: given up, see failure. withdrawn: no longer wanted, for a person has taken over.';

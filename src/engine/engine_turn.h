@@ -31,6 +31,9 @@ typedef struct EngineFailure
 	int64		retry_after_ms; /* -1: the engine's own backoff */
 } EngineFailure;
 
+/* Failure class of a delivery that is no longer wanted: nobody's dead letter. */
+#define ENGINE_WITHDRAWN "withdrawn"
+
 /* What a node does with the turn next. */
 typedef enum EngineStepState
 {

@@ -73,6 +73,13 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 
 	if (is_local(turn))
 		return false;
+	/* conclude saw to the first attempt; a person may have come since */
+	if (delivery->attempts > 0 && !is_note(delivery) && inbox_subject_is_silenced(turn))
+	{
+		delivery->failure.failure_class = ENGINE_WITHDRAWN;
+		delivery->failure.text = "a person has taken over";
+		return false;
+	}
 	content = make_content(delivery);
 	marker = inbox_request_marker(turn, delivery);
 	initStringInfo(&body);

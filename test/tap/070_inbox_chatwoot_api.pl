@@ -350,6 +350,22 @@ send_event($shared, $desk->message_event($shared, 'Thanks! [[route=automated]]',
 $desk->wait_for_rest($shared);
 is(scalar($desk->requests('openai')), $models, 'what the customer writes then asks no model');
 is(scalar(seen($talk)), 0, 'and gets no answer of ours');
+
+# ---- a person answers while the bot's reply waits to be sent again ----
+
+my $crossed = $desk->message_event($shared, 'When are you open? [[route=automated]]');
+my $crossing = $crossed->{conversation}{id};
+$desk->rules({ match => { service => 'chatwoot', method => 'POST', path_contains => "/conversations/$crossing/messages", times => 1 },
+	action => { status => 429, retry_after => 2 } });
+send_event($shared, $crossed);
+wait_for_world('the reply was put off', sub { scalar posts($crossing) });
+send_event($shared, $desk->message_event($shared, 'Clara here', conversation => $crossing, message_type => 'outgoing',
+	sender => { id => 4, name => 'Clara', type => 'user' }));
+$desk->wait_for_rest($shared);
+is(scalar(posts($crossing)), 1, 'the reply is not sent again after a person has answered');
+is($desk->sql("SELECT string_agg(status || ' ' || (failure ->> 'text'), ', ') FROM frontdesk.deliveries WHERE thread_id = '" . thread($shared, $crossing) . "'"),
+	'withdrawn a person has taken over', 'it is withdrawn');
+is($desk->sql("SELECT count(*) FROM frontdesk.dead_letters WHERE thread_id = '" . thread($shared, $crossing) . "'"), '0', 'and nobody\'s dead letter');
 $desk->rules;
 
 # ---- transport local: nothing leaves ----
