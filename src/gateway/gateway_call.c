@@ -467,6 +467,9 @@ job_done(GatewayJob *job, const GatewayOutcome *outcome, PGresult *rows)
 	exchange->rows = rows;
 	gateway_response_fill(&exchange->reply, outcome, exchange->plan->is_void,
 						  !exchange->has_token && !exchange->is_webhook);
+	/* not the sender's fault, and a status of 4xx would make it give up */
+	if (exchange->is_webhook && outcome->kind == GATEWAY_OUTCOME_ERROR)
+		exchange->reply.status = 500;
 	if (outcome->kind == GATEWAY_OUTCOME_ERROR && outcome->is_before_call &&
 		!exchange->has_token && !is_retryable(outcome))
 		refuse_role(exchange, outcome);

@@ -355,7 +355,7 @@ subtest 'secrets stay where they are' => sub {
 	$desk->sql('ALTER TABLE frontdesk.messages ADD CONSTRAINT messages_attack_check CHECK (content <> $$poison$$)');
 	my $answer = $desk->post_webhook($account, $desk->message_event($account, 'poison'));
 	push @told, $answer->{content};
-	is("$answer->{status} $answer->{json}{code}", '400 23514', 'a webhook that fails in the server');
+	is("$answer->{status} $answer->{json}{code}", '500 23514', 'a webhook that fails in the server');
 	$desk->sql('ALTER TABLE frontdesk.messages DROP CONSTRAINT messages_attack_check');
 
 	my %where = (
