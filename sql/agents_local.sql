@@ -1,0 +1,55 @@
+-- What the agents answer without any model.
+SELECT frontdesk.add_account('Clinica Norte') AS account \gset
+SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'hi', 'Ana Silva') AS thread \gset
+SELECT frontdesk.receive_message(:account, 'webchat', 'nobody', 'hi') AS nameless \gset
+INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES
+  (:account, 'What are your opening hours? When are you open?', 'We are open from 8 to 18, Monday to Friday.'),
+  (:account, 'Do you have parking?', 'There is a car park behind the house.');
+CREATE FUNCTION pg_temp.answer(agent text, state jsonb, thread uuid) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT frontdesk.local_answer(agent, (SELECT max(id) FROM frontdesk.accounts), thread, state) $$;
+
+-- the house speaks six languages, about everything
+SELECT name, string_agg(language, ' ' ORDER BY language) AS languages, bool_and(content <> '') AS filled
+FROM frontdesk.templates WHERE account_id = 0 GROUP BY name ORDER BY name;
+SELECT l AS language, pg_temp.answer('conversation', jsonb_build_object('intent', 'greeting', 'language', l, 'content', 'zzz'), :'thread') ->> 'agent_response' AS greeting
+FROM unnest('{en,nl,pt,de,es,fr}'::text[]) l;
+SELECT pg_temp.answer('conversation', '{"intent": "greeting", "language": "fi", "content": "zzz"}', :'thread') ->> 'agent_response' AS english_otherwise;
+-- nobody's name leaves a hole
+SELECT l AS language, pg_temp.answer('conversation', jsonb_build_object('intent', 'greeting', 'language', l, 'content', 'zzz'), :'nameless') ->> 'agent_response' AS greeting
+FROM unnest('{en,nl,pt,de,es,fr}'::text[]) l;
+SELECT pg_temp.answer('conversation', '{"intent": "something", "content": "zzz"}', :'nameless');
+
+-- knowledge first, then the template of the intent, then the fallback
+SELECT pg_temp.answer('conversation', '{"intent": "opening_hours", "content": "When are you open?"}', :'thread') ->> 'agent_response' AS reply;
+SELECT pg_temp.answer('conversation', '{"intent": "thanks", "content": "zzz"}', :'thread') ->> 'agent_response' AS reply;
+SELECT pg_temp.answer('conversation', '{"intent": "unheard_of", "language": "nl", "content": "zzz"}', :'thread') ->> 'agent_response' AS reply;
+SELECT pg_temp.answer('conversation', '{"route": "recruitment", "intent": "recruitment_application", "content": "zzz"}', :'thread') ->> 'agent_response' AS reply;
+SELECT frontdesk.local_knowledge(:account, 'Is there parking?'), frontdesk.local_knowledge(:account, 'qwertz'), frontdesk.local_knowledge(0, 'Is there parking?');
+
+-- an account's template hides the house's in its language only
+INSERT INTO frontdesk.templates (account_id, name, language, content) VALUES (:account, 'greeting', 'en', 'Welcome to {business}, {name}!');
+SELECT frontdesk.render_template(:account, 'greeting', 'en', '{"name": "Ana", "business": "Norte"}') AS own,
+  frontdesk.render_template(:account, 'greeting', 'de', '{"name": "Ana"}') AS house,
+  frontdesk.render_template(:account, 'greeting', 'fi', '{"name": "Ana", "business": "Norte"}') AS other,
+  frontdesk.render_template(:account, 'no_such', 'en', '{}') AS nothing;
+-- what stands in a field is text, not a field
+SELECT frontdesk.render_template(:account, 'greeting', 'en', '{"name": "{business}", "business": "Norte \\1 &"}');
+
+-- candidates: facts that plain patterns find
+SELECT pg_temp.answer('extraction', jsonb_build_object('content', c), :'thread') -> 'candidate' AS candidate
+FROM unnest(ARRAY[
+  'Hello, my name is Maria Santos, I am a nurse with 5 years of experience. maria@example.org, +31 6 12345678',
+  'Ik heet Jan de Vries en ben chauffeur, 12 jaar ervaring',
+  'Ich heiße Anna Müller, Köchin, 3 Jahre',
+  'What do you pay?', '']) c;
+
+-- campaigns: the active one, yes, no, anything else
+INSERT INTO frontdesk.campaigns (account_id, name, product_name, product_url, status) VALUES
+  (:account, 'Spring', 'the spring bed', 'https://shop.example/bed', 'active'), (:account, 'Old', 'the old bed', 'https://shop.example/old', 'completed');
+SELECT i AS intent, a ->> 'campaign_stage' AS stage, a ->> 'agent_response' AS reply, a ->> 'needs_human' AS needs_human
+FROM unnest('{campaign_yes,campaign_no,campaign_question}'::text[]) i, pg_temp.answer('campaign', jsonb_build_object('intent', i, 'content', 'zzz'), :'thread') a;
+
+-- stock: which product, in which words
+SELECT a ->> 'product_interest' AS product, a ->> 'agent_response' AS reply, a ->> 'stock_alert_requested' AS alert
+FROM unnest(ARRAY['{"content": "Is the red chair back in stock?"}', '{"content": "Quando volta?", "language": "pt"}',
+  '{"content": "any", "entities": {"product": "blue lamp"}}']::jsonb[]) s, pg_temp.answer('crm', s, :'thread') a;

@@ -1,0 +1,57 @@
+-- Graphs: checked, activated, drawn; pinned to the threads that walk them.
+\set VERBOSITY terse
+SELECT frontdesk.add_account('Graphs') AS account \gset
+
+-- the house's graph is in order
+SELECT frontdesk.graph_problems('conversation');
+SELECT frontdesk.graph_diagram('conversation');
+SELECT frontdesk.graph_diagram('conversation', :account) = frontdesk.graph_diagram('conversation') AS an_account_sees_the_house_graph;
+
+-- every kind of problem
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES
+  (:account, 'no_entry', 1, 'nowhere'), (:account, 'knots', 1, 'a'), (:account, 'nodes', 1, 'a');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, function, error_node) VALUES
+  (:account, 'knots', 1, 'a', 'llm', 'router', NULL, NULL),
+  (:account, 'knots', 1, 'b', 'llm', 'router', NULL, 'gone'),
+  (:account, 'knots', 1, 'island', 'llm', 'router', NULL, NULL),
+  (:account, 'knots', 1, 'rescue', 'llm', 'router', NULL, NULL),
+  (:account, 'nodes', 1, 'a', 'llm', NULL, NULL, 'f'),
+  (:account, 'nodes', 1, 'f', 'function', NULL, NULL, 'g'),
+  (:account, 'nodes', 1, 'g', 'function', NULL, 'no_such_function', 'h'),
+  (:account, 'nodes', 1, 'h', 'function', NULL, 'add_account', 'i'),
+  (:account, 'nodes', 1, 'i', 'interrupt', NULL, NULL, 's'),
+  (:account, 'nodes', 1, 's', 'subgraph', NULL, NULL, 'ok'),
+  (:account, 'nodes', 1, 'ok', 'function', NULL, 'escalate_to_human', NULL);
+INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position, target, condition) VALUES
+  (:account, 'knots', 1, 'a', 1, 'b', '{"route": "x"}'),
+  (:account, 'knots', 1, 'a', 2, 'missing', '{"route": "y"}'),
+  (:account, 'knots', 1, 'island', 1, 'rescue', NULL);
+SELECT frontdesk.graph_problems('no_entry', :account);
+SELECT p FROM frontdesk.graph_problems('knots', :account) p ORDER BY p COLLATE "C";
+SELECT p FROM frontdesk.graph_problems('nodes', :account) p ORDER BY p COLLATE "C";
+\set VERBOSITY default
+SELECT frontdesk.activate_graph('no_entry', :account);
+\set VERBOSITY terse
+SELECT frontdesk.graph_problems('no such graph', :account);
+SELECT frontdesk.activate_graph('no such graph', :account);
+SELECT frontdesk.graph_diagram('no such graph', :account);
+SELECT active FROM frontdesk.graphs WHERE account_id = :account;
+
+-- a thread keeps the version it began with, and its account's own graph hides the house's
+SELECT frontdesk.receive_message(:account, 'webchat', 'first', 'hello') AS house \gset
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES (:account, 'conversation', 1, 'only'), (:account, 'conversation', 2, 'only');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent) VALUES
+  (:account, 'conversation', 1, 'only', 'llm', 'conversation'), (:account, 'conversation', 2, 'only', 'llm', 'conversation');
+SELECT frontdesk.receive_message(:account, 'webchat', 'second', 'hello') AS inactive \gset
+SELECT frontdesk.activate_graph('conversation', :account, 1);
+SELECT frontdesk.receive_message(:account, 'webchat', 'third', 'hello') AS one \gset
+SELECT frontdesk.activate_graph('conversation', :account);
+SELECT frontdesk.receive_message(:account, 'webchat', 'fourth', 'hello') AS two \gset
+SELECT frontdesk.receive_message(:account, 'webchat', 'third', 'hello again') = :'one' AS continued;
+SELECT CASE id WHEN :'house' THEN 'before' WHEN :'inactive' THEN 'not active yet' WHEN :'one' THEN 'version 1' ELSE 'version 2' END AS began,
+  graph_account_id = :account AS is_own, graph_version
+FROM frontdesk.threads WHERE account_id = :account ORDER BY id;
+SELECT version, active FROM frontdesk.graphs WHERE account_id = :account AND name = 'conversation' ORDER BY version;
+SELECT frontdesk.graph_diagram('conversation', :account);
+-- two active versions cannot be
+UPDATE frontdesk.graphs SET active = true WHERE account_id = :account AND name = 'conversation';
