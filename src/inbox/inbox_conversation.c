@@ -148,6 +148,25 @@ insert_conversation(InboxPlace place, const InboxConversationView *view,
 	return base_spi_execute(&insert_statement, values, nulls) == 1;
 }
 
+/* What a look at the rows just inserted, and so locked, would find. */
+static void
+describe_inserted(InboxPlace place, const InboxConversationView *view,
+				  const pg_uuid_t *id, InboxConversation *conversation)
+{
+	const char *channel = view->channel ? inbox_channel_find(view->channel) : NULL;
+
+	*conversation = (InboxConversation) {
+		.place = place,
+		.id = *id,
+		.display_id = view->display_id,
+		.channel = channel ? channel : "other",
+		.status = keep_status(view->status ? view->status : "pending"),
+		.by_human = view->assignee_id != 0,
+		.assignee_id = view->assignee_id,
+		.version = view->version,
+	};
+}
+
 bool
 inbox_conversation_open(InboxPlace place, const InboxConversationView *view,
 						InboxConversation *conversation)
@@ -162,8 +181,12 @@ inbox_conversation_open(InboxPlace place, const InboxConversationView *view,
 	lead_id = inbox_lead_save(place, &view->contact, view->channel);
 	base_uuid_draw(&id);
 	if (insert_conversation(place, view, &id, &lead_id))
+	{
 		engine_mail_create_thread(place.account_id, &id, INBOX_THREAD_KIND,
 								  INBOX_THREAD_KIND, 0);
+		describe_inserted(place, view, &id, conversation);
+		return true;
+	}
 	if (!inbox_conversation_find(place, view->display_id, conversation))
 		elog(ERROR, "conversation " INT64_FORMAT " of account %d vanished",
 			 view->display_id, place.account_id);
