@@ -149,7 +149,7 @@ static EngineTurn *
 create_turn(void)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "frontdesk turn",
-												  0, 1024, 8 * 1024 * 1024);
+												  ALLOCSET_DEFAULT_SIZES);
 	EngineTurn *turn = MemoryContextAllocZero(context, sizeof(EngineTurn));
 
 	turn->context = context;
