@@ -156,7 +156,8 @@ is($desk->sql(q{SELECT count(*) FROM frontdesk.deliveries WHERE status <> 'sent'
 is($desk->sql(q{SELECT count(*) FROM frontdesk.messages m JOIN frontdesk.deliveries d ON d.thread_id = m.conversation_id
 	WHERE m.content LIKE 'this %' AND m.direction = 'outgoing' AND m.chatwoot_message_id::text = d.remote_id}), '2',
 	'both messages carry the id that Chatwoot gave them');
-cmp_ok($desk->sql(q{SELECT resumed_count FROM frontdesk.threads WHERE id = '} . thread_of($hanging) . q{'}), '>=', 1, 'the threads were taken over');
+# (a claim that nothing has left for yet may be lost in the crash, and is then simply made anew)
+is($desk->sql(q{SELECT resumed_count FROM frontdesk.threads WHERE id = '} . thread_of($arrived) . q{'}), '1', 'its thread was taken over');
 
 # ---- two workers ----
 
