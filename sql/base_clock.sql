@@ -11,9 +11,11 @@ SELECT frontdesk.shift_clock('0');
 SELECT abs(extract(epoch FROM frontdesk.clock() - pg_catalog.clock_timestamp())) < 60 AS is_wall_clock;
 SELECT frontdesk.shift_clock(NULL) IS NULL AS untouched;
 CREATE ROLE regress_clock;
+GRANT USAGE ON SCHEMA frontdesk TO regress_clock;
 SET ROLE regress_clock;
 SELECT frontdesk.shift_clock('1 hour');
 RESET ROLE;
+REVOKE USAGE ON SCHEMA frontdesk FROM regress_clock;
 DROP ROLE regress_clock;
 
 -- UUIDs of version 7, in the order in which they were made

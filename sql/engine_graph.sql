@@ -31,10 +31,11 @@ SELECT p FROM frontdesk.graph_problems('knots', :account) p ORDER BY p COLLATE "
 SELECT p FROM frontdesk.graph_problems('nodes', :account) p ORDER BY p COLLATE "C";
 \set VERBOSITY default
 SELECT frontdesk.activate_graph('no_entry', :account);
-\set VERBOSITY terse
+\set VERBOSITY sqlstate
 SELECT frontdesk.graph_problems('no such graph', :account);
 SELECT frontdesk.activate_graph('no such graph', :account);
 SELECT frontdesk.graph_diagram('no such graph', :account);
+\set VERBOSITY terse
 SELECT active FROM frontdesk.graphs WHERE account_id = :account;
 
 -- a thread keeps the version it began with, and its account's own graph hides the house's

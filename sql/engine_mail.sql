@@ -17,21 +17,24 @@ SELECT frontdesk.post_mail(:account, :'thread', 'note', '{"a": 1}');
 SELECT * FROM pg_temp.look();
 SELECT kind, seq, payload FROM frontdesk.mailbox WHERE account_id = :account;
 
--- a second mail does not make a second row; quiet time postpones, up to the limit
--- (a quiet time longer than frontdesk.quiet_time_limit is its own limit)
+-- a second mail makes no second row; its quiet time postpones the thread, but
+-- never beyond the limit (5 s here) after the first
 DELETE FROM frontdesk.ready WHERE account_id = :account;
 UPDATE frontdesk.threads SET queued_seq = 0 WHERE account_id = :account;
-SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '100 s');
-SELECT * FROM pg_temp.look();
-SELECT frontdesk.shift_clock('60 s');
-SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '20 s');
-SELECT * FROM pg_temp.look();
-SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '100 s');
-SELECT * FROM pg_temp.look();
-SELECT frontdesk.shift_clock('200 s');
-SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '100 s');
-SELECT * FROM pg_temp.look();
+SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '1 s');
+SELECT due_at - first_at AS due_after FROM frontdesk.ready WHERE account_id = :account;
+SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '1 h');
+SELECT due_at - first_at AS due_after FROM frontdesk.ready WHERE account_id = :account;
 SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '2 days');
+SELECT due_at - first_at AS due_after FROM frontdesk.ready WHERE account_id = :account;
+
+-- what may wait long is overtaken by what may not
+DELETE FROM frontdesk.ready WHERE account_id = :account;
+UPDATE frontdesk.threads SET queued_seq = 0 WHERE account_id = :account;
+SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '2 days');
+SELECT due_at - first_at AS due_after FROM frontdesk.ready WHERE account_id = :account;
+SELECT frontdesk.shift_clock('1 hour');
+SELECT frontdesk.post_mail(:account, :'thread', 'note', NULL, '100 s');
 SELECT * FROM pg_temp.look();
 
 -- a thread that somebody owns is left to its owner, who sees wake_seq move

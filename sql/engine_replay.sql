@@ -21,12 +21,17 @@ SELECT lane_seq, lane_head, status, status_reason FROM frontdesk.threads WHERE i
 SELECT kind FROM frontdesk.mailbox WHERE thread_id = :'thread';
 SELECT slot, due_at <= frontdesk.clock() AS is_due FROM frontdesk.ready WHERE thread_id = :'thread';
 
+SELECT what, seq FROM frontdesk.dead_letters WHERE account_id = :account ORDER BY what;
+SELECT failure FROM frontdesk.deliveries WHERE account_id = :account AND seq = 1;
+
 -- a thread walks its graph again
 SELECT frontdesk.replay_thread(:account, :'other');
 SELECT kind FROM frontdesk.mailbox WHERE thread_id = :'other';
 SELECT slot, due_at <= frontdesk.clock() AS is_due FROM frontdesk.ready WHERE thread_id = :'other';
 
 \set VERBOSITY sqlstate
+-- replayed already, delivered, unknown
+SELECT frontdesk.replay_delivery(:account, :'thread', 1);
 SELECT frontdesk.replay_delivery(:account, :'thread', 2);
 SELECT frontdesk.replay_delivery(:account, :'thread', 99);
 SELECT frontdesk.replay_delivery(:account, frontdesk.uuid(), 1);

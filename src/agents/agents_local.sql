@@ -15,10 +15,11 @@ BEGIN
   ORDER BY t.language = language DESC, t.account_id DESC LIMIT 1;
   FOR field IN SELECT f.key, f.value FROM jsonb_each_text(fields) f LOOP
     CONTINUE WHEN coalesce(field.value, '') = '';
-    rendered := replace(rendered, '{' || field.key || '}', field.value);
+    -- a brace in a value opens no field
+    rendered := replace(rendered, '{' || field.key || '}', replace(field.value, '{', chr(1)));
   END LOOP;
   -- what nobody filled in goes away with the blank or comma before it
-  RETURN regexp_replace(rendered, '[ ,]*\{[a-z_]+\}', '', 'g');
+  RETURN replace(regexp_replace(rendered, '[ ,]*\{[a-z_]+\}', '', 'g'), chr(1), '{');
 END
 $$;
 COMMENT ON FUNCTION frontdesk.render_template(integer, text, text, jsonb) IS
@@ -31,7 +32,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT jsonb_build_object(
     'candidate', jsonb_strip_nulls(jsonb_build_object(
-      'full_name', (regexp_match(content, '(?:my name is|i am called|ik heet|mijn naam is|meu nome é|me chamo|ich heiße|mein name ist|me llamo|mi nombre es|je m''appelle)\s+([[:alpha:]''-]+(?:\s+[[:upper:]][[:alpha:]''-]+){0,3})', 'i'))[1],
+      -- the words before a name in any case, the name itself with its capitals
+      'full_name', (regexp_match(
+        (regexp_match(content, '\m(?:my name is|i am called|ik heet|mijn naam is|meu nome é|me chamo|ich heiße|mein name ist|me llamo|mi nombre es|je m''appelle)\s+(.{1,200})', 'i'))[1],
+        '^([[:alpha:]''-]+(?:\s+(?:(?:de|da|do|dos|das|del|la|el|du|van|von|der|den|ten|ter)\s+){0,2}[[:upper:]][[:alpha:]''-]+){0,3})'))[1],
       'email', (regexp_match(content, '[[:alnum:]._%+-]+@[[:alnum:].-]+\.[[:alpha:]]{2,}'))[1],
       'phone', (regexp_match(content, '\+?[0-9][0-9 ()/-]{7,17}[0-9]'))[1],
       'years_experience', ((regexp_match(content, '([0-9]{1,2})\s*(?:\+\s*)?(?:years?|yrs|jaar|anos|jahre|años|ans)', 'i'))[1])::integer,
@@ -95,7 +99,8 @@ BEGIN
 
   IF agent = 'crm' THEN
     product := coalesce(state #>> '{entities,product}',
-                        (regexp_match(content, '(?:the|a|an|de|het|o|a|os|as|der|die|das|el|la|le)\s+([^.?!,]{3,80}?)\s*(?:back|again|weer|terug|in stock|op voorraad|de volta|disponíve|em estoque|wieder|verfügbar|auf lager|en stock|disponible|available|beschikbaar|\?|$)', 'i'))[1],
+                        -- the shortest text between an article and what is asked of the product
+                        (regexp_match(content, '\m(?:the|a|an|de|het|o|a|os|as|der|die|das|el|la|le){1,1}?\s+([^.?!,]{3,80}?)(?:\s+(?:back|again|weer|terug|in stock|op voorraad|de volta|disponíve(?:l|is)|em estoque|wieder|verfügbar|auf lager|en stock|disponibles?|available|beschikbaar)\M|\s*[.?!,]|\s*$)', 'i'))[1],
                         left(content, 80));
     RETURN jsonb_build_object(
       'product_interest', product, 'stock_alert_requested', true, 'follow_up_needed', false,

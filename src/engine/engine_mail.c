@@ -69,9 +69,12 @@ static BaseStatement insert_ready = {
 	{INT4OID, UUIDOID, INT2OID, TIMESTAMPTZOID, TIMESTAMPTZOID}
 };
 
-/* A burst keeps the thread quiet, but not for longer than the limit. */
+/*
+ * A burst keeps the thread quiet, but not for longer than the limit; mail that
+ * may wait long does not keep back what was to be read sooner.
+ */
 static BaseStatement postpone_ready = {
-	"UPDATE frontdesk.ready SET due_at = least($3, first_at + $4) "
+	"UPDATE frontdesk.ready SET due_at = least($3, greatest(due_at, first_at + $4)) "
 	"WHERE account_id = $1 AND thread_id = $2 AND slot IS NULL RETURNING due_at",
 	{INT4OID, UUIDOID, TIMESTAMPTZOID, INTERVALOID}
 };
@@ -137,7 +140,7 @@ static void
 postpone_thread(int account_id, const pg_uuid_t *thread_id, int16 quota_class, int quiet_ms)
 {
 	TimestampTz quiet = TimestampTzPlusMilliseconds(base_clock_now(), quiet_ms);
-	Interval	limit = {.time = (int64) Max(quiet_ms, setting_quiet_time_limit) * 1000};
+	Interval	limit = {.time = (int64) setting_quiet_time_limit * 1000};
 	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
 		TimestampTzGetDatum(quiet), IntervalPGetDatum(&limit)};
 	bool		isnull;

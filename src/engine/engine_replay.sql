@@ -37,12 +37,15 @@ BEGIN
   SELECT d.account_id, d.thread_id, t.lane_seq + 1, d.kind, d.payload, 'pending', frontdesk.clock()
   FROM frontdesk.deliveries d JOIN frontdesk.threads t ON t.account_id = d.account_id AND t.id = d.thread_id
   WHERE d.account_id = replay_delivery.account_id AND d.thread_id = replay_delivery.thread_id
-    AND d.seq = replay_delivery.seq AND d.status = 'dead'
+    AND d.seq = replay_delivery.seq AND d.status = 'dead' AND NOT coalesce(d.failure ? 'replayed_as', false)
   RETURNING deliveries.seq INTO replayed;
   IF replayed IS NULL THEN
     RAISE EXCEPTION 'delivery % of thread % is no dead letter', replay_delivery.seq, replay_delivery.thread_id
       USING ERRCODE = 'P0002', HINT = 'SELECT * FROM frontdesk.dead_letters lists them.';
   END IF;
+  UPDATE frontdesk.deliveries d SET failure = coalesce(d.failure, '{}') || jsonb_build_object('replayed_as', replayed)
+  WHERE d.account_id = replay_delivery.account_id AND d.thread_id = replay_delivery.thread_id
+    AND d.seq = replay_delivery.seq;
   UPDATE frontdesk.threads t SET lane_seq = replayed, lane_head = least(t.lane_head, replayed), status = 'waiting',
     status_reason = 'a delivery is replayed'
   WHERE t.account_id = replay_delivery.account_id AND t.id = replay_delivery.thread_id;
@@ -51,4 +54,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.replay_delivery(integer, uuid, bigint) IS
-'Puts a dead delivery at the end of its thread''s lane once more and returns its new number; edit its payload in frontdesk.deliveries first if need be. Raises 55006 while the thread is at work, P0002 when it is no dead letter.';
+'Puts a dead delivery at the end of its thread''s lane once more, only once, and returns its new number, which the old one keeps in its failure as "replayed_as"; edit its payload in frontdesk.deliveries first if need be. Raises 55006 while the thread is at work, P0002 when it is no dead letter.';

@@ -68,7 +68,7 @@ my ($victim) = worker_pids();
 is($desk->sql("SELECT pg_terminate_backend($victim)"), 't', 'the worker is terminated');
 my $since = time;
 $desk->wait_for_rest($account);
-cmp_ok(time - $since, '<', 30, 'its thread is taken over without waiting for the lease');
+cmp_ok(time - $since, '<', 15, 'its thread is taken over without waiting for the lease');
 isnt((worker_pids())[0], $victim, 'another worker has taken its place');
 is(steps_of($event), 'classify 1, extract_lead_info 1, generate_response 1', 'every step is written once');
 is(join(' ', map { $_->{path} =~ m{messages$} ? 'reply' : 'model' } model_calls('term')), 'model model model reply',
@@ -102,7 +102,7 @@ SQL
 $event = post('a mortal question');
 $since = time;
 $desk->wait_for_rest($account);
-cmp_ok(time - $since, '<', 30, 'a second death in a row does not keep the desk closed');
+cmp_ok(time - $since, '<', 15, 'a second death in a row does not keep the desk closed');
 isnt((worker_pids())[0], $victim, 'the worker has died inside its transaction');
 is(steps_of($event), 'classify 1, danger 1, generate_response 1', 'its successor has taken the steps, each once');
 is(scalar(grep { $_->{service} eq 'openai' } model_calls('mortal')), 2,
@@ -156,7 +156,8 @@ is($desk->sql(q{SELECT count(*) FROM frontdesk.deliveries WHERE status <> 'sent'
 is($desk->sql(q{SELECT count(*) FROM frontdesk.messages m JOIN frontdesk.deliveries d ON d.thread_id = m.conversation_id
 	WHERE m.content LIKE 'this %' AND m.direction = 'outgoing' AND m.chatwoot_message_id::text = d.remote_id}), '2',
 	'both messages carry the id that Chatwoot gave them');
-cmp_ok($desk->sql(q{SELECT resumed_count FROM frontdesk.threads WHERE id = '} . thread_of($hanging) . q{'}), '>=', 1, 'the threads were taken over');
+# (a claim that nothing has left for yet may be lost in the crash, and is then simply made anew)
+is($desk->sql(q{SELECT resumed_count FROM frontdesk.threads WHERE id = '} . thread_of($arrived) . q{'}), '1', 'its thread was taken over');
 
 # ---- two workers ----
 
