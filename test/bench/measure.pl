@@ -103,9 +103,9 @@ sub measure_workflow {
   for my $quiet (0, 1000) {
     my $house = open_house("Workflow, quiet time $quiet ms: 100 conversations in a closed loop, each message a new conversation, models at 0 ms",
       settings => { 'frontdesk.quiet_time' => $quiet });
-    my $total = quick(500, $quiet ? 1000 : 6000);
+    my $total = quick(500, $quiet ? 500 : 5000);
     $house->sql('CHECKPOINT');
-    run_workflows($house, quick(300, $quiet ? 500 : 10000));
+    run_workflows($house, quick(300, $quiet ? 300 : 8000));
     print_workflows(map { cost_of_workflows($house, $total) } 1 .. ($quiet ? quick(1, 3) : $options{rounds}));
     print "  (WAL: no checkpoint between warm-up and rounds; page images of the warm-up are not in it)\n" unless $quiet;
     measure_inserts($house) unless $quiet;
@@ -125,7 +125,7 @@ sub prepare_inserts {
 
 sub insert_rate {
   my ($house) = @_;
-  return $house->pgbench('frontdesk', '-c', 32, '-j', 1, '-T', quick(1, 4), '-f', "$options{work}/insert.sql");
+  return $house->pgbench('frontdesk', '-c', 32, '-j', 1, '-T', quick(1, 3), '-f', "$options{work}/insert.sql");
 }
 
 sub measure_inserts {
