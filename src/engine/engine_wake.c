@@ -3,7 +3,8 @@
  *	  Shared memory of the engine, and wake-ups without NOTIFY.
  *
  * A session that makes a thread due lowers the atomic due time of the thread's
- * quota class at commit, and sets the latches of its database's workers when it was lowered.  A worker
+ * quota class at commit, and sets the latches of its database's workers when it
+ * was lowered.  A worker
  * first takes the due time away, then reads the ready rows under a snapshot
  * taken afterwards, then lowers the due time to the earliest row it saw.  A
  * commit is either seen by that snapshot or lowers the due time after it was
