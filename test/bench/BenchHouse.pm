@@ -300,7 +300,7 @@ sub finish_watch {
   my ($self, $watch) = @_;
   $self->sql("SELECT pg_terminate_backend($watch->{pid})");
   close $watch->{in};
-  return grep { length && !/^\S+ \S+ \d+ \d+:/ } split /\n/, _read($watch->{file});
+  return grep { /^[\d.]+ \d+$/ } split /\n/, _read($watch->{file});    # and psql's farewell
 }
 
 # ---- probes ----
@@ -368,7 +368,7 @@ sub changed_settings {
   my ($self) = @_;
   return $self->sql(q{SELECT format('%s = %s%s', name, setting, unit) FROM pg_settings
     WHERE source = 'configuration file' AND boot_val IS DISTINCT FROM setting
-      AND name NOT IN ('frontdesk.key_file', 'unix_socket_directories', 'log_timezone', 'TimeZone')
+      AND name NOT IN ('frontdesk.key_file', 'frontdesk.http_ca_file', 'unix_socket_directories', 'log_timezone', 'TimeZone')
       AND name NOT LIKE 'lc\_%' AND name NOT LIKE 'default\_text%' ORDER BY name});
 }
 
