@@ -38,12 +38,12 @@ AS $$
         '^([[:alpha:]''-]+(?:\s+(?:(?:de|da|do|dos|das|del|la|el|du|van|von|der|den|ten|ter)\s+){0,2}[[:upper:]][[:alpha:]''-]+){0,3})'))[1],
       'email', (regexp_match(content, '[[:alnum:]._%+-]+@[[:alnum:].-]+\.[[:alpha:]]{2,}'))[1],
       'phone', (regexp_match(content, '\+?[0-9][0-9 ()/-]{7,17}[0-9]'))[1],
-      'years_experience', ((regexp_match(content, '([0-9]{1,2})\s*(?:\+\s*)?(?:years?|yrs|jaar|anos|jahre|años|ans)', 'i'))[1])::integer,
-      'desired_role', lower((regexp_match(content, '(nurse|caregiver|carer|doctor|driver|cook|chef|waiter|waitress|cleaner|developer|engineer|teacher|electrician|plumber|receptionist|verpleegkundige|verzorgende|chauffeur|kok|enfermeir[ao]|cuidador[a]?|motorista|cozinheir[ao]|pfleger(?:in)?|krankenschwester|fahrer(?:in)?|koch|köchin|enfermer[ao]|conductor[a]?|cociner[ao]|infirmi(?:er|ère)|serveuse|serveur)', 'i'))[1]))),
+      'total_experience_months', 12 * ((regexp_match(content, '([0-9]{1,2})\s*(?:\+\s*)?(?:years?|yrs|jaar|anos|jahre|años|ans)', 'i'))[1])::integer,
+      'current_title', lower((regexp_match(content, '(nurse|caregiver|carer|doctor|driver|cook|chef|waiter|waitress|cleaner|developer|engineer|teacher|electrician|plumber|receptionist|verpleegkundige|verzorgende|chauffeur|kok|enfermeir[ao]|cuidador[a]?|motorista|cozinheir[ao]|pfleger(?:in)?|krankenschwester|fahrer(?:in)?|koch|köchin|enfermer[ao]|conductor[a]?|cociner[ao]|infirmi(?:er|ère)|serveuse|serveur)', 'i'))[1]))),
     'job', NULL);
 $$;
 COMMENT ON FUNCTION frontdesk.local_extraction(text) IS
-'What plain patterns find about a candidate in a message, in the shape of the extraction agent''s answer: {"candidate": {full_name, email, phone, years_experience, desired_role}, "job": null}.';
+'What plain patterns find about a candidate in a message, in the shape of the extraction agent''s answer: {"candidate": {full_name, email, phone, current_title, total_experience_months}, "job": null}.';
 
 CREATE OR REPLACE FUNCTION frontdesk.local_knowledge(account_id integer, content text, threshold real DEFAULT 0.3)
 RETURNS text
