@@ -98,7 +98,7 @@ static BaseStatement lock_threads = {
 };
 
 static BaseStatement find_orphans = {
-	"SELECT r.account_id, r.thread_id FROM frontdesk.ready r "
+	"SELECT r.account_id, r.thread_id, r.incarnation, r.slot, r.generation FROM frontdesk.ready r "
 	"WHERE r.slot IS NOT NULL AND (r.due_at < $1 OR r.incarnation <> $2 OR NOT EXISTS ("
 	" SELECT FROM unnest($3::int4[], $4::int8[]) a(slot, generation)"
 	" WHERE a.slot = r.slot AND a.generation = r.generation)) "
@@ -106,14 +106,16 @@ static BaseStatement find_orphans = {
 	{TIMESTAMPTZOID, INT8OID, INT4ARRAYOID, INT8ARRAYOID}
 };
 
+/* Only from the owner it was found with: the thread may have moved on since. */
 static BaseStatement free_orphan = {
 	"WITH freed AS (UPDATE frontdesk.threads t"
 	" SET incarnation = NULL, slot = NULL, generation = NULL, status = 'waiting',"
 	" status_reason = 'taken over', resumed_count = t.resumed_count + 1"
-	" WHERE t.account_id = $1 AND t.id = $2 AND t.slot IS NOT NULL RETURNING t.account_id, t.id) "
+	" WHERE t.account_id = $1 AND t.id = $2 AND t.incarnation = $4 AND t.slot = $5 AND t.generation = $6"
+	" RETURNING t.account_id, t.id) "
 	"UPDATE frontdesk.ready r SET incarnation = NULL, slot = NULL, generation = NULL, due_at = $3 "
 	"FROM freed f WHERE r.account_id = f.account_id AND r.thread_id = f.id",
-	{INT4OID, UUIDOID, TIMESTAMPTZOID}
+	{INT4OID, UUIDOID, TIMESTAMPTZOID, INT8OID, INT4OID, INT8OID}
 };
 
 static BaseStatement extend_leases = {
@@ -514,7 +516,10 @@ engine_claim_free_orphans(void)
 		bool		isnull;
 		Datum		key[] = {SPI_getbinval(found->vals[i], found->tupdesc, 1, &isnull),
 			SPI_getbinval(found->vals[i], found->tupdesc, 2, &isnull),
-		TimestampTzGetDatum(now)};
+			TimestampTzGetDatum(now),
+			SPI_getbinval(found->vals[i], found->tupdesc, 3, &isnull),
+			SPI_getbinval(found->vals[i], found->tupdesc, 4, &isnull),
+		SPI_getbinval(found->vals[i], found->tupdesc, 5, &isnull)};
 
 		base_spi_execute(&free_orphan, key, NULL);
 	}

@@ -4,12 +4,11 @@
  *
  * A session that makes a thread due lowers the atomic due time of the thread's
  * quota class at commit, and sets the latches of its database's workers when it
- * was lowered.  A worker
- * first takes the due time away, then reads the ready rows under a snapshot
- * taken afterwards, then lowers the due time to the earliest row it saw.  A
- * commit is either seen by that snapshot or lowers the due time after it was
- * taken away (commit callbacks run once the transaction is visible), so none
- * is lost.
+ * was lowered.  A worker first takes the due time away, then reads the ready
+ * rows under a snapshot taken afterwards, then lowers the due time to the
+ * earliest row it saw.  A commit is either seen by that snapshot or lowers the
+ * due time after it was taken away (commit callbacks run once the transaction
+ * is visible), so none is lost.
  *
  * Only atomics, latch addresses and counters live here.  A latch belongs to a
  * PGPROC and stays valid memory after its process is gone; setting it then
