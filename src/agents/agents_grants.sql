@@ -2,10 +2,10 @@
 
 ALTER TABLE frontdesk.templates ENABLE ROW LEVEL SECURITY;
 CREATE POLICY templates_account ON frontdesk.templates
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.job_postings ENABLE ROW LEVEL SECURITY;
 CREATE POLICY job_postings_account ON frontdesk.job_postings
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT, INSERT, UPDATE, DELETE ON frontdesk.templates, frontdesk.job_postings TO %I');

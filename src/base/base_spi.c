@@ -35,9 +35,10 @@ prepare(BaseStatement *statement)
 }
 
 /*
- * Our statements are short and find every row by an index.  A plan made while the tables are
- * small would rather scan them, and would still do so when they have grown; so
- * scans and hashes are off while one of our statements is planned and run.
+ * Our statements are short and find every row by an index.  A plan made while
+ * the tables are small would rather scan them, and would still do so when they
+ * have grown; so scans and hashes are off while one of our statements is
+ * planned and run.
  * Compilation is off too: it would be set off by the price that the planner
  * puts on whatever is off but cannot be avoided.
  */

@@ -2,10 +2,10 @@
 
 ALTER TABLE frontdesk.campaigns ENABLE ROW LEVEL SECURITY;
 CREATE POLICY campaigns_account ON frontdesk.campaigns
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.campaign_messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY campaign_messages_account ON frontdesk.campaign_messages
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT, INSERT, UPDATE ON frontdesk.campaigns TO %I'),

@@ -2,19 +2,19 @@
 
 ALTER TABLE frontdesk.threads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY threads_account ON frontdesk.threads
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.checkpoints ENABLE ROW LEVEL SECURITY;
 CREATE POLICY checkpoints_account ON frontdesk.checkpoints
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.deliveries ENABLE ROW LEVEL SECURITY;
 CREATE POLICY deliveries_account ON frontdesk.deliveries
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.mailbox ENABLE ROW LEVEL SECURITY;
 CREATE POLICY mailbox_account ON frontdesk.mailbox
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.ready ENABLE ROW LEVEL SECURITY;
 CREATE POLICY ready_account ON frontdesk.ready
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),

@@ -68,8 +68,10 @@ typedef struct Worker
 
 static Worker worker;
 
-void
-engine_worker_assert_idle(void)
+/* Raises PANIC when a transaction or a snapshot is open: called before every
+ * wait for the network. */
+static void
+assert_idle(void)
 {
 	if (IsTransactionState() || ActiveSnapshotSet() || TransactionIdIsValid(MyProc->xmin))
 		elog(PANIC, "pg_frontdesk worker would wait for the network with a transaction open");
@@ -275,7 +277,7 @@ conclude_batch(void)
 {
 	ListCell   *cell;
 
-	engine_worker_assert_idle();
+	assert_idle();
 	foreach(cell, worker.batch)
 	{
 		EngineTurn *turn = lfirst(cell);
@@ -526,7 +528,7 @@ wait_for_work(void)
 {
 	WaitEvent	event;
 
-	engine_worker_assert_idle();
+	assert_idle();
 	WaitEventSetWait(worker.wait_set, time_to_wait(), &event, 1, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();

@@ -23,8 +23,4 @@ extern PGDLLEXPORT void frontdesk_worker_main(Datum arg);
  * library was built for.  Inside a transaction. */
 extern bool engine_worker_extension_ready(char **installed_version);
 
-/* Raises PANIC when a transaction or a snapshot is open: called before every
- * wait for the network. */
-extern void engine_worker_assert_idle(void);
-
 #endif							/* ENGINE_WORKER_H */

@@ -787,24 +787,6 @@ http_client_create(void)
 	return client;
 }
 
-void
-http_client_reset(HttpClient *client)
-{
-	HttpCall   *call;
-	sigset_t	saved;
-
-	block_signals(&saved);
-	while ((call = client->active) != NULL)
-	{
-		curl_multi_remove_handle(client->multi, call->easy);
-		unlink_active(client, call);
-		free_call(call);
-	}
-	while ((call = http_client_next_done(client)) != NULL)
-		free_call(call);
-	restore_signals(&saved);
-}
-
 int
 http_client_descriptor(HttpClient *client)
 {

@@ -74,9 +74,6 @@ extern void *http_call_owner(HttpCall *call);
 /* Frees a finished call, or aborts one in flight. */
 extern void http_call_free(HttpClient *client, HttpCall *call);
 
-/* Drops every transfer and connection: after an error unwound the loop. */
-extern void http_client_reset(HttpClient *client);
-
 extern int	http_client_in_flight(HttpClient *client);
 
 #endif							/* HTTP_CLIENT_H */

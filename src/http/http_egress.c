@@ -72,8 +72,9 @@ is_public6(const struct in6_addr *address)
 	return (b[0] & 0xe0) == 0x20;	/* global unicast only */
 }
 
-bool
-http_egress_is_public(const struct sockaddr *address)
+/* Whether an address is one of the public Internet. */
+static bool
+is_public(const struct sockaddr *address)
 {
 	switch (address->sa_family)
 	{
@@ -91,7 +92,7 @@ http_egress_allows(const struct sockaddr *address)
 {
 	if (address->sa_family != AF_INET && address->sa_family != AF_INET6)
 		return false;
-	return setting_egress_allow_private || http_egress_is_public(address);
+	return setting_egress_allow_private || is_public(address);
 }
 
 bool

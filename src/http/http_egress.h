@@ -7,9 +7,6 @@
 
 #include <sys/socket.h>
 
-/* Whether an address is one of the public Internet; pure. */
-extern bool http_egress_is_public(const struct sockaddr *address);
-
 /* Whether a connection to this address may be made under the settings. */
 extern bool http_egress_allows(const struct sockaddr *address);
 

@@ -2,7 +2,7 @@
 
 ALTER TABLE frontdesk.stock_alerts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY stock_alerts_account ON frontdesk.stock_alerts
-  USING (account_id = ANY (frontdesk.visible_accounts()));
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT, UPDATE ON frontdesk.stock_alerts TO %I');
