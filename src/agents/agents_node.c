@@ -171,8 +171,21 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	return fail(turn, step, &result);
 }
 
+static void
+llm_book(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
+{
+	NodeCall   *node_call = step->workspace;
+	LlmResult	result;
+
+	llm_call_decode(node_call->call, response, &result);
+	step->tokens_in += result.tokens_in;
+	step->tokens_out += result.tokens_out;
+	step->cost += result.cost;
+}
+
 const EngineNodeKind agents_node_kind = {
 	.name = "llm",
 	.begin = llm_begin,
 	.finish = llm_finish,
+	.book = llm_book,
 };

@@ -72,7 +72,8 @@ static BaseStatement read_mail = {
 };
 
 static BaseStatement read_patches = {
-	"SELECT seq, node, next_node, patch, attempt, failure IS NOT NULL FROM frontdesk.checkpoints "
+	"SELECT seq, node, next_node, patch, attempt, failure ->> 'class' <> 'joined', mail_seq"
+	" FROM frontdesk.checkpoints "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
 };
@@ -146,6 +147,27 @@ lease_end(void)
 }
 
 /* ---- loading ---- */
+
+/* A step that an unfinished claim has written. */
+typedef struct FormerStep
+{
+	int64		seq;
+	const char *node;
+	const char *next_node;		/* NULL at the end */
+	Jsonb	   *patch;
+	int			attempt;
+	bool		failed;
+	int64		mail_seq;
+} FormerStep;
+
+/* Newest mail that the steps of an unfinished claim knew of. */
+static int64
+former_mail(EngineTurn *turn)
+{
+	if (turn->inner->former == NIL)
+		return PG_INT64_MAX;
+	return ((FormerStep *) llast(turn->inner->former))->mail_seq;
+}
 
 static EngineTurn *
 create_turn(void)
@@ -222,7 +244,8 @@ thread_keys(List *turns, Datum values[2])
 }
 
 /*
- * Takes the mail in.  A turn without any, or with mail that only asks for its
+ * Takes the mail in, but for what came after an unfinished claim had read the
+ * mailbox: its steps knew nothing of that.  A turn without any, or with mail that only asks for its
  * lane to be emptied, does not walk the graph.
  */
 static void
@@ -236,10 +259,13 @@ load_mail(List *turns)
 	for (uint64 i = 0; i < count; i++)
 	{
 		EngineTurn *turn = list_nth(turns, (int) base_spi_int64(i, 1, 0) - 1);
+		int64		seq = base_spi_int64(i, 2, 0);
 		bool		isnull;
 		Datum		payload = base_spi_value(i, 3, &isnull);
 
-		turn->last_mail = base_spi_int64(i, 2, 0);
+		if (seq > former_mail(turn))
+			continue;
+		turn->last_mail = seq;
 		if (turn->first_mail == 0)
 			turn->first_mail = turn->last_mail;
 		if (!isnull)
@@ -249,33 +275,53 @@ load_mail(List *turns)
 	}
 }
 
+/* Reads the steps of an unfinished claim. */
+static void
+read_former_steps(EngineTurn *turn)
+{
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	Int64GetDatum(turn->inner->now.step_seq)};
+	uint64		count = base_spi_execute(&read_patches, values, NULL);
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		FormerStep *step = palloc(sizeof(FormerStep));
+		bool		isnull;
+
+		step->seq = base_spi_int64(i, 1, 0);
+		step->node = base_spi_text(i, 2);
+		step->next_node = base_spi_text(i, 3);
+		step->patch = DatumGetJsonbPCopy(base_spi_value(i, 4, &isnull));
+		step->attempt = base_spi_int32(i, 5, 1);
+		step->failed = base_spi_bool(i, 6, false);
+		step->mail_seq = base_spi_int64(i, 7, 0);
+		turn->inner->former = lappend(turn->inner->former, step);
+	}
+	MemoryContextSwitchTo(caller);
+}
+
 /*
  * Goes on where the steps of an unfinished turn left off.  Their patches are
  * laid over the state and the mail; a turn whose graph had ended has recorded
  * its deliveries in the same commit, so it only empties its lane.
  */
 static void
-load_patches(EngineTurn *turn)
+apply_former_steps(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
-	Int64GetDatum(now->step_seq)};
-	uint64		count = base_spi_execute(&read_patches, values, NULL);
-	MemoryContext caller;
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	ListCell   *cell;
 
-	if (count == 0)
-		return;
-	caller = MemoryContextSwitchTo(turn->context);
-	for (uint64 i = 0; i < count; i++)
+	foreach(cell, turn->inner->former)
 	{
-		bool		isnull;
-		bool		failed = base_spi_bool(i, 6, false);
+		FormerStep *step = lfirst(cell);
 
-		now->state = base_jsonb_merge(now->state, DatumGetJsonbPCopy(base_spi_value(i, 4, &isnull)));
-		now->step_seq = base_spi_int64(i, 1, 0);
-		now->node = engine_graph_find_node(turn->graph, base_spi_text(i, 3));
-		now->attempt = (failed && now->node && strcmp(now->node->name, base_spi_text(i, 2)) == 0)
-			? base_spi_int32(i, 5, 1) + 1 : 1;
+		now->state = base_jsonb_merge(now->state, step->patch);
+		now->step_seq = step->seq;
+		now->node = engine_graph_find_node(turn->graph, step->next_node);
+		now->attempt = (step->failed && now->node && strcmp(now->node->name, step->node) == 0)
+			? step->attempt + 1 : 1;
 	}
 	now->concluded = now->node == NULL;
 	turn->inner->is_resumed = true;
@@ -410,15 +456,21 @@ engine_claim_threads(int quota_class, int room, List **turns)
 	note_under_way(count);
 	claimed = read_claimed(count);
 	*turns = list_concat(*turns, claimed);
+	foreach(cell, claimed)
+	{
+		engine_join_begin(lfirst(cell));
+		if (((EngineTurn *) lfirst(cell))->inner->was_interrupted)
+			read_former_steps(lfirst(cell));
+	}
 	load_mail(claimed);
 	foreach(cell, claimed)
 	{
 		EngineTurn *turn = lfirst(cell);
 
-		if (!turn->inner->was_interrupted)
-			continue;
-		load_patches(turn);
-		load_lane(turn);
+		if (turn->inner->former != NIL)
+			apply_former_steps(turn);
+		if (turn->inner->was_interrupted)
+			load_lane(turn);
 	}
 	load_subjects(claimed);
 	under_way.is_single = false;

@@ -15,6 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
+#include "base/base_json.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "engine/engine_arrays.h"
@@ -23,13 +24,13 @@
 
 static BaseStatement insert_checkpoints = {
 	"INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, next_node, patch, snapshot,"
-	" model, tokens_in, tokens_out, cost, duration_ms, attempt, failure, created_at) "
-	"SELECT u.*, $16 FROM unnest($1::int4[], $2::uuid[], $3::int8[], $4::int4[], $5::text[], $6::text[],"
+	" model, tokens_in, tokens_out, cost, duration_ms, attempt, mail_seq, failure, created_at) "
+	"SELECT u.*, $17 FROM unnest($1::int4[], $2::uuid[], $3::int8[], $4::int4[], $5::text[], $6::text[],"
 	" $7::jsonb[], $8::jsonb[], $9::text[], $10::int4[], $11::int4[], $12::float8[], $13::float8[],"
-	" $14::int2[], $15::jsonb[]) u",
+	" $14::int2[], $15::int8[], $16::jsonb[]) u",
 	{INT4ARRAYOID, UUIDARRAYOID, INT8ARRAYOID, INT4ARRAYOID, TEXTARRAYOID, TEXTARRAYOID,
 		JSONBARRAYOID, JSONBARRAYOID, TEXTARRAYOID, INT4ARRAYOID, INT4ARRAYOID, FLOAT8ARRAYOID,
-	FLOAT8ARRAYOID, INT2ARRAYOID, JSONBARRAYOID, TIMESTAMPTZOID}
+	FLOAT8ARRAYOID, INT2ARRAYOID, INT8ARRAYOID, JSONBARRAYOID, TIMESTAMPTZOID}
 };
 
 static BaseStatement insert_deliveries = {
@@ -154,26 +155,78 @@ add_checkpoint_row(EngineArrays *arrays, EngineTurn *turn, EngineCheckpoint *che
 	}
 	engine_arrays_set(arrays, 12, Float8GetDatum(checkpoint->duration_ms));
 	engine_arrays_set(arrays, 13, Int16GetDatum(checkpoint->attempt));
-	set_jsonb(arrays, 14, checkpoint->failure);
+	engine_arrays_set(arrays, 14, Int64GetDatum(checkpoint->mail_seq));
+	set_jsonb(arrays, 15, checkpoint->failure);
+}
+
+static void
+init_checkpoint_rows(EngineArrays *arrays, int room)
+{
+	static const Oid types[] = {INT4OID, UUIDOID, INT8OID, INT4OID, TEXTOID, TEXTOID, JSONBOID,
+		JSONBOID, TEXTOID, INT4OID, INT4OID, FLOAT8OID, FLOAT8OID, INT2OID, INT8OID, JSONBOID,
+	InvalidOid};
+
+	engine_arrays_init(arrays, types, room);
 }
 
 static void
 write_checkpoints(List *turns)
 {
-	static const Oid types[] = {INT4OID, UUIDOID, INT8OID, INT4OID, TEXTOID, TEXTOID, JSONBOID,
-		JSONBOID, TEXTOID, INT4OID, INT4OID, FLOAT8OID, FLOAT8OID, INT2OID, JSONBOID,
-	InvalidOid};
 	EngineArrays arrays;
 	ListCell   *cell;
 	ListCell   *inner_cell;
 
-	engine_arrays_init(&arrays, types, list_length(turns));
+	init_checkpoint_rows(&arrays, list_length(turns));
 	foreach(cell, turns)
 	{
 		EngineTurn *turn = lfirst(cell);
 
 		foreach(inner_cell, turn->inner->now.checkpoints)
 			add_checkpoint_row(&arrays, turn, lfirst(inner_cell));
+	}
+	run_with_time(&arrays, &insert_checkpoints);
+}
+
+/* What an overtaken turn paid for: the answer it holds, and attempts before. */
+static void
+add_overtaken_row(EngineArrays *arrays, EngineTurn *turn)
+{
+	EngineTurnInner *inner = turn->inner;
+	EngineStep	spent = *inner->now.step;
+	EngineFailure failure = {.failure_class = "overtaken",
+	.text = "another claim of the thread had begun; the result was dropped"};
+	EngineCheckpoint checkpoint = {.seq = -turn->epoch, .turn = inner->turn_number,
+		.node = inner->now.node->name, .patch = base_jsonb_parse("{}"),
+	.attempt = inner->now.attempt, .mail_seq = turn->last_mail};
+
+	if (inner->call_done && inner->now.waiting == ENGINE_WAIT_CALL && inner->now.node->kind->book)
+		inner->now.node->kind->book(turn, &spent, http_call_response(inner->call));
+	if (spent.tokens_in == 0 && spent.tokens_out == 0)
+		return;
+	checkpoint.model = spent.model;
+	checkpoint.tokens_in = spent.tokens_in;
+	checkpoint.tokens_out = spent.tokens_out;
+	checkpoint.cost = spent.cost;
+	checkpoint.duration_ms = (base_clock_ticks() - inner->now.started_at) / 1000.0;
+	checkpoint.failure = engine_turn_failure_jsonb(&failure);
+	add_checkpoint_row(arrays, turn, &checkpoint);
+}
+
+void
+engine_commit_overtaken(List *turns)
+{
+	EngineArrays arrays;
+	ListCell   *cell;
+
+	if (turns == NIL)
+		return;
+	init_checkpoint_rows(&arrays, list_length(turns));
+	foreach(cell, turns)
+	{
+		EngineProgress *now = &((EngineTurn *) lfirst(cell))->inner->now;
+
+		if (now->step != NULL && now->node != NULL)
+			add_overtaken_row(&arrays, lfirst(cell));
 	}
 	run_with_time(&arrays, &insert_checkpoints);
 }

@@ -7,8 +7,10 @@
  *	  claim -> step -> (call in flight) -> step ... -> conclude
  *	        -> deliver -> (delivery in flight) -> deliver ... -> rest
  *
- * engine_claim.c makes turns, engine_step.c walks the graph, engine_delivery.c
- * empties the lane, engine_commit.c writes what they decided, engine_worker.c
+ * Mail that arrives before the graph has ended starts the turn over.
+ *
+ * engine_claim.c makes turns, engine_step.c walks the graph, engine_join.c
+ * lets new mail in, engine_delivery.c empties the lane, engine_commit.c writes what they decided, engine_worker.c
  * is the loop around them.
  */
 #ifndef ENGINE_INTERNAL_H
@@ -25,6 +27,7 @@ typedef enum EngineWaiting
 	ENGINE_WAIT_NOTHING,
 	ENGINE_WAIT_CALL,			/* a request of the node */
 	ENGINE_WAIT_RETRY,			/* the time to try the node again */
+	ENGINE_WAIT_QUIET,			/* the time to start over with new mail */
 	ENGINE_WAIT_DELIVERY,		/* the request of the lane's head */
 	ENGINE_WAIT_LOOKUP,			/* the request that looks the head up */
 	ENGINE_WAIT_LANE			/* the time to send or look up the head */
@@ -45,6 +48,7 @@ typedef struct EngineCheckpoint
 	double		cost;
 	double		duration_ms;
 	int			attempt;
+	int64		mail_seq;		/* newest mail taken in */
 	Jsonb	   *failure;		/* NULL when it succeeded */
 } EngineCheckpoint;
 
@@ -78,7 +82,7 @@ typedef struct EngineProgress
 	bool		head_uncertain;
 	EngineStep *step;			/* of the node being run */
 	EngineWaiting waiting;
-	int64		wait_until;		/* ticks, for RETRY and LANE */
+	int64		wait_until;		/* ticks, for RETRY, QUIET and LANE */
 	int64		started_at;		/* ticks, of the node's first attempt */
 	/* for the next commit, empty between ticks */
 	List	   *checkpoints;	/* EngineCheckpoint */
@@ -105,6 +109,8 @@ struct EngineTurnInner
 	bool		is_resumed;		/* goes on behind checkpoints of a former claim */
 	int64		wake_seq;		/* as of this tick's lock */
 	int64		locked_event_seq;	/* event_seq as of this tick's lock */
+	int64		join_until;		/* ticks: mail after that is for the next turn */
+	List	   *former;			/* steps of an unfinished claim; NIL none */
 	int			turn_number;
 };
 
@@ -150,9 +156,29 @@ extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id,
 /* Moves a locked turn forward until it waits or rests. */
 extern void engine_step_advance(EngineTurn *turn);
 
+/* Ends the step at hand without a result and goes back to the graph's entry. */
+extern void engine_step_start_over(EngineTurn *turn);
+
 /* The engine's own node kinds. */
 extern const EngineNodeKind engine_step_function_kind;
 extern const EngineNodeKind engine_step_http_kind;
+
+/* ---- engine_join.c ---- */
+
+/* Starts the time in which mail may join; called by the claim. */
+extern void engine_join_begin(EngineTurn *turn);
+
+/*
+ * Mail has arrived for a turn in flight; outside any transaction.  True when
+ * the turn now waits for quiet and its call, if any, is to be given up.
+ */
+extern bool engine_join_hear(EngineTurn *turn);
+
+/*
+ * Takes new mail in before the next step; under the thread's lock.  True when
+ * the turn starts over, now or after the quiet time.
+ */
+extern bool engine_join_advance(EngineTurn *turn, bool was_quiet);
 
 /* ---- engine_delivery.c ---- */
 extern void engine_delivery_advance(EngineTurn *turn);
@@ -164,5 +190,9 @@ extern void engine_delivery_resume(EngineTurn *turn);
 /* Writes what the turns of a tick decided; sets synchronous_commit when a
  * delivery is about to leave or has settled here. */
 extern void engine_commit_write(List *turns);
+
+/* Books what turns have cost that were overtaken: a checkpoint of number
+ * -epoch, which belongs to no story. */
+extern void engine_commit_overtaken(List *turns);
 
 #endif							/* ENGINE_INTERNAL_H */

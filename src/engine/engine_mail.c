@@ -47,7 +47,7 @@ static BaseStatement take_event = {
 
 /*
  * One update locks the row, numbers the mail, and tells whether this mail is
- * the one that has to put the thread into ready, and whether somebody owns it.
+ * the one that has to put the thread into ready, and who owns it.
  * All of it is read from the locked row: a look at ready itself under this
  * statement's snapshot could be older than the lock.
  */
@@ -55,7 +55,7 @@ static BaseStatement take_mail = {
 	"UPDATE frontdesk.threads SET event_seq = event_seq + 1, wake_seq = event_seq + 1, "
 	"queued_seq = CASE queued_seq WHEN 0 THEN event_seq + 1 ELSE queued_seq END "
 	"WHERE account_id = $1 AND id = $2 "
-	"RETURNING event_seq, class, queued_seq = event_seq, slot IS NOT NULL",
+	"RETURNING event_seq, class, queued_seq = event_seq, slot, generation",
 	{INT4OID, UUIDOID}
 };
 
@@ -122,6 +122,18 @@ engine_mail_next_event(int account_id, const pg_uuid_t *thread_id)
 	return base_spi_int64(0, 1, 0);
 }
 
+bool
+engine_mail_is_unread(int account_id, const pg_uuid_t *thread_id, int64 seq)
+{
+	static BaseStatement statement = {
+		"SELECT read_seq < $3 FROM frontdesk.threads WHERE account_id = $1 AND id = $2",
+		{INT4OID, UUIDOID, INT8OID}
+	};
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id), Int64GetDatum(seq)};
+
+	return base_spi_execute(&statement, values, NULL) > 0 && base_spi_bool(0, 1, false);
+}
+
 /* Puts the thread into ready, due after the quiet time. */
 static void
 queue_thread(int account_id, const pg_uuid_t *thread_id, int16 quota_class, int quiet_ms)
@@ -158,7 +170,8 @@ engine_mail_post(int account_id, const pg_uuid_t *thread_id,
 	int64		seq;
 	int16		quota_class;
 	bool		unqueued;
-	bool		owned;
+	int			owner;
+	int64		generation;
 	bool		isnull;
 
 	if (base_spi_execute(&take_mail, values, NULL) == 0)
@@ -166,7 +179,8 @@ engine_mail_post(int account_id, const pg_uuid_t *thread_id,
 	seq = base_spi_int64(0, 1, 0);
 	quota_class = DatumGetInt16(base_spi_value(0, 2, &isnull));
 	unqueued = base_spi_bool(0, 3, false);
-	owned = base_spi_bool(0, 4, false);
+	owner = base_spi_int32(0, 4, -1);
+	generation = base_spi_int64(0, 5, 0);
 
 	values[2] = Int64GetDatum(seq);
 	if (payload)
@@ -175,9 +189,10 @@ engine_mail_post(int account_id, const pg_uuid_t *thread_id,
 
 	if (unqueued)
 		queue_thread(account_id, thread_id, quota_class, quiet_ms);
-	else if (!owned)
+	else if (owner < 0)
 		postpone_thread(account_id, thread_id, quota_class, quiet_ms);
-	/* else the owner sees, when its turn ends, that wake_seq has moved */
+	else if (strcmp(kind, "lane") != 0)
+		engine_wake_owner_at_commit(owner, generation, thread_id);
 	return seq;
 }
 

@@ -26,6 +26,9 @@ extern void engine_mail_lock(int account_id, const pg_uuid_t *thread_id);
  */
 extern int64 engine_mail_next_event(int account_id, const pg_uuid_t *thread_id);
 
+/* Whether no finished turn has read that event; the thread's row is locked. */
+extern bool engine_mail_is_unread(int account_id, const pg_uuid_t *thread_id, int64 seq);
+
 /*
  * Locks the thread's row, adds a mailbox row whose payload will be merged into
  * the state, and makes the thread due after quiet_ms of silence.  Returns the

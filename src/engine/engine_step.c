@@ -52,6 +52,7 @@ add_checkpoint(EngineTurn *turn, const EngineNode *next, Jsonb *failure)
 	checkpoint->cost = step->cost;
 	checkpoint->duration_ms = (base_clock_ticks() - now->started_at) / 1000.0;
 	checkpoint->attempt = now->attempt;
+	checkpoint->mail_seq = turn->last_mail;
 	checkpoint->failure = failure;
 	now->checkpoints = lappend(list_copy(now->checkpoints), checkpoint);
 	now->unwritten = NULL;
@@ -210,6 +211,21 @@ finish_step(EngineTurn *turn, const HttpResponse *response)
 	act_on(turn, now->node->kind->finish(turn, step, response));
 }
 
+void
+engine_step_start_over(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	EngineFailure joined = {.failure_class = "joined",
+	.text = "new mail has arrived: the turn starts over with it"};
+
+	/* what failed attempts have cost is booked here, once */
+	now->step = create_step(now->step);
+	if (now->started_at == 0)
+		now->started_at = base_clock_ticks();
+	add_checkpoint(turn, turn->graph->entry, engine_turn_failure_jsonb(&joined));
+	move_to(turn, turn->graph->entry);
+}
+
 /* The graph has ended: the thread kind says what follows from it. */
 static void
 conclude(EngineTurn *turn)
@@ -238,13 +254,14 @@ engine_step_advance(EngineTurn *turn)
 	EngineProgress *now = &inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
 	const HttpResponse *response = inner->call_done ? http_call_response(inner->call) : NULL;
+	bool		was_quiet = now->waiting == ENGINE_WAIT_QUIET;
 
 	/* what finished */
 	if (response && now->waiting == ENGINE_WAIT_CALL)
 		finish_step(turn, response);
 	else if (response)
 		engine_delivery_finish(turn, response);
-	else if (now->waiting == ENGINE_WAIT_RETRY)
+	else if (now->waiting == ENGINE_WAIT_RETRY || was_quiet)
 		now->waiting = ENGINE_WAIT_NOTHING;
 
 	/* what comes next; a former turn's lane goes first */
@@ -260,6 +277,8 @@ engine_step_advance(EngineTurn *turn)
 		}
 		else if (turn->skip || now->concluded)
 			rest(turn);
+		else if (engine_join_advance(turn, was_quiet))
+			was_quiet = false;
 		else if (now->node != NULL)
 			begin_step(turn);
 		else

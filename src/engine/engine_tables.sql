@@ -142,16 +142,21 @@ CREATE TABLE frontdesk.checkpoints (
   cost numeric(12,8),
   duration_ms double precision,
   attempt smallint NOT NULL DEFAULT 1,
+  mail_seq bigint NOT NULL DEFAULT 0,
   failure jsonb,
   created_at timestamptz NOT NULL,
   CONSTRAINT checkpoints_pkey PRIMARY KEY (account_id, thread_id, seq)
 );
 COMMENT ON TABLE frontdesk.checkpoints IS
 'What each step wrote: the node, the patch it merged into the state, the node that followed (null at the end), model, tokens, cost in US dollars and duration. Ordered by seq they are the thread''s story; append-only.';
+COMMENT ON COLUMN frontdesk.checkpoints.seq IS
+'From 1, in order. A negative one is minus the epoch of a turn that was overtaken: it books what that turn had cost and belongs to no story.';
+COMMENT ON COLUMN frontdesk.checkpoints.mail_seq IS
+'Newest mail that the turn had taken in by then; what a claim after a crash finds beyond it has not been read.';
 COMMENT ON COLUMN frontdesk.checkpoints.snapshot IS
 'The whole state after this step, every frontdesk.checkpoint_snapshot_every steps.';
 COMMENT ON COLUMN frontdesk.checkpoints.failure IS
-'Why the step failed for good, or what was answered without: {"class", "code", "text"} of the model that failed where column model says that the local provider took its place; null when nothing failed.';
+'Why the step failed for good, or what was answered without: {"class", "code", "text"} of the model that failed where column model says that the local provider took its place. Class joined: new mail came, the turn starts over at next_node. Class overtaken: see seq. Null when nothing failed.';
 
 CREATE TABLE frontdesk.deliveries (
   account_id integer NOT NULL,

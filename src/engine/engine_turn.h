@@ -68,6 +68,9 @@ typedef struct EngineNodeKind
 	EngineStepState (*begin) (EngineTurn *turn, EngineStep *step);
 	/* after the request of begin (or of a former finish) came back */
 	EngineStepState (*finish) (EngineTurn *turn, EngineStep *step, const HttpResponse *response);
+	/* adds to the step what an answer has cost that will not be used; NULL
+	 * for kinds whose answers cost nothing */
+	void		(*book) (EngineTurn *turn, EngineStep *step, const HttpResponse *response);
 } EngineNodeKind;
 
 /* How threads of one kind begin a turn. */
@@ -77,7 +80,7 @@ typedef struct EngineThreadKind
 
 	/*
 	 * Reads, in as few statements as possible, what the turns just claimed
-	 * will need, into turn->subject.  A turn whose `skip` it sets comes to
+	 * (or about to start over with new mail) will need, into turn->subject.  A turn whose `skip` it sets comes to
 	 * rest at once (its mail counts as read): the bot is silenced.
 	 */
 	void		(*load) (EngineTurn **turns, int count);
@@ -138,8 +141,8 @@ struct EngineTurn
 	const EngineGraph *graph;
 	const EngineNode *node;		/* where it stands; NULL at the end */
 	Jsonb	   *state;			/* with all patches so far and the mail taken in */
-	int64		first_mail;		/* smallest and largest seq of the mail taken in; */
-	int64		last_mail;		/* 0 when none */
+	int64		first_mail;		/* smallest seq of the mail taken in; 0 when none */
+	int64		last_mail;		/* newest mail that was ever taken in */
 	int64		epoch;
 	void	   *subject;		/* set by the thread kind's load */
 	bool		skip;

@@ -41,11 +41,13 @@ typedef struct WakeSlot
 	uint64		generation;		/* 0: free */
 	Oid			database;
 	Latch	   *latch;			/* NULL until the worker has attached */
+	int			heard_count;
+	pg_uuid_t	heard[ENGINE_HEARD_AT_ONCE];	/* owned threads with mail */
 } WakeSlot;
 
 typedef struct WakeShared
 {
-	slock_t		mutex;			/* slots and last_generation */
+	slock_t		mutex;			/* slots with what they heard, and last_generation */
 	uint64		last_generation;
 	WakeDatabase databases[MAX_DATABASES];
 	WakeSlot	slots[ENGINE_MAX_SLOTS];
@@ -55,6 +57,15 @@ static WakeShared *shared = NULL;
 
 /* earliest due times set by this transaction; 0 none */
 static TimestampTz pending_due[ENGINE_QUOTA_CLASSES];
+
+/* owned threads that this transaction has posted mail to */
+static struct
+{
+	int			slot;
+	int64		generation;
+	pg_uuid_t	thread_id;
+}			pending_mail[ENGINE_HEARD_AT_ONCE];
+static int	pending_mail_count;
 
 Size
 engine_wake_shmem_size(void)
@@ -142,25 +153,82 @@ publish_pending(void)
 		wake_workers(MyDatabaseId);
 }
 
+/* Tells the owners of threads about the mail of this transaction. */
+static void
+publish_mail(void)
+{
+	for (int i = 0; i < pending_mail_count && shared != NULL; i++)
+	{
+		WakeSlot   *slot = &shared->slots[pending_mail[i].slot];
+		Latch	   *latch = NULL;
+
+		SpinLockAcquire(&shared->mutex);
+		if (slot->generation == (uint64) pending_mail[i].generation &&
+			slot->heard_count < ENGINE_HEARD_AT_ONCE)
+		{
+			slot->heard[slot->heard_count++] = pending_mail[i].thread_id;
+			latch = slot->latch;
+		}
+		SpinLockRelease(&shared->mutex);
+		if (latch != NULL)
+			SetLatch(latch);
+	}
+}
+
 static void
 wake_cb(XactEvent event, void *arg)
 {
 	if (event == XACT_EVENT_COMMIT)
+	{
 		publish_pending();
+		publish_mail();
+	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
+	{
 		memset(pending_due, 0, sizeof(pending_due));
+		pending_mail_count = 0;
+	}
+}
+
+static void
+register_callback(void)
+{
+	static bool registered = false;
+
+	if (!registered)
+		RegisterXactCallback(wake_cb, NULL);
+	registered = true;
+}
+
+void
+engine_wake_owner_at_commit(int slot, int64 generation, const pg_uuid_t *thread_id)
+{
+	if (slot < 0 || slot >= ENGINE_MAX_SLOTS || pending_mail_count >= lengthof(pending_mail))
+		return;
+	register_callback();
+	pending_mail[pending_mail_count].slot = slot;
+	pending_mail[pending_mail_count].generation = generation;
+	pending_mail[pending_mail_count++].thread_id = *thread_id;
+}
+
+int
+engine_wake_take_mail(int slot, pg_uuid_t threads[ENGINE_HEARD_AT_ONCE])
+{
+	WakeSlot   *mine = &shared->slots[slot];
+	int			count;
+
+	SpinLockAcquire(&shared->mutex);
+	count = mine->heard_count;
+	memcpy(threads, mine->heard, count * sizeof(pg_uuid_t));
+	mine->heard_count = 0;
+	SpinLockRelease(&shared->mutex);
+	return count;
 }
 
 void
 engine_wake_at_commit(int quota_class, TimestampTz due_at)
 {
-	static bool registered = false;
-
-	if (!registered)
-	{
-		RegisterXactCallback(wake_cb, NULL);
-		registered = true;
-	}
+	register_callback();
 	if (pending_due[quota_class] == 0 || due_at < pending_due[quota_class])
 		pending_due[quota_class] = due_at;
 }
@@ -195,6 +263,7 @@ engine_wake_reserve_slot(uint64 *generation)
 		slot->generation = *generation = ++shared->last_generation;
 		slot->database = MyDatabaseId;
 		slot->latch = NULL;
+		slot->heard_count = 0;
 		found = i;
 	}
 	SpinLockRelease(&shared->mutex);

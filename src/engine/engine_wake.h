@@ -7,8 +7,12 @@
 #define ENGINE_WAKE_H
 
 #include "datatype/timestamp.h"
+#include "utils/uuid.h"
 
 #define ENGINE_MAX_SLOTS 256
+
+/* Owned threads with mail that a slot remembers between two ticks. */
+#define ENGINE_HEARD_AT_ONCE 64
 
 /* Quota classes: conversations, campaigns, bulk work. */
 #define ENGINE_QUOTA_CLASSES 3
@@ -20,6 +24,11 @@ extern void engine_wake_shmem_init(void *area, bool found);
 
 /* At commit of this transaction, tells the workers that a thread is due. */
 extern void engine_wake_at_commit(int quota_class, TimestampTz due_at);
+
+/* At commit of this transaction, tells the worker that owns a thread that mail
+ * arrived for it.  It may be told in vain, and with a great many threads in one
+ * transaction it may not be told: the end of its turn notices anyway. */
+extern void engine_wake_owner_at_commit(int slot, int64 generation, const pg_uuid_t *thread_id);
 
 /* Makes the workers of all databases look at the clock again. */
 extern void engine_wake_all_workers(void);
@@ -40,6 +49,10 @@ extern int	engine_wake_taken_slots(int slots[ENGINE_MAX_SLOTS], int64 generation
 
 /* Makes this process the one to be woken for a reserved slot. */
 extern void engine_wake_attach_worker(int slot);
+
+/* Takes the threads away that got mail while this slot's worker owned them;
+ * returns how many there are. */
+extern int	engine_wake_take_mail(int slot, pg_uuid_t threads[ENGINE_HEARD_AT_ONCE]);
 
 /* When a thread of a class is due, as far as is known; PG_INT64_MAX never. */
 extern TimestampTz engine_wake_next_due(int quota_class);

@@ -51,6 +51,7 @@
 
 typedef struct Worker
 {
+	int			slot;
 	HttpClient *client;
 	WaitEventSet *wait_set;
 	MemoryContext tick_context;
@@ -59,12 +60,21 @@ typedef struct Worker
 	dlist_head	waiting;		/* turns that wait for a time of their own */
 	int			turn_count;
 	int			class_counts[ENGINE_QUOTA_CLASSES];
+	HTAB	   *held;			/* HeldTurn: the newest turn of each thread */
 	List	   *batch;			/* of the tick under way, in tick_context */
+	List	   *overtaken;		/* found in the tick under way */
 	EngineTurn *current;		/* being advanced: the culprit if it raises */
 	bool		one_by_one;		/* the last tick raised */
 	int			careful_ticks;	/* ticks left to go one by one */
 	int64		housekeeping_at;	/* ticks */
 } Worker;
+
+/* Entry of worker.held. */
+typedef struct HeldTurn
+{
+	pg_uuid_t	thread_id;
+	EngineTurn *turn;
+} HeldTurn;
 
 static Worker worker;
 
@@ -145,8 +155,17 @@ hold_turn(EngineTurn *turn, int quota_class)
 	turn->inner->quota_class = quota_class;
 	turn->inner->is_fresh = true;
 	dlist_push_tail(&worker.waiting, &turn->inner->link);
+	((HeldTurn *) hash_search(worker.held, &turn->thread_id, HASH_ENTER, NULL))->turn = turn;
 	worker.turn_count++;
 	worker.class_counts[quota_class]++;
+}
+
+static EngineTurn *
+find_held(const pg_uuid_t *thread_id)
+{
+	HeldTurn   *held = hash_search(worker.held, thread_id, HASH_FIND, NULL);
+
+	return held ? held->turn : NULL;
 }
 
 static void
@@ -154,6 +173,8 @@ drop_turn(EngineTurn *turn)
 {
 	if (turn->inner->call)
 		http_call_free(worker.client, turn->inner->call);
+	if (find_held(&turn->thread_id) == turn)
+		hash_search(worker.held, &turn->thread_id, HASH_REMOVE, NULL);
 	dlist_delete(&turn->inner->link);
 	worker.turn_count--;
 	worker.class_counts[turn->inner->quota_class]--;
@@ -190,8 +211,9 @@ can_claim(void)
 	return false;
 }
 
+/* Takes the overtaken turns out of the batch; only their cost is still booked. */
 static void
-drop_stale(void)
+set_overtaken_aside(void)
 {
 	ListCell   *cell;
 
@@ -205,7 +227,7 @@ drop_stale(void)
 				(errmsg("pg_frontdesk: a turn of account %d was overtaken, its result is dropped",
 						turn->account_id)));
 		worker.batch = foreach_delete_current(worker.batch, cell);
-		drop_turn(turn);
+		worker.overtaken = lappend(worker.overtaken, turn);
 	}
 }
 
@@ -233,11 +255,12 @@ run_transaction(void)
 		elog(ERROR, "could not connect to SPI");
 	MemoryContextSwitchTo(worker.tick_context);
 	engine_claim_lock(worker.batch);
-	drop_stale();
+	set_overtaken_aside();
 	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 		claim_class(c);
 	advance_batch();
 	engine_commit_write(worker.batch);
+	engine_commit_overtaken(worker.overtaken);
 	SPI_finish();
 	PopActiveSnapshot();
 	CommitTransactionCommand();
@@ -278,6 +301,8 @@ conclude_batch(void)
 	ListCell   *cell;
 
 	assert_idle();
+	foreach(cell, worker.overtaken)
+		drop_turn(lfirst(cell));
 	foreach(cell, worker.batch)
 	{
 		EngineTurn *turn = lfirst(cell);
@@ -355,6 +380,8 @@ undo_batch(void)
 {
 	ListCell   *cell;
 
+	worker.batch = list_concat(worker.batch, worker.overtaken);
+	worker.overtaken = NIL;
 	foreach(cell, worker.batch)
 	{
 		EngineTurn *turn = lfirst(cell);
@@ -483,10 +510,34 @@ housekeep(void)
 	report_activity();
 }
 
+/* Mail has come for turns in flight: those that may still take it in give up
+ * the call that knows nothing of it. */
+static void
+hear_mail(void)
+{
+	pg_uuid_t	threads[ENGINE_HEARD_AT_ONCE];
+	int			count = engine_wake_take_mail(worker.slot, threads);
+
+	for (int i = 0; i < count; i++)
+	{
+		EngineTurn *turn = find_held(&threads[i]);
+		EngineTurnInner *inner = turn ? turn->inner : NULL;
+
+		if (turn == NULL || !engine_join_hear(turn))
+			continue;
+		if (inner->call)
+			http_call_free(worker.client, inner->call);
+		inner->call = NULL;
+		dlist_delete(&inner->link);
+		dlist_push_tail(&worker.waiting, &inner->link);
+	}
+}
+
 static void
 tick(void)
 {
 	collect_finished();
+	hear_mail();
 	worker.batch = gather_due();
 	if (worker.batch != NIL || can_claim())
 	{
@@ -495,7 +546,7 @@ tick(void)
 		regain_trust();
 		pgstat_report_stat(false);
 	}
-	worker.batch = NIL;
+	worker.batch = worker.overtaken = NIL;
 	housekeep();
 }
 
@@ -596,10 +647,14 @@ keep_free_memory(void)
 }
 
 static void
-open_worker(void)
+open_worker(int slot)
 {
+	HASHCTL		held = {.keysize = sizeof(pg_uuid_t), .entrysize = sizeof(HeldTurn)};
+
 	keep_free_memory();
 	memset(&worker, 0, sizeof(worker));
+	worker.slot = slot;
+	worker.held = hash_create("frontdesk turns held", 1024, &held, HASH_ELEM | HASH_BLOBS);
 	dlist_init(&worker.calling);
 	dlist_init(&worker.finished);
 	dlist_init(&worker.waiting);
@@ -637,7 +692,7 @@ frontdesk_worker_main(Datum arg)
 
 	set_session_options();
 	engine_claim_set_owner(args.slot, args.generation);
-	open_worker();
+	open_worker(args.slot);
 	engine_wake_attach_worker(args.slot);
 	engine_wake_lower_all(base_clock_now());
 	report_activity();

@@ -134,6 +134,18 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 		inbox_conversation_take_over(account_id, &conversation->id, "reply");
 }
 
+/* Other words, or a file that came late, for a message that no finished turn
+ * has read: the turn to come, or the one under way, reads it as it is now. */
+static void
+join_edit(InboxConversation *conversation, int64 message_seq)
+{
+	int			account_id = conversation->place.account_id;
+
+	if (engine_mail_is_unread(account_id, &conversation->id, message_seq))
+		conversation->event_seq = engine_mail_post(account_id, &conversation->id,
+												   "edit", NULL, setting_quiet_time);
+}
+
 /*
  * A choice made on a message of ours arrives as an update of that message; it
  * is an incoming message of its own, once per message asked.
@@ -184,7 +196,10 @@ ingest_message(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
 		return;
 	if (!stored)
 	{
-		inbox_message_update(&conversation, &event->message);
+		int64		changed = inbox_message_update(&conversation, &event->message);
+
+		if (changed > 0 && starts_turn(&conversation, event))
+			join_edit(&conversation, changed);
 		outcome->kind = INBOX_STORED;
 	}
 	if (event->message.answer && !event->message.incoming)

@@ -167,12 +167,14 @@ static BaseStatement update_statement = {
 	"     > coalesce(pg_catalog.array_position(ARRAY['sent', 'failed', 'delivered', 'read'], o.status), 0) "
 	"  THEN $9 ELSE o.status END AS status) AS s "
 	"WHERE o.account_id = $1 AND o.conversation_id = $2 AND o.chatwoot_message_id = $3 "
-	"AND m.account_id = o.account_id AND m.id = o.id",
+	"AND m.account_id = o.account_id AND m.id = o.id "
+	"RETURNING m.seq, m.direction = 'incoming' AND (m.content IS DISTINCT FROM o.content "
+	" OR m.attachments IS DISTINCT FROM o.attachments)",
 	{INT4OID, UUIDOID, TEXTOID, BOOLOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID,
 	TEXTOID, TEXTOID}
 };
 
-void
+int64
 inbox_message_update(const InboxConversation *conversation,
 					 const InboxMessage *message)
 {
@@ -193,7 +195,9 @@ inbox_message_update(const InboxConversation *conversation,
 	set_text(&v[9], &n[9], message->failure);
 	if (message->content_cut_bytes)
 		flag_cut(&v[5], &n[5], message->content_cut_bytes);
-	base_spi_execute(&update_statement, v, n);
+	if (base_spi_execute(&update_statement, v, n) == 0 || !base_spi_bool(0, 2, false))
+		return 0;
+	return base_spi_int64(0, 1, 0);
 }
 
 void

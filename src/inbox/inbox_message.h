@@ -21,10 +21,11 @@ extern bool inbox_message_store(const InboxConversation *conversation,
 
 /*
  * Brings a stored message up to date: edited or deleted content, attributes,
- * delivery status (which never goes back) and failure.
+ * delivery status (which never goes back) and failure.  Returns its seq when
+ * what the customer said has changed, else 0.
  */
-extern void inbox_message_update(const InboxConversation *conversation,
-								 const InboxMessage *message);
+extern int64 inbox_message_update(const InboxConversation *conversation,
+								  const InboxMessage *message);
 
 /* A delivery of ours that has arrived, as a row; its echo may have come first. */
 typedef struct InboxSpoken

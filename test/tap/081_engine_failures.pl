@@ -158,7 +158,10 @@ $desk->wait_for('the router to be asked', sub { $desk->in_flight('openai') });
 $desk->sql(sprintf q{UPDATE frontdesk.threads SET epoch = epoch + 1 WHERE id = '%s'}, thread_of($bumped));
 is($desk->in_flight('openai'), 1, 'a call is in flight while its thread is claimed by another');
 $desk->wait_for('the result to be dropped', sub { $desk->node->log_contains('was overtaken, its result is dropped', $log) });
-is($desk->sql(sprintf q{SELECT count(*) FROM frontdesk.checkpoints WHERE thread_id = '%s'}, thread_of($bumped)), '0', 'no checkpoint was written');
+is($desk->sql(sprintf q{SELECT count(*) FROM frontdesk.checkpoints WHERE thread_id = '%s' AND seq > 0}, thread_of($bumped)), '0', 'no checkpoint was written');
+is($desk->sql(sprintf q{SELECT seq, node, model, tokens_in > 0, cost > 0, failure ->> 'class' FROM frontdesk.checkpoints WHERE thread_id = '%s'}, thread_of($bumped)),
+	'-1|classify|openai/' . $desk->sql("SELECT model FROM frontdesk.agents WHERE account_id = 0 AND name = 'router'") . '|t|t|overtaken',
+	'but what the dropped answer cost is booked');
 is($desk->sql(sprintf q{SELECT count(*) FROM frontdesk.deliveries WHERE thread_id = '%s'}, thread_of($bumped)), '0', 'no delivery recorded');
 is($desk->sql(sprintf q{SELECT state FROM frontdesk.threads WHERE id = '%s'}, thread_of($bumped)), '{}', 'the state did not move');
 is(scalar($desk->replies($bumped->{conversation}{id})), 0, 'and no reply left');
@@ -189,7 +192,7 @@ $log = -s $desk->node->logfile;
 kill 'CONT', $sleeper;
 $desk->wait_for('the sleeper to notice', sub { $desk->node->log_contains('was overtaken, its result is dropped', $log) });
 is(scalar($desk->replies($slept->{conversation}{id})), 1, 'when it wakes up it says nothing');
-is($desk->sql("SELECT string_agg(node, ' ' ORDER BY seq) FROM frontdesk.checkpoints WHERE thread_id = '$thread'"), 'classify generate_response',
+is($desk->sql("SELECT string_agg(node, ' ' ORDER BY seq) FROM frontdesk.checkpoints WHERE thread_id = '$thread' AND seq > 0"), 'classify generate_response',
 	'and writes nothing');
 isnt($desk->sql("SELECT pid FROM public.writers WHERE thread_id = '$thread' AND node = 'generate_response'"), $sleeper, 'the other one wrote the end');
 

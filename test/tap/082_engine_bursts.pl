@@ -101,21 +101,130 @@ clock('0');
 
 # ---- a message during a turn ----
 
-$desk->node->append_conf('postgresql.conf', 'frontdesk.quiet_time = 0');
-$desk->node->restart;
-$desk->rules({ match => { service => 'openai', contains => 'first word', times => 1 }, action => { delay_ms => 700 } });
+# The tests below let the clock run.
+sub restart_with
+{
+	my (%settings) = @_;
+	$desk->node->append_conf('postgresql.conf', "frontdesk.$_ = $settings{$_}") for sort keys %settings;
+	$desk->node->restart;
+	return;
+}
+
+sub lines_of { return join ', ', map { $_->{body}{content} } $desk->replies($_[0]{conversation}{id}) }
+sub steps_of { return $desk->sql(sprintf q{SELECT string_agg(node || coalesce(':' || (failure ->> 'class'), ''), ' ' ORDER BY seq) FROM frontdesk.checkpoints WHERE thread_id = '%s' AND seq > 0}, thread_of($_[0])) }
+
+# It joins the turn: the call is given up, and one answer is given to both.
+restart_with(quiet_time => 0);
+$desk->rules({ match => { service => 'openai', contains => 'first word', times => 1 }, action => { delay_ms => 60_000 } });
 my $talk = post('first word');
-$desk->wait_for('the router to be asked', sub { scalar(asked('first word')) });
+$desk->wait_for('the router to be asked', sub { $desk->in_flight('openai') });
 post('second word', $talk);
-is($desk->in_flight('openai'), 1, 'a message arrives while a call of its conversation is in flight');
 $desk->wait_for_rest($account);
-is(thread($talk, 'turns'), '2', 'it has a turn of its own');
-my @said = grep { asked($_) } 'second word';
-is(scalar @said, 1, 'in which a model reads it');
-is(thread($talk, q{state ->> 'content'}), 'second word', 'and it is what the state holds');
+is(thread($talk, 'turns'), '1', 'a message that arrives during a call joins the turn');
+is(scalar(asked('second word')), 2, 'router and conversation agent read it');
+is(scalar(grep { index(JSON::PP::encode_json($_->{body}), 'first word') >= 0 } asked('second word')), 2, 'together with the first one');
+is(scalar(asked('first word')), 3, 'the call in flight was given up, and not waited for');
+is(thread($talk, q{state ->> 'content'}), "first word\nsecond word", 'the state holds both');
+is(scalar($desk->replies($talk->{conversation}{id})), 1, 'one turn, one reply');
+is(steps_of($talk), 'classify:joined classify generate_response', 'the story tells of it');
 is($desk->sql(sprintf q{SELECT count(*) FROM frontdesk.mailbox WHERE thread_id = '%s'}, thread_of($talk)), '0', 'no mail is left over');
 is(thread($talk, 'read_seq = wake_seq'), 't', 'all of it was read');
-is(scalar($desk->replies($talk->{conversation}{id})), 2, 'two turns, two replies');
+
+# In the middle of the graph as well, and what was said in the meantime counts.
+$desk->rules({ match => { service => 'anthropic', contains => 'middle one', times => 1 }, action => { delay_ms => 60_000 } });
+my $middle = post('middle one');
+$desk->wait_for('the conversation agent to be asked', sub { $desk->in_flight('anthropic') });
+post('[[reply=to both]] middle two', $middle);
+$desk->wait_for_rest($account);
+is(steps_of($middle), 'classify generate_response:joined classify generate_response', 'the turn starts over at the entry');
+is(lines_of($middle), 'to both', 'one reply to both');
+
+# The quiet time counts there, too: what follows at once is waited for.
+restart_with(quiet_time => "'2s'");
+$desk->rules({ match => { service => 'openai', contains => 'typing 1', times => 1 }, action => { delay_ms => 60_000 } });
+my $typing = post('typing 1');
+$desk->wait_for('the router to be asked', sub { $desk->in_flight('openai') });
+post("typing $_", $typing) for 2 .. 4;
+$desk->wait_for_rest($account);
+is(thread($typing, 'turns'), '1', 'three more join');
+is(steps_of($typing), 'classify:joined classify generate_response', 'all at once');
+is(thread($typing, q{state ->> 'content'}), join("\n", map { "typing $_" } 1 .. 4), 'in order');
+is(scalar($desk->replies($typing->{conversation}{id})), 1, 'with one reply');
+
+# Words that are changed, and files that come late, while nobody has answered.
+$desk->rules({ match => { service => 'openai', contains => 'misspelt', times => 1 }, action => { delay_ms => 60_000 } });
+my $edited = post('misspelt');
+$desk->wait_for('the router to be asked', sub { $desk->in_flight('openai') });
+my $correction = { %$edited, event => 'message_updated', content => 'spelt well' };
+is($desk->post_webhook($account, $correction)->{status}, 200, 'an edit arrives during the call');
+$desk->wait_for_rest($account);
+is(thread($edited, q{turns || ' ' || (state ->> 'content')}), '1 spelt well', 'the turn takes the edit in');
+is(scalar($desk->replies($edited->{conversation}{id})), 1, 'and answers once');
+is($desk->post_webhook($account, { %$correction, content => 'spelt best' })->{status}, 200, 'an edit after the answer');
+$desk->wait_for_rest($account);
+is(thread($edited, 'turns'), '1', 'starts no turn');
+$desk->rules();
+
+# A steady stream gets its answer: mail joins only until the limit.
+restart_with(quiet_time => 0, join_limit => "'2s'");
+$desk->rules({ match => { service => 'openai', contains => 'steady' }, action => { delay_ms => 700 } });
+my $steady = post('steady 0');
+my $number = 0;
+$desk->wait_for('an answer in the middle of the stream', sub {
+	$desk->post_webhook($account, $desk->message_event($account, 'steady ' . ++$number, conversation => $steady->{conversation}{id}));
+	return scalar $desk->replies($steady->{conversation}{id});
+});
+pass('a steady stream gets its answer');
+$desk->wait_for_rest($account);
+cmp_ok(thread($steady, 'turns'), '>=', 2, 'what came after it has a turn of its own');
+is(thread($steady, q{split_part(state ->> 'content', E'\\n', -1)}), "steady $number", 'and the last word is read');
+
+# With joining turned off, each has a turn of its own.
+restart_with(join_limit => 0);
+$desk->rules({ match => { service => 'openai', contains => 'alone 1', times => 1 }, action => { delay_ms => 700 } });
+my $alone = post('alone 1');
+$desk->wait_for('the router to be asked', sub { $desk->in_flight('openai') });
+post('alone 2', $alone);
+is($desk->in_flight('openai'), 1, 'the call goes on');
+$desk->wait_for_rest($account);
+is(thread($alone, q{turns || ' ' || (state ->> 'content')}), '2 alone 2', 'two turns, the second with the second message');
+is(scalar($desk->replies($alone->{conversation}{id})), 2, 'and two replies');
+restart_with(join_limit => "'15s'");
+
+# ---- a message while nobody is at work ----
+
+# The worker goes in mid-turn; what arrives before the next one takes over was
+# not read by the steps before.
+sub workers
+{
+	my ($count) = @_;
+	$desk->node->append_conf('postgresql.conf', "frontdesk.workers = $count");
+	$desk->node->reload;
+	$desk->wait_until("SELECT count(*) = $count FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker'", "$count workers");
+	return;
+}
+
+$desk->rules({ match => { service => 'anthropic', contains => 'halfway', times => 1 }, action => { delay_ms => 60_000 } });
+my $halfway = post('halfway');
+$desk->wait_for('the second step', sub { $desk->in_flight('anthropic') });
+workers(0);
+post('[[reply=whole]] and more', $halfway);
+workers(1);
+$desk->wait_for_rest($account);
+is(lines_of($halfway), 'whole', 'a turn that is taken over answers what came in between, once');
+is(thread($halfway, q{turns || ' ' || (state ->> 'content')}), "1 halfway\n[[reply=whole]] and more", 'in the same turn');
+
+restart_with(settle_time => 0);
+$desk->rules({ match => { service => 'chatwoot', method => 'POST', contains => 'said before', times => 1 }, action => { delay_ms => 60_000 } });
+my $parting = post('[[reply=said before]]');
+$desk->wait_for('the reply to be on its way', sub { $desk->in_flight('chatwoot') });
+workers(0);
+post('[[reply=said after]]', $parting);
+workers(1);
+$desk->wait_for_rest($account);
+is(lines_of($parting) =~ s/^said before, (?=said before)//r, 'said before, said after', 'one whose reply was on its way answers it in a turn of its own');
+is(thread($parting, 'turns'), '2', 'the second');
+$desk->rules();
 
 # A message that arrives while the reply is on its way is not lost either.
 $desk->rules({ match => { service => 'chatwoot', method => 'POST', contains => 'late one', times => 1 }, action => { delay_ms => 500 } });

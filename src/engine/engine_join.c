@@ -1,0 +1,120 @@
+/*
+ * engine_join.c
+ *	  Mail that arrives during a turn joins it.
+ *
+ * Runs in engine workers.  A customer who writes on while a model thinks about
+ * the first words gets one answer to all of them: the call in flight is given
+ * up at once, outside any transaction; when it has been quiet for the quiet
+ * time, the turn takes the new mail in and walks its graph from the beginning.
+ * A result that came back in the same moment is kept as a step, but the turn
+ * starts over before the next one.  What is in the lane by then still leaves.
+ *
+ * Bounded by frontdesk.join_limit, counted from the claim: after it the turn
+ * goes on to its answer, and what arrives later gets a turn of its own.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "base/base_clock.h"
+#include "base/base_settings.h"
+#include "base/base_spi.h"
+#include "engine/engine_internal.h"
+
+static BaseStatement read_new_mail = {
+	"SELECT seq, payload, kind <> 'lane' FROM frontdesk.mailbox "
+	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
+	{INT4OID, UUIDOID, INT8OID}
+};
+
+static bool
+may_join(EngineTurn *turn)
+{
+	return !turn->inner->now.concluded && base_clock_ticks() < turn->inner->join_until;
+}
+
+void
+engine_join_begin(EngineTurn *turn)
+{
+	turn->inner->join_until = base_clock_ticks() + (int64) setting_join_limit * 1000;
+}
+
+static void
+wait_for_quiet(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	now->waiting = ENGINE_WAIT_QUIET;
+	now->wait_until = Min(base_clock_ticks() + (int64) setting_quiet_time * 1000,
+						  turn->inner->join_until);
+}
+
+bool
+engine_join_hear(EngineTurn *turn)
+{
+	EngineWaiting waiting = turn->inner->now.waiting;
+
+	if (!may_join(turn) || turn->inner->call_done)
+		return false;
+	if (waiting != ENGINE_WAIT_CALL && waiting != ENGINE_WAIT_RETRY && waiting != ENGINE_WAIT_QUIET)
+		return false;
+	wait_for_quiet(turn);
+	return true;
+}
+
+/* Reads what has arrived since the turn began; whether it asks for a walk. */
+static bool
+take_new_mail(EngineTurn *turn)
+{
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	Int64GetDatum(turn->last_mail)};
+	uint64		count = base_spi_execute(&read_new_mail, values, NULL);
+	bool		walks = false;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+		Datum		payload = base_spi_value(i, 2, &isnull);
+
+		turn->last_mail = base_spi_int64(i, 1, 0);
+		if (turn->first_mail == 0)
+			turn->first_mail = turn->last_mail;
+		if (!isnull)
+			engine_turn_merge(turn, DatumGetJsonbP(payload));
+		walks |= base_spi_bool(i, 3, true);
+	}
+	return walks;
+}
+
+/* The node that was being run, for the checkpoint that tells of the new start. */
+static void
+start_over(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	const EngineNode *left = now->node ? now->node : turn->graph->entry;
+
+	now->node = turn->node = turn->graph->entry;
+	turn->inner->is_resumed = false;
+	if (turn->kind && turn->kind->load)
+		turn->kind->load(&turn, 1);
+	now->node = left;
+	engine_step_start_over(turn);
+}
+
+bool
+engine_join_advance(EngineTurn *turn, bool was_quiet)
+{
+	if (turn->inner->wake_seq <= turn->last_mail)
+		return false;
+	if (!was_quiet && !may_join(turn))
+		return false;
+	if (!was_quiet && setting_quiet_time > 0)
+	{
+		wait_for_quiet(turn);
+		return true;
+	}
+	if (!take_new_mail(turn))
+		return false;
+	start_over(turn);
+	return true;
+}
