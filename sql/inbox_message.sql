@@ -68,7 +68,7 @@ SELECT * FROM pg_temp.report('failed', 'late');
 SELECT pg_temp.deliver(pg_temp.changed('outgoing-bot', '{"id": 61}', '{"id": 60, "messages": [{"id": 60, "status": "read"}]}'));
 SELECT status FROM pg_temp.stored WHERE id = '61';
 
--- edited, then deleted
+-- edited, then deleted: the turn to come reads it once more for its other words
 SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 70, "source_id": "e70"}', '{"id": 70}'));
 SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 70, "source_id": "e70", "event": "message_updated", "content": "edited"}', '{"id": 70}'));
 SELECT content FROM pg_temp.stored WHERE id = '70';

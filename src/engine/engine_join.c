@@ -21,7 +21,7 @@
 #include "base/base_spi.h"
 #include "engine/engine_internal.h"
 
-static BaseStatement read_new_mail = {
+static BaseStatement read_later_mail = {
 	"SELECT seq, payload, kind <> 'lane' FROM frontdesk.mailbox "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
@@ -64,11 +64,11 @@ engine_join_hear(EngineTurn *turn)
 
 /* Reads what has arrived since the turn began; whether it asks for a walk. */
 static bool
-take_new_mail(EngineTurn *turn)
+take_later_mail(EngineTurn *turn)
 {
 	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
 	Int64GetDatum(turn->last_mail)};
-	uint64		count = base_spi_execute(&read_new_mail, values, NULL);
+	uint64		count = base_spi_execute(&read_later_mail, values, NULL);
 	bool		walks = false;
 
 	for (uint64 i = 0; i < count; i++)
@@ -113,7 +113,7 @@ engine_join_advance(EngineTurn *turn, bool was_quiet)
 		wait_for_quiet(turn);
 		return true;
 	}
-	if (!take_new_mail(turn))
+	if (!take_later_mail(turn))
 		return false;
 	start_over(turn);
 	return true;
