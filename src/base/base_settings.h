@@ -17,6 +17,7 @@ extern int	setting_http_max_connections;
 extern int	setting_http_response_limit;
 extern int	setting_http_timeout;
 extern int	setting_join_limit;
+extern int	setting_in_flight_shown;
 extern int	setting_max_in_flight;
 extern int	setting_node_attempts;
 extern int	setting_quiet_time;

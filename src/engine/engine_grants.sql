@@ -17,6 +17,9 @@ CREATE POLICY ready_account ON frontdesk.ready
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
+  ('authenticator', 'GRANT EXECUTE ON FUNCTION frontdesk.metrics() TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.workers, frontdesk.in_flight, frontdesk.queue, frontdesk.turns TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.board_workers(), frontdesk.board_requests(), frontdesk.class_name(integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.dead_letters TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer) TO %I');

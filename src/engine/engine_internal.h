@@ -103,6 +103,9 @@ struct EngineTurnInner
 	EngineProgress now;
 	EngineProgress saved;
 	HttpCall   *call;			/* in flight or finished; NULL none */
+	int			board_entry;	/* of that call (engine_board.c): 0 none, -1 no room */
+	int64		request_started_at; /* ticks */
+	int64		claimed_at;		/* ticks */
 	bool		call_done;
 	bool		stale;			/* overtaken: to be dropped */
 	bool		was_interrupted;	/* the thread was not idle when claimed */

@@ -3,7 +3,7 @@
  *	  The one static background worker: starts a coordinator for each database
  *	  that frontdesk.databases names, and starts it again when it has gone.
  *
- * It has no database connection, so it never stands in the way of CREATE or
+ * It is connected to no database, so it never stands in the way of CREATE or
  * DROP DATABASE.
  */
 #include "postgres.h"
@@ -25,6 +25,7 @@
 #include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_settings.h"
+#include "engine/engine_board.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
@@ -142,6 +143,9 @@ frontdesk_launcher_main(Datum arg)
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGUSR1, procsignal_sigusr1_handler);
 	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	SetConfigOption("application_name", MyBgworkerEntry->bgw_name, PGC_USERSET, PGC_S_SESSION);
+	pgstat_report_activity(STATE_IDLE, "starts the coordinators of the databases served");
 	read_setting();
 
 	while (!ShutdownRequestPending)
@@ -166,7 +170,7 @@ static void
 register_launcher(void)
 {
 	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS,
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
 		.bgw_start_time = BgWorkerStart_RecoveryFinished,
 		.bgw_restart_time = 1,
 	};
@@ -188,9 +192,22 @@ engine_init(void)
 		register_launcher();
 }
 
+static Size
+engine_shmem_size(void)
+{
+	return add_size(MAXALIGN(engine_wake_shmem_size()), engine_board_shmem_size());
+}
+
+static void
+engine_shmem_init(void *area, bool found)
+{
+	engine_wake_shmem_init(area, found);
+	engine_board_shmem_init((char *) area + MAXALIGN(engine_wake_shmem_size()), found);
+}
+
 const BaseDomain engine_domain = {
 	.name = "engine",
 	.init = engine_init,
-	.shmem_size = engine_wake_shmem_size,
-	.shmem_init = engine_wake_shmem_init,
+	.shmem_size = engine_shmem_size,
+	.shmem_init = engine_shmem_init,
 };

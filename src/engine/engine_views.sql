@@ -11,3 +11,70 @@ SELECT t.account_id, t.id, 'thread', NULL, t.graph, 'step', t.status_reason, t.s
 FROM frontdesk.threads t WHERE t.status = 'failed';
 COMMENT ON VIEW frontdesk.dead_letters IS
 'What was given up and waits for a person: deliveries that could not be made, and threads whose step failed for good. replay_thread() and replay_delivery() try again.';
+
+CREATE OR REPLACE VIEW frontdesk.workers WITH (security_invoker = true) AS
+SELECT w.slot, w.pid, w.database,
+  CASE WHEN w.pid IS NULL THEN 'starting'
+       WHEN w.conversations + w.campaigns + w.bulk > 0 THEN 'working' ELSE 'idle' END AS state,
+  w.conversations + w.campaigns + w.bulk AS threads,
+  w.conversations, w.campaigns, w.bulk, w.requests AS requests_in_flight,
+  w.ticks, w.claims, w.turns_finished, w.errors, w.started_at,
+  pg_catalog.clock_timestamp() - w.last_tick_at AS last_tick_age, w.memory
+FROM frontdesk.board_workers() AS w;
+COMMENT ON VIEW frontdesk.workers IS
+'One row per worker of the server, of all databases, as it stands: threads it holds, also by class; requests in flight; since it started: ticks (turns of its loop with a transaction), claims, turns finished, errors (ticks undone); last_tick_age grows to a minute while there is nothing to do; memory in bytes is anonymous memory (null where /proc does not tell). All but slot and state are null while it starts. From shared memory, without a lock. Raises FD001 when the library is not preloaded.';
+
+CREATE OR REPLACE VIEW frontdesk.in_flight WITH (security_invoker = true) AS
+SELECT r.account_id, r.thread_id, t.kind, r.purpose, r.step, r.model, r.host, r.attempt, r.since,
+  pg_catalog.clock_timestamp() - r.since AS age, r.slot
+FROM frontdesk.board_requests() AS r
+LEFT JOIN frontdesk.threads AS t ON t.account_id = r.account_id AND t.id = r.thread_id;
+COMMENT ON VIEW frontdesk.in_flight IS
+'One row per request that a worker is waiting for: of which thread (a conversation''s is its key), for what purpose (call: a node asks; delivery: an effect leaves; lookup: an uncertain delivery is looked up), step (name of the node or kind of the delivery), model ("provider/model", null when none is asked), host, attempt, since when, and the worker''s slot. From shared memory, at most frontdesk.in_flight_shown rows over all databases; only those of accounts the caller may see. Raises FD001 when the library is not preloaded.';
+
+CREATE OR REPLACE VIEW frontdesk.queue WITH (security_invoker = true) AS
+SELECT r.account_id, frontdesk.class_name(r.class) AS class, pg_catalog.count(*) AS threads,
+  pg_catalog.count(*) FILTER (WHERE r.slot IS NULL AND r.due_at <= now.time) AS due,
+  pg_catalog.count(*) FILTER (WHERE r.slot IS NULL AND r.due_at > now.time) AS waiting,
+  pg_catalog.count(*) FILTER (WHERE r.slot IS NULL AND r.due_at > now.time AND t.status = 'idle') AS held_by_quiet_time,
+  pg_catalog.count(*) FILTER (WHERE r.slot IS NULL AND r.due_at > now.time AND t.status = 'waiting') AS held_by_retry,
+  pg_catalog.count(*) FILTER (WHERE r.slot IS NOT NULL) AS owned,
+  pg_catalog.min(r.due_at) FILTER (WHERE r.slot IS NULL) AS oldest_due
+FROM frontdesk.ready AS r
+JOIN frontdesk.threads AS t ON t.account_id = r.account_id AND t.id = r.thread_id
+CROSS JOIN (SELECT frontdesk.clock() AS time) AS now
+GROUP BY r.account_id, r.class;
+COMMENT ON VIEW frontdesk.queue IS
+'Threads with unfinished business, per account and class (conversations, campaigns, bulk): due ones a worker may claim now, waiting ones later (held by the quiet time that gathers a burst, or by a step to be tried again), owned ones are in a worker''s hands. oldest_due is when the first unowned one is, or was, due. No row: nothing to do.';
+
+CREATE OR REPLACE VIEW frontdesk.turns WITH (security_invoker = true) AS
+SELECT t.account_id, t.thread_id, t.turn, t.started_at, t.ended_at - t.started_at AS duration,
+  (SELECT pg_catalog.jsonb_object_agg(n.node, n.ms)
+   FROM (SELECT c.node, pg_catalog.round(pg_catalog.sum(c.duration_ms)::numeric, 3) AS ms
+         FROM frontdesk.checkpoints AS c
+         WHERE c.account_id = t.account_id AND c.thread_id = t.thread_id AND c.turn = t.turn
+         GROUP BY c.node) AS n) AS node_ms,
+  t.steps, t.failures, t.models, t.tokens_in, t.tokens_out, t.cost,
+  (SELECT pg_catalog.count(*) FROM frontdesk.deliveries AS d
+   WHERE d.account_id = t.account_id AND d.thread_id = t.thread_id AND d.kind = 'reply'
+     AND d.created_at >= t.started_at
+     AND d.created_at < coalesce((SELECT pg_catalog.min(c.created_at - c.duration_ms * interval '1 ms')
+                                  FROM frontdesk.checkpoints AS c
+                                  WHERE c.account_id = t.account_id AND c.thread_id = t.thread_id AND c.turn > t.turn),
+                                 'infinity')) AS replies,
+  t.ended
+FROM (
+  SELECT c.account_id, c.thread_id, c.turn,
+    pg_catalog.min(c.created_at - c.duration_ms * interval '1 ms') AS started_at,
+    pg_catalog.max(c.created_at) AS ended_at,
+    pg_catalog.count(*) AS steps,
+    pg_catalog.count(c.failure) AS failures,
+    pg_catalog.array_agg(DISTINCT c.model) FILTER (WHERE c.model IS NOT NULL) AS models,
+    coalesce(pg_catalog.sum(c.tokens_in), 0) AS tokens_in,
+    coalesce(pg_catalog.sum(c.tokens_out), 0) AS tokens_out,
+    coalesce(pg_catalog.sum(c.cost), 0) AS cost,
+    pg_catalog.bool_or(c.next_node IS NULL) AS ended
+  FROM frontdesk.checkpoints AS c
+  GROUP BY c.account_id, c.thread_id, c.turn) AS t;
+COMMENT ON VIEW frontdesk.turns IS
+'One row per turn of a thread, from its checkpoints: when its first step began, how long it took up to its last one, node_ms {node: milliseconds, waits for models and retries included}, steps, failures, models that were asked, tokens, cost in US dollars, replies decided, and whether it came to the end of the graph. Ask by account_id and thread_id; without, all checkpoints are read. Turns whose checkpoints were pruned are gone.';

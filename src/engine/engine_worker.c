@@ -40,6 +40,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "base/base_version.h"
+#include "engine/engine_board.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
@@ -100,6 +101,7 @@ collect_finished(void)
 		EngineTurnInner *inner = ((EngineTurn *) http_call_owner(call))->inner;
 
 		inner->call_done = true;
+		engine_board_request_ends(inner, http_call_response(call));
 		dlist_delete(&inner->link);
 		dlist_push_tail(&worker.finished, &inner->link);
 	}
@@ -154,6 +156,7 @@ hold_turn(EngineTurn *turn, int quota_class)
 	turn->inner->turn = turn;
 	turn->inner->quota_class = quota_class;
 	turn->inner->is_fresh = true;
+	turn->inner->claimed_at = base_clock_ticks();
 	dlist_push_tail(&worker.waiting, &turn->inner->link);
 	((HeldTurn *) hash_search(worker.held, &turn->thread_id, HASH_ENTER, NULL))->turn = turn;
 	worker.turn_count++;
@@ -171,6 +174,7 @@ find_held(const pg_uuid_t *thread_id)
 static void
 drop_turn(EngineTurn *turn)
 {
+	engine_board_request_ends(turn->inner, NULL);
 	if (turn->inner->call)
 		http_call_free(worker.client, turn->inner->call);
 	if (find_held(&turn->thread_id) == turn)
@@ -226,6 +230,7 @@ set_overtaken_aside(void)
 		ereport(LOG,
 				(errmsg("pg_frontdesk: a turn of account %d was overtaken, its result is dropped",
 						turn->account_id)));
+		engine_board_count(ENGINE_BOARD_TURNS_STALE, 1);
 		worker.batch = foreach_delete_current(worker.batch, cell);
 		worker.overtaken = lappend(worker.overtaken, turn);
 	}
@@ -275,7 +280,10 @@ start_outgoing(EngineTurn *turn, HttpRequest *outgoing)
 
 	inner->call = http_client_start(worker.client, outgoing, turn);
 	if (inner->call != NULL)
+	{
+		engine_board_request_starts(turn, outgoing);
 		return;
+	}
 	inner->now.waiting = inner->now.waiting == ENGINE_WAIT_CALL ? ENGINE_WAIT_RETRY : ENGINE_WAIT_LANE;
 	inner->now.wait_until = base_clock_ticks() + 1000000;
 }
@@ -308,6 +316,7 @@ conclude_batch(void)
 		EngineTurn *turn = lfirst(cell);
 		HttpRequest *outgoing = turn->inner->now.outgoing;
 
+		engine_board_count_turn(turn);
 		clear_written(turn->inner);
 		if (turn->inner->now.resting)
 		{
@@ -453,6 +462,7 @@ handle_error(void)
 	char	   *reason = abort_tick(&passing);
 
 	convicted = suspect.found && suspect.alone && !passing;
+	engine_board_count(ENGINE_BOARD_ERRORS, 1);
 	worker.current = NULL;
 	if (convicted && suspect.turn != NULL)
 	{
@@ -480,14 +490,16 @@ regain_trust(void)
 
 /* ---- the loop ---- */
 
+/* Tells the board and pg_stat_activity what is held now. */
 static void
-report_activity(void)
+report(void)
 {
-	char		activity[64];
+	int			requests = http_client_in_flight(worker.client);
+	EngineTurn *newest = dlist_is_empty(&worker.calling) ? NULL
+		: dlist_tail_element(EngineTurnInner, link, &worker.calling)->turn;
 
-	snprintf(activity, sizeof(activity), "%d threads, %d requests in flight",
-			 worker.turn_count, http_client_in_flight(worker.client));
-	pgstat_report_activity(worker.turn_count > 0 ? STATE_RUNNING : STATE_IDLE, activity);
+	engine_board_tick(worker.class_counts, requests);
+	engine_board_report_activity(worker.turn_count, requests, newest);
 }
 
 static void
@@ -507,7 +519,7 @@ housekeep(void)
 		CommitTransactionCommand();
 	}
 	pgstat_report_stat(true);
-	report_activity();
+	report();
 }
 
 /* Mail has come for turns in flight: those that may still take it in give up
@@ -544,6 +556,7 @@ tick(void)
 		run_transaction();
 		conclude_batch();
 		regain_trust();
+		report();
 		pgstat_report_stat(false);
 	}
 	worker.batch = worker.overtaken = NIL;
@@ -627,6 +640,7 @@ set_session_options(void)
 	SetConfigOption("lock_timeout", "5s", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("application_name", MyBgworkerEntry->bgw_name, PGC_USERSET, PGC_S_SESSION);
 	SetConfigOption("jit", "off", PGC_SUSET, PGC_S_OVERRIDE);
 #if PG_VERSION_NUM >= 170000
 	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
@@ -674,6 +688,7 @@ release_slot_cb(int code, Datum arg)
 {
 	EngineWorkerArgs *args = (EngineWorkerArgs *) DatumGetPointer(arg);
 
+	engine_board_close();
 	engine_wake_release_slot(args->slot, (uint64) args->generation);
 }
 
@@ -695,6 +710,7 @@ frontdesk_worker_main(Datum arg)
 	open_worker(args.slot);
 	engine_wake_attach_worker(args.slot);
 	engine_wake_lower_all(base_clock_now());
-	report_activity();
+	engine_board_open(args.slot, args.generation);
+	report();
 	run_loop();
 }
