@@ -22,8 +22,8 @@ int			setting_http_connect_timeout;
 int			setting_http_max_connections;
 int			setting_http_response_limit;
 int			setting_http_timeout;
-int			setting_join_limit;
 int			setting_in_flight_shown;
+int			setting_join_limit;
 int			setting_max_in_flight;
 int			setting_node_attempts;
 int			setting_quiet_time;
@@ -78,12 +78,12 @@ static const Setting settings[] = {
 	{"frontdesk.http_timeout", SETTING_INT, &setting_http_timeout, 120000, NULL, 1, 3600000,
 		PGC_SIGHUP, GUC_UNIT_MS,
 	"Time a request may take in all, unless its node says otherwise."},
-	{"frontdesk.join_limit", SETTING_INT, &setting_join_limit, 15000, NULL, 0, 3600000,
-		PGC_SIGHUP, GUC_UNIT_MS,
-	"Time from the start of a turn in which later messages still join it; 0 gives each a turn of its own."},
 	{"frontdesk.in_flight_shown", SETTING_INT, &setting_in_flight_shown, 16384, NULL, 0, 1000000,
 		PGC_POSTMASTER, 0,
 	"Requests in flight that can be shown at the same time, over all workers of the server."},
+	{"frontdesk.join_limit", SETTING_INT, &setting_join_limit, 15000, NULL, 0, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time from the start of a turn in which later messages still join it; 0 gives each a turn of its own."},
 	{"frontdesk.key_file", SETTING_STRING, &setting_key_file, 0, "", 0, 0,
 		PGC_SIGHUP, GUC_SUPERUSER_ONLY,
 	"File outside the data directory with the key that encrypts secrets (64 hexadecimal digits)."},

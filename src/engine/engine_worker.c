@@ -537,6 +537,7 @@ hear_mail(void)
 
 		if (turn == NULL || !engine_join_hear(turn))
 			continue;
+		engine_board_request_ends(inner, NULL);
 		if (inner->call)
 			http_call_free(worker.client, inner->call);
 		inner->call = NULL;
