@@ -64,4 +64,8 @@ fakes:
 bench:
 	test/bench/run
 
-.PHONY: $(GATEWAY_GOALS) lint fakes bench
+# MINUTES, SEED, KILLS, CONVERSATIONS, RATE, BREAK: see test/torture/README.md
+torture:
+	@test/torture/run
+
+.PHONY: $(GATEWAY_GOALS) lint fakes bench torture

@@ -7,6 +7,7 @@
  * other one is an administrator's.
  */
 #include "fake_chatwoot.h"
+#include "fake_journal.h"
 #include "fake_json.h"
 #include "fake_model.h"
 
@@ -149,7 +150,7 @@ toggle_status(FakeChatwootCall *call)
 	}
 	snprintf(conversation->status, sizeof(conversation->status), "%.*s",
 			 (int) status.len, status.at);
-	conversation->updated_at = (int64_t) time(NULL);
+	conversation->updated_at = fake_journal_clock();
 	fake_text_printf(call->exchange->body, "{\"meta\":{},\"payload\":{"
 					 "\"success\":true,\"conversation_id\":%lld,"
 					 "\"current_status\":\"%s\",\"snoozed_until\":null}}",
@@ -357,6 +358,8 @@ follow_route(FakeChatwootCall *call, const Route *route)
 		}
 	}
 	route->answer_cb(call);
+	if (call->exchange->status / 100 == 2 && strcmp(route->method, "GET") != 0)
+		fake_journal_add(call->exchange, call->is_bot);
 }
 
 /* Everything under /api/v1/. */

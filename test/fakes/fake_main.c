@@ -7,6 +7,7 @@
  * "ready PORT" or "ready PORT TLSPORT", once it listens, and ends at once on
  * SIGTERM and SIGINT.
  */
+#include "fake_journal.h"
 #include "fake_record.h"
 
 #include <getopt.h>
@@ -22,6 +23,7 @@ typedef struct Options
 	int tls_port;
 	const char *cert_file;
 	const char *key_file;
+	const char *journal_file;
 } Options;
 
 static const char usage[] =
@@ -34,6 +36,7 @@ static const char usage[] =
 	"  --tls-key=FILE     key of the certificate\n"
 	"  --tls-port=PORT    port for TLS, 0 takes a free one (0)\n"
 	"  --no-record        keep neither requests nor messages\n"
+	"  --journal=FILE     keep what Chatwoot did there, and go on from it\n"
 	"  --help             print this and exit\n"
 	"\n"
 	"Prints \"ready PORT [TLSPORT]\" when it listens.  See README.md for\n"
@@ -56,6 +59,7 @@ read_options(int argc, char **argv, Options *options)
 		{ "tls-key", required_argument, NULL, 'k' },
 		{ "tls-port", required_argument, NULL, 't' },
 		{ "no-record", no_argument, NULL, 'n' },
+		{ "journal", required_argument, NULL, 'j' },
 		{ "help", no_argument, NULL, '?' + 128 },
 		{ NULL, 0, NULL, 0 }
 	};
@@ -81,6 +85,9 @@ read_options(int argc, char **argv, Options *options)
 				break;
 			case 'n':
 				fake_record_enabled = false;
+				break;
+			case 'j':
+				options->journal_file = optarg;
 				break;
 			case '?' + 128:
 				fputs(usage, stdout);
@@ -116,6 +123,11 @@ main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	fake_loop_raise_file_limit();
 	fake_loop_open();
+	if (options.journal_file != NULL && !fake_journal_open(options.journal_file))
+	{
+		perror(options.journal_file);
+		return 1;
+	}
 	plain.port = options.port;
 	open_server(&plain, options.host);
 	printf("ready %d", plain.port);

@@ -4,16 +4,17 @@
  *
  * Conversations appear when they are first named, unless a test turned that
  * off; a benchmark may name any it likes.  Messages are kept as the JSON that
- * the REST API shows, and only while requests are recorded.
+ * the REST API shows, and only while requests are recorded or written to a
+ * journal.
  */
 #include "fake_world.h"
+#include "fake_journal.h"
 #include "fake_json.h"
 #include "fake_record.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define BUCKETS 16384
 
@@ -57,7 +58,7 @@ fake_world_create(int64_t account_id, int64_t id)
 	conversation->priority = strdup("null");
 	conversation->labels = strdup("[]");
 	conversation->custom_attributes = strdup("{}");
-	conversation->created_at = (int64_t) time(NULL);
+	conversation->created_at = fake_journal_clock();
 	conversation->updated_at = conversation->created_at;
 	conversation->next = *bucket;
 	*bucket = conversation;
@@ -140,7 +141,7 @@ fake_world_add_message(FakeConversation *conversation,
 		NULL };
 	size_t start = json->len;
 
-	conversation->updated_at = (int64_t) time(NULL);
+	conversation->updated_at = fake_journal_clock();
 	fake_text_printf(json, "{\"id\":%lld", (long long) message.id);
 	add_member(json, "content", draft->content, "null");
 	fake_text_printf(json, ",\"inbox_id\":21,\"conversation_id\":%lld,"
@@ -153,7 +154,7 @@ fake_world_add_message(FakeConversation *conversation,
 					 (long long) conversation->updated_at,
 					 draft->is_private ? "true" : "false");
 	add_member(json, "source_id", draft->source_id, "null");
-	if (fake_record_enabled)
+	if (fake_record_enabled || fake_journal_is_open)
 	{
 		FakeText kept = { 0 };
 

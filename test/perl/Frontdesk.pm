@@ -119,11 +119,12 @@ sub launch
 # What a program has written so far.
 sub log_of { return slurp_file($_[0]{logs}{ $_[1] }) }
 
+# Options are the program's own; one that is started again takes its old port.
 sub start_fakes
 {
-	my ($self) = @_;
+	my ($self, @options) = @_;
 	($self->{fakes_pid}, $self->{fakes_port}) =
-	  $self->launch(qr/^ready (\d+)/, "$root/test/fakes/fake_services", '--port=0');
+	  $self->launch(qr/^ready (\d+)/, "$root/test/fakes/fake_services", '--port=' . ($self->{fakes_port} // 0), @options);
 	return;
 }
 

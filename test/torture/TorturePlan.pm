@@ -1,0 +1,220 @@
+# TorturePlan.pm: everything that a torture will do, drawn from its seed.
+#
+#	my $plan = TorturePlan->new(seed => 7, seconds => 300, rate => 12,
+#		conversations => 120, kills => 7.5);
+#	$plan->events;          # in order of time: { at, do => 'send'|'kill'|'faults', … }
+#	$plan->digest;          # the same for the same seed
+#
+# Nothing random happens outside of here: the same seed and options give the
+# same messages, kills and faults at the same times.  What they meet is the
+# machine's affair.
+package TorturePlan;
+
+use strict;
+use warnings;
+
+use Digest::SHA qw(sha1_hex);
+use JSON::PP;
+
+my $json = JSON::PP->new->canonical;
+
+# Share of a kind among all, by name.
+my %kills = (worker => 20, backend => 12, postmaster => 10, gateway => 12, fake => 14,
+	'worker by SIGTERM' => 14, 'coordinator by SIGTERM' => 4, coordinator => 4, 'frozen worker' => 10);
+my %routes = (automated => 62, recruitment => 16, campaign => 8, stock_alert => 10, high_priority => 4);
+
+# What goes wrong at a model, by name: chance per mille, and the action.
+my @model_faults = (
+	[ 'slow', 120, { delay_ms => [ 100, 1500 ] } ],
+	[ '429', 40, { status => 429, retry_after => 1 } ],
+	[ '500', 30, { status => 500 } ],
+	[ '529', 20, { status => 529 } ],
+	[ 'garbage', 20, { garbage => JSON::PP::true } ],
+	[ 'half a body', 20, { half_body => JSON::PP::true } ],
+	[ 'reset', 20, { reset => JSON::PP::true } ],
+	[ 'closed', 15, { close => JSON::PP::true } ],
+	[ 'silence', 5, { stall => JSON::PP::true } ],
+);
+
+# At Chatwoot, where messages are made.  A late effect comes long before the
+# settle time is over.
+my @post_faults = (
+	[ 'slow', 100, { delay_ms => [ 100, 1500 ] } ],
+	[ '429', 30, { status => 429, retry_after => 1 } ],
+	[ '500', 20, { status => 500 } ],
+	[ '503', 10, { status => 503 } ],
+	[ 'effect, then closed', 50, { apply_then_close => JSON::PP::true } ],
+	[ 'effect late', 40, { apply_late_ms => [ 200, 900 ] } ],
+	[ 'garbage', 10, { garbage => JSON::PP::true } ],
+	[ 'half a body', 15, { half_body => JSON::PP::true } ],
+	[ 'reset', 20, { reset => JSON::PP::true } ],
+	[ 'closed', 20, { close => JSON::PP::true } ],
+	[ 'silence', 5, { stall => JSON::PP::true } ],
+);
+
+# And where they are listed.
+my @list_faults = (
+	[ 'slow', 80, { delay_ms => [ 100, 800 ] } ],
+	[ '429', 40, { status => 429, retry_after => 1 } ],
+	[ '500', 40, { status => 500 } ],
+	[ 'garbage', 20, { garbage => JSON::PP::true } ],
+	[ 'reset', 30, { reset => JSON::PP::true } ],
+);
+
+sub new
+{
+	my ($class, %option) = @_;
+	my $self = bless { %option, events => [], displays => 0, sent => 0 }, $class;
+
+	srand $self->{seed};
+	$self->plan_messages;
+	$self->plan_kills;
+	$self->plan_faults;
+	srand;
+	my $n = 0;
+	@{ $self->{events} } = map { $_->[2] } sort { $a->[0] <=> $b->[0] || $a->[1] <=> $b->[1] }
+	  map { [ $_->{at}, $n++, $_ ] } @{ $self->{events} };
+	return $self;
+}
+
+sub events { return @{ $_[0]{events} } }
+sub digest { return substr sha1_hex($json->encode($_[0]{events})), 0, 12 }
+
+sub between { my ($low, $high) = @_; return $low + rand($high - $low) }
+sub chance { return rand(1000) < $_[0] }
+sub one_in { return int rand $_[0] }
+
+# A name, drawn by its share.
+sub draw
+{
+	my ($shares) = @_;
+	my $total = 0;
+	$total += $_ for values %$shares;
+	my $left = rand $total;
+	for (sort keys %$shares)
+	{
+		return $_ if ($left -= $shares->{$_}) < 0;
+	}
+	return (sort keys %$shares)[0];
+}
+
+sub add { my ($self, $at, %event) = @_; push @{ $self->{events} }, { at => 0 + sprintf('%.3f', $at), %event }; return }
+
+# ---- messages ----
+
+# A message of a conversation.  Ids at the source grow in the order in which
+# customers wrote, whatever order the webhooks come in.
+sub message
+{
+	my ($self, $conversation, $route, $written) = @_;
+	my $n = ++$self->{sent};
+	my %message = (n => $n, id => 50_000_000 + $n, conversation => $conversation, route => $route,
+		written => 0 + sprintf('%.3f', $written), repeats => []);
+
+	# told again although it was acknowledged; sometimes twice at the same moment
+	if (chance(120))
+	{
+		my $after = 0 + sprintf '%.3f', between(0, 6);
+		push @{ $message{repeats} }, chance(300) ? ($after, $after) : $after;
+	}
+	return \%message;
+}
+
+# What one customer does at one time; returns how many messages that is.
+sub plan_visit
+{
+	my ($self, $at, $conversation) = @_;
+	my $route = draw(\%routes);
+	my $kind = $route eq 'high_priority' ? 'single' : draw({ single => 55, burst => 28, shuffled => 17 });
+	my $count = $kind eq 'single' ? 1 : 2 + one_in(3);
+	my (@messages, @times);
+
+	for (1 .. $count)
+	{
+		push @times, $at;
+		push @messages, $self->message($conversation, $route, $at);
+		$at += $kind eq 'burst' ? between(0, 0.6) : between(0, 0.05);
+	}
+	@messages = map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand, $_ ] } @messages if $kind eq 'shuffled';
+	$self->add($times[$_], do => 'send', message => $messages[$_]) for 0 .. $#messages;
+	return ($count, $route);
+}
+
+sub plan_messages
+{
+	my ($self) = @_;
+	my @open = map { ++$self->{displays} } 1 .. $self->{conversations};
+	my $at = 0.5;
+
+	while ($at < $self->{seconds})
+	{
+		my $which = one_in(scalar @open);
+		my ($count, $route) = $self->plan_visit($at, $open[$which]);
+
+		# who was handed over to a person is somebody else's business
+		$open[$which] = ++$self->{displays} if $route eq 'high_priority';
+		$at += -log(1 - rand) * $count / $self->{rate};
+	}
+	return;
+}
+
+# ---- kills ----
+
+sub plan_kills
+{
+	my ($self) = @_;
+	my $count = int($self->{seconds} / 60 * $self->{kills} + 0.5);
+	my ($from, $to) = (4, $self->{seconds} - 2);
+	my $gap = $count ? ($to - $from) / $count : 0;
+
+	for my $i (0 .. $count - 1)
+	{
+		$self->add($from + $gap * ($i + rand), do => 'kill', kind => draw(\%kills),
+			pick => 0 + sprintf('%.4f', rand), down => 0 + sprintf('%.3f', chance(500) ? 0 : between(0, 1.5)));
+	}
+	return;
+}
+
+# ---- faults ----
+
+sub rules_of
+{
+	my ($match, $strength, @faults) = @_;
+	my @rules;
+
+	for (@faults)
+	{
+		my ($name, $chance, $action) = @$_;
+		my %drawn = map { ($_ => ref $action->{$_} eq 'ARRAY' ? int between(@{ $action->{$_} }) : $action->{$_}) } keys %$action;
+		push @rules, { name => $name, rule => {
+			match => { %$match, probability => 0 + sprintf('%.4f', $chance * $strength / 1000), seed => 1 + one_in(1_000_000_000) },
+			action => \%drawn } };
+	}
+	return @rules;
+}
+
+# One regime of faults follows another; some are calm, some are storms, some
+# are an outage of one service.
+sub plan_faults
+{
+	my ($self) = @_;
+	my $at = 1;
+
+	while ($at < $self->{seconds})
+	{
+		my $kind = draw({ common => 60, calm => 10, storm => 18, outage => 12 });
+		my $strength = { common => 1, calm => 0, storm => 2.5, outage => 1 }->{$kind};
+		my @rules;
+
+		push @rules, { name => 'outage', rule => { match => { service => draw({ openai => 1, anthropic => 1, chatwoot => 2 }) },
+			action => chance(500) ? { status => 503 } : { reset => JSON::PP::true } } } if $kind eq 'outage';
+		push @rules, rules_of({ service => $_ }, $strength, @model_faults) for 'openai', 'anthropic';
+		push @rules, rules_of({ service => 'chatwoot', method => 'POST' }, $strength, @post_faults);
+		push @rules, rules_of({ service => 'chatwoot', method => 'GET' }, $strength, @list_faults);
+		$self->add($at, do => 'faults', rules => $kind eq 'calm' ? [] : \@rules);
+		$at += $kind eq 'outage' ? between(1, 3) : between(4, 12);
+	}
+	return;
+}
+
+1;
