@@ -38,3 +38,72 @@ SELECT frontdesk.replay_delivery(:account, frontdesk.uuid(), 1);
 UPDATE frontdesk.threads SET slot = 1, generation = 1, incarnation = 1 WHERE id = :'thread';
 SELECT frontdesk.replay_delivery(:account, :'thread', 1);
 SELECT frontdesk.replay_thread(:account, frontdesk.uuid());
+
+-- a person mends dead letters: edits, resolves, withdraws, replays many
+\set VERBOSITY terse
+SELECT frontdesk.add_account('Repair') AS account \gset
+CREATE FUNCTION pg_temp.thread_with(name text, VARIADIC failures text[]) RETURNS uuid LANGUAGE plpgsql AS $$
+DECLARE
+  account integer := (SELECT max(id) FROM frontdesk.accounts);
+  thread uuid := frontdesk.receive_message(account, 'webchat', name, 'hello');
+BEGIN
+  DELETE FROM frontdesk.ready WHERE thread_id = thread;
+  DELETE FROM frontdesk.mailbox WHERE thread_id = thread;
+  UPDATE frontdesk.threads SET queued_seq = 0, lane_seq = cardinality(failures), lane_head = cardinality(failures) + 1 WHERE id = thread;
+  INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status, attempts, settled_at, failure)
+  SELECT account, thread, n, 'reply', '{"content": "x"}', frontdesk.clock(), 'dead', 6, frontdesk.clock() - n * interval '1 hour',
+    jsonb_build_object('class', f, 'text', 'no') FROM unnest(failures) WITH ORDINALITY u(f, n);
+  RETURN thread;
+END $$;
+SELECT pg_temp.thread_with('one', 'refused', 'uncertain', 'uncertain') AS one \gset
+SELECT pg_temp.thread_with('two', 'refused', 'auth', 'uncertain') AS two \gset
+SELECT regexp_replace(replace(command, :'one', '<one>'), '\(\d+', '(<account>') AS command FROM frontdesk.dead_letters WHERE thread_id = :'one' ORDER BY seq;
+SELECT frontdesk.edit_delivery(:account, :'one', 1, '{"content": "mended"}');
+SELECT frontdesk.resolve_delivery(:account, :'one', 2, true, '4711');
+SELECT frontdesk.resolve_delivery(:account, :'one', 3, false);
+SELECT frontdesk.withdraw_delivery(:account, :'two', 2, 'no longer wanted');
+SELECT seq, status, payload, remote_id, failure - 'text' AS failure FROM frontdesk.deliveries WHERE thread_id = :'one' ORDER BY seq;
+SELECT seq, status, failure - 'withdrawn_by' AS failure FROM frontdesk.deliveries WHERE thread_id = :'two' ORDER BY seq;
+SELECT lane_head, lane_seq, status FROM frontdesk.threads WHERE id = :'one';
+SELECT what, seq, failure_class FROM frontdesk.dead_letters WHERE account_id = :account ORDER BY thread_id = :'two', seq;
+-- many at once: by time, by class; never the uncertain unless they are named
+SELECT frontdesk.replay_dead_letters(:account, until => frontdesk.clock() - interval '90 minutes');
+SELECT frontdesk.replay_dead_letters(:account, 'auth');
+SELECT frontdesk.replay_dead_letters(:account);
+SELECT frontdesk.replay_dead_letters(:account);
+SELECT frontdesk.replay_dead_letters(:account, 'uncertain');
+SELECT what, seq, failure_class FROM frontdesk.dead_letters WHERE account_id = :account;
+-- a thread: its state edited at rest, with mail, and half way through a turn
+UPDATE frontdesk.threads SET status = 'failed', status_reason = 'step x: no', state = '{"content": "poison", "n": 1}' WHERE id = :'two';
+SELECT frontdesk.edit_thread_state(:account, :'two', '{"content": "food"}');
+SELECT m.seq = t.wake_seq AS newest, m.payload FROM frontdesk.mailbox m JOIN frontdesk.threads t ON t.id = m.thread_id WHERE t.id = :'two' ORDER BY 1;
+SELECT seq, node, next_node, patch FROM frontdesk.checkpoints WHERE thread_id = :'two';
+INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, next_node, patch, created_at)
+SELECT :account, :'two', 2, 1, 'classify', 'generate_response', '{"n": 2}', frontdesk.clock();
+SELECT frontdesk.edit_thread_state(:account, :'two', '{"n": 3}');
+SELECT seq, turn, node, next_node, patch FROM frontdesk.checkpoints WHERE thread_id = :'two' ORDER BY seq;
+SELECT state, step_seq FROM frontdesk.threads WHERE id = :'two';
+\set VERBOSITY sqlstate
+-- mail waits: it will be tried anyway
+SELECT frontdesk.withdraw_thread(:account, :'two');
+\set VERBOSITY terse
+DELETE FROM frontdesk.ready WHERE thread_id = :'two';
+UPDATE frontdesk.threads SET queued_seq = 0 WHERE id = :'two';
+SELECT frontdesk.withdraw_thread(:account, :'two', 'nonsense');
+SELECT status, state, step_seq, lane_head - lane_seq AS lane, read_seq = wake_seq AS is_read FROM frontdesk.threads WHERE id = :'two';
+SELECT count(*) FROM frontdesk.mailbox WHERE thread_id = :'two';
+SELECT string_agg(status, ' ' ORDER BY seq) FROM frontdesk.deliveries WHERE thread_id = :'two';
+SELECT action, replace(replace(subject, :'one', '<one>'), :'two', '<two>') AS subject, detail - 'before' AS detail FROM frontdesk.audit WHERE account_id = :account AND action ~ '^(delivery|thread)' ORDER BY id;
+\set VERBOSITY sqlstate
+SELECT frontdesk.edit_delivery(:account, :'one', 2, '{}');
+SELECT frontdesk.edit_delivery(:account, :'one', 1, '{}');
+SELECT frontdesk.withdraw_delivery(:account, :'two', 2);
+SELECT frontdesk.withdraw_thread(:account, :'two');
+SELECT frontdesk.edit_thread_state(:account, :'two', '[]');
+SELECT frontdesk.edit_thread_state(:account, frontdesk.uuid(), '{}');
+SELECT pg_temp.thread_with('three', 'refused', 'uncertain') AS three \gset
+SELECT frontdesk.resolve_delivery(:account, :'three', 1, true);
+UPDATE frontdesk.threads SET slot = 1, generation = 1, incarnation = 1 WHERE id = :'three';
+SELECT frontdesk.resolve_delivery(:account, :'three', 2, true);
+SELECT frontdesk.edit_thread_state(:account, :'three', '{}');
+SELECT frontdesk.replay_dead_letters(:account, 'refused');

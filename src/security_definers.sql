@@ -33,3 +33,13 @@ ALTER FUNCTION frontdesk.give_back(integer, uuid) SECURITY DEFINER;
 
 -- counts threads of all accounts and names none; for the gateway's login alone
 ALTER FUNCTION frontdesk.metrics() SECURITY DEFINER;
+
+-- repair dead letters: write threads, deliveries and mail; require_account()
+ALTER FUNCTION frontdesk.replay_thread(integer, uuid) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.replay_delivery(integer, uuid, bigint) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.replay_dead_letters(integer, text, timestamptz, timestamptz, integer) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.withdraw_delivery(integer, uuid, bigint, text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.withdraw_thread(integer, uuid, text) SECURITY DEFINER;

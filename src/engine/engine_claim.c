@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
+#include "base/base_errors.h"
 #include "base/base_json.h"
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
@@ -79,7 +80,7 @@ static BaseStatement read_patches = {
 };
 
 static BaseStatement read_lane = {
-	"SELECT seq, kind, payload, status, attempts, due_at, sent_at FROM frontdesk.deliveries "
+	"SELECT seq, kind, payload, status, attempts, remote_id FROM frontdesk.deliveries "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq >= $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
 };
@@ -301,6 +302,20 @@ read_former_steps(EngineTurn *turn)
 	MemoryContextSwitchTo(caller);
 }
 
+/* The node that a checkpoint leads to; NULL at the end. */
+static const EngineNode *
+node_after(const EngineGraph *graph, const char *name)
+{
+	const EngineNode *node = engine_graph_find_node(graph, name);
+
+	if (name != NULL && node == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FRONTDESK_GRAPH),
+				 errmsg("a turn stands at node \"%s\", which graph \"%s\" version %d does not have",
+						name, graph->name, graph->version)));
+	return node;
+}
+
 /*
  * Goes on where the steps of an unfinished turn left off.  Their patches are
  * laid over the state and the mail; a turn whose graph had ended has recorded
@@ -319,7 +334,7 @@ apply_former_steps(EngineTurn *turn)
 
 		now->state = base_jsonb_merge(now->state, step->patch);
 		now->step_seq = step->seq;
-		now->node = engine_graph_find_node(turn->graph, step->next_node);
+		now->node = node_after(turn->graph, step->next_node);
 		now->attempt = (step->failed && now->node && strcmp(now->node->name, step->node) == 0)
 			? step->attempt + 1 : 1;
 	}
@@ -358,13 +373,13 @@ load_lane(EngineTurn *turn)
 		delivery->kind = engine_turn_find_delivery_kind(base_spi_text(i, 2));
 		delivery->payload = DatumGetJsonbPCopy(base_spi_value(i, 3, &isnull));
 		delivery->attempts = base_spi_int32(i, 5, 0);
-		if (now->lane == NIL && strcmp(status, "pending") != 0)
-			now->head_uncertain = true;
+		delivery->remote_id = base_spi_text(i, 6);
+		delivery->arrived = strcmp(status, "arrived") == 0;
+		if (!delivery->arrived && strcmp(status, "pending") != 0)
+			engine_delivery_doubt(delivery);
 		now->lane = lappend(now->lane, delivery);
 	}
 	MemoryContextSwitchTo(caller);
-	if (now->lane != NIL)
-		engine_delivery_resume(turn);
 }
 
 /* Lets each thread kind read what its turns need, all of a kind at once. */

@@ -46,13 +46,14 @@ static BaseStatement insert_deliveries = {
 static BaseStatement update_deliveries = {
 	"UPDATE frontdesk.deliveries d SET status = u.status, attempts = u.attempts,"
 	" sent_at = coalesce(u.sent_at, d.sent_at), settled_at = u.settled_at,"
-	" remote_id = u.remote_id, failure = u.failure "
+	" remote_id = u.remote_id, failure = u.failure, due_at = u.due_at "
 	"FROM unnest($1::int4[], $2::uuid[], $3::int8[], $4::text[], $5::jsonb[], $6::text[],"
-	" $7::int4[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::jsonb[]) "
-	"u(account_id, thread_id, seq, kind, payload, status, attempts, sent_at, settled_at, remote_id, failure) "
+	" $7::int4[], $8::timestamptz[], $9::timestamptz[], $10::text[], $11::jsonb[], $12::timestamptz[]) "
+	"u(account_id, thread_id, seq, kind, payload, status, attempts, sent_at, settled_at, remote_id, failure, due_at) "
 	"WHERE d.account_id = u.account_id AND d.thread_id = u.thread_id AND d.seq = u.seq",
 	{INT4ARRAYOID, UUIDARRAYOID, INT8ARRAYOID, TEXTARRAYOID, JSONBARRAYOID, TEXTARRAYOID,
-	INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, JSONBARRAYOID}
+		INT4ARRAYOID, TIMESTAMPTZARRAYOID, TIMESTAMPTZARRAYOID, TEXTARRAYOID, JSONBARRAYOID,
+	TIMESTAMPTZARRAYOID}
 };
 
 static BaseStatement rest_threads = {
@@ -250,19 +251,24 @@ add_delivery_row(EngineArrays *arrays, EngineTurn *turn, EngineDeliveryWrite *wr
 		engine_arrays_set(arrays, 8, now);
 	engine_arrays_set_text(arrays, 9, delivery->remote_id);
 	set_jsonb(arrays, 10, write->failure);
+	if (write->delay_ms > 0 && !write->is_insert)
+		engine_arrays_set(arrays, 11, TimestampTzGetDatum(TimestampTzPlusMilliseconds(DatumGetTimestampTz(now),
+																					  write->delay_ms)));
 }
 
 static void
 write_deliveries(List *turns, bool inserts)
 {
-	static const Oid types[] = {INT4OID, UUIDOID, INT8OID, TEXTOID, JSONBOID, TEXTOID, INT4OID,
+	static const Oid insert_types[] = {INT4OID, UUIDOID, INT8OID, TEXTOID, JSONBOID, TEXTOID, INT4OID,
 	TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, JSONBOID, InvalidOid};
+	static const Oid update_types[] = {INT4OID, UUIDOID, INT8OID, TEXTOID, JSONBOID, TEXTOID, INT4OID,
+	TIMESTAMPTZOID, TIMESTAMPTZOID, TEXTOID, JSONBOID, TIMESTAMPTZOID, InvalidOid};
 	EngineArrays arrays;
 	ListCell   *cell;
 	ListCell   *inner_cell;
 	Datum		now = TimestampTzGetDatum(base_clock_now());
 
-	engine_arrays_init(&arrays, types, list_length(turns));
+	engine_arrays_init(&arrays, inserts ? insert_types : update_types, list_length(turns));
 	foreach(cell, turns)
 	{
 		EngineTurn *turn = lfirst(cell);

@@ -89,7 +89,6 @@ leave_lane(EngineTurn *turn)
 
 	now->lane = list_delete_first(list_copy(now->lane));
 	now->lane_head = now->lane != NIL ? head_of(turn)->seq : now->lane_seq + 1;
-	now->head_uncertain = false;
 	now->waiting = ENGINE_WAIT_NOTHING;
 }
 
@@ -123,13 +122,27 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 	leave_lane(turn);
 }
 
+/* Leaves the head in the lane until its time; the row says until when. */
 static void
-wait_for(EngineTurn *turn, int64 delay_ms)
+wait_for(EngineTurn *turn, EngineDelivery *delivery, int64 delay_ms)
 {
 	EngineProgress *now = &turn->inner->now;
+	EngineDeliveryWrite *write = write_of(turn, delivery);
 
+	write->status = delivery->uncertain ? "uncertain" : "pending";
+	write->failure = delivery->failure.text ? engine_turn_failure_jsonb(&delivery->failure) : NULL;
+	write->delay_ms = delay_ms;
 	now->waiting = ENGINE_WAIT_LANE;
 	now->wait_until = base_clock_ticks() + delay_ms * 1000;
+}
+
+void
+engine_delivery_doubt(EngineDelivery *delivery)
+{
+	delivery->uncertain = true;
+	delivery->settled_by = base_clock_ticks() + (int64) setting_settle_time * 1000;
+	delivery->lookups = 0;
+	delivery->lookup_after = 0;
 }
 
 static void
@@ -140,6 +153,7 @@ send_head(EngineTurn *turn)
 	HttpRequest *request = palloc0(sizeof(HttpRequest));
 	EngineDeliveryWrite *write;
 
+	delivery->uncertain = false;
 	delivery->failure.text = NULL;
 	if (!delivery->kind->encode(turn, delivery, request))
 	{
@@ -169,76 +183,111 @@ look_head_up(EngineTurn *turn)
 
 	if (delivery->kind->encode_lookup == NULL)
 	{
-		now->head_uncertain = false;	/* may simply be repeated */
-		send_head(turn);
+		send_head(turn);		/* may simply be repeated */
 		return;
 	}
 	if (!delivery->kind->encode_lookup(turn, delivery, request))
 	{
 		/* our own rows may know what cannot be asked */
-		if (delivery->kind->judge_lookup(turn, delivery, NULL) == 1)
+		if (delivery->kind->judge_lookup(turn, delivery, NULL) == ENGINE_LOOKUP_PRESENT)
 			settle(turn, delivery);
 		else
 			give_up(turn, delivery);
 		return;
 	}
-	delivery->attempts++;
 	now->outgoing = request;
 	now->waiting = ENGINE_WAIT_LOOKUP;
 }
 
-/* Sends or looks up the head when its time has come. */
+/*
+ * Sends or looks up the head when its time has come.  An uncertain one, even
+ * one that may be repeated, holds the lane until the far side is done with it:
+ * a request that is still being worked on must not take effect behind a later
+ * one.
+ */
 void
 engine_delivery_advance(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
+	EngineDelivery *head = head_of(turn);
+	int64		ticks = base_clock_ticks();
 
-	if (now->waiting == ENGINE_WAIT_LANE && base_clock_ticks() < now->wait_until)
+	if (now->waiting == ENGINE_WAIT_LANE && ticks < now->wait_until)
 		return;
 	now->waiting = ENGINE_WAIT_NOTHING;
-	if (now->head_uncertain)
+	if (head->arrived)
+		settle(turn, own_head(turn));
+	else if (head->uncertain && ticks < head->settled_by)
+		wait_for(turn, own_head(turn), (head->settled_by - ticks + 999) / 1000);
+	else if (head->uncertain)
 		look_head_up(turn);
 	else
 		send_head(turn);
 }
 
-/* A claimed turn whose lane was left over: `sending` means nobody knows. */
-void
-engine_delivery_resume(EngineTurn *turn)
+/* The far side does not know of it: it may be sent again, while it may. */
+static void
+found_absent(EngineTurn *turn, EngineDelivery *delivery)
 {
-	if (turn->inner->now.head_uncertain && head_of(turn)->kind->encode_lookup != NULL)
-		wait_for(turn, setting_settle_time);
+	delivery->uncertain = false;
+	if (delivery->attempts < MAX_ATTEMPTS)
+		return;
+	delivery->failure.failure_class = "http";
+	delivery->failure.text = psprintf("it has not arrived in %d attempts", delivery->attempts);
+	give_up(turn, delivery);
+}
+
+/* Whether asking again would be answered alike. */
+static bool
+is_refused(const HttpResponse *response)
+{
+	return response->outcome == HTTP_ANSWERED && response->status / 100 == 4 &&
+		response->status != 408 && response->status != 429;
 }
 
 static void
 finish_lookup(EngineTurn *turn, const HttpResponse *response)
 {
-	EngineProgress *now = &turn->inner->now;
 	EngineDelivery *delivery = own_head(turn);
-	int			verdict = delivery->kind->judge_lookup(turn, delivery, response);
 
-	if (verdict == 1)
-		settle(turn, delivery);
-	else if (verdict == 0)
+	switch (delivery->kind->judge_lookup(turn, delivery, response))
 	{
-		now->head_uncertain = false;
-		now->waiting = ENGINE_WAIT_NOTHING;
+		case ENGINE_LOOKUP_PRESENT:
+			settle(turn, delivery);
+			break;
+		case ENGINE_LOOKUP_ABSENT:
+			found_absent(turn, delivery);
+			break;
+		case ENGINE_LOOKUP_NEXT_PAGE:
+			break;
+		case ENGINE_LOOKUP_UNKNOWN:
+			if (++delivery->lookups < MAX_LOOKUPS && !is_refused(response))
+				wait_for(turn, delivery, http_retry_delay_ms(delivery->lookups, response->retry_after_ms));
+			else
+				give_up(turn, delivery);
+			break;
 	}
-	else if (delivery->attempts < MAX_ATTEMPTS + MAX_LOOKUPS &&
-			 (response->outcome != HTTP_ANSWERED || response->status >= 429))
-		wait_for(turn, http_retry_delay_ms(delivery->attempts, response->retry_after_ms));
-	else
-		give_up(turn, delivery);
 }
 
+/* Whether a failure leaves open whether the effect took place. */
+static bool
+is_unknown(const HttpResponse *response)
+{
+	return response->outcome == HTTP_UNCERTAIN ||
+		(response->outcome == HTTP_ANSWERED && response->status >= 500);
+}
+
+/*
+ * What may have taken effect is looked up even after the last attempt; what
+ * cannot be is repeated, but not before the far side is done with it.
+ */
 static void
 finish_sending(EngineTurn *turn, const HttpResponse *response)
 {
-	EngineProgress *now = &turn->inner->now;
 	EngineDelivery *delivery = own_head(turn);
-	EngineDeliveryWrite *write;
-	bool		unknown = response->outcome == HTTP_UNCERTAIN ||
-	(response->outcome == HTTP_ANSWERED && response->status >= 500);
+	bool		unknown = is_unknown(response);
+	bool		is_last = delivery->attempts >= MAX_ATTEMPTS;
+	int64		delay_ms;
 
 	memset(&delivery->failure, 0, sizeof(EngineFailure));
 	delivery->failure.retry_after_ms = -1;
@@ -247,19 +296,24 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 		settle(turn, delivery);
 		return;
 	}
-	if ((!unknown && !delivery->failure.retryable) || delivery->attempts >= MAX_ATTEMPTS)
+	if (unknown && delivery->kind->encode_lookup != NULL)
+	{
+		engine_delivery_doubt(delivery);
+		wait_for(turn, delivery, setting_settle_time);
+		return;
+	}
+	if (is_last || (!unknown && !delivery->failure.retryable))
 	{
 		give_up(turn, delivery);
 		return;
 	}
-	write = write_of(turn, delivery);
-	write->failure = engine_turn_failure_jsonb(&delivery->failure);
-	now->head_uncertain = unknown && delivery->kind->encode_lookup != NULL;
-	write->status = now->head_uncertain ? "uncertain" : "pending";
-	if (now->head_uncertain)
-		wait_for(turn, setting_settle_time);
-	else
-		wait_for(turn, http_retry_delay_ms(delivery->attempts, delivery->failure.retry_after_ms));
+	delay_ms = http_retry_delay_ms(delivery->attempts, delivery->failure.retry_after_ms);
+	if (unknown)
+	{
+		engine_delivery_doubt(delivery);
+		delay_ms = Max(delay_ms, setting_settle_time);
+	}
+	wait_for(turn, delivery, delay_ms);
 }
 
 void

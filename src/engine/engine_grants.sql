@@ -22,7 +22,10 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.board_workers(), frontdesk.board_requests(), frontdesk.class_name(integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.dead_letters TO %I'),
-  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer) TO %I');
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.replay_thread(integer, uuid), frontdesk.replay_delivery(integer, uuid, bigint), frontdesk.replay_dead_letters(integer, text, timestamptz, timestamptz, integer) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb), frontdesk.withdraw_delivery(integer, uuid, bigint, text), frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb), frontdesk.withdraw_thread(integer, uuid, text) TO %I');
 
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graphs', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_nodes', 'WHERE account_id <> 0');

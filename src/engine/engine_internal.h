@@ -60,6 +60,7 @@ typedef struct EngineDeliveryWrite
 	const char *status;
 	bool		sent_now;		/* set sent_at */
 	bool		settled_now;	/* set settled_at */
+	int64		delay_ms;		/* until it is tried or looked up again; 0 none */
 	Jsonb	   *failure;
 } EngineDeliveryWrite;
 
@@ -79,7 +80,6 @@ typedef struct EngineProgress
 	int64		lane_head;
 	int64		event_seq;
 	List	   *lane;			/* EngineDelivery, head first */
-	bool		head_uncertain;
 	EngineStep *step;			/* of the node being run */
 	EngineWaiting waiting;
 	int64		wait_until;		/* ticks, for RETRY, QUIET and LANE */
@@ -186,7 +186,9 @@ extern bool engine_join_advance(EngineTurn *turn, bool was_quiet);
 /* ---- engine_delivery.c ---- */
 extern void engine_delivery_advance(EngineTurn *turn);
 extern void engine_delivery_finish(EngineTurn *turn, const HttpResponse *response);
-extern void engine_delivery_resume(EngineTurn *turn);
+
+/* Marks a delivery whose effect is unknown, from now on. */
+extern void engine_delivery_doubt(EngineDelivery *delivery);
 
 /* ---- engine_commit.c ---- */
 

@@ -176,5 +176,6 @@ CREATE TABLE frontdesk.deliveries (
 ) WITH (fillfactor = 80);
 COMMENT ON TABLE frontdesk.deliveries IS
 'The lane of a thread: requests with an effect on the world, in order of seq, each recorded in the commit that decided it and effective once. The marker that finds one at the remote side is <thread_id>/<seq>.';
+COMMENT ON COLUMN frontdesk.deliveries.due_at IS 'When one that failed is tried, or looked up, again; null when it is not waiting for a time.';
 COMMENT ON COLUMN frontdesk.deliveries.status IS
-'pending: not begun. sending: committed before its first byte. uncertain: failed after the first byte, to be looked up. sent: settled. dead: given up, see failure. withdrawn: no longer wanted, for a person has taken over.';
+'pending: not begun. sending: committed before its first byte. uncertain: failed after the first byte, to be looked up. sent: settled. arrived: a person says that an uncertain one took effect, to be settled. dead: given up, see failure. withdrawn: no longer wanted, for a person has taken over or has said so. held: decided by a rehearsal, never sent.';

@@ -42,6 +42,15 @@ typedef enum EngineStepState
 	ENGINE_STEP_FAILED			/* failure is set */
 } EngineStepState;
 
+/* What a look-up has found out about an uncertain delivery. */
+typedef enum EngineLookup
+{
+	ENGINE_LOOKUP_UNKNOWN,		/* nobody can tell, or not now */
+	ENGINE_LOOKUP_ABSENT,		/* it did not take effect */
+	ENGINE_LOOKUP_PRESENT,		/* it did */
+	ENGINE_LOOKUP_NEXT_PAGE		/* ask once more: encode_lookup goes on */
+} EngineLookup;
+
 /*
  * One execution of one node.  All memory handed over in here must live in
  * turn->context.
@@ -114,12 +123,12 @@ typedef struct EngineDeliveryKind
 
 	/*
 	 * Encodes the request that looks an uncertain delivery up, and reads its
-	 * answer: 1 it took place, 0 it did not, -1 cannot tell (response is
-	 * NULL when encode_lookup had nobody to ask).  NULL for kinds
-	 * that may simply be repeated (idempotent).
+	 * answer (NULL when encode_lookup returned false, for it had nobody to
+	 * ask: then only PRESENT or UNKNOWN, and unknown is for a person).  NULL
+	 * for kinds that may simply be repeated (idempotent).
 	 */
 	bool		(*encode_lookup) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
-	int			(*judge_lookup) (EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response);
+	EngineLookup (*judge_lookup) (EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response);
 } EngineDeliveryKind;
 
 struct EngineDelivery
@@ -127,9 +136,14 @@ struct EngineDelivery
 	int64		seq;
 	const EngineDeliveryKind *kind;
 	Jsonb	   *payload;
-	int			attempts;
+	int			attempts;		/* to send it */
 	const char *remote_id;
 	EngineFailure failure;
+	bool		arrived;		/* a person says so: settles without a request */
+	bool		uncertain;		/* it may have taken effect */
+	int64		settled_by;		/* ticks: then the far side is done with it */
+	int			lookups;		/* that told nothing, in a row */
+	int64		lookup_after;	/* the kind's own place in what it looks through */
 };
 
 struct EngineTurn

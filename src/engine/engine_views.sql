@@ -3,14 +3,17 @@
 CREATE OR REPLACE VIEW frontdesk.dead_letters WITH (security_invoker = true) AS
 SELECT d.account_id, d.thread_id, 'delivery'::text AS what, d.seq, d.kind,
        d.failure ->> 'class' AS failure_class, d.failure ->> 'text' AS failure,
-       d.payload, d.settled_at AS since
+       d.payload, d.settled_at AS since,
+       pg_catalog.format(CASE d.failure ->> 'class' WHEN 'uncertain' THEN 'SELECT frontdesk.resolve_delivery(%s, %L, %s, took_effect => false)'
+         ELSE 'SELECT frontdesk.replay_delivery(%s, %L, %s)' END, d.account_id, d.thread_id, d.seq) AS command
 FROM frontdesk.deliveries d
 WHERE d.status = 'dead' AND NOT coalesce(d.failure ? 'replayed_as', false)
 UNION ALL
-SELECT t.account_id, t.id, 'thread', NULL, t.graph, 'step', t.status_reason, t.state, t.updated_at
-FROM frontdesk.threads t WHERE t.status = 'failed';
+SELECT t.account_id, t.id, 'thread', NULL, t.graph, 'step', t.status_reason, t.state, t.updated_at,
+       pg_catalog.format('SELECT frontdesk.replay_thread(%s, %L)', t.account_id, t.id)
+FROM frontdesk.threads t WHERE t.status = 'failed' AND t.kind <> 'rehearsal';
 COMMENT ON VIEW frontdesk.dead_letters IS
-'What was given up and waits for a person: deliveries that could not be made, and threads whose step failed for good. replay_thread() and replay_delivery() try again.';
+'What was given up and waits for a person: deliveries that could not be made, and threads whose step failed for good. command tries it again; edit_delivery() and edit_thread_state() change it first, withdraw_delivery() and withdraw_thread() give it up for good, replay_dead_letters() takes many at once. What failed as "uncertain" may have taken effect: look at the far side, then tell resolve_delivery().';
 
 CREATE OR REPLACE VIEW frontdesk.workers WITH (security_invoker = true) AS
 SELECT w.slot, w.pid, w.database,

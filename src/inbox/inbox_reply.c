@@ -12,10 +12,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "base/base_json.h"
+#include "base/base_spi.h"
 #include "inbox/inbox_event.h"
 #include "inbox/inbox_json.h"
 #include "inbox/inbox_message.h"
@@ -23,9 +25,8 @@
 #include "inbox/inbox_request.h"
 #include "inbox/inbox_subject.h"
 
-/* Messages that Chatwoot lists at most: after a known id, and without one. */
+/* Messages that Chatwoot lists at most after an id. */
 #define LISTED_AFTER 100
-#define LISTED_LATEST 20
 
 static inline bool
 is_note(const EngineDelivery *delivery)
@@ -146,24 +147,28 @@ settle(EngineTurn *turn, EngineDelivery *delivery)
 }
 
 /*
- * The smallest id at the source that the turn's history knows: everything the
- * delivery can have become is listed after it.
+ * An id at the source that is smaller than the delivery's: the largest one told
+ * to us before the turn took its first mail in, which was before it decided
+ * the delivery.  However much was written since is listed behind it.
  */
 static int64
-oldest_known(EngineTurn *turn)
+id_before(EngineTurn *turn)
 {
-	const InboxSubject *subject = turn->subject;
-	int64		oldest = 0;
+	static BaseStatement statement = {
+		"SELECT pg_catalog.max(k.chatwoot_message_id::bigint) FROM ("
+		" SELECT m.chatwoot_message_id FROM frontdesk.messages AS m "
+		" WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.seq <= $3 "
+		" AND m.chatwoot_message_id ~ '^[0-9]{1,18}$' "
+		" ORDER BY m.seq DESC LIMIT 20) AS k",
+		{INT4OID, UUIDOID, INT8OID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+		Int64GetDatum(turn->first_mail),
+	};
 
-	for (int i = 0; subject && i < subject->history_count; i++)
-	{
-		const char *text = subject->history[i].external_id;
-		int64		id = text ? strtoll(text, NULL, 10) : 0;
-
-		if (id > 0 && (oldest == 0 || id < oldest))
-			oldest = id;
-	}
-	return oldest;
+	base_spi_execute(&statement, values, NULL);
+	return base_spi_int64(0, 1, 1);
 }
 
 /*
@@ -173,7 +178,6 @@ oldest_known(EngineTurn *turn)
 static bool
 encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
-	int64		after = oldest_known(turn);
 	InboxCall	call = {"GET", "/messages", .token = INBOX_TOKEN_READ};
 	char	   *seen;
 
@@ -194,8 +198,9 @@ encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 		};
 		return false;
 	}
-	if (after > 0)
-		call.path = psprintf("/messages?after=" INT64_FORMAT, after - 1);
+	if (delivery->lookup_after == 0)
+		delivery->lookup_after = id_before(turn);
+	call.path = psprintf("/messages?after=" INT64_FORMAT, delivery->lookup_after);
 	return inbox_request_make(turn, delivery, &call, request);
 }
 
@@ -209,36 +214,53 @@ has_marker(const InboxJson *message, const char *marker)
 	return inbox_json_is(&value, marker);
 }
 
-static int
+/* A full page is followed by another one. */
+static EngineLookup
+end_of_page(EngineDelivery *delivery, int listed, int64 last)
+{
+	if (listed < LISTED_AFTER)
+		return ENGINE_LOOKUP_ABSENT;
+	if (last <= delivery->lookup_after)
+		return ENGINE_LOOKUP_UNKNOWN;
+	delivery->lookup_after = last;
+	return ENGINE_LOOKUP_NEXT_PAGE;
+}
+
+static EngineLookup
 judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 {
-	static const char *const path[] = {"payload", NULL};
+	static const char *const payload_path[] = {"payload", NULL};
+	static const char *const id_path[] = {"id", NULL};
 	char	   *marker = inbox_request_marker(turn, delivery);
 	const char *cursor = NULL;
 	int			listed = 0;
+	int64		last = 0;
 	InboxJson	body;
 	InboxJson	list;
 	InboxJson	message;
 
 	if (response == NULL)
-		return delivery->remote_id ? 1 : -1;
+		return delivery->remote_id ? ENGINE_LOOKUP_PRESENT : ENGINE_LOOKUP_UNKNOWN;
 	if (response->outcome != HTTP_ANSWERED || response->status / 100 != 2 ||
 		!inbox_json_parse(response->body, response->body_bytes, &body))
-		return -1;
-	list = inbox_json_reach(&body, path);
+		return ENGINE_LOOKUP_UNKNOWN;
+	list = inbox_json_reach(&body, payload_path);
 	if (list.kind != '[')
-		return -1;
+		return ENGINE_LOOKUP_UNKNOWN;
 	while (inbox_json_next(&list, &cursor, NULL, &message))
 	{
+		InboxJson	value = inbox_json_reach(&message, id_path);
+		int64		id;
+
 		listed++;
-		if (has_marker(&message, marker))
-		{
-			delivery->remote_id = read_id(turn, &message);
-			return delivery->remote_id ? 1 : -1;
-		}
+		if (inbox_json_int64(&value, &id))
+			last = Max(last, id);
+		if (!has_marker(&message, marker))
+			continue;
+		delivery->remote_id = read_id(turn, &message);
+		return delivery->remote_id ? ENGINE_LOOKUP_PRESENT : ENGINE_LOOKUP_UNKNOWN;
 	}
-	/* a full page may have hidden it */
-	return listed >= (oldest_known(turn) > 0 ? LISTED_AFTER : LISTED_LATEST) ? -1 : 0;
+	return end_of_page(delivery, listed, last);
 }
 
 const EngineDeliveryKind inbox_reply_kind = {
