@@ -30,6 +30,7 @@ int			setting_quiet_time;
 int			setting_quiet_time_limit;
 double		setting_router_confidence;
 int			setting_settle_time;
+char	   *setting_site_token_file;
 int			setting_webhook_window;
 int			setting_workers;
 
@@ -105,6 +106,9 @@ static const Setting settings[] = {
 	{"frontdesk.settle_time", SETTING_INT, &setting_settle_time, 20000, NULL, 0, 3600000,
 		PGC_SIGHUP, GUC_UNIT_MS,
 	"Time that must pass before an uncertain delivery is looked up at the remote side."},
+	{"frontdesk.site_token_file", SETTING_STRING, &setting_site_token_file, 0, "", 0, 0,
+		PGC_SIGHUP, GUC_SUPERUSER_ONLY,
+	"File outside the data directory that marks the machines which may answer customers; a copy of the database without it is frozen."},
 	{"frontdesk.webhook_window", SETTING_INT, &setting_webhook_window, 300, NULL, 1, 86400,
 		PGC_SIGHUP, GUC_UNIT_S,
 	"Age up to which a signed webhook is accepted, and how far its clock may run ahead."},

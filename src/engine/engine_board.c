@@ -26,6 +26,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "engine/engine_board.h"
+#include "engine/engine_gate.h"
 
 #define MAX_DATABASES 64
 #define CHUNK 64
@@ -449,8 +450,8 @@ void
 engine_board_report_activity(int threads, int requests, EngineTurn *newest)
 {
 	char		activity[NAMEDATALEN * 6];
-	int			length = snprintf(activity, sizeof(activity), "%d threads, %d requests in flight",
-								  threads, requests);
+	int			length = snprintf(activity, sizeof(activity), "%s%d threads, %d requests in flight",
+								  engine_gate_activity(), threads, requests);
 
 	if (newest != NULL && newest->inner->board_entry > 0)
 	{

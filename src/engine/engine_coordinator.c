@@ -32,6 +32,7 @@
 
 #include "base/base_settings.h"
 #include "base/base_spi.h"
+#include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
@@ -101,11 +102,14 @@ can_serve(void)
 	return ready;
 }
 
+/* The rows of a copy tell of workers that live elsewhere. */
 static void
 sweep(void)
 {
 	int			freed;
 
+	if (!engine_gate_is_home())
+		return;
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
@@ -237,6 +241,7 @@ wait_for_change(void)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
+		engine_gate_forget();
 	}
 }
 
@@ -257,6 +262,8 @@ frontdesk_coordinator_main(Datum arg)
 		bool		serve = can_serve() && engine_wake_serve_database();
 		TimestampTz now = GetCurrentTimestamp();
 
+		if (serve)
+			engine_gate_refresh();
 		if (serve && TimestampDifferenceExceeds(swept_at, now, SWEEP_MS))
 		{
 			sweep();

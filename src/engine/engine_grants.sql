@@ -15,11 +15,16 @@ CREATE POLICY mailbox_account ON frontdesk.mailbox
 ALTER TABLE frontdesk.ready ENABLE ROW LEVEL SECURITY;
 CREATE POLICY ready_account ON frontdesk.ready
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.pauses ENABLE ROW LEVEL SECURITY;
+CREATE POLICY pauses_account ON frontdesk.pauses
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('authenticator', 'GRANT EXECUTE ON FUNCTION frontdesk.metrics() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.workers, frontdesk.in_flight, frontdesk.queue, frontdesk.turns TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.board_workers(), frontdesk.board_requests(), frontdesk.class_name(integer) TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.pauses, frontdesk.work_status TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.pause(integer, text), frontdesk.drain(integer, text), frontdesk.resume_work(integer), frontdesk.wait_until_idle(interval, integer), frontdesk.place_problem() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.dead_letters TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer) TO %I'),
@@ -27,6 +32,8 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb), frontdesk.withdraw_delivery(integer, uuid, bigint, text), frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb), frontdesk.withdraw_thread(integer, uuid, text) TO %I');
 
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.place', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.pauses', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graphs', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_nodes', 'WHERE account_id <> 0');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_edges', 'WHERE account_id <> 0');

@@ -19,6 +19,7 @@
 #include "base/base_clock.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
+#include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
 #include "http/http_retry.h"
 
@@ -238,6 +239,37 @@ conclude(EngineTurn *turn)
 		turn->kind->conclude(turn);
 }
 
+/* The end of a graph and its deliveries belong into one commit: concluding is
+ * never held back. */
+static bool
+begins_something(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	return now->lane != NIL || (now->node != NULL && !turn->skip && !now->concluded);
+}
+
+/*
+ * Lets go of a turn that may begin nothing; it goes on from here when work is
+ * resumed.  An attempt that waits for the next one is written down, so that
+ * it counts and its cost stays booked.
+ */
+static void
+hold_back(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	if (now->attempt > 1 && now->step != NULL)
+	{
+		now->attempt--;
+		add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&now->step->failure));
+	}
+	now->resting = true;
+	now->status = "waiting";
+	now->status_reason = ENGINE_GATE_HELD;
+	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), engine_gate_hold_ms());
+}
+
 static void
 rest(EngineTurn *turn)
 {
@@ -269,7 +301,9 @@ engine_step_advance(EngineTurn *turn)
 	{
 		if (now->waiting != ENGINE_WAIT_NOTHING && now->waiting != ENGINE_WAIT_LANE)
 			break;
-		if (now->lane != NIL)
+		if (begins_something(turn) && engine_gate_holds(turn->account_id, inner->is_fresh))
+			hold_back(turn);
+		else if (now->lane != NIL)
 		{
 			engine_delivery_advance(turn);
 			if (now->waiting != ENGINE_WAIT_NOTHING)

@@ -4,6 +4,33 @@
 -- alone and carry no CHECK constraints: PostgreSQL parses these anew for every
 -- statement, which is a tenth of what a short one costs.
 
+CREATE TABLE frontdesk.place (
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  system_identifier bigint NOT NULL,
+  database_oid oid NOT NULL,
+  site_token text,
+  accepted_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  accepted_by text NOT NULL DEFAULT CURRENT_USER,
+  CONSTRAINT place_pkey PRIMARY KEY (id)
+);
+COMMENT ON TABLE frontdesk.place IS
+'The place where this database answers customers: written by CREATE EXTENSION and by resume_work(). A second row has come with a dump that was restored here, and freezes the database as a row of another place does; place_problem() tells.';
+COMMENT ON COLUMN frontdesk.place.site_token IS
+'SHA-256, in hexadecimal digits, of the file frontdesk.site_token_file; null when there was none.';
+
+CREATE TABLE frontdesk.pauses (
+  account_id integer NOT NULL,
+  mode text NOT NULL,
+  reason text NOT NULL DEFAULT '',
+  since timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  set_by text NOT NULL,
+  CONSTRAINT pauses_pkey PRIMARY KEY (account_id),
+  CONSTRAINT pauses_mode_check CHECK (mode IN ('pause', 'drain')),
+  CONSTRAINT pauses_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.pauses IS
+'Accounts whose work somebody has paused or drained; account 0 stands for the whole database. Set with pause() and drain(), ended with resume_work().';
+
 CREATE TABLE frontdesk.graphs (
   account_id integer NOT NULL,
   name text NOT NULL,

@@ -81,3 +81,19 @@ FROM (
   GROUP BY c.account_id, c.thread_id, c.turn) AS t;
 COMMENT ON VIEW frontdesk.turns IS
 'One row per turn of a thread, from its checkpoints: when its first step began, how long it took up to its last one, node_ms {node: milliseconds, waits for models and retries included}, steps, failures, models that were asked, tokens, cost in US dollars, replies decided, and whether it came to the end of the graph. Ask by account_id and thread_id; without, all checkpoints are read. Turns whose checkpoints were pruned are gone.';
+CREATE OR REPLACE VIEW frontdesk.work_status WITH (security_invoker = true) AS
+SELECT s.account_id,
+       CASE WHEN s.problem IS NOT NULL THEN 'frozen'
+            WHEN s.mode = 'pause' THEN 'paused'
+            WHEN s.mode = 'drain' AND r.at_work = 0 THEN 'drained'
+            WHEN s.mode = 'drain' THEN 'draining'
+            ELSE 'working' END AS state,
+       coalesce(s.problem, s.reason, '') AS reason, s.since, s.set_by, r.at_work, r.waiting
+FROM (SELECT coalesce(p.account_id, 0) AS account_id, p.mode, p.reason, p.since, p.set_by,
+             CASE WHEN coalesce(p.account_id, 0) = 0 THEN frontdesk.place_problem() END AS problem
+      FROM (VALUES (0)) v(account_id) FULL JOIN frontdesk.pauses p ON p.account_id = v.account_id) s
+CROSS JOIN LATERAL (
+  SELECT pg_catalog.count(r.slot) AS at_work, pg_catalog.count(*) - pg_catalog.count(r.slot) AS waiting
+  FROM frontdesk.ready r WHERE s.account_id IN (0, r.account_id)) r;
+COMMENT ON VIEW frontdesk.work_status IS
+'Whether the front desk works: one row for the whole database (account 0) and one for each account that is paused or drained. state is working, draining, drained, paused or frozen (see place_problem()); at_work counts the threads that a worker holds, waiting those with unfinished business that nobody holds.';

@@ -24,6 +24,7 @@
 #include "storage/spin.h"
 
 #include "base/base_shmem.h"
+#include "engine/engine_gate.h"
 #include "engine/engine_wake.h"
 
 #define MAX_DATABASES 64
@@ -32,6 +33,7 @@
 typedef struct WakeDatabase
 {
 	pg_atomic_uint32 oid;		/* InvalidOid: free */
+	pg_atomic_uint32 gate;		/* see engine_gate.h */
 	/* TimestampTz; NEVER when nothing is due */
 	pg_atomic_uint64 next_due[ENGINE_QUOTA_CLASSES];
 } WakeDatabase;
@@ -84,6 +86,7 @@ engine_wake_shmem_init(void *area, bool found)
 	for (int i = 0; i < MAX_DATABASES; i++)
 	{
 		pg_atomic_init_u32(&shared->databases[i].oid, InvalidOid);
+		pg_atomic_init_u32(&shared->databases[i].gate, ENGINE_GATE_UNKNOWN);
 		for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 			pg_atomic_init_u64(&shared->databases[i].next_due[c], NEVER);
 	}
@@ -144,12 +147,15 @@ static void
 publish_pending(void)
 {
 	WakeDatabase *database = my_database();
-	bool		lowered = false;
+	bool		wake = false;
 
 	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 		if (pending_due[c] != 0 && database != NULL)
-			lowered |= lower(database, c, pending_due[c]);
-	if (lowered)
+		{
+			wake |= lower(database, c, pending_due[c]);
+			wake |= engine_gate_note_mail(&database->gate);
+		}
+	if (wake)
 		wake_workers(MyDatabaseId);
 }
 
@@ -305,6 +311,14 @@ engine_wake_attach_worker(int slot)
 	SpinLockAcquire(&shared->mutex);
 	shared->slots[slot].latch = &MyProc->procLatch;
 	SpinLockRelease(&shared->mutex);
+}
+
+pg_atomic_uint32 *
+engine_wake_gate_word(void)
+{
+	WakeDatabase *database = my_database();
+
+	return database ? &database->gate : NULL;
 }
 
 TimestampTz

@@ -7,6 +7,7 @@
 #define ENGINE_WAKE_H
 
 #include "datatype/timestamp.h"
+#include "port/atomics.h"
 #include "utils/uuid.h"
 
 #define ENGINE_MAX_SLOTS 256
@@ -32,6 +33,10 @@ extern void engine_wake_owner_at_commit(int slot, int64 generation, const pg_uui
 
 /* Makes the workers of all databases look at the clock again. */
 extern void engine_wake_all_workers(void);
+
+/* Where this process' database keeps its gate (engine_gate.h); NULL when it is
+ * not served. */
+extern pg_atomic_uint32 *engine_wake_gate_word(void);
 
 /* ---- coordinator ---- */
 

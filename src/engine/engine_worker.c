@@ -41,6 +41,7 @@
 #include "base/base_settings.h"
 #include "base/base_version.h"
 #include "engine/engine_board.h"
+#include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
@@ -144,6 +145,8 @@ free_slots(int quota_class)
 	int			share = quota_class == 0 ? setting_max_in_flight : Max(1, setting_max_in_flight / 4);
 	int			room = Min(free_total, share - worker.class_counts[quota_class]);
 
+	if (!engine_gate_admits())
+		return 0;
 	if (worker.one_by_one)
 		room = Min(room, worker.batch == NIL ? 1 : 0);
 	return Max(0, Min(room, CLAIM_AT_MOST));
@@ -549,6 +552,8 @@ hear_mail(void)
 static void
 tick(void)
 {
+	if (engine_gate_refresh())
+		report();
 	collect_finished();
 	hear_mail();
 	worker.batch = gather_due();
@@ -601,6 +606,7 @@ wait_for_work(void)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
+		engine_gate_forget();
 	}
 }
 

@@ -1,0 +1,62 @@
+/*
+ * engine_gate.h
+ *	  Whether the engine may begin anything in this database: a database or an
+ *	  account may be paused or drained, and a copy of a database is frozen until
+ *	  somebody accepts its place.
+ */
+#ifndef ENGINE_GATE_H
+#define ENGINE_GATE_H
+
+#include "port/atomics.h"
+
+/* The word of a database in shared memory is a count of changes, shifted, and
+ * one of these. */
+typedef enum EngineGate
+{
+	ENGINE_GATE_UNKNOWN,		/* to be looked up in the rows */
+	ENGINE_GATE_FRESH,			/* in its place, but nobody has posted mail yet */
+	ENGINE_GATE_OPEN,
+	ENGINE_GATE_PARTLY,			/* open, but not for some accounts */
+	ENGINE_GATE_DRAINING,		/* no claims; turns go on to their end */
+	ENGINE_GATE_PAUSED,			/* nothing begins */
+	ENGINE_GATE_FROZEN			/* the same, for this is a copy */
+} EngineGate;
+
+/* threads.status_reason of a turn that was held back */
+#define ENGINE_GATE_HELD "paused"
+
+/* ---- sessions ---- */
+
+/* Called when this transaction's commit has made a thread due: whether the
+ * workers have to look at the gate first. */
+extern bool engine_gate_note_mail(pg_atomic_uint32 *word);
+
+/* ---- coordinator and workers: what this process knows ---- */
+
+/* Brings this process up to date, in a transaction of its own when something
+ * has changed; returns whether it had.  No transaction is open. */
+extern bool engine_gate_refresh(void);
+
+/* Makes the next refresh look whatever is known: settings were reloaded, and
+ * the site token may be another one. */
+extern void engine_gate_forget(void);
+
+/* Whether threads may be claimed. */
+extern bool engine_gate_admits(void);
+
+/* Whether this database stands in its accepted place, so that the rows of lost
+ * workers are ours to mend. */
+extern bool engine_gate_is_home(void);
+
+/* Whether a turn of this account must not begin a step, a call or a delivery;
+ * is_fresh: it was claimed in the tick under way. */
+extern bool engine_gate_holds(int account_id, bool is_fresh);
+
+/* When a turn that is held back shall be claimed again, had nobody resumed
+ * work before. */
+extern int64 engine_gate_hold_ms(void);
+
+/* For activity strings: "", "paused, " ... */
+extern const char *engine_gate_activity(void);
+
+#endif							/* ENGINE_GATE_H */

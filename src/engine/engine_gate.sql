@@ -1,0 +1,201 @@
+-- engine: pausing, draining, and the guard against copies.
+
+CREATE OR REPLACE FUNCTION frontdesk.gate_changed() RETURNS trigger
+LANGUAGE c
+AS 'MODULE_PATHNAME', 'frontdesk_gate_changed';
+COMMENT ON FUNCTION frontdesk.gate_changed() IS
+'Trigger of frontdesk.place and frontdesk.pauses: makes the workers look at both again at commit.';
+
+CREATE OR REPLACE TRIGGER place_after_change
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.place
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.gate_changed();
+ALTER TABLE frontdesk.place ENABLE ALWAYS TRIGGER place_after_change;
+CREATE OR REPLACE TRIGGER pauses_after_change
+  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.pauses
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.gate_changed();
+ALTER TABLE frontdesk.pauses ENABLE ALWAYS TRIGGER pauses_after_change;
+
+-- ---- the place ----
+
+CREATE OR REPLACE FUNCTION frontdesk.site_token() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  file text := coalesce(current_setting('frontdesk.site_token_file', true), '');
+  home text := current_setting('data_directory') || '/';
+  token bytea;
+BEGIN
+  IF file = '' THEN
+    RETURN NULL;
+  END IF;
+  IF left(file, 1) <> '/' THEN
+    file := home || file;
+  END IF;
+  IF starts_with(file, home) AND file !~ '/\.\./' THEN
+    RAISE EXCEPTION 'it lies in the data directory, where a copy would take it along'
+      USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  token := pg_read_binary_file(file, 0, 4096, true);
+  IF coalesce(length(token), 0) < 16 THEN
+    RAISE EXCEPTION 'it does not exist or is shorter than 16 bytes'
+      USING ERRCODE = 'object_not_in_prerequisite_state';
+  END IF;
+  RETURN encode(sha256(token), 'hex');
+END
+$$;
+COMMENT ON FUNCTION frontdesk.site_token() IS
+'SHA-256 of the file frontdesk.site_token_file, in hexadecimal digits; null when none is set. Raises 55000 and errors of reading files. For superusers.';
+
+CREATE OR REPLACE FUNCTION frontdesk.place_problem() RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  recorded frontdesk.place;
+  token text;
+BEGIN
+  IF (SELECT count(*) FROM frontdesk.place) > 1 THEN
+    RETURN 'A dump was restored into this database.';
+  END IF;
+  BEGIN
+    token := frontdesk.site_token();
+  EXCEPTION WHEN OTHERS THEN
+    RETURN 'The file frontdesk.site_token_file cannot be used: ' || sqlerrm || '.';
+  END;
+  SELECT * INTO recorded FROM frontdesk.place;
+  RETURN CASE
+    WHEN NOT FOUND THEN 'No place was accepted.'
+    WHEN recorded.system_identifier <> (SELECT control.system_identifier FROM pg_control_system() AS control)
+      THEN 'The database was accepted in another cluster.'
+    WHEN recorded.database_oid <> (SELECT databases.oid FROM pg_database AS databases WHERE databases.datname = current_database())
+      THEN 'It was another database of this cluster that was accepted.'
+    WHEN recorded.site_token IS DISTINCT FROM token AND token IS NULL
+      THEN 'It was accepted with a site token, and frontdesk.site_token_file is not set.'
+    WHEN recorded.site_token IS DISTINCT FROM token
+      THEN 'It was accepted with another site token than that of frontdesk.site_token_file, or with none.'
+  END;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.place_problem() IS
+'Why this database is taken for a copy, in one sentence; null when it stands where it was accepted. A copy stores messages and does nothing else, until resume_work() accepts its place.';
+
+CREATE OR REPLACE FUNCTION frontdesk.accept_place() RETURNS void
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  DELETE FROM frontdesk.place;
+  INSERT INTO frontdesk.place (system_identifier, database_oid, site_token, accepted_by)
+  SELECT control.system_identifier, databases.oid, frontdesk.site_token(), frontdesk.caller()
+  FROM pg_control_system() AS control, pg_database AS databases
+  WHERE databases.datname = current_database();
+$$;
+COMMENT ON FUNCTION frontdesk.accept_place() IS
+'Records that this database answers customers from here: cluster, database and site token. A step of CREATE EXTENSION and of resume_work(). For superusers.';
+
+-- ---- pausing ----
+
+CREATE OR REPLACE FUNCTION frontdesk.set_pause(account_id integer, mode text, reason text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM frontdesk.require_account(set_pause.account_id);
+  INSERT INTO frontdesk.pauses AS pauses (account_id, mode, reason, set_by)
+  VALUES (set_pause.account_id, set_pause.mode, set_pause.reason, frontdesk.caller())
+  ON CONFLICT ON CONSTRAINT pauses_pkey DO UPDATE
+  SET mode = excluded.mode, reason = excluded.reason, since = excluded.since, set_by = excluded.set_by
+  WHERE (pauses.mode, pauses.reason) IS DISTINCT FROM (excluded.mode, excluded.reason);
+  IF FOUND THEN
+    PERFORM frontdesk.record_audit(set_pause.account_id, CASE set_pause.mode WHEN 'pause' THEN 'work.paused' ELSE 'work.drained' END,
+      set_pause.account_id::text, jsonb_build_object('reason', set_pause.reason));
+  END IF;
+  RETURN (SELECT count(*) FROM frontdesk.ready
+          WHERE ready.slot IS NOT NULL AND set_pause.account_id IN (0, ready.account_id));
+END
+$$;
+COMMENT ON FUNCTION frontdesk.set_pause(integer, text, text) IS
+'What pause() and drain() have in common. For the functions of the product; no role may call it.';
+
+CREATE OR REPLACE FUNCTION frontdesk.pause(account_id integer DEFAULT 0, reason text DEFAULT '') RETURNS bigint
+LANGUAGE sql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT frontdesk.set_pause(account_id, 'pause', reason);
+$$;
+COMMENT ON FUNCTION frontdesk.pause(integer, text) IS
+'Stops the work of an account, or of the whole database (account 0): from the commit on, no thread is claimed and no step, call or delivery begins; what is in flight ends and is recorded. Messages are still stored. Lasts over restarts until resume_work(). Returns how many threads were at work. Raises 42501 when the account is not the caller''s; account 0 is for the operator of the house.';
+
+CREATE OR REPLACE FUNCTION frontdesk.drain(account_id integer DEFAULT 0, reason text DEFAULT '') RETURNS bigint
+LANGUAGE sql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT frontdesk.set_pause(account_id, 'drain', reason);
+$$;
+COMMENT ON FUNCTION frontdesk.drain(integer, text) IS
+'Lets the work of an account, or of the whole database (account 0), run out: from the commit on no thread is claimed, turns that have begun go on to their end. Messages are still stored. Lasts over restarts until resume_work(). Returns how many threads are at work; call it again, look at frontdesk.work_status or use wait_until_idle() to see it fall to 0. Raises as pause().';
+
+CREATE OR REPLACE FUNCTION frontdesk.wait_until_idle(patience interval DEFAULT '1 minute', account_id integer DEFAULT 0) RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  until timestamptz := clock_timestamp() + patience;
+  at_work bigint;
+BEGIN
+  IF current_setting('transaction_isolation') NOT LIKE 'read%' THEN
+    RAISE EXCEPTION 'wait_until_idle() would never see a change in a transaction of this isolation level'
+      USING ERRCODE = 'feature_not_supported', HINT = 'Call it in a transaction of level READ COMMITTED.';
+  END IF;
+  PERFORM frontdesk.require_account(wait_until_idle.account_id);
+  LOOP
+    SELECT count(*) INTO at_work FROM frontdesk.ready
+    WHERE ready.slot IS NOT NULL AND wait_until_idle.account_id IN (0, ready.account_id);
+    EXIT WHEN at_work = 0 OR clock_timestamp() >= until;
+    PERFORM pg_sleep(0.1);
+  END LOOP;
+  RETURN at_work;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.wait_until_idle(interval, integer) IS
+'Waits until no thread of the account, or of the whole database (account 0), is at work, but no longer than it has patience; returns how many still are. Call it in a transaction of its own after pause() or drain(). Raises 0A000 above READ COMMITTED, 42501 when the account is not the caller''s.';
+
+CREATE OR REPLACE FUNCTION frontdesk.resume_work(account_id integer DEFAULT 0) RETURNS text
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  problem text;
+  pauses_left integer[];
+BEGIN
+  PERFORM frontdesk.require_account(resume_work.account_id);
+  DELETE FROM frontdesk.pauses WHERE pauses.account_id = resume_work.account_id;
+  IF FOUND THEN
+    PERFORM frontdesk.record_audit(resume_work.account_id, 'work.resumed', resume_work.account_id::text);
+  END IF;
+  IF resume_work.account_id = 0 THEN
+    problem := frontdesk.place_problem();
+    IF problem IS NOT NULL THEN
+      PERFORM frontdesk.accept_place();
+      PERFORM frontdesk.record_audit(0, 'place.accepted', '', jsonb_build_object('problem', problem));
+    END IF;
+  END IF;
+  PERFORM frontdesk.wake_held(resume_work.account_id);
+  problem := frontdesk.place_problem();
+  pauses_left := ARRAY(SELECT pauses.account_id FROM frontdesk.pauses ORDER BY pauses.account_id);
+  RETURN CASE
+    WHEN problem IS NOT NULL THEN 'frozen: ' || problem
+    WHEN pauses_left <> '{}' THEN 'working, but for what is paused: account ' || array_to_string(pauses_left, ', ')
+    ELSE 'working'
+  END;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.resume_work(integer) IS
+'Ends pause() and drain() of an account, or of the whole database (account 0). For the whole database it also accepts the place: a copy that was frozen answers customers from here on, so make sure that the original does not. Accounts that were paused by themselves stay so. Returns what is in force now, in words. Raises 42501 when the account is not the caller''s, 55000 or an error of reading files when the site token cannot be read.';
+
+CREATE OR REPLACE FUNCTION frontdesk.wake_held(account_id integer) RETURNS void
+LANGUAGE c VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_wake_held';
+COMMENT ON FUNCTION frontdesk.wake_held(integer) IS
+'Makes the threads of an account due that were held back while it was paused; account 0: of all. For the functions of the product; no role may call it.';

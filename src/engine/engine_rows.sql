@@ -1,0 +1,3 @@
+-- engine: this database, as it stands when the extension is created.
+
+SELECT frontdesk.accept_place();
