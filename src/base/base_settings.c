@@ -13,10 +13,13 @@
 #include "base/base_settings.h"
 
 bool		setting_allow_drop;
+int			setting_breaker_failures;
+int			setting_breaker_pause;
 char	   *setting_databases;
 bool		setting_egress_allow_private;
 char	   *setting_key_file;
 int			setting_checkpoint_snapshot_every;
+int			setting_fallback_after;
 char	   *setting_http_ca_file;
 int			setting_http_connect_timeout;
 int			setting_http_max_connections;
@@ -55,6 +58,12 @@ static const Setting settings[] = {
 	{"frontdesk.allow_drop", SETTING_BOOL, &setting_allow_drop, 0, NULL, 0, 1,
 		PGC_SUSET, 0,
 	"Lets DROP EXTENSION pg_frontdesk proceed while leads exist."},
+	{"frontdesk.breaker_failures", SETTING_INT, &setting_breaker_failures, 5, NULL, 1, 1000,
+		PGC_SIGHUP, 0,
+	"Failures in a row after which a provider or a Chatwoot site is left alone for a while."},
+	{"frontdesk.breaker_pause", SETTING_INT, &setting_breaker_pause, 10000, NULL, 1, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time a provider or site that failed is left alone before one request tries it again; doubles each time, up to five minutes."},
 	{"frontdesk.checkpoint_snapshot_every", SETTING_INT, &setting_checkpoint_snapshot_every, 50, NULL, 1, 100000,
 		PGC_SIGHUP, 0,
 	"A checkpoint stores the whole state, not only its patch, every so many steps of a thread."},
@@ -64,6 +73,9 @@ static const Setting settings[] = {
 	{"frontdesk.egress_allow_private", SETTING_BOOL, &setting_egress_allow_private, 0, NULL, 0, 1,
 		PGC_SIGHUP, 0,
 	"Lets requests leave for private and loopback addresses."},
+	{"frontdesk.fallback_after", SETTING_INT, &setting_fallback_after, 5000, NULL, 0, 86400000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Wait for a provider from which an agent's fallback answers instead."},
 	{"frontdesk.http_ca_file", SETTING_STRING, &setting_http_ca_file, 0, "", 0, 0,
 		PGC_SIGHUP, 0,
 	"File of the certification authorities that remote services are checked against; empty means the system's."},

@@ -7,10 +7,13 @@
 #define BASE_SETTINGS_H
 
 extern bool setting_allow_drop;
+extern int	setting_breaker_failures;
+extern int	setting_breaker_pause;
 extern char *setting_databases;
 extern bool setting_egress_allow_private;
 extern char *setting_key_file;
 extern int	setting_checkpoint_snapshot_every;
+extern int	setting_fallback_after;
 extern char *setting_http_ca_file;
 extern int	setting_http_connect_timeout;
 extern int	setting_http_max_connections;

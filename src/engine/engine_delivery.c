@@ -17,6 +17,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_limit.h"
 #include "http/http_retry.h"
 
 #define MAX_ATTEMPTS 6
@@ -133,6 +134,7 @@ wait_for(EngineTurn *turn, EngineDelivery *delivery, int64 delay_ms)
 	write->failure = delivery->failure.text ? engine_turn_failure_jsonb(&delivery->failure) : NULL;
 	write->delay_ms = delay_ms;
 	now->waiting = ENGINE_WAIT_LANE;
+	now->awaited = NULL;
 	now->wait_until = base_clock_ticks() + delay_ms * 1000;
 }
 
@@ -165,6 +167,8 @@ send_head(EngineTurn *turn)
 			give_up(turn, delivery);
 		return;
 	}
+	if (!engine_limit_admit(turn, request, ENGINE_WAIT_LANE))
+		return;
 	delivery->attempts++;
 	write = write_of(turn, delivery);
 	write->status = "sending";
@@ -195,6 +199,8 @@ look_head_up(EngineTurn *turn)
 			give_up(turn, delivery);
 		return;
 	}
+	if (!engine_limit_admit(turn, request, ENGINE_WAIT_LANE))
+		return;
 	now->outgoing = request;
 	now->waiting = ENGINE_WAIT_LOOKUP;
 }

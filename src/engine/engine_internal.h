@@ -20,6 +20,7 @@
 #include "nodes/pg_list.h"
 
 #include "engine/engine_turn.h"
+#include "http/http_limit.h"
 
 /* What a worker waits for on behalf of a turn. */
 typedef enum EngineWaiting
@@ -27,6 +28,7 @@ typedef enum EngineWaiting
 	ENGINE_WAIT_NOTHING,
 	ENGINE_WAIT_CALL,			/* a request of the node */
 	ENGINE_WAIT_RETRY,			/* the time to try the node again */
+	ENGINE_WAIT_PERMIT,			/* a permit for the node's request */
 	ENGINE_WAIT_QUIET,			/* the time to start over with new mail */
 	ENGINE_WAIT_DELIVERY,		/* the request of the lane's head */
 	ENGINE_WAIT_LOOKUP,			/* the request that looks the head up */
@@ -82,7 +84,9 @@ typedef struct EngineProgress
 	List	   *lane;			/* EngineDelivery, head first */
 	EngineStep *step;			/* of the node being run */
 	EngineWaiting waiting;
-	int64		wait_until;		/* ticks, for RETRY, QUIET and LANE */
+	int64		wait_until;		/* ticks, for RETRY, PERMIT, QUIET and LANE */
+	const HttpRequest *awaited; /* the request a permit is waited for; else NULL */
+	HttpRefusal refusal;		/* with awaited: why there was none */
 	int64		started_at;		/* ticks, of the node's first attempt */
 	/* for the next commit, empty between ticks */
 	List	   *checkpoints;	/* EngineCheckpoint */
@@ -107,6 +111,9 @@ struct EngineTurnInner
 	int64		request_started_at; /* ticks */
 	int64		claimed_at;		/* ticks */
 	bool		call_done;
+	HttpPermit	permit;			/* of the call */
+	HttpPermit	next_permit;	/* of the request this tick decides */
+	HttpLimitReport report;		/* what the call's answer told of limits */
 	bool		stale;			/* overtaken: to be dropped */
 	bool		was_interrupted;	/* the thread was not idle when claimed */
 	bool		is_resumed;		/* goes on behind checkpoints of a former claim */

@@ -45,6 +45,7 @@ wait_for_quiet(EngineTurn *turn)
 	EngineProgress *now = &turn->inner->now;
 
 	now->waiting = ENGINE_WAIT_QUIET;
+	now->awaited = NULL;
 	now->wait_until = Min(base_clock_ticks() + (int64) setting_quiet_time * 1000,
 						  turn->inner->join_until);
 }
@@ -56,7 +57,8 @@ engine_join_hear(EngineTurn *turn)
 
 	if (!may_join(turn) || turn->inner->call_done)
 		return false;
-	if (waiting != ENGINE_WAIT_CALL && waiting != ENGINE_WAIT_RETRY && waiting != ENGINE_WAIT_QUIET)
+	if (waiting != ENGINE_WAIT_CALL && waiting != ENGINE_WAIT_RETRY &&
+		waiting != ENGINE_WAIT_PERMIT && waiting != ENGINE_WAIT_QUIET)
 		return false;
 	wait_for_quiet(turn);
 	return true;

@@ -21,6 +21,7 @@
 #include "base/base_settings.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_limit.h"
 #include "http/http_retry.h"
 
 /* A longer wait than this is slept in the ready table, not in the worker. */
@@ -138,16 +139,57 @@ step_failed(EngineTurn *turn)
 								  failure->text ? failure->text : "failed");
 }
 
-/* Keeps what the request needs beyond the tick; it lives in turn->context. */
+/*
+ * A turn that rests before its step was done: failed attempts and what they
+ * have cost are written down, so that the next claim goes on counting.
+ */
+static void
+keep_attempts(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	EngineFailure failure = {.failure_class = "limit", .text = now->status_reason};
+
+	if (now->attempt == 1 && now->step->cost == 0 && now->step->tokens_in == 0)
+		return;
+	now->attempt--;
+	add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&failure));
+}
+
+/* Sends the request, which lives in turn->context, when it may. */
 static void
 step_calls(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
+	if (!engine_limit_admit(turn, &now->step->request, ENGINE_WAIT_PERMIT))
+	{
+		if (now->resting)
+			keep_attempts(turn);
+		return;
+	}
 	if (now->step->request.timeout_ms == 0)
 		now->step->request.timeout_ms = now->node->timeout_ms;
 	now->outgoing = &now->step->request;
 	now->waiting = ENGINE_WAIT_CALL;
+}
+
+/* The node wants to be begun later. */
+static void
+step_waits(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	if (now->step->wait_ms <= LONGEST_WAIT_MS)
+	{
+		now->waiting = ENGINE_WAIT_RETRY;
+		now->wait_until = base_clock_ticks() + now->step->wait_ms * 1000;
+		return;
+	}
+	now->resting = true;
+	now->status = "waiting";
+	now->status_reason = now->step->wait_reason;
+	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), now->step->wait_ms);
+	keep_attempts(turn);
 }
 
 static void
@@ -160,6 +202,9 @@ act_on(EngineTurn *turn, EngineStepState state)
 			break;
 		case ENGINE_STEP_CALL:
 			step_calls(turn);
+			break;
+		case ENGINE_STEP_WAIT:
+			step_waits(turn);
 			break;
 		case ENGINE_STEP_FAILED:
 			step_failed(turn);
@@ -174,6 +219,7 @@ create_step(const EngineStep *failed)
 	EngineStep *step = palloc0(sizeof(EngineStep));
 
 	step->failure.retry_after_ms = -1;
+	http_limit_report_init(&step->report);
 	if (failed != NULL)
 	{
 		step->tokens_in = failed->tokens_in;
@@ -204,12 +250,16 @@ finish_step(EngineTurn *turn, const HttpResponse *response)
 {
 	EngineProgress *now = &turn->inner->now;
 	EngineStep *step = palloc(sizeof(EngineStep));
+	EngineStepState state;
 
 	memcpy(step, now->step, sizeof(EngineStep));
+	http_limit_report_init(&step->report);
 	now->step = step;
 	now->waiting = ENGINE_WAIT_NOTHING;
 	turn->node = now->node;
-	act_on(turn, now->node->kind->finish(turn, step, response));
+	state = now->node->kind->finish(turn, step, response);
+	turn->inner->report = step->report;
+	act_on(turn, state);
 }
 
 void
@@ -288,12 +338,15 @@ engine_step_advance(EngineTurn *turn)
 	const HttpResponse *response = inner->call_done ? http_call_response(inner->call) : NULL;
 	bool		was_quiet = now->waiting == ENGINE_WAIT_QUIET;
 
+	now->awaited = NULL;
 	/* what finished */
 	if (response && now->waiting == ENGINE_WAIT_CALL)
 		finish_step(turn, response);
 	else if (response)
 		engine_delivery_finish(turn, response);
-	else if (now->waiting == ENGINE_WAIT_RETRY || was_quiet)
+	else if (now->waiting == ENGINE_WAIT_PERMIT && inner->next_permit.held)
+		step_calls(turn);
+	else if (now->waiting == ENGINE_WAIT_RETRY || now->waiting == ENGINE_WAIT_PERMIT || was_quiet)
 		now->waiting = ENGINE_WAIT_NOTHING;
 
 	/* what comes next; a former turn's lane goes first */

@@ -15,6 +15,7 @@
 
 #include "engine/engine_graph.h"
 #include "http/http_client.h"
+#include "http/http_limit.h"
 
 typedef struct EngineTurn EngineTurn;
 typedef struct EngineTurnInner EngineTurnInner;
@@ -39,6 +40,8 @@ typedef enum EngineStepState
 {
 	ENGINE_STEP_DONE,			/* patch is set */
 	ENGINE_STEP_CALL,			/* request is set */
+	ENGINE_STEP_WAIT,			/* wait_ms and wait_reason are set: begin is called
+								 * again then, and this was no attempt */
 	ENGINE_STEP_FAILED			/* failure is set */
 } EngineStepState;
 
@@ -60,6 +63,9 @@ typedef struct EngineStep
 	Jsonb	   *patch;			/* merged into the state at top level */
 	HttpRequest request;
 	EngineFailure failure;
+	int64		wait_ms;
+	const char *wait_reason;	/* one line for a person */
+	HttpLimitReport report;		/* what the answer told of limits; finish fills in */
 	const char *model;			/* "provider/model"; NULL when none */
 	int			tokens_in;
 	int			tokens_out;

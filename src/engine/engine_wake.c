@@ -26,6 +26,9 @@
 #include "base/base_shmem.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_wake.h"
+#include "http/http_limit.h"
+
+StaticAssertDecl(ENGINE_MAX_SLOTS <= HTTP_LIMIT_OWNERS, "every slot may hold permits");
 
 #define MAX_DATABASES 64
 #define NEVER ((uint64) PG_INT64_MAX)
@@ -279,12 +282,19 @@ engine_wake_reserve_slot(uint64 *generation)
 void
 engine_wake_release_slot(int slot, uint64 generation)
 {
+	bool		is_ours;
+
 	SpinLockAcquire(&shared->mutex);
-	if (shared->slots[slot].generation == generation)
-	{
-		shared->slots[slot].generation = 0;
+	is_ours = shared->slots[slot].generation == generation;
+	if (is_ours)
 		shared->slots[slot].latch = NULL;
-	}
+	SpinLockRelease(&shared->mutex);
+	if (!is_ours)
+		return;
+	/* before the slot can belong to somebody else */
+	http_limit_release_owner(slot);
+	SpinLockAcquire(&shared->mutex);
+	shared->slots[slot].generation = 0;
 	SpinLockRelease(&shared->mutex);
 }
 

@@ -43,6 +43,7 @@
 #include "engine/engine_board.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_limit.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
 
@@ -103,9 +104,17 @@ collect_finished(void)
 
 		inner->call_done = true;
 		engine_board_request_ends(inner, http_call_response(call));
+		engine_limit_end(inner);
 		dlist_delete(&inner->link);
 		dlist_push_tail(&worker.finished, &inner->link);
 	}
+}
+
+/* Whether a turn without a call has something to do. */
+static bool
+is_due(EngineTurnInner *inner, int64 ticks)
+{
+	return inner->now.awaited ? engine_limit_is_due(inner, ticks) : ticks >= inner->now.wait_until;
 }
 
 static List *
@@ -119,7 +128,7 @@ gather(List *due, dlist_head *turns, int64 ticks)
 
 		if (worker.one_by_one && due != NIL)
 			break;
-		if (!inner->call_done && ticks < inner->now.wait_until)
+		if (!inner->call_done && !is_due(inner, ticks))
 			continue;
 		inner->saved = inner->now;
 		due = lappend(due, inner->turn);
@@ -133,6 +142,7 @@ gather_due(void)
 {
 	List	   *due = gather(NIL, &worker.finished, 0);
 
+	engine_limit_recount();
 	if (!dlist_is_empty(&worker.waiting))
 		due = gather(due, &worker.waiting, base_clock_ticks());
 	return due;
@@ -182,6 +192,7 @@ drop_turn(EngineTurn *turn)
 		http_call_free(worker.client, turn->inner->call);
 	if (find_held(&turn->thread_id) == turn)
 		hash_search(worker.held, &turn->thread_id, HASH_REMOVE, NULL);
+	engine_limit_drop(turn->inner);
 	dlist_delete(&turn->inner->link);
 	worker.turn_count--;
 	worker.class_counts[turn->inner->quota_class]--;
@@ -287,6 +298,10 @@ start_outgoing(EngineTurn *turn, HttpRequest *outgoing)
 		engine_board_request_starts(turn, outgoing);
 		return;
 	}
+		engine_limit_start(inner);
+		return;
+	}
+	engine_limit_undo(inner);
 	inner->now.waiting = inner->now.waiting == ENGINE_WAIT_CALL ? ENGINE_WAIT_RETRY : ENGINE_WAIT_LANE;
 	inner->now.wait_until = base_clock_ticks() + 1000000;
 }
@@ -300,6 +315,7 @@ clear_written(EngineTurnInner *inner)
 	inner->now.outgoing = NULL;
 	if (!inner->call_done)
 		return;
+	engine_limit_settle(inner);
 	http_call_free(worker.client, inner->call);
 	inner->call = NULL;
 	inner->call_done = false;
@@ -328,6 +344,8 @@ conclude_batch(void)
 		}
 		if (outgoing)
 			start_outgoing(turn, outgoing);
+		else
+			engine_limit_undo(turn->inner);
 		dlist_delete(&turn->inner->link);
 		dlist_push_tail(turn->inner->call ? &worker.calling : &worker.waiting,
 						&turn->inner->link);
@@ -404,6 +422,7 @@ undo_batch(void)
 			drop_turn(turn);
 			continue;
 		}
+		engine_limit_undo(inner);
 		inner->now = inner->saved;
 		turn->state = inner->now.state;
 		dlist_delete(&inner->link);
@@ -544,6 +563,7 @@ hear_mail(void)
 		if (inner->call)
 			http_call_free(worker.client, inner->call);
 		inner->call = NULL;
+		engine_limit_drop(inner);
 		dlist_delete(&inner->link);
 		dlist_push_tail(&worker.waiting, &inner->link);
 	}
@@ -714,6 +734,7 @@ frontdesk_worker_main(Datum arg)
 
 	set_session_options();
 	engine_claim_set_owner(args.slot, args.generation);
+	http_limit_set_owner(args.slot);
 	open_worker(args.slot);
 	engine_wake_attach_worker(args.slot);
 	engine_wake_lower_all(base_clock_now());

@@ -40,6 +40,7 @@ StaticAssertDecl(LIBCURL_VERSION_NUM >= 0x075500,
 #define FIRST_BODY_BYTES 4096
 #define MAX_POOLED_CALLS 512
 #define TEXT_BYTES 128
+#define RATE_HEADERS_BYTES 2048
 
 struct HttpCall
 {
@@ -53,6 +54,8 @@ struct HttpCall
 	char	   *request_body;
 	size_t		request_bytes;
 	size_t		request_read;	/* handed to libcurl by the read callback */
+	char	   *rate_headers;	/* NULL until one came */
+	size_t		rate_bytes;
 	char	   *body;
 	size_t		body_bytes;
 	size_t		body_room;
@@ -267,6 +270,23 @@ header_is(const char *line, size_t bytes, const char *name, char value[TEXT_BYTE
 	return true;
 }
 
+/* Keeps a line that tells of a rate limit, for whoever knows the vendor. */
+static void
+keep_rate_header(HttpCall *call, const char *line, size_t bytes)
+{
+	const char *colon = memchr(line, ':', bytes);
+	const char *at = line;
+
+	while (colon != NULL && at + 9 <= colon && pg_strncasecmp(at, "ratelimit", 9) != 0)
+		at++;
+	if (colon == NULL || at + 9 > colon || call->rate_bytes + bytes >= RATE_HEADERS_BYTES)
+		return;
+	if (call->rate_headers == NULL && (call->rate_headers = malloc(RATE_HEADERS_BYTES)) == NULL)
+		return;
+	memcpy(call->rate_headers + call->rate_bytes, line, bytes);
+	call->rate_bytes += bytes;
+}
+
 static int64
 retry_after_of(const char *value)
 {
@@ -288,6 +308,7 @@ start_of_answer(HttpCall *call)
 	call->body_bytes = 0;
 	call->content_type[0] = '\0';
 	call->request_id[0] = '\0';
+	call->rate_bytes = 0;
 	call->response.retry_after_ms = -1;
 	call->response.should_retry = -1;
 }
@@ -305,6 +326,10 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 			if (bytes > 5 && memcmp(line, "HTTP/", 5) == 0)
 				start_of_answer(call);
 			break;
+		case 'a':
+		case 'A':
+			keep_rate_header(call, line, bytes);
+			break;
 		case 'c':
 		case 'C':
 			header_is(line, bytes, "content-type", call->content_type);
@@ -318,15 +343,15 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 				if (call->response.retry_after_ms < 0)
 					call->response.retry_after_ms = retry_after_of(value);
 			}
-			else
-				header_is(line, bytes, "request-id", call->request_id);
+			else if (!header_is(line, bytes, "request-id", call->request_id))
+				keep_rate_header(call, line, bytes);
 			break;
 		case 'x':
 		case 'X':
 			if (header_is(line, bytes, "x-should-retry", value))
 				call->response.should_retry = strcmp(value, "true") == 0;
-			else
-				header_is(line, bytes, "x-request-id", call->request_id);
+			else if (!header_is(line, bytes, "x-request-id", call->request_id))
+				keep_rate_header(call, line, bytes);
 			break;
 	}
 	return bytes;
@@ -370,6 +395,7 @@ free_call(HttpCall *call)
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
 	free(call->request_body);
+	free(call->rate_headers);
 	free(call->body);
 	free(call);
 }
@@ -568,6 +594,9 @@ judge(HttpCall *call, CURLcode code)
 	response->body_bytes = call->body_bytes;
 	response->content_type = call->content_type;
 	response->request_id = call->request_id;
+	if (call->rate_bytes > 0)
+		call->rate_headers[call->rate_bytes] = '\0';
+	response->rate_headers = call->rate_bytes > 0 ? call->rate_headers : "";
 	response->duration_us = base_clock_ticks() - call->started_at;
 	response->error_class = "";
 	response->error_text = "";

@@ -9,6 +9,8 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
+struct HttpLimit;
+
 typedef struct HttpClient HttpClient;
 typedef struct HttpCall HttpCall;
 
@@ -23,6 +25,9 @@ typedef struct HttpRequest
 	size_t		body_bytes;
 	int			timeout_ms;		/* whole transfer; 0 = setting */
 	bool		has_effect;		/* a delivery: libcurl must never repeat it */
+	const struct HttpLimit *limit;	/* whose permit it needs; NULL none */
+	int			tokens;			/* estimated, for the limit */
+	double		cost;			/* US dollars at most, for the budget */
 } HttpRequest;
 
 typedef enum HttpOutcome
@@ -41,6 +46,8 @@ typedef struct HttpResponse
 	const char *content_type;	/* "" when none */
 	const char *request_id;		/* x-request-id or request-id; "" when none */
 	int64		retry_after_ms; /* from retry-after-ms or retry-after; -1 none */
+	const char *rate_headers;	/* lines whose name holds "ratelimit", as they
+								 * came; "" when none */
 	int			should_retry;	/* x-should-retry: 1, 0, or -1 when absent */
 	const char *error_class;	/* "timeout", "connect", "dns", "egress", "tls",
 								 * "too_large", "reset", "other"; "" when answered */

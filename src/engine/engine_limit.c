@@ -1,0 +1,195 @@
+/*
+ * engine_limit.c
+ *	  When a turn may send: permits before a request is decided, and waiting
+ *	  for one.
+ *
+ * Runs in engine workers.  A permit is taken in the tick that decides the
+ * request, so that a delivery becomes `sending` only when it may leave; it
+ * belongs to the turn (inner->next_permit) until the tick commits, then to the
+ * call (inner->permit).  A turn without a permit stays in the worker and asks
+ * again, without a transaction, whenever something has changed at the gate;
+ * long waits, and those of more turns than a quarter of the worker's slots,
+ * are spent in the ready table instead.
+ */
+#include "postgres.h"
+
+#include "common/pg_prng.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_settings.h"
+#include "engine/engine_limit.h"
+
+/* A longer wait than this is slept in the ready table, not in the worker. */
+#define LONGEST_HELD_US (INT64CONST(60) * 1000000)
+#define LONGEST_REST_US (INT64CONST(300) * 1000000)
+#define LOOK_AGAIN_US INT64CONST(1000000)
+#define CROWDED_REST_US INT64CONST(5000000)
+
+/* Turns of this worker that wait for a permit. */
+static int	waiting_count = 0;
+
+void
+engine_limit_recount(void)
+{
+	waiting_count = 0;
+}
+
+static HttpDemand
+demand_of(const EngineTurnInner *inner, const HttpRequest *request)
+{
+	return (HttpDemand) {.is_low = inner->quota_class > 0, .tokens = request->tokens};
+}
+
+/* Why a turn rests, for a person. */
+static char *
+explain(const HttpLimit *limit, const HttpRefusal *refusal)
+{
+	switch (refusal->reason)
+	{
+		case HTTP_LIMIT_CONCURRENCY:
+			return psprintf("waits for %s: as many requests as are allowed are in flight", limit->name);
+		case HTTP_LIMIT_REQUESTS:
+			return psprintf("waits for %s: the requests per minute are used up", limit->name);
+		case HTTP_LIMIT_TOKENS:
+			return psprintf("waits for %s: the tokens per minute are used up", limit->name);
+		case HTTP_LIMIT_BLOCKED:
+			return psprintf("waits for %s, which asked to wait", limit->name);
+		case HTTP_LIMIT_BREAKER:
+			return psprintf("waits for %s, which is left alone after failures", limit->name);
+		case HTTP_LIMIT_GRANTED:
+			break;
+	}
+	return psprintf("waits for %s", limit->name);
+}
+
+static bool
+is_crowded(void)
+{
+	return waiting_count >= Max(1, setting_max_in_flight / 4);
+}
+
+/* Bulk work comes back later than a conversation. */
+static int64
+crowded_rest(const EngineTurnInner *inner)
+{
+	int64		least = CROWDED_REST_US * (inner->quota_class > 0 ? 4 : 1);
+
+	return least + (int64) (pg_prng_double(&pg_global_prng_state) * least);
+}
+
+static void
+rest_for(EngineTurn *turn, const HttpRequest *request, const HttpRefusal *refusal, int64 delay_us)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	now->resting = true;
+	now->status = "waiting";
+	now->status_reason = explain(request->limit, refusal);
+	now->resume_at = base_clock_now() + Min(delay_us, LONGEST_REST_US);
+}
+
+static void
+wait_for(EngineTurn *turn, const HttpRequest *request, const HttpRefusal *refusal)
+{
+	EngineProgress *now = &turn->inner->now;
+	int64		ticks = base_clock_ticks();
+	int64		delay_us = refusal->retry_at - ticks;
+
+	now->awaited = NULL;
+	if (delay_us > LONGEST_HELD_US)
+		rest_for(turn, request, refusal, delay_us);
+	else if (is_crowded())
+		rest_for(turn, request, refusal, crowded_rest(turn->inner));
+	else
+	{
+		waiting_count++;
+		now->awaited = request;
+		now->refusal = *refusal;
+		now->wait_until = Min(refusal->retry_at, ticks + LOOK_AGAIN_US);
+	}
+}
+
+bool
+engine_limit_admit(EngineTurn *turn, const HttpRequest *request, EngineWaiting wait_as)
+{
+	EngineTurnInner *inner = turn->inner;
+	HttpDemand	demand = demand_of(inner, request);
+	HttpRefusal refusal;
+
+	inner->now.awaited = NULL;
+	if (inner->next_permit.held)
+	{
+		if (request->limit != NULL && http_limit_is_of(&inner->next_permit, request->limit))
+			return true;
+		http_limit_abandon(&inner->next_permit);	/* it now asks somebody else */
+	}
+	if (request->limit == NULL ||
+		http_limit_acquire(request->limit, &demand, &inner->next_permit, &refusal))
+		return true;
+	inner->now.waiting = wait_as;
+	wait_for(turn, request, &refusal);
+	return false;
+}
+
+/*
+ * A step whose gate has closed for another reason than it waits for goes on
+ * without a permit: its node may know somebody else to ask.
+ */
+bool
+engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
+{
+	EngineProgress *now = &inner->now;
+	const HttpRequest *request = now->awaited;
+	HttpDemand	demand = demand_of(inner, request);
+	HttpLimitReason reason = now->refusal.reason;
+
+	waiting_count++;
+	if (ticks < now->wait_until &&
+		http_limit_changes(request->limit) == now->refusal.changes)
+		return false;
+	if (inner->next_permit.held ||
+		http_limit_acquire(request->limit, &demand, &inner->next_permit, &now->refusal))
+	{
+		now->wait_until = ticks;
+		return true;
+	}
+	now->wait_until = Min(now->refusal.retry_at, ticks + LOOK_AGAIN_US);
+	if (now->refusal.reason == reason && now->refusal.retry_at - ticks <= LONGEST_HELD_US)
+		return false;
+	now->wait_until = ticks;
+	return true;
+}
+
+void
+engine_limit_start(EngineTurnInner *inner)
+{
+	inner->permit = inner->next_permit;
+	memset(&inner->next_permit, 0, sizeof(HttpPermit));
+}
+
+void
+engine_limit_end(EngineTurnInner *inner)
+{
+	http_limit_end(&inner->permit, http_call_response(inner->call));
+	http_limit_report_init(&inner->report);
+}
+
+void
+engine_limit_settle(EngineTurnInner *inner)
+{
+	http_limit_settle(&inner->permit, &inner->report);
+}
+
+void
+engine_limit_undo(EngineTurnInner *inner)
+{
+	http_limit_abandon(&inner->next_permit);
+}
+
+void
+engine_limit_drop(EngineTurnInner *inner)
+{
+	http_limit_abandon(&inner->next_permit);
+	http_limit_abandon(&inner->permit);
+}

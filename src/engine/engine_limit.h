@@ -1,0 +1,39 @@
+/*
+ * engine_limit.h
+ *	  When a turn may send: permits before a request is decided, and waiting
+ *	  for one.
+ */
+#ifndef ENGINE_LIMIT_H
+#define ENGINE_LIMIT_H
+
+#include "engine/engine_internal.h"
+
+/*
+ * A permit for a request that this tick is about to decide, kept for the turn
+ * until the request ends.  False when there is none: the turn then waits (with
+ * waiting set to `wait_as`), or rests in the ready table with the reason.
+ */
+extern bool engine_limit_admit(EngineTurn *turn, const HttpRequest *request, EngineWaiting wait_as);
+
+/* Whether a turn that waits for a permit can go on; takes the permit. */
+extern bool engine_limit_is_due(EngineTurnInner *inner, int64 ticks);
+
+/* Counts the turns that wait anew, before they are looked through. */
+extern void engine_limit_recount(void);
+
+/* The tick that decided the request has committed: the permit is the call's. */
+extern void engine_limit_start(EngineTurnInner *inner);
+
+/* The call has come back. */
+extern void engine_limit_end(EngineTurnInner *inner);
+
+/* The tick that used the answer has committed. */
+extern void engine_limit_settle(EngineTurnInner *inner);
+
+/* The tick that asked for a permit is undone. */
+extern void engine_limit_undo(EngineTurnInner *inner);
+
+/* The turn goes, its call aborted if there is one. */
+extern void engine_limit_drop(EngineTurnInner *inner);
+
+#endif							/* ENGINE_LIMIT_H */
