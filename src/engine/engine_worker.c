@@ -296,8 +296,6 @@ start_outgoing(EngineTurn *turn, HttpRequest *outgoing)
 	if (inner->call != NULL)
 	{
 		engine_board_request_starts(turn, outgoing);
-		return;
-	}
 		engine_limit_start(inner);
 		return;
 	}
