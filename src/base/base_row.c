@@ -1,0 +1,523 @@
+/*
+ * base_row.c
+ *	  Rows of our own tables, read and written without a statement.
+ *
+ * Runs in any session and in workers.  Everything is opened and closed within a
+ * call; the relation's lock stays until the end of the transaction.  Tables with
+ * triggers, rules or generated columns of somebody else's are written by the
+ * executor's own routines for single rows, so nothing of theirs is left out.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/index.h"
+#include "common/hashfn.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "base/base_executor.h"
+#include "base/base_row.h"
+
+/* Fourth field of our lock tags: apart from those of pg_advisory_lock(). */
+#define KEY_LOCK 0xFD
+
+/* ---- a row in memory ---- */
+
+void
+base_row_init(BaseRow *row, BaseTable *table)
+{
+	row->table = table;
+	row->tuple = NULL;
+	row->is_set = 0;
+	memset(row->nulls, true, sizeof(row->nulls));
+}
+
+void
+base_row_set(BaseRow *row, int column, Datum value)
+{
+	row->values[column] = value;
+	row->nulls[column] = false;
+	row->is_set |= UINT32_C(1) << column;
+}
+
+void
+base_row_set_null(BaseRow *row, int column)
+{
+	row->nulls[column] = true;
+	row->is_set |= UINT32_C(1) << column;
+}
+
+void
+base_row_set_text(BaseRow *row, int column, const char *text)
+{
+	if (text)
+		base_row_set(row, column, CStringGetTextDatum(text));
+	else
+		base_row_set_null(row, column);
+}
+
+char *
+base_row_text(const BaseRow *row, int column)
+{
+	return row->nulls[column] ? NULL : TextDatumGetCString(row->values[column]);
+}
+
+int64
+base_row_int64(const BaseRow *row, int column, int64 if_null)
+{
+	return row->nulls[column] ? if_null : DatumGetInt64(row->values[column]);
+}
+
+/* ---- reading ---- */
+
+/* Takes a tuple over: a copy of it in the current context. */
+static void
+take_tuple(BaseRow *row, BaseTable *table, Relation relation, TupleTableSlot *slot)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+	Datum	   *values = palloc(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+
+	base_row_init(row, table);
+	row->tuple = ExecCopySlotHeapTuple(slot);
+	heap_deform_tuple(row->tuple, desc, values, nulls);
+	for (int i = 0; i < BASE_TABLE_MAX_COLUMNS && table->columns[i].name; i++)
+	{
+		row->values[i] = values[table->cache->attributes[i] - 1];
+		row->nulls[i] = nulls[table->cache->attributes[i] - 1];
+	}
+	pfree(values);
+	pfree(nulls);
+}
+
+static IndexScanDesc
+begin_scan(Relation relation, Relation index, int key_count)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+
+#if PG_VERSION_NUM >= 180000
+	return index_beginscan(relation, index, snapshot, NULL, key_count, 0);
+#else
+	return index_beginscan(relation, index, snapshot, key_count, 0);
+#endif
+}
+
+/* Puts the first row that the active snapshot sees into the slot. */
+static bool
+fetch_first(Relation relation, BaseTableIndex *index, int key_count,
+			const Datum *keys, TupleTableSlot *slot)
+{
+	Relation	index_relation = index_open(index->oid, AccessShareLock);
+	IndexScanDesc scan = begin_scan(relation, index_relation, key_count);
+	ScanKeyData scan_keys[INDEX_MAX_KEYS];
+	bool		found;
+
+	memcpy(scan_keys, index->keys, key_count * sizeof(ScanKeyData));
+	for (int i = 0; i < key_count; i++)
+		scan_keys[i].sk_argument = keys[i];
+	index_rescan(scan, scan_keys, key_count, NULL, 0);
+	found = index_getnext_slot(scan, ForwardScanDirection, slot);
+	index_endscan(scan);
+	index_close(index_relation, NoLock);
+	return found;
+}
+
+/* Whether the newest version still has the key it was found by. */
+static bool
+has_key(const BaseTableIndex *index, int key_count, const Datum *keys, TupleTableSlot *slot)
+{
+	for (int i = 0; i < key_count; i++)
+	{
+		bool		isnull;
+		Datum		value = slot_getattr(slot, index->info->ii_IndexAttrNumbers[i], &isnull);
+
+		if (isnull || !DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &index->keys[i].sk_func),
+													  index->keys[i].sk_collation, value, keys[i])))
+			return false;
+	}
+	return true;
+}
+
+/* Locks the row in the slot, or its newest version, which takes its place. */
+static bool
+lock_newest(Relation relation, TupleTableSlot *slot)
+{
+	TM_FailureData failure;
+	ItemPointerData tid = slot->tts_tid;
+	int			flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
+
+	if (!IsolationUsesXactSnapshot())
+		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
+	switch (table_tuple_lock(relation, &tid, GetActiveSnapshot(), slot,
+							 GetCurrentCommandId(false), LockTupleNoKeyExclusive,
+							 LockWaitBlock, flags, &failure))
+	{
+		case TM_Ok:
+			return true;
+		case TM_Updated:
+			ereport(ERROR,
+					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+					 errmsg("could not serialize access due to concurrent update")));
+			pg_unreachable();
+		case TM_Deleted:
+			if (IsolationUsesXactSnapshot())
+				ereport(ERROR,
+						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+						 errmsg("could not serialize access due to concurrent delete")));
+			return false;
+		default:
+			elog(ERROR, "unexpected state of a row of \"%s\" that was to be locked",
+				 RelationGetRelationName(relation));
+	}
+}
+
+/* What this transaction has written so far, and what others have committed. */
+static void
+push_snapshot(void)
+{
+	CommandCounterIncrement();
+	PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+static bool
+find(BaseTable *table, int number, int key_count, const Datum *keys, BaseRow *row, bool lock)
+{
+	Relation	relation = base_table_open(table);
+	BaseTableIndex *index = table->cache->searched[number];
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation),
+													&TTSOpsBufferHeapTuple);
+	bool		found;
+
+	push_snapshot();
+	found = fetch_first(relation, index, key_count, keys, slot);
+	if (found && lock)
+		found = lock_newest(relation, slot) && has_key(index, key_count, keys, slot);
+	if (found)
+		take_tuple(row, table, relation, slot);
+	PopActiveSnapshot();
+	ExecDropSingleTupleTableSlot(slot);
+	base_table_close(relation);
+	return found;
+}
+
+bool
+base_row_find(BaseTable *table, int index, int key_count, const Datum *keys, BaseRow *row)
+{
+	return find(table, index, key_count, keys, row, false);
+}
+
+bool
+base_row_lock(BaseTable *table, int index, int key_count, const Datum *keys, BaseRow *row)
+{
+	return find(table, index, key_count, keys, row, true);
+}
+
+void
+base_row_lock_key(BaseTable *table, int key_count, const uint64 *keys)
+{
+	Relation	relation = base_table_open(table);
+	uint64		hash = hash_bytes_extended((const unsigned char *) keys,
+										   key_count * sizeof(uint64), RelationGetRelid(relation));
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, KEY_LOCK);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+	base_table_close(relation);
+}
+
+/* ---- checking ---- */
+
+/* Defaults of the columns that were not set. */
+static void
+fill_defaults(const BaseRow *row, TupleDesc desc, Datum *values, bool *nulls)
+{
+	BaseTableCache *cache = row->table->cache;
+	Bitmapset  *set = NULL;
+
+	for (int i = 0; i < BASE_TABLE_MAX_COLUMNS && row->table->columns[i].name; i++)
+		if (row->is_set & (UINT32_C(1) << i))
+			set = bms_add_member(set, cache->attributes[i]);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		nulls[i] = true;
+		if (cache->defaults[i] != NULL && !bms_is_member(i + 1, set))
+			values[i] = ExecEvalExpr(cache->defaults[i], GetPerTupleExprContext(cache->estate),
+									 &nulls[i]);
+	}
+	bms_free(set);
+}
+
+static Datum
+fit_length(BaseTableCache *cache, TupleDesc desc, int i, Datum value)
+{
+	if (!OidIsValid(cache->lengths[i].fn_oid))
+		return value;
+	return FunctionCall3(&cache->lengths[i], value,
+						 Int32GetDatum(TupleDescAttr(desc, i)->atttypmod), BoolGetDatum(false));
+}
+
+/* Lays what was set over whole arrays of values. */
+static void
+lay_over(const BaseRow *row, TupleDesc desc, Datum *values, bool *nulls)
+{
+	BaseTableCache *cache = row->table->cache;
+
+	for (int i = 0; i < BASE_TABLE_MAX_COLUMNS && row->table->columns[i].name; i++)
+	{
+		int			k = cache->attributes[i] - 1;
+
+		if (!(row->is_set & (UINT32_C(1) << i)))
+			continue;
+		nulls[k] = row->nulls[i];
+		if (!nulls[k])
+			values[k] = fit_length(cache, desc, k, row->values[i]);
+	}
+}
+
+static void
+refuse_null(Relation relation, Form_pg_attribute attribute)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NOT_NULL_VIOLATION),
+			 errmsg("null value in column \"%s\" of relation \"%s\" violates not-null constraint",
+					NameStr(attribute->attname), RelationGetRelationName(relation)),
+			 errtablecol(relation, attribute->attnum)));
+}
+
+static void
+check_row(BaseTableCache *cache, Relation relation, TupleTableSlot *slot)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+	ExprContext *context = GetPerTupleExprContext(cache->estate);
+
+	for (int i = 0; i < desc->natts; i++)
+		if (TupleDescAttr(desc, i)->attnotnull && slot_attisnull(slot, i + 1))
+			refuse_null(relation, TupleDescAttr(desc, i));
+	context->ecxt_scantuple = slot;
+	for (int i = 0; i < cache->check_count; i++)
+		if (!ExecCheck(cache->checks[i], context))
+			ereport(ERROR,
+					(errcode(ERRCODE_CHECK_VIOLATION),
+					 errmsg("new row for relation \"%s\" violates check constraint \"%s\"",
+							RelationGetRelationName(relation), cache->check_names[i]),
+					 errtableconstraint(relation, cache->check_names[i])));
+}
+
+/* ---- writing ---- */
+
+static void
+insert_index_entry(BaseTableCache *cache, BaseTableIndex *index, Relation relation,
+				   TupleTableSlot *slot, bool is_unchanged)
+{
+	Relation	index_relation;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
+
+	if (!index->info->ii_ReadyForInserts ||
+		(index->info->ii_PredicateState &&
+		 !ExecQual(index->info->ii_PredicateState, GetPerTupleExprContext(cache->estate))))
+		return;
+	index_relation = index_open(index->oid, RowExclusiveLock);
+	FormIndexDatum(index->info, slot, cache->estate, values, nulls);
+	index_insert(index_relation, values, nulls, &slot->tts_tid, relation,
+				 index->is_unique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO, is_unchanged, index->info);
+	index_close(index_relation, NoLock);
+}
+
+/* Whether an update has set a column of the index. */
+static bool
+is_touched(const BaseTableIndex *index, const BaseRow *row)
+{
+	for (int i = 0; i < BASE_TABLE_MAX_COLUMNS && row->table->columns[i].name; i++)
+		if ((row->is_set & (UINT32_C(1) << i)) &&
+			bms_is_member(row->table->cache->attributes[i], index->columns))
+			return true;
+	return false;
+}
+
+static void
+insert_index_entries(const BaseRow *row, Relation relation, TupleTableSlot *slot, bool is_update)
+{
+	BaseTableCache *cache = row->table->cache;
+
+	GetPerTupleExprContext(cache->estate)->ecxt_scantuple = slot;
+	for (int i = 0; i < cache->index_count; i++)
+		insert_index_entry(cache, &cache->indexes[i], relation, slot,
+						   is_update && !is_touched(&cache->indexes[i], row));
+}
+
+static TupleTableSlot *
+slot_of(Relation relation, HeapTuple tuple)
+{
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation), &TTSOpsHeapTuple);
+
+	ExecStoreHeapTuple(tuple, slot, false);
+	slot->tts_tid = tuple->t_self;
+	slot->tts_tableOid = RelationGetRelid(relation);
+	return slot;
+}
+
+/* A row as it was, or with its defaults, and what was set laid over it. */
+static HeapTuple
+form_tuple(BaseRow *row, Relation relation)
+{
+	TupleDesc	desc = RelationGetDescr(relation);
+	BaseTableCache *cache = row->table->cache;
+	Datum	   *values = palloc(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+	HeapTuple	tuple;
+
+	if (row->tuple != NULL)
+		heap_deform_tuple(row->tuple, desc, values, nulls);
+	else
+		fill_defaults(row, desc, values, nulls);
+	lay_over(row, desc, values, nulls);
+	tuple = heap_form_tuple(desc, values, nulls);
+	tuple->t_tableOid = RelationGetRelid(relation);
+	if (row->tuple != NULL)
+		tuple->t_self = row->tuple->t_self;
+	ResetPerTupleExprContext(cache->estate);
+	pfree(values);
+	pfree(nulls);
+	return tuple;
+}
+
+/* The row is what has been written; nothing is set any more. */
+static void
+finish_writing(BaseRow *row, TupleTableSlot *slot, Relation relation)
+{
+	row->tuple = heap_copytuple(ExecFetchSlotHeapTuple(slot, true, NULL));
+	row->tuple->t_self = slot->tts_tid;
+	row->is_set = 0;
+	ResetPerTupleExprContext(row->table->cache->estate);
+	ExecDropSingleTupleTableSlot(slot);
+	base_table_close(relation);
+}
+
+void
+base_row_insert(BaseRow *row)
+{
+	Relation	relation = base_table_open(row->table);
+	HeapTuple	tuple = form_tuple(row, relation);
+	TupleTableSlot *slot = slot_of(relation, tuple);
+
+	if (row->table->cache->is_plain)
+	{
+		check_row(row->table->cache, relation, slot);
+		heap_insert(relation, tuple, GetCurrentCommandId(true), 0, NULL);
+		slot->tts_tid = tuple->t_self;
+		insert_index_entries(row, relation, slot, false);
+	}
+	else
+		base_executor_insert(relation, slot);
+	finish_writing(row, slot, relation);
+}
+
+/*
+ * Whether the old version was still the newest.  Waits for whoever is changing
+ * it.  Index entries are made unless the update stays within its page.
+ */
+static bool
+update_plainly(BaseRow *row, Relation relation, HeapTuple tuple, TupleTableSlot *slot)
+{
+	TM_FailureData failure;
+	LockTupleMode mode;
+	TM_Result	result;
+#if PG_VERSION_NUM >= 160000
+	TU_UpdateIndexes indexes;
+#endif
+
+	check_row(row->table->cache, relation, slot);
+	CommandCounterIncrement();
+	result = heap_update(relation, &row->tuple->t_self, tuple, GetCurrentCommandId(true),
+						 InvalidSnapshot, true, &failure, &mode
+#if PG_VERSION_NUM >= 160000
+						 ,&indexes
+#endif
+		);
+	if (result != TM_Ok)
+		return false;
+	slot->tts_tid = tuple->t_self;
+	if (!HeapTupleIsHeapOnly(tuple))
+		insert_index_entries(row, relation, slot, true);
+	return true;
+}
+
+static bool
+update(BaseRow *row)
+{
+	Relation	relation = base_table_open(row->table);
+	HeapTuple	tuple = form_tuple(row, relation);
+	TupleTableSlot *slot = slot_of(relation, tuple);
+	bool		done = true;
+
+	if (row->table->cache->is_plain)
+		done = update_plainly(row, relation, tuple, slot);
+	else
+		base_executor_update(relation, row->tuple, slot);
+	if (done)
+	{
+		finish_writing(row, slot, relation);
+		return true;
+	}
+	ExecDropSingleTupleTableSlot(slot);
+	base_table_close(relation);
+	return false;
+}
+
+void
+base_row_update(BaseRow *row)
+{
+	if (row->is_set != 0 && !update(row))
+		elog(ERROR, "a row of \"%s\" was changed although it was locked", row->table->name);
+}
+
+/* Whether rows of the table are written without the executor. */
+static bool
+is_plain(BaseTable *table)
+{
+	base_table_close(base_table_open(table));
+	return table->cache->is_plain;
+}
+
+bool
+base_row_change(BaseTable *table, int key_count, const Datum *keys,
+				BaseRowChange change, void *arg)
+{
+	BaseRow		row;
+
+	if (is_plain(table))
+	{
+		if (!base_row_find(table, 0, key_count, keys, &row))
+			return false;
+		change(&row, arg);
+		if (row.is_set == 0 || update(&row))
+			return true;
+	}
+	if (!base_row_lock(table, 0, key_count, keys, &row))
+		return false;
+	change(&row, arg);
+	base_row_update(&row);
+	return true;
+}
+
+void
+base_row_delete(BaseRow *row)
+{
+	Relation	relation = base_table_open(row->table);
+
+	CommandCounterIncrement();
+	if (row->table->cache->is_plain)
+		simple_heap_delete(relation, &row->tuple->t_self);
+	else
+		base_executor_delete(relation, row->tuple);
+	base_table_close(relation);
+}
