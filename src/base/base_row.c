@@ -98,6 +98,13 @@ take_tuple(BaseRow *row, BaseTable *table, Relation relation, TupleTableSlot *sl
 	pfree(nulls);
 }
 
+typedef struct Search
+{
+	int			index;			/* position in the declaration */
+	const Datum *keys;
+	bool		locks;
+} Search;
+
 static IndexScanDesc
 begin_scan(Relation relation, Relation index, int key_count)
 {
@@ -112,9 +119,9 @@ begin_scan(Relation relation, Relation index, int key_count)
 
 /* Puts the first row that the active snapshot sees into the slot. */
 static bool
-fetch_first(Relation relation, BaseTableIndex *index, int key_count,
-			const Datum *keys, TupleTableSlot *slot)
+fetch_first(Relation relation, BaseTableIndex *index, const Datum *keys, TupleTableSlot *slot)
 {
+	int			key_count = index->key_count;
 	Relation	index_relation = index_open(index->oid, AccessShareLock);
 	IndexScanDesc scan = begin_scan(relation, index_relation, key_count);
 	ScanKeyData scan_keys[INDEX_MAX_KEYS];
@@ -132,9 +139,9 @@ fetch_first(Relation relation, BaseTableIndex *index, int key_count,
 
 /* Whether the newest version still has the key it was found by. */
 static bool
-has_key(const BaseTableIndex *index, int key_count, const Datum *keys, TupleTableSlot *slot)
+has_key(const BaseTableIndex *index, const Datum *keys, TupleTableSlot *slot)
 {
-	for (int i = 0; i < key_count; i++)
+	for (int i = 0; i < index->key_count; i++)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(slot, index->info->ii_IndexAttrNumbers[i], &isnull);
@@ -188,18 +195,18 @@ push_snapshot(void)
 }
 
 static bool
-find(BaseTable *table, int number, int key_count, const Datum *keys, BaseRow *row, bool lock)
+find(BaseTable *table, BaseRow *row, Search search)
 {
 	Relation	relation = base_table_open(table);
-	BaseTableIndex *index = table->cache->searched[number];
+	BaseTableIndex *index = table->cache->searched[search.index];
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation),
 													&TTSOpsBufferHeapTuple);
 	bool		found;
 
 	push_snapshot();
-	found = fetch_first(relation, index, key_count, keys, slot);
-	if (found && lock)
-		found = lock_newest(relation, slot) && has_key(index, key_count, keys, slot);
+	found = fetch_first(relation, index, search.keys, slot);
+	if (found && search.locks)
+		found = lock_newest(relation, slot) && has_key(index, search.keys, slot);
 	if (found)
 		take_tuple(row, table, relation, slot);
 	PopActiveSnapshot();
@@ -209,15 +216,15 @@ find(BaseTable *table, int number, int key_count, const Datum *keys, BaseRow *ro
 }
 
 bool
-base_row_find(BaseTable *table, int index, int key_count, const Datum *keys, BaseRow *row)
+base_row_find(BaseTable *table, int index, const Datum *keys, BaseRow *row)
 {
-	return find(table, index, key_count, keys, row, false);
+	return find(table, row, (Search) {index, keys, false});
 }
 
 bool
-base_row_lock(BaseTable *table, int index, int key_count, const Datum *keys, BaseRow *row)
+base_row_lock(BaseTable *table, int index, const Datum *keys, BaseRow *row)
 {
-	return find(table, index, key_count, keys, row, true);
+	return find(table, row, (Search) {index, keys, true});
 }
 
 void
@@ -313,20 +320,23 @@ check_row(BaseTableCache *cache, Relation relation, TupleTableSlot *slot)
 
 /* ---- writing ---- */
 
-static void
-insert_index_entry(BaseTableCache *cache, BaseTableIndex *index, Relation relation,
-				   TupleTableSlot *slot, bool is_unchanged)
+/* Whether the row in the estate's context belongs into the index. */
+static bool
+takes_row(const BaseTableIndex *index, EState *estate)
 {
-	Relation	index_relation;
+	return index->info->ii_ReadyForInserts &&
+		(index->info->ii_PredicateState == NULL ||
+		 ExecQual(index->info->ii_PredicateState, GetPerTupleExprContext(estate)));
+}
+
+static void
+insert_index_entry(BaseTableIndex *index, Relation relation, TupleTableSlot *slot, bool is_unchanged)
+{
+	Relation	index_relation = index_open(index->oid, RowExclusiveLock);
 	Datum		values[INDEX_MAX_KEYS];
 	bool		nulls[INDEX_MAX_KEYS];
 
-	if (!index->info->ii_ReadyForInserts ||
-		(index->info->ii_PredicateState &&
-		 !ExecQual(index->info->ii_PredicateState, GetPerTupleExprContext(cache->estate))))
-		return;
-	index_relation = index_open(index->oid, RowExclusiveLock);
-	FormIndexDatum(index->info, slot, cache->estate, values, nulls);
+	FormIndexDatum(index->info, slot, NULL, values, nulls);
 	index_insert(index_relation, values, nulls, &slot->tts_tid, relation,
 				 index->is_unique ? UNIQUE_CHECK_YES : UNIQUE_CHECK_NO, is_unchanged, index->info);
 	index_close(index_relation, NoLock);
@@ -350,8 +360,9 @@ insert_index_entries(const BaseRow *row, Relation relation, TupleTableSlot *slot
 
 	GetPerTupleExprContext(cache->estate)->ecxt_scantuple = slot;
 	for (int i = 0; i < cache->index_count; i++)
-		insert_index_entry(cache, &cache->indexes[i], relation, slot,
-						   is_update && !is_touched(&cache->indexes[i], row));
+		if (takes_row(&cache->indexes[i], cache->estate))
+			insert_index_entry(&cache->indexes[i], relation, slot,
+							   is_update && !is_touched(&cache->indexes[i], row));
 }
 
 static TupleTableSlot *
@@ -451,8 +462,8 @@ update_plainly(BaseRow *row, Relation relation, HeapTuple tuple, TupleTableSlot 
 	return true;
 }
 
-static bool
-update(BaseRow *row)
+bool
+base_row_try_update(BaseRow *row)
 {
 	Relation	relation = base_table_open(row->table);
 	HeapTuple	tuple = form_tuple(row, relation);
@@ -476,37 +487,8 @@ update(BaseRow *row)
 void
 base_row_update(BaseRow *row)
 {
-	if (row->is_set != 0 && !update(row))
+	if (row->is_set != 0 && !base_row_try_update(row))
 		elog(ERROR, "a row of \"%s\" was changed although it was locked", row->table->name);
-}
-
-/* Whether rows of the table are written without the executor. */
-static bool
-is_plain(BaseTable *table)
-{
-	base_table_close(base_table_open(table));
-	return table->cache->is_plain;
-}
-
-bool
-base_row_change(BaseTable *table, int key_count, const Datum *keys,
-				BaseRowChange change, void *arg)
-{
-	BaseRow		row;
-
-	if (is_plain(table))
-	{
-		if (!base_row_find(table, 0, key_count, keys, &row))
-			return false;
-		change(&row, arg);
-		if (row.is_set == 0 || update(&row))
-			return true;
-	}
-	if (!base_row_lock(table, 0, key_count, keys, &row))
-		return false;
-	change(&row, arg);
-	base_row_update(&row);
-	return true;
 }
 
 void

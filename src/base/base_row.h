@@ -25,9 +25,6 @@ typedef struct BaseRow
 	uint32		is_set;			/* bit per column given a value by base_row_set… */
 } BaseRow;
 
-/* What to do with a row of a version that nobody else can change any more. */
-typedef void (*BaseRowChange) (BaseRow *row, void *arg);
-
 /* ---- a row in memory ---- */
 
 extern void base_row_init(BaseRow *row, BaseTable *table);
@@ -44,18 +41,16 @@ extern int64 base_row_int64(const BaseRow *row, int column, int64 if_null);
 /* ---- reading ---- */
 
 /*
- * The row whose key in index number `index` (of the declaration) starts with
- * these `key_count` values; false when there is none.
+ * The row whose key in index number `index` (of the declaration) is these
+ * values, one per column of the index; false when there is none.
  */
-extern bool base_row_find(BaseTable *table, int index, int key_count,
-						  const Datum *keys, BaseRow *row);
+extern bool base_row_find(BaseTable *table, int index, const Datum *keys, BaseRow *row);
 
 /*
  * The same, and locks it as FOR NO KEY UPDATE does until the end of the
  * transaction; waits for whoever has it.  The row is its newest version.
  */
-extern bool base_row_lock(BaseTable *table, int index, int key_count,
-						  const Datum *keys, BaseRow *row);
+extern bool base_row_lock(BaseTable *table, int index, const Datum *keys, BaseRow *row);
 
 /*
  * Makes all who call it for the same key of a table wait for the end of this
@@ -71,12 +66,8 @@ extern void base_row_insert(BaseRow *row);
 /* Writes what was set since the row was found and locked, or inserted. */
 extern void base_row_update(BaseRow *row);
 
-/*
- * Finds a row and updates it with what `change` sets; with the newest version
- * if somebody else was faster.  No lock is taken before the update itself.
- */
-extern bool base_row_change(BaseTable *table, int key_count, const Datum *keys,
-							BaseRowChange change, void *arg);
+/* The same; false, and nothing happens, when there is a newer version. */
+extern bool base_row_try_update(BaseRow *row);
 
 /* Deletes a row that was found under a lock that covers it. */
 extern void base_row_delete(BaseRow *row);

@@ -120,6 +120,12 @@ base_configuration_count(void)
 /* Set while this transaction has changed configuration rows. */
 static bool configuration_touched = false;
 
+bool
+base_configuration_pending(void)
+{
+	return configuration_touched;
+}
+
 static void
 count_configuration_cb(XactEvent event, void *arg)
 {

@@ -38,4 +38,7 @@ extern void base_shmem_require(void);
 /* Number of configuration changes so far; 0 when not preloaded. */
 extern uint64 base_configuration_count(void);
 
+/* Whether this transaction has made changes that are not yet counted. */
+extern bool base_configuration_pending(void);
+
 #endif							/* BASE_SHMEM_H */

@@ -32,6 +32,24 @@ typedef struct CachedGraph
 static CachedGraph *cache = NULL;
 static uint64 cache_configuration = 0;
 
+/* What the last look-ups of active versions found. */
+typedef struct ActiveGraph
+{
+	int			account_id;
+	char		name[NAMEDATALEN];
+	int			graph_account_id;
+	int			version;
+	uint64		configuration;
+} ActiveGraph;
+
+static ActiveGraph active_graphs[64];
+
+static BaseStatement read_active = {
+	"SELECT g.account_id, g.version FROM frontdesk.graphs g "
+	"WHERE g.name = $2 AND g.active AND g.account_id IN ($1, 0) ORDER BY g.account_id DESC LIMIT 1",
+	{INT4OID, TEXTOID}
+};
+
 static BaseStatement read_graph = {
 	"SELECT entry FROM frontdesk.graphs WHERE account_id = $1 AND name = $2 AND version = $3",
 	{INT4OID, TEXTOID, INT4OID}
@@ -163,6 +181,31 @@ engine_graph_get(int account_id, const char *name, int version)
 	cache = found;
 	cache_configuration = configuration;
 	return &found->graph;
+}
+
+bool
+engine_graph_find_active(int account_id, const char *name, int *graph_account_id, int *version)
+{
+	uint64		configuration = base_configuration_count();
+	ActiveGraph *known = &active_graphs[(uint32) account_id % lengthof(active_graphs)];
+	Datum		values[] = {Int32GetDatum(account_id), CStringGetTextDatum(name)};
+
+	if (configuration == 0 || known->configuration != configuration || base_configuration_pending() ||
+		known->account_id != account_id || strcmp(known->name, name) != 0)
+	{
+		known->configuration = 0;
+		if (base_spi_execute(&read_active, values, NULL) == 0)
+			return false;
+		known->account_id = account_id;
+		strlcpy(known->name, name, sizeof(known->name));
+		known->graph_account_id = base_spi_int32(0, 1, 0);
+		known->version = base_spi_int32(0, 2, 0);
+		if (!base_configuration_pending())
+			known->configuration = configuration;
+	}
+	*graph_account_id = known->graph_account_id;
+	*version = known->version;
+	return true;
 }
 
 const EngineNode *

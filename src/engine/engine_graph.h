@@ -44,6 +44,11 @@ typedef struct EngineGraph
  * Raises when it does not exist or names an unknown node kind. */
 extern const EngineGraph *engine_graph_get(int account_id, const char *name, int version);
 
+/* Names the active version of a graph for an account: its own, else the
+ * house's.  SPI is connected.  False when there is none. */
+extern bool engine_graph_find_active(int account_id, const char *name,
+									 int *graph_account_id, int *version);
+
 /* Node of that name, or NULL. */
 extern const EngineNode *engine_graph_find_node(const EngineGraph *graph, const char *name);
 

@@ -21,62 +21,18 @@
 #include "base/base_json.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
+#include "engine/engine_graph.h"
 #include "engine/engine_mail.h"
+#include "engine/engine_table.h"
 #include "engine/engine_wake.h"
 
 SQL_FUNCTION(post_mail);
 
-static BaseStatement insert_thread = {
-	"INSERT INTO frontdesk.threads (account_id, id, kind, graph, graph_account_id, graph_version, class) "
-	"SELECT $1, $2, $3, g.name, g.account_id, g.version, $5 FROM frontdesk.graphs g "
-	"WHERE g.name = $4 AND g.active AND g.account_id IN ($1, 0) "
-	"ORDER BY g.account_id DESC LIMIT 1",
-	{INT4OID, UUIDOID, TEXTOID, TEXTOID, INT2OID}
-};
-
-static BaseStatement lock_thread = {
-	"SELECT 1 FROM frontdesk.threads WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE",
-	{INT4OID, UUIDOID}
-};
-
-static BaseStatement take_event = {
-	"UPDATE frontdesk.threads SET event_seq = event_seq + 1 "
-	"WHERE account_id = $1 AND id = $2 RETURNING event_seq",
-	{INT4OID, UUIDOID}
-};
-
-/*
- * One update locks the row, numbers the mail, and tells whether this mail is
- * the one that has to put the thread into ready, and who owns it.
- * All of it is read from the locked row: a look at ready itself under this
- * statement's snapshot could be older than the lock.
- */
-static BaseStatement take_mail = {
-	"UPDATE frontdesk.threads SET event_seq = event_seq + 1, wake_seq = event_seq + 1, "
-	"queued_seq = CASE queued_seq WHEN 0 THEN event_seq + 1 ELSE queued_seq END "
-	"WHERE account_id = $1 AND id = $2 "
-	"RETURNING event_seq, class, queued_seq = event_seq, slot, generation",
-	{INT4OID, UUIDOID}
-};
-
-static BaseStatement insert_mail = {
-	"INSERT INTO frontdesk.mailbox (account_id, thread_id, seq, kind, payload) VALUES ($1, $2, $3, $4, $5)",
-	{INT4OID, UUIDOID, INT8OID, TEXTOID, JSONBOID}
-};
-
-static BaseStatement insert_ready = {
-	"INSERT INTO frontdesk.ready (account_id, thread_id, class, due_at, first_at) VALUES ($1, $2, $3, $4, $5)",
-	{INT4OID, UUIDOID, INT2OID, TIMESTAMPTZOID, TIMESTAMPTZOID}
-};
-
-/*
- * A burst keeps the thread quiet, but not for longer than the limit; mail that
- * may wait long does not keep back what was to be read sooner.
- */
-static BaseStatement postpone_ready = {
-	"UPDATE frontdesk.ready SET due_at = least($3, greatest(due_at, first_at + $4)) "
-	"WHERE account_id = $1 AND thread_id = $2 AND slot IS NULL RETURNING due_at",
-	{INT4OID, UUIDOID, TIMESTAMPTZOID, INTERVALOID}
+struct EngineThread
+{
+	int			account_id;
+	pg_uuid_t	id;
+	BaseRow		row;			/* without a tuple until it is inserted */
 };
 
 static void
@@ -88,38 +44,107 @@ raise_no_thread(const pg_uuid_t *thread_id)
 					DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(thread_id))))));
 }
 
-void
+static EngineThread *
+create_handle(int account_id, const pg_uuid_t *thread_id)
+{
+	EngineThread *thread = palloc(sizeof(EngineThread));
+
+	thread->account_id = account_id;
+	thread->id = *thread_id;
+	return thread;
+}
+
+EngineThread *
 engine_mail_create_thread(int account_id, const pg_uuid_t *thread_id,
 						  const char *kind, const char *graph, int quota_class)
 {
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
-		CStringGetTextDatum(kind), CStringGetTextDatum(graph),
-	Int16GetDatum(quota_class)};
+	EngineThread *thread = create_handle(account_id, thread_id);
+	BaseRow    *row = &thread->row;
+	int			graph_account_id;
+	int			version;
 
-	if (base_spi_execute(&insert_thread, values, NULL) == 0)
+	if (!engine_graph_find_active(account_id, graph, &graph_account_id, &version))
 		ereport(ERROR,
 				(errcode(ERRCODE_FRONTDESK_GRAPH),
 				 errmsg("no active graph \"%s\" for account %d", graph, account_id),
 				 errhint("Activate one with frontdesk.activate_graph().")));
+	base_row_init(row, &engine_threads);
+	base_row_set(row, THREAD_ACCOUNT_ID, Int32GetDatum(account_id));
+	base_row_set(row, THREAD_ID, UUIDPGetDatum(&thread->id));
+	base_row_set_text(row, THREAD_KIND, kind);
+	base_row_set_text(row, THREAD_GRAPH, graph);
+	base_row_set(row, THREAD_GRAPH_ACCOUNT_ID, Int32GetDatum(graph_account_id));
+	base_row_set(row, THREAD_GRAPH_VERSION, Int32GetDatum(version));
+	base_row_set(row, THREAD_CLASS, Int16GetDatum(quota_class));
+	return thread;
 }
 
 void
+engine_mail_save(EngineThread *thread)
+{
+	if (thread->row.tuple == NULL)
+		base_row_insert(&thread->row);
+}
+
+static void
+lock_row(EngineThread *thread)
+{
+	Datum		key[] = {Int32GetDatum(thread->account_id), UUIDPGetDatum(&thread->id)};
+
+	if (!base_row_lock(&engine_threads, 0, key, &thread->row))
+		raise_no_thread(&thread->id);
+}
+
+EngineThread *
 engine_mail_lock(int account_id, const pg_uuid_t *thread_id)
 {
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id)};
+	EngineThread *thread = create_handle(account_id, thread_id);
 
-	if (base_spi_execute(&lock_thread, values, NULL) == 0)
-		raise_no_thread(thread_id);
+	lock_row(thread);
+	return thread;
 }
 
 int64
-engine_mail_next_event(int account_id, const pg_uuid_t *thread_id)
+engine_mail_event_seq(const EngineThread *thread)
 {
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id)};
+	return base_row_int64(&thread->row, THREAD_EVENT_SEQ, 0);
+}
 
-	if (base_spi_execute(&take_event, values, NULL) == 0)
-		raise_no_thread(thread_id);
-	return base_spi_int64(0, 1, 0);
+/* Writes the number that was drawn; false when the row has changed under us. */
+static bool
+write_number(EngineThread *thread, bool with_mail)
+{
+	BaseRow    *row = &thread->row;
+	Datum		seq = Int64GetDatum(engine_mail_event_seq(thread) + 1);
+
+	base_row_set(row, THREAD_EVENT_SEQ, seq);
+	if (with_mail)
+		base_row_set(row, THREAD_WAKE_SEQ, seq);
+	if (with_mail && base_row_int64(row, THREAD_QUEUED_SEQ, 0) == 0)
+		base_row_set(row, THREAD_QUEUED_SEQ, seq);
+	if (row->tuple != NULL)
+		return base_row_try_update(row);
+	base_row_insert(row);
+	return true;
+}
+
+/* The next number; this transaction itself may have written the row meanwhile. */
+static int64
+draw_number(EngineThread *thread, bool with_mail)
+{
+	if (!write_number(thread, with_mail))
+	{
+		lock_row(thread);
+		if (!write_number(thread, with_mail))
+			elog(ERROR, "a thread was changed although it was locked");
+	}
+	return engine_mail_event_seq(thread);
+}
+
+int64
+engine_mail_draw_event(EngineThread *thread)
+{
+	return draw_number(thread, false);
 }
 
 bool
@@ -136,64 +161,89 @@ engine_mail_is_unread(int account_id, const pg_uuid_t *thread_id, int64 seq)
 
 /* Puts the thread into ready, due after the quiet time. */
 static void
-queue_thread(int account_id, const pg_uuid_t *thread_id, int16 quota_class, int quiet_ms)
+queue_thread(EngineThread *thread, int16 quota_class, int quiet_ms)
 {
 	TimestampTz now = base_clock_now();
 	TimestampTz due = TimestampTzPlusMilliseconds(now, quiet_ms);
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
-		Int16GetDatum(quota_class), TimestampTzGetDatum(due), TimestampTzGetDatum(now)};
+	BaseRow		ready;
 
-	base_spi_execute(&insert_ready, values, NULL);
+	base_row_init(&ready, &engine_ready);
+	base_row_set(&ready, READY_ACCOUNT_ID, Int32GetDatum(thread->account_id));
+	base_row_set(&ready, READY_THREAD_ID, UUIDPGetDatum(&thread->id));
+	base_row_set(&ready, READY_CLASS, Int16GetDatum(quota_class));
+	base_row_set(&ready, READY_DUE_AT, TimestampTzGetDatum(due));
+	base_row_set(&ready, READY_FIRST_AT, TimestampTzGetDatum(now));
+	base_row_insert(&ready);
 	engine_wake_at_commit(quota_class, due);
 }
 
-/* Moves the due time of a thread that is in ready already. */
+/*
+ * Moves the due time of a thread that is in ready already.  A burst keeps the
+ * thread quiet, but not for longer than the limit; mail that may wait long does
+ * not keep back what was to be read sooner.
+ */
 static void
-postpone_thread(int account_id, const pg_uuid_t *thread_id, int16 quota_class, int quiet_ms)
+postpone_thread(EngineThread *thread, int16 quota_class, int quiet_ms)
 {
-	TimestampTz quiet = TimestampTzPlusMilliseconds(base_clock_now(), quiet_ms);
-	Interval	limit = {.time = (int64) setting_quiet_time_limit * 1000};
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
-		TimestampTzGetDatum(quiet), IntervalPGetDatum(&limit)};
-	bool		isnull;
+	Datum		key[] = {Int32GetDatum(thread->account_id), UUIDPGetDatum(&thread->id)};
+	TimestampTz due = TimestampTzPlusMilliseconds(base_clock_now(), quiet_ms);
+	TimestampTz latest;
+	BaseRow		ready;
 
-	if (base_spi_execute(&postpone_ready, values, NULL) > 0)
-		engine_wake_at_commit(quota_class, DatumGetTimestampTz(base_spi_value(0, 1, &isnull)));
+	if (!base_row_find(&engine_ready, 0, key, &ready) || !ready.nulls[READY_SLOT])
+		return;
+	latest = TimestampTzPlusMilliseconds(DatumGetTimestampTz(ready.values[READY_FIRST_AT]),
+										 setting_quiet_time_limit);
+	latest = Max(latest, DatumGetTimestampTz(ready.values[READY_DUE_AT]));
+	due = Min(due, latest);
+	base_row_set(&ready, READY_DUE_AT, TimestampTzGetDatum(due));
+	base_row_update(&ready);
+	engine_wake_at_commit(quota_class, due);
+}
+
+static void
+insert_mail(EngineThread *thread, int64 seq, const char *kind, Jsonb *payload)
+{
+	BaseRow		mail;
+
+	base_row_init(&mail, &engine_mailbox);
+	base_row_set(&mail, MAIL_ACCOUNT_ID, Int32GetDatum(thread->account_id));
+	base_row_set(&mail, MAIL_THREAD_ID, UUIDPGetDatum(&thread->id));
+	base_row_set(&mail, MAIL_SEQ, Int64GetDatum(seq));
+	base_row_set_text(&mail, MAIL_KIND, kind);
+	if (payload)
+		base_row_set(&mail, MAIL_PAYLOAD, JsonbPGetDatum(payload));
+	base_row_insert(&mail);
+}
+
+/*
+ * Whether this mail is the one that has to put the thread into ready, and who
+ * owns it, is read from the locked row: a look at ready itself could be older
+ * than the lock.
+ */
+int64
+engine_mail_post_to(EngineThread *thread, const char *kind, Jsonb *payload, int quiet_ms)
+{
+	BaseRow    *row = &thread->row;
+	int64		seq = draw_number(thread, true);
+	int16		quota_class = DatumGetInt16(row->values[THREAD_CLASS]);
+
+	insert_mail(thread, seq, kind, payload);
+	if (base_row_int64(row, THREAD_QUEUED_SEQ, 0) == seq)
+		queue_thread(thread, quota_class, quiet_ms);
+	else if (row->nulls[THREAD_SLOT])
+		postpone_thread(thread, quota_class, quiet_ms);
+	else if (strcmp(kind, "lane") != 0)
+		engine_wake_owner_at_commit(DatumGetInt32(row->values[THREAD_SLOT]),
+									base_row_int64(row, THREAD_GENERATION, 0), &thread->id);
+	return seq;
 }
 
 int64
 engine_mail_post(int account_id, const pg_uuid_t *thread_id,
 				 const char *kind, Jsonb *payload, int quiet_ms)
 {
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
-		(Datum) 0, CStringGetTextDatum(kind), (Datum) 0};
-	int64		seq;
-	int16		quota_class;
-	bool		unqueued;
-	int			owner;
-	int64		generation;
-	bool		isnull;
-
-	if (base_spi_execute(&take_mail, values, NULL) == 0)
-		raise_no_thread(thread_id);
-	seq = base_spi_int64(0, 1, 0);
-	quota_class = DatumGetInt16(base_spi_value(0, 2, &isnull));
-	unqueued = base_spi_bool(0, 3, false);
-	owner = base_spi_int32(0, 4, -1);
-	generation = base_spi_int64(0, 5, 0);
-
-	values[2] = Int64GetDatum(seq);
-	if (payload)
-		values[4] = JsonbPGetDatum(payload);
-	base_spi_execute(&insert_mail, values, payload ? NULL : "    n");
-
-	if (unqueued)
-		queue_thread(account_id, thread_id, quota_class, quiet_ms);
-	else if (owner < 0)
-		postpone_thread(account_id, thread_id, quota_class, quiet_ms);
-	else if (strcmp(kind, "lane") != 0)
-		engine_wake_owner_at_commit(owner, generation, thread_id);
-	return seq;
+	return engine_mail_post_to(engine_mail_lock(account_id, thread_id), kind, payload, quiet_ms);
 }
 
 static int

@@ -18,8 +18,11 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "base/base_json.h"
 #include "base/base_spi.h"
@@ -28,32 +31,8 @@
 #include "inbox/inbox_channel.h"
 #include "inbox/inbox_conversation.h"
 #include "inbox/inbox_lead.h"
+#include "inbox/inbox_table.h"
 #include "security/security_audit.h"
-
-/* The LIMIT keeps the planner from going through the account's threads. */
-static BaseStatement find_statement = {
-	"SELECT c.id, c.channel, c.status, c.handled_by = 'human', c.assignee_id, "
-	" c.source_version, t.event_seq FROM ("
-	" SELECT * FROM frontdesk.conversations AS o "
-	" WHERE o.account_id = $1 AND o.site_id = $2 AND o.display_id = $3 LIMIT 1) AS c "
-	"JOIN frontdesk.threads AS t ON t.account_id = c.account_id AND t.id = c.id "
-	"FOR NO KEY UPDATE OF t",
-	{INT4OID, INT4OID, INT8OID}
-};
-
-static BaseStatement insert_statement = {
-	"INSERT INTO frontdesk.conversations (account_id, id, site_id, display_id, "
-	" lead_id, channel, inbox_id, subject, status, handled_by, taken_over_at, "
-	" assignee_id, source_version, labels, priority, attributes) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
-	" CASE WHEN $10 IS NULL THEN 'bot' ELSE 'human' END, "
-	" CASE WHEN $10 IS NOT NULL THEN pg_catalog.now() END, $10, $11, "
-	" ARRAY(SELECT e.value FROM pg_catalog.jsonb_array_elements_text($12) AS e "
-	"  WHERE e.value IS NOT NULL), nullif($13, ''), coalesce($14, '{}')) "
-	"ON CONFLICT ON CONSTRAINT conversations_display_key DO NOTHING",
-	{INT4OID, UUIDOID, INT4OID, INT8OID, UUIDOID, TEXTOID, INT8OID, TEXTOID,
-	TEXTOID, INT8OID, FLOAT8OID, JSONBOID, TEXTOID, JSONBOID}
-};
 
 /* A word of ours for a stored one, so that nothing needs to be copied. */
 static const char *
@@ -75,25 +54,25 @@ bool
 inbox_conversation_find(InboxPlace place, int64 display_id,
 						InboxConversation *conversation)
 {
-	Datum		values[] = {
-		Int32GetDatum(place.account_id), Int32GetDatum(place.site_id),
-		Int64GetDatum(display_id),
-	};
+	Datum		key[] = {Int64GetDatum(display_id), Int32GetDatum(place.site_id),
+	Int32GetDatum(place.account_id)};
+	BaseRow		row;
 	const char *channel;
-	bool		isnull;
 
-	if (base_spi_execute(&find_statement, values, NULL) != 1)
+	if (!base_row_find(&inbox_conversations, 0, key, &row))
 		return false;
 	conversation->place = place;
 	conversation->display_id = display_id;
-	conversation->id = *DatumGetUUIDP(base_spi_value(0, 1, &isnull));
-	channel = inbox_channel_find(base_spi_text(0, 2));
+	conversation->id = *DatumGetUUIDP(row.values[CONVERSATION_ID]);
+	channel = inbox_channel_find(base_row_text(&row, CONVERSATION_CHANNEL));
 	conversation->channel = channel ? channel : "other";
-	conversation->status = keep_status(base_spi_text(0, 3));
-	conversation->by_human = base_spi_bool(0, 4, false);
-	conversation->assignee_id = base_spi_int64(0, 5, 0);
-	conversation->version = DatumGetFloat8(base_spi_value(0, 6, &isnull));
-	conversation->event_seq = base_spi_int64(0, 7, 0);
+	conversation->status = keep_status(base_row_text(&row, CONVERSATION_STATUS));
+	conversation->by_human = strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0;
+	conversation->assignee_id = base_row_int64(&row, CONVERSATION_ASSIGNEE_ID, 0);
+	conversation->version = DatumGetFloat8(row.values[CONVERSATION_SOURCE_VERSION]);
+	conversation->is_fresh = false;
+	conversation->thread = engine_mail_lock(place.account_id, &conversation->id);
+	conversation->event_seq = engine_mail_event_seq(conversation->thread);
 	return true;
 }
 
@@ -119,33 +98,64 @@ set_details(Datum *values, char *nulls, const InboxConversationView *view)
 	}
 }
 
-/* False when somebody else made it first.  What others have set is stored from
- * the first, for labels and attributes are replaced as a whole when we add. */
-static bool
+/* The texts of a JSON array as an SQL array. */
+static Datum
+labels_array(const char *labels)
+{
+	Jsonb	   *parsed = base_jsonb_parse(labels);
+	JsonbIterator *it = JsonbIteratorInit(&parsed->root);
+	ArrayBuildState *array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+		if (token == WJB_ELEM && value.type == jbvString)
+			array = accumArrayResult(array, PointerGetDatum(cstring_to_text_with_len(value.val.string.val,
+																				   value.val.string.len)),
+									 false, TEXTOID, CurrentMemoryContext);
+	return makeArrayResult(array, CurrentMemoryContext);
+}
+
+/* What others have set is stored from the first, for labels and attributes are
+ * replaced as a whole when we add. */
+static void
+set_view(BaseRow *row, const InboxConversationView *view)
+{
+	base_row_set_text(row, CONVERSATION_CHANNEL, view->channel ? view->channel : "other");
+	base_row_set_text(row, CONVERSATION_STATUS, view->status ? view->status : "pending");
+	base_row_set_text(row, CONVERSATION_SUBJECT, view->subject);
+	base_row_set(row, CONVERSATION_SOURCE_VERSION, Float8GetDatum(view->version));
+	if (view->inbox_id != 0)
+		base_row_set(row, CONVERSATION_INBOX_ID, Int64GetDatum(view->inbox_id));
+	if (view->assignee_id != 0)
+	{
+		base_row_set(row, CONVERSATION_ASSIGNEE_ID, Int64GetDatum(view->assignee_id));
+		base_row_set_text(row, CONVERSATION_HANDLED_BY, "human");
+		base_row_set(row, CONVERSATION_TAKEN_OVER_AT,
+					 TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	}
+	if (view->labels)
+		base_row_set(row, CONVERSATION_LABELS, labels_array(view->labels));
+	if (view->priority && view->priority[0])
+		base_row_set_text(row, CONVERSATION_PRIORITY, view->priority);
+	if (view->attributes)
+		base_row_set(row, CONVERSATION_ATTRIBUTES, JsonbPGetDatum(base_jsonb_parse(view->attributes)));
+}
+
+static void
 insert_conversation(InboxPlace place, const InboxConversationView *view,
 					const pg_uuid_t *id, const pg_uuid_t *lead_id)
 {
-	Datum		values[] = {
-		Int32GetDatum(place.account_id), UUIDPGetDatum(id),
-		Int32GetDatum(place.site_id), Int64GetDatum(view->display_id),
-		UUIDPGetDatum(lead_id),
-		CStringGetTextDatum(view->channel ? view->channel : "other"),
-		Int64GetDatum(view->inbox_id),
-		view->subject ? CStringGetTextDatum(view->subject) : (Datum) 0,
-		CStringGetTextDatum(view->status ? view->status : "pending"),
-		Int64GetDatum(view->assignee_id), Float8GetDatum(view->version),
-		(Datum) 0, (Datum) 0, (Datum) 0,
-	};
-	char		nulls[] = "              ";
+	BaseRow		row;
 
-	set_details(&values[11], &nulls[11], view);
-	if (view->inbox_id == 0)
-		nulls[6] = 'n';
-	if (view->subject == NULL)
-		nulls[7] = 'n';
-	if (view->assignee_id == 0)
-		nulls[9] = 'n';
-	return base_spi_execute(&insert_statement, values, nulls) == 1;
+	base_row_init(&row, &inbox_conversations);
+	base_row_set(&row, CONVERSATION_ACCOUNT_ID, Int32GetDatum(place.account_id));
+	base_row_set(&row, CONVERSATION_ID, UUIDPGetDatum(id));
+	base_row_set(&row, CONVERSATION_SITE_ID, Int32GetDatum(place.site_id));
+	base_row_set(&row, CONVERSATION_DISPLAY_ID, Int64GetDatum(view->display_id));
+	base_row_set(&row, CONVERSATION_LEAD_ID, UUIDPGetDatum(lead_id));
+	set_view(&row, view);
+	base_row_insert(&row);
 }
 
 /* What a look at the rows just inserted, and so locked, would find. */
@@ -164,32 +174,38 @@ describe_inserted(InboxPlace place, const InboxConversationView *view,
 		.by_human = view->assignee_id != 0,
 		.assignee_id = view->assignee_id,
 		.version = view->version,
+		.is_fresh = true,
 	};
+}
+
+/* Makes the conversation, unless somebody else has made it meanwhile. */
+static void
+make_conversation(InboxPlace place, const InboxConversationView *view,
+				  InboxConversation *conversation)
+{
+	uint64		keys[] = {place.account_id, place.site_id, view->display_id};
+	pg_uuid_t	lead_id = inbox_lead_save(place, &view->contact, view->channel);
+	pg_uuid_t	id;
+
+	base_row_lock_key(&inbox_conversations, lengthof(keys), keys);
+	if (inbox_conversation_find(place, view->display_id, conversation))
+		return;
+	base_uuid_draw(&id);
+	insert_conversation(place, view, &id, &lead_id);
+	describe_inserted(place, view, &id, conversation);
+	conversation->thread = engine_mail_create_thread(place.account_id, &id, INBOX_THREAD_KIND,
+													 INBOX_THREAD_KIND, 0);
 }
 
 bool
 inbox_conversation_open(InboxPlace place, const InboxConversationView *view,
 						InboxConversation *conversation)
 {
-	pg_uuid_t	id;
-	pg_uuid_t	lead_id;
-
 	if (inbox_conversation_find(place, view->display_id, conversation))
 		return true;
 	if (view->contact.key == NULL)
 		return false;
-	lead_id = inbox_lead_save(place, &view->contact, view->channel);
-	base_uuid_draw(&id);
-	if (insert_conversation(place, view, &id, &lead_id))
-	{
-		engine_mail_create_thread(place.account_id, &id, INBOX_THREAD_KIND,
-								  INBOX_THREAD_KIND, 0);
-		describe_inserted(place, view, &id, conversation);
-		return true;
-	}
-	if (!inbox_conversation_find(place, view->display_id, conversation))
-		elog(ERROR, "conversation " INT64_FORMAT " of account %d vanished",
-			 view->display_id, place.account_id);
+	make_conversation(place, view, conversation);
 	return true;
 }
 
@@ -313,6 +329,7 @@ inbox_conversation_observe(InboxConversation *conversation,
 
 	if (!change.is_any && !whole)
 		return;
+	engine_mail_save(conversation->thread);
 	/* read again under the lock, for another event may have come before it */
 	if (!inbox_conversation_find(conversation->place, conversation->display_id,
 								 conversation))

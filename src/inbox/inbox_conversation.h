@@ -8,6 +8,7 @@
 
 #include "utils/uuid.h"
 
+#include "engine/engine_mail.h"
 #include "inbox/inbox_event.h"
 #include "inbox/inbox_site.h"
 
@@ -25,6 +26,8 @@ typedef struct InboxConversation
 	int64		assignee_id;	/* 0: nobody */
 	double		version;		/* source's, of what we know */
 	int64		event_seq;		/* last number the thread handed out */
+	bool		is_fresh;		/* made by this transaction: it has no messages yet */
+	EngineThread *thread;		/* locked; of a fresh one not inserted yet */
 } InboxConversation;
 
 /*

@@ -123,12 +123,12 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 	if (starts_turn(conversation, event) && !is_history(event))
 	{
 		conversation->event_seq =
-			engine_mail_post(account_id, &conversation->id, "message",
-							 make_payload(conversation, message, id),
-							 setting_quiet_time);
+			engine_mail_post_to(conversation->thread, "message",
+								make_payload(conversation, message, id),
+								setting_quiet_time);
 		return;
 	}
-	conversation->event_seq = engine_mail_next_event(account_id, &conversation->id);
+	conversation->event_seq = engine_mail_draw_event(conversation->thread);
 	if (message->author == INBOX_AUTHOR_HUMAN && !message->private &&
 		!is_history(event))
 		inbox_conversation_take_over(account_id, &conversation->id, "reply");
@@ -142,8 +142,8 @@ join_edit(InboxConversation *conversation, int64 message_seq)
 	int			account_id = conversation->place.account_id;
 
 	if (engine_mail_is_unread(account_id, &conversation->id, message_seq))
-		conversation->event_seq = engine_mail_post(account_id, &conversation->id,
-												   "edit", NULL, setting_quiet_time);
+		conversation->event_seq = engine_mail_post_to(conversation->thread, "edit", NULL,
+													  setting_quiet_time);
 }
 
 /*
@@ -189,6 +189,7 @@ ingest_message(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
 	stored = inbox_message_store(&conversation, &event->message, &outcome->message_id);
 	if (stored)
 		follow_up(&conversation, event, &outcome->message_id);
+	engine_mail_save(conversation.thread);
 	outcome->has_message = stored;
 	outcome->conversation_id = conversation.id;
 	outcome->kind = stored ? INBOX_STORED : INBOX_DUPLICATE;
@@ -218,6 +219,7 @@ ingest_conversation(InboxPlace place, const InboxEvent *event, InboxOutcome *out
 		outcome->reason = "neither the conversation nor its contact is known";
 		return;
 	}
+	engine_mail_save(conversation.thread);
 	inbox_conversation_observe(&conversation, &event->conversation, true);
 	outcome->conversation_id = conversation.id;
 	outcome->kind = INBOX_STORED;

@@ -6,58 +6,113 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
+#include "access/xact.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/timestamp.h"
 
 #include "base/base_json.h"
-#include "base/base_spi.h"
 #include "base/base_uuid.h"
 #include "inbox/inbox_lead.h"
+#include "inbox/inbox_table.h"
 
-/* What agents found out is theirs: attributes of Chatwoot never replace it. */
-static BaseStatement save_statement = {
-	"INSERT INTO frontdesk.leads AS l (account_id, id, site_id, "
-	" chatwoot_contact_id, channel, name, email, phone, profile) "
-	"VALUES ($1, $2, $3, $4, coalesce($5, 'other'), $6, $7, $8, coalesce($9, '{}')) "
-	"ON CONFLICT ON CONSTRAINT leads_contact_key DO UPDATE SET "
-	" channel = CASE WHEN l.channel = 'other' THEN excluded.channel ELSE l.channel END, "
-	" name = coalesce(excluded.name, l.name), "
-	" email = coalesce(excluded.email, l.email), "
-	" phone = coalesce(excluded.phone, l.phone), "
-	" profile = l.profile || (excluded.profile - 'candidate' - 'job'), "
-	" updated_at = pg_catalog.now() "
-	"RETURNING l.id",
-	{INT4OID, UUIDOID, INT4OID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, JSONBOID}
-};
+/* The row as the contact tells it; a lead without a channel is of "other". */
+static void
+set_lead(BaseRow *row, InboxPlace place, const InboxContact *contact, const char *channel)
+{
+	base_row_init(row, &inbox_leads);
+	base_row_set(row, LEAD_ACCOUNT_ID, Int32GetDatum(place.account_id));
+	base_row_set(row, LEAD_SITE_ID, Int32GetDatum(place.site_id));
+	base_row_set_text(row, LEAD_CHATWOOT_CONTACT_ID, contact->key);
+	base_row_set_text(row, LEAD_CHANNEL, channel ? channel : "other");
+	base_row_set_text(row, LEAD_NAME, contact->name);
+	base_row_set_text(row, LEAD_EMAIL, contact->email);
+	base_row_set_text(row, LEAD_PHONE, contact->phone);
+	if (contact->attributes)
+		base_row_set(row, LEAD_PROFILE, JsonbPGetDatum(base_jsonb_parse(contact->attributes)));
+}
 
 static void
-set_text(Datum *values, char *nulls, int i, const char *text)
+renew_text(BaseRow *row, int column, const char *text)
 {
-	nulls[i] = text ? ' ' : 'n';
-	values[i] = text ? CStringGetTextDatum(text) : (Datum) 0;
+	char	   *known = base_row_text(row, column);
+
+	if (text != NULL && (known == NULL || strcmp(known, text) != 0))
+		base_row_set_text(row, column, text);
+}
+
+/* What agents found out is theirs: attributes of Chatwoot never replace it. */
+static void
+renew_profile(BaseRow *row, const char *attributes)
+{
+	Jsonb	   *known = DatumGetJsonbP(row->values[LEAD_PROFILE]);
+	Datum		told = JsonbPGetDatum(base_jsonb_parse(attributes));
+	Jsonb	   *merged;
+
+	told = DirectFunctionCall2(jsonb_delete, told, CStringGetTextDatum("candidate"));
+	told = DirectFunctionCall2(jsonb_delete, told, CStringGetTextDatum("job"));
+	merged = base_jsonb_merge(known, DatumGetJsonbP(told));
+	if (compareJsonbContainers(&known->root, &merged->root) != 0)
+		base_row_set(row, LEAD_PROFILE, JsonbPGetDatum(merged));
+}
+
+/* Takes in what the contact tells anew; writes nothing when that is nothing. */
+static void
+renew_lead(BaseRow *row, const InboxContact *contact, const char *channel)
+{
+	if (strcmp(base_row_text(row, LEAD_CHANNEL), "other") == 0)
+		renew_text(row, LEAD_CHANNEL, channel);
+	renew_text(row, LEAD_NAME, contact->name);
+	renew_text(row, LEAD_EMAIL, contact->email);
+	renew_text(row, LEAD_PHONE, contact->phone);
+	if (contact->attributes)
+		renew_profile(row, contact->attributes);
+	if (row->is_set == 0)
+		return;
+	base_row_set(row, LEAD_UPDATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	base_row_update(row);
+}
+
+/* Locks the lead; so it is there for who refers to it, until the commit. */
+static bool
+lock_lead(InboxPlace place, const InboxContact *contact, BaseRow *row)
+{
+	Datum		key[] = {CStringGetTextDatum(contact->key), Int32GetDatum(place.site_id),
+	Int32GetDatum(place.account_id)};
+
+	return base_row_lock(&inbox_leads, 0, key, row);
+}
+
+static void
+queue_for_lead(InboxPlace place, const char *key)
+{
+	uint64		keys[] = {place.account_id, place.site_id,
+	hash_bytes_extended((const unsigned char *) key, strlen(key), 0)};
+
+	base_row_lock_key(&inbox_leads, lengthof(keys), keys);
 }
 
 pg_uuid_t
 inbox_lead_save(InboxPlace place, const InboxContact *contact, const char *channel)
 {
-	Datum		values[9];
-	char		nulls[9];
+	BaseRow		row;
 	pg_uuid_t	id;
-	bool		isnull;
+	bool		found = lock_lead(place, contact, &row);
 
+	if (!found)
+	{
+		queue_for_lead(place, contact->key);
+		found = lock_lead(place, contact, &row);
+	}
+	if (found)
+	{
+		renew_lead(&row, contact, channel);
+		return *DatumGetUUIDP(row.values[LEAD_ID]);
+	}
 	base_uuid_draw(&id);
-	memset(nulls, ' ', sizeof(nulls));
-	values[0] = Int32GetDatum(place.account_id);
-	values[1] = UUIDPGetDatum(&id);
-	values[2] = Int32GetDatum(place.site_id);
-	set_text(values, nulls, 3, contact->key);
-	set_text(values, nulls, 4, channel);
-	set_text(values, nulls, 5, contact->name);
-	set_text(values, nulls, 6, contact->email);
-	set_text(values, nulls, 7, contact->phone);
-	nulls[8] = contact->attributes ? ' ' : 'n';
-	if (contact->attributes)
-		values[8] = JsonbPGetDatum(base_jsonb_parse(contact->attributes));
-	base_spi_execute(&save_statement, values, nulls);
-	return *DatumGetUUIDP(base_spi_value(0, 1, &isnull));
+	set_lead(&row, place, contact, channel);
+	base_row_set(&row, LEAD_ID, UUIDPGetDatum(&id));
+	base_row_insert(&row);
+	return id;
 }

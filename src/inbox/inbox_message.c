@@ -22,21 +22,7 @@
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
 #include "inbox/inbox_message.h"
-
-static BaseStatement store_statement = {
-	"INSERT INTO frontdesk.messages (account_id, id, conversation_id, seq, "
-	" direction, author, private, channel, content, content_type, "
-	" content_attributes, attachments, chatwoot_message_id, source_id, status, "
-	" failure, sent_at) "
-	"VALUES ($1, $2, $3, $17, CASE WHEN $4 THEN 'incoming' ELSE 'outgoing' END, "
-	" $5, $6, $7, $8, coalesce($9, 'text'), $10, $11, $12, $13, $14, $15, $16) "
-	"ON CONFLICT DO NOTHING",
-	{INT4OID, UUIDOID, UUIDOID, BOOLOID, TEXTOID, BOOLOID, TEXTOID, TEXTOID,
-		TEXTOID, JSONBOID, JSONBOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-	TIMESTAMPTZOID, INT8OID}
-};
-
-#define STORE_ARGS 17
+#include "inbox/inbox_table.h"
 
 /* Places a text argument; false of `*nulls` marks. */
 static void
@@ -65,26 +51,32 @@ flag_cut(Datum *attributes, char *null, int64 bytes)
 	*null = ' ';
 }
 
+/* Finds a message by one of its names; the thread's lock keeps others from
+ * storing it behind our back. */
+static bool
+find_by_name(const InboxConversation *conversation, int index, const char *name, BaseRow *row)
+{
+	Datum		key[3];
+
+	if (name == NULL)
+		return false;
+	key[0] = CStringGetTextDatum(name);
+	key[1] = UUIDPGetDatum(&conversation->id);
+	key[2] = Int32GetDatum(conversation->place.account_id);
+	return base_row_find(&inbox_messages, index, key, row);
+}
+
 /* Whether the message is stored, under either of its names. */
 static bool
 is_stored(const InboxConversation *conversation, const InboxMessage *message)
 {
-	static BaseStatement statement = {
-		"SELECT FROM frontdesk.messages AS m WHERE m.account_id = $1 "
-		"AND m.conversation_id = $2 AND m.chatwoot_message_id = $3 "
-		"UNION ALL SELECT FROM frontdesk.messages AS m WHERE m.account_id = $1 "
-		"AND m.conversation_id = $2 AND m.direction = 'incoming' AND m.source_id = $4 "
-		"LIMIT 1",
-		{INT4OID, UUIDOID, TEXTOID, TEXTOID}
-	};
-	char		nulls[] = "    ";
-	Datum		values[4];
+	BaseRow		row;
 
-	values[0] = Int32GetDatum(conversation->place.account_id);
-	values[1] = UUIDPGetDatum(&conversation->id);
-	set_text(&values[2], &nulls[2], message->external_id);
-	set_text(&values[3], &nulls[3], message->source_id);
-	return base_spi_execute(&statement, values, nulls) > 0;
+	if (conversation->is_fresh && conversation->event_seq == 0)
+		return false;
+	return find_by_name(conversation, MESSAGE_BY_CHATWOOT_ID, message->external_id, &row) ||
+		(message->incoming &&
+		 find_by_name(conversation, MESSAGE_BY_SOURCE_ID, message->source_id, &row));
 }
 
 /*
@@ -111,46 +103,68 @@ adopt_echo(const InboxConversation *conversation, const InboxMessage *message)
 	return base_spi_execute(&statement, values, NULL) > 0;
 }
 
+static void
+set_row_json(BaseRow *row, int column, const char *text)
+{
+	if (text)
+		base_row_set(row, column, JsonbPGetDatum(base_jsonb_parse(text)));
+}
+
+/* Attributes of the source, and how much was cut off the content. */
+static void
+set_attributes(BaseRow *row, const InboxMessage *message)
+{
+	char		null = message->attributes ? ' ' : 'n';
+
+	set_row_json(row, MESSAGE_CONTENT_ATTRIBUTES, message->attributes);
+	if (message->content_cut_bytes == 0)
+		return;
+	flag_cut(&row->values[MESSAGE_CONTENT_ATTRIBUTES], &null, message->content_cut_bytes);
+	base_row_set(row, MESSAGE_CONTENT_ATTRIBUTES, row->values[MESSAGE_CONTENT_ATTRIBUTES]);
+}
+
+static void
+set_message(BaseRow *row, const InboxConversation *conversation, const InboxMessage *message)
+{
+	const char *content = message->trimmed ? message->trimmed : message->content;
+
+	base_row_set(row, MESSAGE_ACCOUNT_ID, Int32GetDatum(conversation->place.account_id));
+	base_row_set(row, MESSAGE_CONVERSATION_ID, UUIDPGetDatum(&conversation->id));
+	base_row_set(row, MESSAGE_SEQ, Int64GetDatum(conversation->event_seq + 1));
+	base_row_set_text(row, MESSAGE_DIRECTION, message->incoming ? "incoming" : "outgoing");
+	base_row_set_text(row, MESSAGE_AUTHOR, inbox_event_author_name(message->author));
+	base_row_set(row, MESSAGE_PRIVATE, BoolGetDatum(message->private));
+	base_row_set_text(row, MESSAGE_CHANNEL, conversation->channel);
+	base_row_set_text(row, MESSAGE_CONTENT, message->deleted ? NULL : content);
+	if (message->content_type)
+		base_row_set_text(row, MESSAGE_CONTENT_TYPE, message->content_type);
+	set_attributes(row, message);
+	set_row_json(row, MESSAGE_ATTACHMENTS, message->attachments);
+	base_row_set_text(row, MESSAGE_CHATWOOT_MESSAGE_ID, message->external_id);
+	base_row_set_text(row, MESSAGE_SOURCE_ID, message->source_id);
+	base_row_set_text(row, MESSAGE_STATUS, message->status);
+	base_row_set_text(row, MESSAGE_FAILURE, message->failure);
+	base_row_set(row, MESSAGE_SENT_AT,
+				 TimestampTzGetDatum(message->sent_at ? message->sent_at : base_clock_now()));
+}
+
 bool
 inbox_message_store(const InboxConversation *conversation,
 					const InboxMessage *message, pg_uuid_t *id)
 {
-	const char *content = message->trimmed ? message->trimmed : message->content;
-	Datum		v[STORE_ARGS];
-	char		n[STORE_ARGS];
+	BaseRow		row;
 
 	if (message->marker && !message->incoming && message->external_id &&
 		adopt_echo(conversation, message))
 		return false;
+	if (is_stored(conversation, message))
+		return false;
 	base_uuid_draw(id);
-	memset(n, ' ', sizeof(n));
-	v[0] = Int32GetDatum(conversation->place.account_id);
-	v[1] = UUIDPGetDatum(id);
-	v[2] = UUIDPGetDatum(&conversation->id);
-	v[3] = BoolGetDatum(message->incoming);
-	set_text(&v[4], &n[4], inbox_event_author_name(message->author));
-	v[5] = BoolGetDatum(message->private);
-	set_text(&v[6], &n[6], conversation->channel);
-	set_text(&v[7], &n[7], message->deleted ? NULL : content);
-	set_text(&v[8], &n[8], message->content_type);
-	set_json(&v[9], &n[9], message->attributes);
-	set_json(&v[10], &n[10], message->attachments);
-	set_text(&v[11], &n[11], message->external_id);
-	set_text(&v[12], &n[12], message->source_id);
-	set_text(&v[13], &n[13], message->status);
-	set_text(&v[14], &n[14], message->failure);
-	v[15] = TimestampTzGetDatum(message->sent_at ? message->sent_at : base_clock_now());
-	v[16] = Int64GetDatum(conversation->event_seq + 1);
-	if (message->content_cut_bytes)
-		flag_cut(&v[9], &n[9], message->content_cut_bytes);
-
-	if (base_spi_execute(&store_statement, v, n) == 1)
-		return true;
-	if (!is_stored(conversation, message))
-		elog(ERROR, "message %s of conversation " INT64_FORMAT " could not be stored",
-			 message->external_id ? message->external_id : "",
-			 conversation->display_id);
-	return false;
+	base_row_init(&row, &inbox_messages);
+	base_row_set(&row, MESSAGE_ID, UUIDPGetDatum(id));
+	set_message(&row, conversation, message);
+	base_row_insert(&row);
+	return true;
 }
 
 /* sent < failed < delivered < read: a retry may work after a failure. */
@@ -200,32 +214,59 @@ inbox_message_update(const InboxConversation *conversation,
 	return base_spi_int64(0, 1, 0);
 }
 
+/* The echo came first: the row is there, but did not say who spoke. */
+static bool
+claim_echo(const InboxSpoken *spoken)
+{
+	BaseRow		row;
+	Datum		key[3];
+
+	if (spoken->external_id == NULL)
+		return false;
+	key[0] = CStringGetTextDatum(spoken->external_id);
+	key[1] = UUIDPGetDatum(spoken->conversation_id);
+	key[2] = Int32GetDatum(spoken->account_id);
+	if (!base_row_find(&inbox_messages, MESSAGE_BY_CHATWOOT_ID, key, &row))
+		return false;
+	if (strcmp(base_row_text(&row, MESSAGE_AUTHOR), "bot") != 0)
+		base_row_set_text(&row, MESSAGE_AUTHOR, "bot");
+	base_row_update(&row);
+	return true;
+}
+
+static Datum
+marker_attributes(const char *marker)
+{
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfoString(&json, "{\"frontdesk\": ");
+	base_json_append_string(&json, marker, strlen(marker));
+	appendStringInfoChar(&json, '}');
+	return JsonbPGetDatum(base_jsonb_parse(json.data));
+}
+
 void
 inbox_message_record(const InboxSpoken *spoken)
 {
-	static BaseStatement statement = {
-		"INSERT INTO frontdesk.messages (account_id, conversation_id, seq, "
-		" direction, author, private, channel, content, content_attributes, "
-		" chatwoot_message_id, status, sent_at) "
-		"VALUES ($1, $2, $3, 'outgoing', 'bot', $4, $5, $6, "
-		" pg_catalog.jsonb_build_object('frontdesk', $7), $8, 'sent', $9) "
-		"ON CONFLICT ON CONSTRAINT messages_chatwoot_key DO UPDATE SET author = 'bot'",
-		{INT4OID, UUIDOID, INT8OID, BOOLOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID,
-		TIMESTAMPTZOID}
-	};
-	char		nulls[] = "         ";
-	Datum		values[9];
+	BaseRow		row;
 
-	values[0] = Int32GetDatum(spoken->account_id);
-	values[1] = UUIDPGetDatum(spoken->conversation_id);
-	values[2] = Int64GetDatum(spoken->seq);
-	values[3] = BoolGetDatum(spoken->private);
-	set_text(&values[4], &nulls[4], spoken->channel);
-	set_text(&values[5], &nulls[5], spoken->content);
-	set_text(&values[6], &nulls[6], spoken->marker);
-	set_text(&values[7], &nulls[7], spoken->external_id);
-	values[8] = TimestampTzGetDatum(base_clock_now());
-	base_spi_execute(&statement, values, nulls);
+	if (claim_echo(spoken))
+		return;
+	base_row_init(&row, &inbox_messages);
+	base_row_set(&row, MESSAGE_ACCOUNT_ID, Int32GetDatum(spoken->account_id));
+	base_row_set(&row, MESSAGE_CONVERSATION_ID, UUIDPGetDatum(spoken->conversation_id));
+	base_row_set(&row, MESSAGE_SEQ, Int64GetDatum(spoken->seq));
+	base_row_set_text(&row, MESSAGE_DIRECTION, "outgoing");
+	base_row_set_text(&row, MESSAGE_AUTHOR, "bot");
+	base_row_set(&row, MESSAGE_PRIVATE, BoolGetDatum(spoken->private));
+	base_row_set_text(&row, MESSAGE_CHANNEL, spoken->channel);
+	base_row_set_text(&row, MESSAGE_CONTENT, spoken->content);
+	base_row_set(&row, MESSAGE_CONTENT_ATTRIBUTES, marker_attributes(spoken->marker));
+	base_row_set_text(&row, MESSAGE_CHATWOOT_MESSAGE_ID, spoken->external_id);
+	base_row_set_text(&row, MESSAGE_STATUS, "sent");
+	base_row_set(&row, MESSAGE_SENT_AT, TimestampTzGetDatum(base_clock_now()));
+	base_row_insert(&row);
 }
 
 char *

@@ -1,0 +1,62 @@
+/*
+ * engine_table.h
+ *	  The engine's hot tables for base_row.h: columns by position.
+ */
+#ifndef ENGINE_TABLE_H
+#define ENGINE_TABLE_H
+
+#include "base/base_row.h"
+
+enum
+{
+	THREAD_ACCOUNT_ID,
+	THREAD_ID,
+	THREAD_KIND,
+	THREAD_GRAPH,
+	THREAD_GRAPH_ACCOUNT_ID,
+	THREAD_GRAPH_VERSION,
+	THREAD_CLASS,
+	THREAD_EPOCH,
+	THREAD_INCARNATION,
+	THREAD_SLOT,
+	THREAD_GENERATION,
+	THREAD_QUEUED_SEQ,
+	THREAD_EVENT_SEQ,
+	THREAD_WAKE_SEQ,
+	THREAD_READ_SEQ,
+	THREAD_STEP_SEQ,
+	THREAD_LANE_SEQ,
+	THREAD_LANE_HEAD,
+	THREAD_TURNS,
+	THREAD_STATUS,
+	THREAD_STATUS_REASON,
+	THREAD_UPDATED_AT,
+	THREAD_STATE
+};
+
+enum
+{
+	MAIL_ACCOUNT_ID,
+	MAIL_THREAD_ID,
+	MAIL_SEQ,
+	MAIL_KIND,
+	MAIL_PAYLOAD
+};
+
+enum
+{
+	READY_ACCOUNT_ID,
+	READY_THREAD_ID,
+	READY_CLASS,
+	READY_DUE_AT,
+	READY_FIRST_AT,
+	READY_INCARNATION,
+	READY_SLOT,
+	READY_GENERATION
+};
+
+extern BaseTable engine_threads;
+extern BaseTable engine_mailbox;
+extern BaseTable engine_ready;
+
+#endif							/* ENGINE_TABLE_H */
