@@ -8,7 +8,7 @@
  * Whoever stores a message has the thread's row locked (it came with the
  * conversation), so the number that follows the last one handed out is free;
  * whoever it was stored for hands that number out next (engine_mail_post,
- * engine_mail_next_event) in the same transaction.  Of two equal events at once
+ * engine_mail_draw_event) in the same transaction.  Of two equal events at once
  * the second waits at the lock and then finds the row.
  */
 #include "postgres.h"
