@@ -33,11 +33,13 @@ our %SETTINGS = (
   'frontdesk.quiet_time' => 0,
 );
 
-# new(work => DIR, bindir => DIR, tree => CHECKOUT, settings => {…}, tls => 0|1)
+# new(work => DIR, bindir => DIR, tree => CHECKOUT, settings => {…}, tls => 0|1,
+#	name => NAME): the name tells houses apart that stand at the same time.
 sub new {
   my ($class, %options) = @_;
   my $self = bless { %options, pids => [], runs => 0 }, $class;
-  $self->{place} = "$self->{work}/house";
+  $self->{name} //= 'house';
+  $self->{place} = "$self->{work}/$self->{name}";
   system('rm', '-rf', $self->{place});
   mkdir $_ or die "$_: $!" for $self->{place}, "$self->{place}/run";
   $self->_start_cluster;
@@ -64,6 +66,7 @@ sub DESTROY { my ($self) = @_; local ($?, $@); $self->stop }
 # ---- building it ----
 
 sub _data { "$_[0]{place}/cluster" }
+sub server_log { "$_[0]{work}/log/$_[0]{name}-postgresql.log" }
 
 sub _run {
   my ($self, @command) = @_;
@@ -81,7 +84,7 @@ sub _run {
 # Starts a program that stays; its output goes to a log, whose name is returned.
 sub _spawn {
   my ($self, $name, %options) = @_;
-  my $log = "$self->{work}/log/$name.log";
+  my $log = "$self->{work}/log/$self->{name}-$name.log";
   unlink $log;
   my $pid = fork // die "fork: $!";
   if ($pid == 0) {
@@ -138,7 +141,7 @@ sub _start_cluster {
   print {$conf} "$_ = $settings{$_}\n" for sort keys %settings;
   close $conf;
   $self->_run("$self->{bindir}/pg_ctl", '-D', $self->_data, '-w', '-l',
-    "$self->{work}/log/postgresql.log", 'start');
+    $self->server_log, 'start');
   $self->{up} = 1;
   ($self->{pid}{postmaster}) = _read($self->_data . '/postmaster.pid') =~ /^(\d+)/;
   $self->_run("$self->{bindir}/createdb", '-h', "$self->{place}/run", '-U', 'frontdesk', 'frontdesk');
@@ -213,13 +216,39 @@ sub set {
   $self->_await('the new settings', sub { $self->sql('SELECT pg_conf_load_time()') ne $before });
 }
 
+# Tells or asks the stand-ins something.
+sub control {
+  my ($self, $method, $path, $content) = @_;
+  my $answer = HTTP::Tiny->new(timeout => 120)->request($method, "$self->{fake}/_fake/$path",
+    $content ? { headers => { 'content-type' => 'application/json' }, content => encode_json($content) } : {});
+  die "the stand-ins do not take $method $path: $answer->{content}\n" unless $answer->{success};
+  return length $answer->{content} ? decode_json($answer->{content}) : undef;
+}
+
 # Milliseconds that every answer of the models takes.
-sub delay_models {
-  my ($self, $ms) = @_;
-  my $answer = HTTP::Tiny->new->post("$self->{fake}/_fake/latency", {
-      headers => { 'content-type' => 'application/json' },
-      content => encode_json({ openai => $ms, anthropic => $ms }) });
-  die "the stand-ins do not take a latency: $answer->{content}\n" unless $answer->{success};
+sub delay_models { my ($self, $ms) = @_; $self->control('POST', 'latency', { openai => $ms, anthropic => $ms }) }
+
+# Requests that the stand-ins have kept, with the time of their arrival as
+# seconds since 1970 ("at"): both clocks are this machine's.
+sub recorded {
+  my ($self, $query) = @_;
+  my $ahead = time - Time::HiRes::clock_gettime(Time::HiRes::CLOCK_MONOTONIC());
+  my @requests = @{ $self->control('GET', "requests?$query")->{requests} };
+  $_->{at} = $_->{ms} / 1000 + $ahead for @requests;
+  return @requests;
+}
+
+# Lets the stand-ins be the account's Chatwoot, when no load generator runs.
+sub answer_to_fakes {
+  my ($self) = @_;
+  $self->sql("UPDATE frontdesk.sites SET url = '$self->{fake}' WHERE account_id = $self->{account} AND transport = 'chatwoot'");
+}
+
+# Messages of so many new conversations, through SQL, each in a turn of its own.
+sub receive {
+  my ($self, $count, $text) = @_;
+  my $run = $self->{runs}++;
+  $self->sql("SELECT frontdesk.receive_message($self->{account}, 'webchat', 'guest $run/' || n, '$text') FROM generate_series(1, $count) n");
 }
 
 # Runs the load generator and returns its report.  Every run has conversations
@@ -255,8 +284,8 @@ sub classify {
 
 # Waits until nothing is left to do.
 sub settle {
-  my ($self) = @_;
-  $self->_await('rest', sub { $self->sql('SELECT count(*) FROM frontdesk.ready') eq '0' }, 60);
+  my ($self, $seconds) = @_;
+  $self->_await('rest', sub { $self->sql('SELECT count(*) FROM frontdesk.ready') eq '0' }, $seconds || 60);
 }
 
 # Writes webhooks for pgbench and loads them; returns the script's name.
@@ -343,11 +372,17 @@ sub cpu {
   return \%cpu;
 }
 
-sub worker_pid {
-  my ($self) = @_;
-  my ($pid) = grep { _kind_of($_) eq 'worker' } $self->_children;
-  return $pid;
+sub worker_pids { my ($self) = @_; return grep { _kind_of($_) eq 'worker' } $self->_children }
+sub worker_pid { return ($_[0]->worker_pids)[0] }
+
+# Waits until so many workers serve.
+sub await_workers {
+  my ($self, $count) = @_;
+  $self->_await("$count workers", sub {
+      $self->sql(q{SELECT count(*) FROM frontdesk.workers WHERE pid IS NOT NULL}) == $count });
 }
+
+sub await { my ($self, @rest) = @_; return $self->_await(@rest) }
 
 # Kilobytes of anonymous memory of a process.
 sub anonymous_kb {
@@ -364,6 +399,14 @@ sub counters {
     (SELECT sum(n_tup_ins) FROM pg_stat_user_tables) AS inserted,
     (SELECT sum(n_tup_upd) FROM pg_stat_user_tables) AS updated,
     (SELECT sum(n_tup_del) FROM pg_stat_user_tables) AS deleted});
+}
+
+# Bytes on disk of the product's tables: rows, indexes, and TOAST with its index.
+sub stored {
+  my ($self) = @_;
+  return $self->row(q{SELECT sum(pg_relation_size(c.oid)) AS heap, sum(pg_indexes_size(c.oid)) AS indexes,
+      sum(CASE WHEN c.reltoastrelid = 0 THEN 0 ELSE pg_total_relation_size(c.reltoastrelid) END) AS toast
+    FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'frontdesk'::regnamespace});
 }
 
 # Settings that are not PostgreSQL's own defaults.

@@ -1,4 +1,5 @@
-# The measurements of test/bench/run, one sub per part.  Every figure is the
+# The measurements of test/bench/run, one sub per part; those of the engine
+# alone are in measure_engine.pl.  Every figure is the
 # median of its rounds; figures that are compared are measured in turns within
 # the same run, because the machine may be slower tomorrow.
 use strict;
@@ -12,13 +13,16 @@ use POSIX ();
 use Time::HiRes qw(sleep time);
 
 $| = 1;
-my %options = (rounds => 5);
+our %options = (rounds => 5);
 GetOptions(\%options, 'work=s', 'bindir=s', 'tree=s', 'quick', 'rounds=i') or exit 2;
 $options{rounds} = 1 if $options{quick};
-my %house = map { ($_ => $options{$_}) } qw(work bindir tree);
+our %house = map { ($_ => $options{$_}) } qw(work bindir tree);
+require "$FindBin::Bin/measure_engine.pl";
 my %parts = (workflow => \&measure_workflow, webhook => \&measure_webhook,
-  concurrency => \&measure_concurrency, classify => \&measure_classify);
-my @wanted = @ARGV ? @ARGV : qw(workflow webhook concurrency classify);
+  concurrency => \&measure_concurrency, workers => \&measure_workers, calls => \&measure_calls,
+  latency => \&measure_latency, history => \&measure_history, recovery => \&measure_recovery,
+  storage => \&measure_storage, classify => \&measure_classify);
+my @wanted = @ARGV ? @ARGV : qw(workflow webhook concurrency workers calls latency history recovery storage classify);
 
 for my $part (@wanted) {
   die "no such part: $part\n" unless $parts{$part};
@@ -203,7 +207,7 @@ my $LATENCY = q{
       ON d.account_id = m.account_id AND d.thread_id = m.conversation_id AND d.seq = 1
     WHERE m.direction = 'incoming' AND m.created_at >= '%s') AS each};
 
-my $WATCH = q{SELECT /* bench watch */ coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) || ' ' || coalesce(max(age(backend_xmin)), 0)
+our $WATCH = q{SELECT /* bench watch */ coalesce(max(extract(epoch FROM clock_timestamp() - xact_start)), 0) || ' ' || coalesce(max(age(backend_xmin)), 0)
   FROM pg_stat_activity WHERE datname = 'frontdesk' AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'};
 
 sub spread_conversations {
