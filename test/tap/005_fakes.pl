@@ -516,6 +516,35 @@ SKIP: {
     'and the record says so');
 }
 
+# --- A world that survives -------------------------------------------------
+
+my @keeping = ("$fakes/fake_services", '--no-record', "--journal=$dir/journal");
+my ($first_pid, $first_port) = ($pid, $port);
+my (%before, %after);
+for my $life (\%before, \%after) {
+  my $keeper = open(my $told, '-|', @keeping) or die $!;
+  (undef, $port) = split ' ', scalar <$told>;
+  if ($life == \%before) {
+    ask('POST', "/api/v1/accounts/3/conversations/61/messages", { content => "said $_" }, %bot) for 1 .. 3;
+    ask('POST', "/api/v1/accounts/3/conversations/61/toggle_status", { status => 'open' }, %bot);
+    ask('POST', "/api/v1/accounts/3/conversations/61/toggle_status", { status => 'nonsense' }, %bot);
+  }
+  $life->{messages} = control('GET', 'conversations/61/messages')->{messages};
+  $life->{status} = control('GET', 'conversations/61')->{status};
+  $life->{next} = $json->decode(ask('POST', "/api/v1/accounts/3/conversations/62/messages", { content => 'and' }, %user)->{body})->{id};
+  kill 'KILL', $keeper;
+  waitpid $keeper, 0;
+}
+($pid, $port) = ($first_pid, $first_port);
+is(scalar @{ $after{messages} }, 3, 'a journal brings the messages back');
+is_deeply($after{messages}, $before{messages}, 'as they were');
+is($after{status}, 'open', 'and what else was done, but not what was refused');
+is($after{next}, $before{next} + 1, 'ids go on where they were');
+open(my $journal, '<', "$dir/journal") or die $!;
+my @effects = map { $json->decode($_) } <$journal>;
+is(join(' ', map { $_->{path} =~ m{(\w+)$} } @effects), 'messages messages messages toggle_status messages messages', 'one line per effect');
+is($effects[0]{body}{content} . $effects[0]{id}, "said 1$before{messages}[0]{id}", 'with what was said, and the id it got');
+
 # --- The end ---------------------------------------------------------------
 
 kill 'TERM', $pid;
