@@ -49,7 +49,7 @@ frontdesk.http_timeout = 5s
 CONF
 
 # Options: seed, minutes, kills (per minute), conversations, rate (messages per
-# second), settle (seconds that may pass until rest), say.
+# second), settle (seconds that may pass until rest), say (takes a line).
 sub new
 {
 	my ($class, %option) = @_;
@@ -510,25 +510,32 @@ sub unrest
 	return $code == 0 ? $out : undef;
 }
 
+# Whether everything is at rest, or nothing moves any more; looks once a second.
+sub has_settled
+{
+	my ($self, $look) = @_;
+	return 0 if time < $look->{at} + 1;
+	my $left = $self->unrest;
+
+	$look->{at} = time;
+	@$look{qw(left since)} = ($left, time) if !defined $left || !defined $look->{left} || $left != $look->{left};
+	$look->{rests} = $self->{sender}->is_idle && !@{ $self->{tasks} } && defined $left && $left == 0 ? $look->{rests} + 1 : 0;
+	return $look->{rests} >= 3 || (defined $left && $left > 0 && time > $look->{since} + LONGEST_RECOVERY);
+}
+
 # Faults and kills have ended: everything must come to rest by itself.
 sub settle
 {
 	my ($self) = @_;
-	my $quiet = 0;
-	my $looked = 0;
+	my $look = { at => 0, since => time, rests => 0 };
 
 	$self->thaw;
 	$self->{regime} = [];
 	$self->turn_until(LONGEST_RECOVERY, sub { !@{ $self->{tasks} } && !$self->{starting} && $self->{desk}{fakes_pid} && $self->{desk}{gateway_pid} })
 	  or $self->say('a part did not come back');
 	$self->set_rules;
-	$self->turn_until($self->{settle}, sub {
-		return 0 if time < $looked + 1;
-		$looked = time;
-		my $left = $self->unrest;
-		$quiet = $self->{sender}->is_idle && !@{ $self->{tasks} } && defined $left && $left == 0 ? $quiet + 1 : 0;
-		return $quiet >= 3;
-	}) or $self->say('did not come to rest within ' . $self->{settle} . ' s');
+	$self->turn_until($self->{settle}, sub { $self->has_settled($look) });
+	$self->say('it did not come to rest') if $look->{rests} < 3;
 	$self->{rested} = time;
 	return;
 }
