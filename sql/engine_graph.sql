@@ -26,6 +26,18 @@ INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position,
   (:account, 'knots', 1, 'a', 1, 'b', '{"route": "x"}'),
   (:account, 'knots', 1, 'a', 2, 'missing', '{"route": "y"}'),
   (:account, 'knots', 1, 'island', 1, 'rescue', NULL);
+-- questions
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES (:account, 'questions', 1, 'fine');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, error_node, settings) VALUES
+  (:account, 'questions', 1, 'fine', 'interrupt', 'a', '{"question": "ok?", "deadline": "1 day", "schema": {"type": "object", "properties": {"ok": {"type": "boolean"}}}, "on_deadline": {"answer": {"ok": false}}}'),
+  (:account, 'questions', 1, 'a', 'interrupt', 'b', '{"payload": "content", "on_message": "scream", "deadline": "soon"}'),
+  (:account, 'questions', 1, 'b', 'interrupt', 'c', '{"question": "b", "deadline": "-1 day", "schema": {"type": "array"}}'),
+  (:account, 'questions', 1, 'c', 'interrupt', 'd', '{"question": "c", "on_deadline": {"answer": 1, "node": "d"}}'),
+  (:account, 'questions', 1, 'd', 'interrupt', 'e', '{"question": "d", "deadline": "1 day", "schema": {"type": "object", "properties": {"ok": {"type": "boolean"}}, "required": ["ok"]}, "on_deadline": {"answer": {}}}'),
+  (:account, 'questions', 1, 'e', 'interrupt', NULL, '{"question": "e", "deadline": "1 day", "on_deadline": {"node": "f"}}'),
+  (:account, 'questions', 1, 'f', 'interrupt', NULL, '{"question": "f", "deadline": "1 day", "on_deadline": {"node": "nowhere"}}');
+SELECT p FROM frontdesk.graph_problems('questions', :account) p ORDER BY p COLLATE "C";
+SELECT frontdesk.graph_diagram('questions', :account);
 SELECT frontdesk.graph_problems('no_entry', :account);
 SELECT p FROM frontdesk.graph_problems('knots', :account) p ORDER BY p COLLATE "C";
 SELECT p FROM frontdesk.graph_problems('nodes', :account) p ORDER BY p COLLATE "C";

@@ -50,3 +50,7 @@ ALTER FUNCTION frontdesk.withdraw_delivery(integer, uuid, bigint, text) SECURITY
 ALTER FUNCTION frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.withdraw_thread(integer, uuid, text) SECURITY DEFINER;
+
+-- write questions, mail and the audit trail; require_account()
+ALTER FUNCTION frontdesk.answer_interrupt(integer, uuid, jsonb, text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.withdraw_interrupt(integer, uuid) SECURITY DEFINER;

@@ -74,13 +74,35 @@ begin_turn(EngineTurn *turn)
 	MemoryContextSwitchTo(caller);
 }
 
+/* What came while a person was asked is read with the answer, as one message. */
+static void
+go_on(EngineTurn *turn)
+{
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	StringInfoData patch;
+
+	initStringInfo(&patch);
+	appendStringInfoChar(&patch, '{');
+	append_burst(turn, &patch);
+	appendStringInfoChar(&patch, '}');
+	if (patch.len > 2)
+		engine_turn_merge(turn, base_jsonb_parse(patch.data));
+	MemoryContextSwitchTo(caller);
+}
+
 static void
 load(EngineTurn **turns, int count)
 {
 	inbox_subject_load(turns, count);
 	for (int i = 0; i < count; i++)
-		if (!turns[i]->skip && engine_turn_is_beginning(turns[i]))
+	{
+		if (turns[i]->skip)
+			continue;
+		if (engine_turn_is_beginning(turns[i]))
 			begin_turn(turns[i]);
+		else if (engine_turn_is_awaited(turns[i]))
+			go_on(turns[i]);
+	}
 }
 
 static void

@@ -66,7 +66,7 @@ static BaseStatement claim = {
 };
 
 static BaseStatement read_mail = {
-	"SELECT u.n, m.seq, m.payload, m.kind <> 'lane' FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
+	"SELECT u.n, m.seq, m.payload, m.kind NOT IN ('lane', '" ENGINE_ANSWER_MAIL "') FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
 	"JOIN frontdesk.mailbox m ON m.account_id = u.account_id AND m.thread_id = u.id "
 	"ORDER BY u.n, m.seq",
 	{INT4ARRAYOID, UUIDARRAYOID}
@@ -75,7 +75,7 @@ static BaseStatement read_mail = {
 static BaseStatement read_patches = {
 	"SELECT seq, node, next_node, patch, attempt, failure ->> 'class' <> 'joined', mail_seq"
 	" FROM frontdesk.checkpoints "
-	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
+	"WHERE account_id = $1 AND thread_id = $2 AND seq >= $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
 };
 
@@ -272,11 +272,14 @@ load_mail(List *turns)
 		if (!isnull)
 			engine_turn_merge(turn, DatumGetJsonbP(payload));
 		if (base_spi_bool(i, 4, true))
+		{
 			turn->inner->now.concluded = false;
+			turn->inner->has_message = true;
+		}
 	}
 }
 
-/* Reads the steps of an unfinished claim. */
+/* Reads the steps of an unfinished claim, and the one before them. */
 static void
 read_former_steps(EngineTurn *turn)
 {
@@ -297,7 +300,10 @@ read_former_steps(EngineTurn *turn)
 		step->attempt = base_spi_int32(i, 5, 1);
 		step->failed = base_spi_bool(i, 6, false);
 		step->mail_seq = base_spi_int64(i, 7, 0);
-		turn->inner->former = lappend(turn->inner->former, step);
+		if (step->seq == turn->inner->now.step_seq)
+			turn->inner->last_step = step;
+		else
+			turn->inner->former = lappend(turn->inner->former, step);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -314,6 +320,41 @@ node_after(const EngineGraph *graph, const char *name)
 				 errmsg("a turn stands at node \"%s\", which graph \"%s\" version %d does not have",
 						name, graph->name, graph->version)));
 	return node;
+}
+
+/* Whether a step was of a kind that may end to be answered later. */
+static bool
+is_awaited(EngineTurn *turn, const FormerStep *step)
+{
+	const EngineNode *node = engine_graph_find_node(turn->graph, step->node);
+
+	return node != NULL && node->kind->resume != NULL;
+}
+
+/* Goes on where the last finished turn has ended, when it ended to be answered. */
+static void
+load_awaited(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	const FormerStep *step = turn->inner->last_step;
+	MemoryContext caller;
+
+	if (step->failed || step->next_node == NULL || strcmp(step->node, step->next_node) != 0 ||
+		!is_awaited(turn, step))
+		return;
+	caller = MemoryContextSwitchTo(turn->context);
+	turn->node = engine_graph_find_node(turn->graph, step->node);
+	now->awaiting = true;
+	if (turn->node->kind->holds(turn, turn->node))
+	{
+		now->node = turn->node;
+		now->attempt = step->attempt;
+		now->concluded = false;
+		turn->inner->is_resumed = turn->inner->is_answer = true;
+	}
+	else
+		now->awaiting = false;
+	MemoryContextSwitchTo(caller);
 }
 
 /*
@@ -339,6 +380,7 @@ apply_former_steps(EngineTurn *turn)
 			? step->attempt + 1 : 1;
 	}
 	now->concluded = now->node == NULL;
+	turn->inner->is_answer = is_awaited(turn, linitial(turn->inner->former));
 	turn->inner->is_resumed = true;
 	now->unwritten = NULL;
 	turn->state = now->state;
@@ -484,6 +526,8 @@ engine_claim_threads(int quota_class, int room, List **turns)
 
 		if (turn->inner->former != NIL)
 			apply_former_steps(turn);
+		else if (turn->inner->last_step != NULL)
+			load_awaited(turn);
 		if (turn->inner->was_interrupted)
 			load_lane(turn);
 	}

@@ -311,15 +311,20 @@ require_durable_commit(List *turns)
 /* ---- threads at rest ---- */
 
 /*
- * When a finished turn's thread has to be looked at again: mail that arrived
- * during the turn waits for its own quiet time.  0: nothing to do.
+ * When a finished turn's thread has to be looked at again: when what it awaits
+ * is overdue; mail that arrived during the turn waits for its own quiet time.
+ * 0: nothing to do.
  */
 static TimestampTz
 next_due(EngineTurn *turn)
 {
+	TimestampTz due = turn->inner->now.due_at;
+	TimestampTz quiet;
+
 	if (turn->inner->wake_seq <= turn->last_mail)
-		return 0;
-	return TimestampTzPlusMilliseconds(base_clock_now(), setting_quiet_time);
+		return due;
+	quiet = TimestampTzPlusMilliseconds(base_clock_now(), setting_quiet_time);
+	return due == 0 ? quiet : Min(due, quiet);
 }
 
 static void
@@ -383,6 +388,8 @@ add_pause(Rests *rests, EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
+	if (now->awaiting && turn->inner->wake_seq > turn->last_mail)
+		now->resume_at = Min(now->resume_at, next_due(turn));
 	begin_row(&rests->pause, turn);
 	engine_arrays_set(&rests->pause, 2, TimestampTzGetDatum(now->resume_at));
 	engine_arrays_set(&rests->pause, 3, Int64GetDatum(now->event_seq));

@@ -18,6 +18,9 @@ CREATE POLICY ready_account ON frontdesk.ready
 ALTER TABLE frontdesk.pauses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY pauses_account ON frontdesk.pauses
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.interrupts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY interrupts_account ON frontdesk.interrupts
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('authenticator', 'GRANT EXECUTE ON FUNCTION frontdesk.metrics() TO %I'),
@@ -27,7 +30,9 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.pause(integer, text), frontdesk.drain(integer, text), frontdesk.resume_work(integer), frontdesk.wait_until_idle(interval, integer), frontdesk.place_problem() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.dead_letters TO %I'),
-  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer) TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.interrupts, frontdesk.questions TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.answer_interrupt(integer, uuid, jsonb, text), frontdesk.withdraw_interrupt(integer, uuid) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer), frontdesk.question_problems(jsonb), frontdesk.fit_answer(jsonb, jsonb) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.replay_thread(integer, uuid), frontdesk.replay_delivery(integer, uuid, bigint), frontdesk.replay_dead_letters(integer, text, timestamptz, timestamptz, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb), frontdesk.withdraw_delivery(integer, uuid, bigint, text), frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb), frontdesk.withdraw_thread(integer, uuid, text) TO %I');
@@ -42,3 +47,4 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.ready', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.mailbox', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.checkpoints', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.deliveries', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.interrupts', '');

@@ -57,7 +57,18 @@ BEGIN
     UNION ALL
     SELECT format('node "%s" is of kind %s, which this version cannot run', n.name, n.kind)
     FROM frontdesk.graph_nodes n
-    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind IN ('interrupt', 'subgraph')
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'subgraph'
+    UNION ALL
+    SELECT format('node "%s": %s', n.name, q.problem)
+    FROM frontdesk.graph_nodes n, frontdesk.question_problems(n.settings) q(problem)
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'interrupt'
+    UNION ALL
+    SELECT format('node "%s" goes on at "%s" after its deadline, which does not exist', n.name, n.settings #>> '{on_deadline,node}')
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'interrupt'
+      AND n.settings #> '{on_deadline,node}' IS NOT NULL
+      AND NOT EXISTS (SELECT FROM frontdesk.graph_nodes m
+                      WHERE (m.account_id, m.graph, m.version, m.name) = (g.account_id, g.name, g.version, n.settings #>> '{on_deadline,node}'))
     UNION ALL
     (WITH RECURSIVE reached(name) AS (
        SELECT g.entry
@@ -69,6 +80,9 @@ BEGIN
          UNION ALL
          SELECT n.error_node FROM frontdesk.graph_nodes n
          WHERE (n.account_id, n.graph, n.version, n.name) = (g.account_id, g.name, g.version, r.name)
+         UNION ALL
+         SELECT n.settings #>> '{on_deadline,node}' FROM frontdesk.graph_nodes n
+         WHERE (n.account_id, n.graph, n.version, n.name) = (g.account_id, g.name, g.version, r.name) AND n.kind = 'interrupt'
        ) s ON s.target IS NOT NULL)
      SELECT format('node "%s" cannot be reached', n.name)
      FROM frontdesk.graph_nodes n
@@ -144,6 +158,10 @@ BEGIN
     (SELECT string_agg(format('  %s -.->|failed| %s', n.name, n.error_node), E'\n' ORDER BY n.name)
      FROM frontdesk.graph_nodes n
      WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.error_node IS NOT NULL),
+    (SELECT string_agg(format('  %s -.->|too late| %s', n.name, n.settings #>> '{on_deadline,node}'), E'\n' ORDER BY n.name)
+     FROM frontdesk.graph_nodes n
+     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'interrupt'
+       AND n.settings #> '{on_deadline,node}' IS NOT NULL),
     (SELECT string_agg(format('  %s --> done([end])', n.name), E'\n' ORDER BY n.name)
      FROM frontdesk.graph_nodes n
      WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)

@@ -77,6 +77,7 @@ typedef struct EngineProgress
 	Jsonb	   *unwritten;		/* patches not yet in a checkpoint; NULL none */
 	int			attempt;		/* of the node, from 1 */
 	bool		concluded;
+	bool		awaiting;		/* the node was begun by a former turn */
 	int64		step_seq;
 	int64		lane_seq;
 	int64		lane_head;
@@ -93,7 +94,8 @@ typedef struct EngineProgress
 	List	   *delivery_writes;	/* EngineDeliveryWrite */
 	HttpRequest *outgoing;		/* to be started after the commit */
 	bool		resting;
-	TimestampTz resume_at;		/* with resting: come back then; 0 no */
+	TimestampTz resume_at;		/* with resting: come back then, to go on; 0 no */
+	TimestampTz due_at;			/* with resting, at the end: be claimed then; 0 no */
 	const char *status;			/* with resting */
 	const char *status_reason;
 } EngineProgress;
@@ -117,10 +119,13 @@ struct EngineTurnInner
 	bool		stale;			/* overtaken: to be dropped */
 	bool		was_interrupted;	/* the thread was not idle when claimed */
 	bool		is_resumed;		/* goes on behind checkpoints of a former claim */
+	bool		is_answer;		/* began behind a step that was awaited */
+	bool		has_message;	/* among the mail taken in */
 	int64		wake_seq;		/* as of this tick's lock */
 	int64		locked_event_seq;	/* event_seq as of this tick's lock */
 	int64		join_until;		/* ticks: mail after that is for the next turn */
 	List	   *former;			/* steps of an unfinished claim; NIL none */
+	struct FormerStep *last_step;	/* the one before them; NULL none */
 	int			turn_number;
 };
 
@@ -189,6 +194,8 @@ extern bool engine_join_hear(EngineTurn *turn);
  * the turn starts over, now or after the quiet time.
  */
 extern bool engine_join_advance(EngineTurn *turn, bool was_quiet);
+/* ---- engine_interrupt.c ---- */
+extern const EngineNodeKind engine_interrupt_kind;
 
 /* ---- engine_delivery.c ---- */
 extern void engine_delivery_advance(EngineTurn *turn);

@@ -10,7 +10,8 @@
  * starts over before the next one.  What is in the lane by then still leaves.
  *
  * Bounded by frontdesk.join_limit, counted from the claim: after it the turn
- * goes on to its answer, and what arrives later gets a turn of its own.
+ * goes on to its answer, and what arrives later gets a turn of its own.  So
+ * does what arrives after a person was asked: that is not asked again.
  */
 #include "postgres.h"
 
@@ -22,7 +23,7 @@
 #include "engine/engine_internal.h"
 
 static BaseStatement read_later_mail = {
-	"SELECT seq, payload, kind <> 'lane' FROM frontdesk.mailbox "
+	"SELECT seq, payload, kind NOT IN ('lane', '" ENGINE_ANSWER_MAIL "') FROM frontdesk.mailbox "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
 };
@@ -30,7 +31,8 @@ static BaseStatement read_later_mail = {
 static bool
 may_join(EngineTurn *turn)
 {
-	return !turn->inner->now.concluded && base_clock_ticks() < turn->inner->join_until;
+	return !turn->inner->now.concluded && !turn->inner->is_answer &&
+		base_clock_ticks() < turn->inner->join_until;
 }
 
 void

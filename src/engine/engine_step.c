@@ -68,6 +68,7 @@ move_to(EngineTurn *turn, const EngineNode *next)
 	now->node = turn->node = next;
 	now->step = NULL;
 	now->attempt = 1;
+	now->awaiting = false;
 	now->waiting = ENGINE_WAIT_NOTHING;
 }
 
@@ -80,7 +81,7 @@ step_done(EngineTurn *turn)
 
 	if (now->step->patch)
 		engine_turn_merge(turn, now->step->patch);
-	next = engine_graph_next(now->node, now->state);
+	next = now->step->next ? now->step->next : engine_graph_next(now->node, now->state);
 	add_checkpoint(turn, next, failure->failure_class ? engine_turn_failure_jsonb(failure) : NULL);
 	move_to(turn, next);
 }
@@ -114,6 +115,7 @@ step_failed(EngineTurn *turn)
 
 	if (failure->retryable && now->attempt < attempts_of(node))
 	{
+		now->awaiting = false;	/* it is begun anew */
 		delay_ms = http_retry_delay_ms(now->attempt, failure->retry_after_ms);
 		if (delay_ms > LONGEST_WAIT_MS)
 		{
@@ -192,6 +194,30 @@ step_waits(EngineTurn *turn)
 	keep_attempts(turn);
 }
 
+/*
+ * Comes to rest at the node.  The first time that is the end of a turn, with a
+ * checkpoint that leads to the node itself; later on nothing has happened, and
+ * neither state nor mail moves.
+ */
+static void
+step_awaits(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	const EngineAwait *await = &now->step->await;
+	TimestampTz due_at = await->due_at ? await->due_at : DT_NOEND;
+
+	if (now->awaiting)
+		now->resume_at = due_at;
+	else
+	{
+		add_checkpoint(turn, now->node, NULL);
+		now->due_at = due_at;
+	}
+	now->resting = true;
+	now->status = await->status;
+	now->status_reason = await->status_reason;
+}
+
 static void
 act_on(EngineTurn *turn, EngineStepState state)
 {
@@ -205,6 +231,9 @@ act_on(EngineTurn *turn, EngineStepState state)
 			break;
 		case ENGINE_STEP_WAIT:
 			step_waits(turn);
+			break;
+		case ENGINE_STEP_AWAIT:
+			step_awaits(turn);
 			break;
 		case ENGINE_STEP_FAILED:
 			step_failed(turn);
@@ -236,9 +265,10 @@ begin_step(EngineTurn *turn)
 
 	now->step = create_step(now->step);
 	turn->node = now->node;
-	if (now->attempt == 1)
+	if (now->attempt == 1 || now->awaiting)
 		now->started_at = base_clock_ticks();
-	act_on(turn, now->node->kind->begin(turn, now->step));
+	act_on(turn, now->awaiting ? now->node->kind->resume(turn, now->step)
+		   : now->node->kind->begin(turn, now->step));
 }
 
 /*
@@ -325,6 +355,11 @@ rest(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
+	if (now->awaiting)
+	{
+		turn->node = now->node;
+		now->node->kind->abandon(turn);
+	}
 	now->resting = true;
 	now->status = "idle";
 }

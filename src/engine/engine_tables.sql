@@ -126,7 +126,7 @@ COMMENT ON COLUMN frontdesk.threads.lane_seq IS 'Number of the newest delivery.'
 COMMENT ON COLUMN frontdesk.threads.lane_head IS 'Number of the oldest delivery that is not settled; lane_seq + 1 when all are.';
 COMMENT ON COLUMN frontdesk.threads.resumed_count IS 'Times a turn was taken over after its worker had died or was lost.';
 COMMENT ON COLUMN frontdesk.threads.status IS
-'idle: at rest. waiting: to be tried again or taken over, see status_reason. failed: a dead letter, see status_reason.';
+'idle: at rest. asking: a question is open, see frontdesk.questions. waiting: to be tried again or taken over, see status_reason. failed: a dead letter, see status_reason.';
 
 CREATE TABLE frontdesk.ready (
   account_id integer NOT NULL,
@@ -206,3 +206,30 @@ COMMENT ON TABLE frontdesk.deliveries IS
 COMMENT ON COLUMN frontdesk.deliveries.due_at IS 'When one that failed is tried, or looked up, again; null when it is not waiting for a time.';
 COMMENT ON COLUMN frontdesk.deliveries.status IS
 'pending: not begun. sending: committed before its first byte. uncertain: failed after the first byte, to be looked up. sent: settled. arrived: a person says that an uncertain one took effect, to be settled. dead: given up, see failure. withdrawn: no longer wanted, for a person has taken over or has said so. held: decided by a rehearsal, never sent.';
+
+CREATE TABLE frontdesk.interrupts (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  thread_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  node text NOT NULL,
+  question text NOT NULL,
+  payload jsonb NOT NULL DEFAULT '{}',
+  schema jsonb,
+  deadline timestamptz,
+  escalation jsonb,
+  asked_at timestamptz NOT NULL,
+  status text NOT NULL,
+  answered_at timestamptz,
+  answered_by text,
+  answer jsonb,
+  CONSTRAINT interrupts_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT interrupts_status_check CHECK (status IN ('open', 'answered', 'expired', 'withdrawn'))
+);
+CREATE UNIQUE INDEX interrupts_thread_id_seq_key ON frontdesk.interrupts (thread_id, seq, account_id);
+CREATE INDEX interrupts_open_idx ON frontdesk.interrupts (asked_at, account_id) WHERE status = 'open';
+COMMENT ON TABLE frontdesk.interrupts IS
+'Questions that interrupt nodes asked. The node''s settings: "question", a text in which {name} stands for a member of the state; "payload", names of members of the state that are shown with it; "schema", a JSON Schema (of an object) that the answer must fit; "deadline", an interval; "on_deadline", {"answer": …} or {"node": …}, without which the step has failed when nobody answered; "on_message", "wait" (default: what the customer writes is read after the answer) or "restart" (the question is withdrawn and a new turn begins); "result", the member of the state that gets the answer (by default the node''s name).';
+COMMENT ON COLUMN frontdesk.interrupts.seq IS 'Number of the checkpoint of the step that asked.';
+COMMENT ON COLUMN frontdesk.interrupts.status IS
+'open: to be answered with frontdesk.answer_interrupt(). answered. expired: nobody did before the deadline. withdrawn: no longer wanted. See answered_by and answered_at for who and when.';

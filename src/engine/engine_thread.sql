@@ -41,6 +41,11 @@ BEGIN
     RAISE EXCEPTION 'a patch of the state is a JSON object' USING ERRCODE = '22023';
   END IF;
   t := frontdesk.lock_resting_thread(edit_thread_state.account_id, edit_thread_state.thread_id);
+  IF EXISTS (SELECT FROM frontdesk.interrupts i
+             WHERE i.account_id = t.account_id AND i.thread_id = t.id AND i.seq = t.step_seq AND i.status = 'open') THEN
+    RAISE EXCEPTION 'thread % asks a question about the state it has', t.id
+      USING ERRCODE = '55000', HINT = 'Answer it with frontdesk.answer_interrupt(), or take it back with frontdesk.withdraw_interrupt().';
+  END IF;
   SELECT * INTO young FROM frontdesk.checkpoints c
   WHERE c.account_id = t.account_id AND c.thread_id = t.id AND c.seq > t.step_seq
   ORDER BY c.seq DESC LIMIT 1;
@@ -63,7 +68,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb) IS
-'Merges a patch into the state of a thread at top level, as a step would: a checkpoint "(edited)" tells of it. Of a turn that failed half way the patch counts behind its steps so far. Returns the state at rest with the patch. Audited with what it was. Raises P0002 when there is no such thread, 55006 while it is at work, 22023 when the patch is no object.';
+'Merges a patch into the state of a thread at top level, as a step would: a checkpoint "(edited)" tells of it. Of a turn that failed half way the patch counts behind its steps so far. Returns the state at rest with the patch. Audited with what it was. Raises P0002 when there is no such thread, 55006 while it is at work, 55000 while a question of it is open, 22023 when the patch is no object.';
 
 CREATE OR REPLACE FUNCTION frontdesk.withdraw_thread(account_id integer, thread_id uuid, reason text DEFAULT NULL)
 RETURNS void

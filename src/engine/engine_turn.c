@@ -127,6 +127,26 @@ engine_turn_is_beginning(EngineTurn *turn)
 }
 
 int64
+engine_turn_step(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	return now->awaiting ? now->step_seq : now->step_seq + 1;
+}
+
+bool
+engine_turn_has_message(EngineTurn *turn)
+{
+	return turn->inner->has_message;
+}
+
+bool
+engine_turn_is_awaited(EngineTurn *turn)
+{
+	return turn->inner->now.awaiting;
+}
+
+int64
 engine_turn_next_event(EngineTurn *turn)
 {
 	return ++turn->inner->now.event_seq;

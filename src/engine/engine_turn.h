@@ -42,6 +42,7 @@ typedef enum EngineStepState
 	ENGINE_STEP_CALL,			/* request is set */
 	ENGINE_STEP_WAIT,			/* wait_ms and wait_reason are set: begin is called
 								 * again then, and this was no attempt */
+	ENGINE_STEP_AWAIT,			/* await is set */
 	ENGINE_STEP_FAILED			/* failure is set */
 } EngineStepState;
 
@@ -55,13 +56,27 @@ typedef enum EngineLookup
 } EngineLookup;
 
 /*
+ * A step that ends now and is answered later, from outside: by a person, by
+ * another process.  The thread rests at this node, whoever owned it lets go,
+ * and the state is that of the thread's row.
+ */
+typedef struct EngineAwait
+{
+	const char *status;			/* of the thread: "asking", "waiting" */
+	const char *status_reason;	/* what for, one line */
+	TimestampTz due_at;			/* when to ask again unasked; 0 never */
+} EngineAwait;
+
+/*
  * One execution of one node.  All memory handed over in here must live in
  * turn->context.
  */
 typedef struct EngineStep
 {
 	Jsonb	   *patch;			/* merged into the state at top level */
+	const EngineNode *next;		/* goes on there; NULL: as the edges say */
 	HttpRequest request;
+	EngineAwait await;
 	EngineFailure failure;
 	int64		wait_ms;
 	const char *wait_reason;	/* one line for a person */
@@ -86,7 +101,30 @@ typedef struct EngineNodeKind
 	/* adds to the step what an answer has cost that will not be used; NULL
 	 * for kinds whose answers cost nothing */
 	void		(*book) (EngineTurn *turn, EngineStep *step, const HttpResponse *response);
+
+	/*
+	 * The rest is for kinds whose begin may return ENGINE_STEP_AWAIT.  Such a
+	 * begin writes down what is asked, in a row of the kind's own under the
+	 * number of the step (engine_turn_step), in this very commit.  Whoever
+	 * answers locks the thread first (engine_mail_lock), writes the answer
+	 * into that row, and posts mail of kind ENGINE_ANSWER_MAIL, which wakes
+	 * the thread but does not start a turn by itself.
+	 *
+	 * holds is asked when the thread is claimed again, under its lock: whether
+	 * it still stands at the step.  When not, the turn begins at the entry of
+	 * the graph, if there is mail to begin with.  resume then says how the
+	 * step ended, or that it is still to be awaited: mail stays unread until
+	 * it has ended.  step->await.due_at may differ from time to time.
+	 * abandon is told that the thread will not come back to the step: the
+	 * turn is skipped, for the bot was silenced.
+	 */
+	bool		(*holds) (EngineTurn *turn, const EngineNode *node);
+	EngineStepState (*resume) (EngineTurn *turn, EngineStep *step);
+	void		(*abandon) (EngineTurn *turn);
 } EngineNodeKind;
+
+/* Kind of mail that says: what the thread awaits was answered. */
+#define ENGINE_ANSWER_MAIL "answer"
 
 /* How threads of one kind begin a turn. */
 typedef struct EngineThreadKind
@@ -188,6 +226,16 @@ extern Jsonb *engine_turn_call_function(EngineTurn *turn);
 
 /* Whether the turn is at its first step: not resumed, not emptying its lane. */
 extern bool engine_turn_is_beginning(EngineTurn *turn);
+
+/* Number of the step being run: that of its checkpoint.  For a step that was
+ * awaited, the number it was begun with. */
+extern int64 engine_turn_step(EngineTurn *turn);
+
+/* Whether mail was taken in that is neither an answer nor about the lane. */
+extern bool engine_turn_has_message(EngineTurn *turn);
+
+/* Whether the turn goes on at a step that was awaited. */
+extern bool engine_turn_is_awaited(EngineTurn *turn);
 
 /* Whether a failure of the step being run would be final. */
 extern bool engine_turn_is_last_attempt(EngineTurn *turn);

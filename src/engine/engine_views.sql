@@ -81,6 +81,7 @@ FROM (
   GROUP BY c.account_id, c.thread_id, c.turn) AS t;
 COMMENT ON VIEW frontdesk.turns IS
 'One row per turn of a thread, from its checkpoints: when its first step began, how long it took up to its last one, node_ms {node: milliseconds, waits for models and retries included}, steps, failures, models that were asked, tokens, cost in US dollars, replies decided, and whether it came to the end of the graph. Ask by account_id and thread_id; without, all checkpoints are read. Turns whose checkpoints were pruned are gone.';
+
 CREATE OR REPLACE VIEW frontdesk.work_status WITH (security_invoker = true) AS
 SELECT s.account_id,
        CASE WHEN s.problem IS NOT NULL THEN 'frozen'
@@ -97,3 +98,9 @@ CROSS JOIN LATERAL (
   FROM frontdesk.ready r WHERE s.account_id IN (0, r.account_id)) r;
 COMMENT ON VIEW frontdesk.work_status IS
 'Whether the front desk works: one row for the whole database (account 0) and one for each account that is paused or drained. state is working, draining, drained, paused or frozen (see place_problem()); at_work counts the threads that a worker holds, waiting those with unfinished business that nobody holds.';
+
+CREATE OR REPLACE VIEW frontdesk.questions WITH (security_invoker = true) AS
+SELECT i.account_id, i.id AS interrupt, i.thread_id, i.node, i.question, i.payload, i.schema, i.asked_at, i.deadline, i.escalation
+FROM frontdesk.interrupts i WHERE i.status = 'open';
+COMMENT ON VIEW frontdesk.questions IS
+'The questions that wait for a person, to be answered with frontdesk.answer_interrupt(account_id, interrupt, answer). What happens after the deadline stands in escalation: {"answer"} or {"node"}; null: the step fails.';

@@ -27,6 +27,7 @@
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
+#include "engine/engine_interrupt.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_channel.h"
 #include "inbox/inbox_conversation.h"
@@ -378,7 +379,10 @@ inbox_conversation_take_over(int account_id, const pg_uuid_t *id, const char *ca
 
 	engine_mail_lock(account_id, id);
 	if (base_spi_execute(&statement, values, NULL) > 0)
+	{
 		audit_handover(account_id, id, "conversation.taken_over", cause);
+		engine_interrupt_withdraw(account_id, id, "a person who took over");
+	}
 }
 
 void

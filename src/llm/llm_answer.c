@@ -167,12 +167,19 @@ push_value(JsonbParseState **state, const LlmJson *json, JsonbIteratorToken plac
 	return pushJsonbValue(state, place, &value);
 }
 
+Jsonb *
+llm_answer_jsonb(const LlmJson *json)
+{
+	JsonbParseState *state = NULL;
+
+	return JsonbValueToJsonb(push_value(&state, json, WJB_VALUE));
+}
+
 static void
 judge_object(const LlmAgent *agent, const char *text, LlmResult *result)
 {
 	const char *problem = NULL;
 	const LlmJson *json = parse_object(agent, text, &problem);
-	JsonbParseState *state = NULL;
 
 	if (json == NULL)
 	{
@@ -186,7 +193,7 @@ judge_object(const LlmAgent *agent, const char *text, LlmResult *result)
 		llm_failure_set(result, LLM_INVALID, "schema", problem);
 		return;
 	}
-	result->object = JsonbValueToJsonb(push_value(&state, json, WJB_VALUE));
+	result->object = llm_answer_jsonb(json);
 	result->verdict = LLM_ANSWERED;
 }
 

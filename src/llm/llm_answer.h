@@ -5,7 +5,10 @@
 #ifndef LLM_ANSWER_H
 #define LLM_ANSWER_H
 
+#include "utils/jsonb.h"
+
 #include "llm/llm_call.h"
+#include "llm/llm_json.h"
 
 /*
  * Judges a whole text (clean UTF-8) and sets the verdict: LLM_ANSWERED with
@@ -13,5 +16,8 @@
  * that can be told to the model.
  */
 extern void llm_answer_judge(const LlmAgent *agent, const char *text, LlmResult *result);
+
+/* A tree that was read as jsonb of the server's encoding. */
+extern Jsonb *llm_answer_jsonb(const LlmJson *json);
 
 #endif							/* LLM_ANSWER_H */

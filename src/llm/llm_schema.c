@@ -16,6 +16,7 @@
 #include "utils/jsonb.h"
 
 #include "base/base_domain.h"
+#include "llm/llm_answer.h"
 #include "llm/llm_schema.h"
 #include "llm/llm_wire.h"
 
@@ -270,4 +271,20 @@ frontdesk_json_schema(PG_FUNCTION_ARGS)
 	llm_schema_append_wire(&wire, llm_schema_read(llm_schema_of_type(type)));
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in,
 										CStringGetDatum(llm_wire_to_server(wire.data, wire.len))));
+}
+
+Jsonb *
+llm_schema_fit(Jsonb *schema, Jsonb *answer, const char **problem)
+{
+	char	   *text = JsonbToCString(NULL, &answer->root, VARSIZE(answer));
+	const char *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+	const LlmJson *shape = llm_schema_read(JsonbToCString(NULL, &schema->root, VARSIZE(schema)));
+	const LlmJson *json = llm_json_parse(utf8, strlen(utf8), problem);
+
+	if (json != NULL)
+		json = llm_schema_check(shape, json, problem);
+	if (json != NULL)
+		return llm_answer_jsonb(json);
+	*problem = llm_wire_to_server(*problem, strlen(*problem));
+	return NULL;
 }

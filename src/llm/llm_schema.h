@@ -6,6 +6,7 @@
 #define LLM_SCHEMA_H
 
 #include "lib/stringinfo.h"
+#include "utils/jsonb.h"
 
 #include "llm/llm_json.h"
 
@@ -37,5 +38,12 @@ extern char *llm_schema_of_type(Oid type);
  */
 extern const LlmJson *llm_schema_check(const LlmJson *schema, const LlmJson *value,
 									   const char **problem);
+
+/*
+ * Holds a person's answer against a schema in the same way; NULL with *problem
+ * in the server's encoding when it does not fit.  Raises when the schema is
+ * none of an object.
+ */
+extern Jsonb *llm_schema_fit(Jsonb *schema, Jsonb *answer, const char **problem);
 
 #endif							/* LLM_SCHEMA_H */
