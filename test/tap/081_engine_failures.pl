@@ -139,7 +139,7 @@ poison('writing', $commit, qr/^thread: will not keep this/, sub { $desk->sql('DR
 
 my $house = $desk->account('House graph');
 my $broken = $desk->account('Broken graph');
-draw_graph($broken, 'ask interrupt', 'generate_response llm conversation');
+draw_graph($broken, 'ask subgraph', 'generate_response llm conversation');
 my @events = map { post($house, "neighbour $_") } 1 .. 5;
 my $culprit = post($broken, 'cannot be claimed');
 push @events, map { post($house, "neighbour $_") } 6 .. 10;
