@@ -381,7 +381,7 @@ count_checkpoints(List *checkpoints)
 			engine_board_count(ENGINE_BOARD_STEPS_FAILED, 1);
 		engine_board_count(ENGINE_BOARD_TOKENS_IN, checkpoint->tokens_in);
 		engine_board_count(ENGINE_BOARD_TOKENS_OUT, checkpoint->tokens_out);
-		engine_board_count(ENGINE_BOARD_COST, (int64) (checkpoint->cost * 1e6 + 0.5));
+		engine_board_count(ENGINE_BOARD_COST, (int64) (checkpoint->cost * 1e9 + 0.5));
 	}
 }
 

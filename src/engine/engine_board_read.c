@@ -207,7 +207,7 @@ static const Metric metrics[] = {
 	{"steps_total", "{outcome=\"failed\"}", ENGINE_BOARD_STEPS_FAILED, 1, NULL},
 	{"tokens_total", "{direction=\"in\"}", ENGINE_BOARD_TOKENS_IN, 1, "Tokens of models."},
 	{"tokens_total", "{direction=\"out\"}", ENGINE_BOARD_TOKENS_OUT, 1, NULL},
-	{"cost_dollars_total", "", ENGINE_BOARD_COST, 1e6, "Cost of models in US dollars."},
+	{"cost_dollars_total", "", ENGINE_BOARD_COST, 1e9, "Cost of models in US dollars."},
 	{"deliveries_total", "{outcome=\"sent\"}", ENGINE_BOARD_DELIVERIES_SENT, 1, "Deliveries by what became of them; an uncertain one is counted again when it is settled."},
 	{"deliveries_total", "{outcome=\"dead\"}", ENGINE_BOARD_DELIVERIES_DEAD, 1, NULL},
 	{"deliveries_total", "{outcome=\"uncertain\"}", ENGINE_BOARD_DELIVERIES_UNCERTAIN, 1, NULL},

@@ -29,6 +29,7 @@ static bool check_body(GatewayExchange *exchange);
 static GatewayStep resolve(GatewayExchange *exchange);
 static void submit(GatewayExchange *exchange);
 static void catalog_ready(GatewayCatalogWait *wait);
+static void scrape_ready(GatewayScrapeWait *wait);
 static void job_done(GatewayJob *job, const GatewayOutcome *outcome,
 					 PGresult *rows);
 
@@ -327,11 +328,27 @@ gateway_call_start(GatewayExchange *exchange, GatewayStep step)
 		submit(exchange);
 		return;
 	}
+	if (step == GATEWAY_STEP_SCRAPE)
+	{
+		exchange->scrape_wait.owner = exchange;
+		exchange->scrape_wait.ready_cb = scrape_ready;
+		gateway_scrape_wait(exchange->service->scrape, &exchange->scrape_wait);
+		return;
+	}
 	exchange->is_refreshed = true;
 	exchange->wait.owner = exchange;
 	exchange->wait.ready_cb = catalog_ready;
 	if (!gateway_catalog_wait(catalog, &exchange->wait))
 		catalog_ready(&exchange->wait);
+}
+
+static void
+scrape_ready(GatewayScrapeWait *wait)
+{
+	GatewayExchange *exchange = wait->owner;
+
+	gateway_exchange_render_metrics(exchange);
+	become_ready(exchange);
 }
 
 /* Resolves once more with the picture that there is now. */

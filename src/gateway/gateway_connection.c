@@ -420,6 +420,25 @@ send_schema_query(Connection *connection)
 		   PQpipelineSync(connection->pg);
 }
 
+/* A statement of the gateway's own, with the rights of its login. */
+static bool
+send_statement(Connection *connection, const char *statement)
+{
+	return PQsendQueryParams(connection->pg, statement, 0, NULL, NULL, NULL,
+							 NULL, 0) &&
+		   PQpipelineSync(connection->pg);
+}
+
+static bool
+send_job(Connection *connection, const GatewayJob *job)
+{
+	if (job->plan != NULL)
+		return send_call(connection, job);
+	if (job->statement != NULL)
+		return send_statement(connection, job->statement);
+	return send_schema_query(connection);
+}
+
 /* Gives a job to an idle connection. */
 void
 gateway_connection_start(GatewayConnection *connection, GatewayJob *job)
@@ -428,8 +447,7 @@ gateway_connection_start(GatewayConnection *connection, GatewayJob *job)
 
 	set_state(connection, GATEWAY_CONNECTION_BUSY);
 	connection->job = job;
-	is_sent = job->plan != NULL ? send_call(connection, job)
-								: send_schema_query(connection);
+	is_sent = send_job(connection, job);
 	if (!is_sent || !flush(connection))
 		finish_job(connection, READ_BROKEN);
 }

@@ -25,7 +25,8 @@ typedef void (*GatewayJobDoneCb)(GatewayJob *job,
 /* One transaction to run; lives inside its owner until done_cb is called. */
 struct GatewayJob
 {
-	const GatewayPlan *plan; /* NULL: load the schema */
+	const GatewayPlan *plan;
+	const char *statement;	 /* without a plan; NULL: load the schema */
 	uint64_t schema_version; /* of the plan's schema */
 	bool is_read_only;
 	bool waits_for_database; /* stays queued while the database is down */

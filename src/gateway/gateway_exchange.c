@@ -166,7 +166,6 @@ accept_probe(GatewayExchange *exchange)
 {
 	GatewayService *service = exchange->service;
 	GatewayText *text = &exchange->reply.text;
-	GatewayPoolCounts counts;
 	bool is_ready;
 
 	if (!is_read(&exchange->request))
@@ -189,12 +188,23 @@ accept_probe(GatewayExchange *exchange)
 					   "text/plain; charset=utf-8");
 			break;
 		default:
-			gateway_pool_count(service->pool, &counts);
-			gateway_metrics_render(&service->metrics, &counts, text);
-			reply_text(exchange, 200,
-					   "text/plain; version=0.0.4; charset=utf-8");
+			if (gateway_scrape_is_fresh(service->scrape))
+				gateway_exchange_render_metrics(exchange);
 			break;
 	}
+}
+
+/* Answers /metrics: the gateway's own counters, then the engine's. */
+void
+gateway_exchange_render_metrics(GatewayExchange *exchange)
+{
+	GatewayService *service = exchange->service;
+	GatewayPoolCounts counts;
+
+	gateway_pool_count(service->pool, &counts);
+	gateway_metrics_render(&service->metrics, &counts, &exchange->reply.text);
+	gateway_scrape_render(service->scrape, &exchange->reply.text);
+	reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static bool
@@ -389,8 +399,11 @@ gateway_exchange_receive(GatewayExchange *exchange, const char *bytes,
 GatewayStep
 gateway_exchange_prepare(GatewayExchange *exchange)
 {
-	return exchange->has_reply ? GATEWAY_STEP_REPLY
-							   : gateway_call_prepare(exchange);
+	if (exchange->has_reply)
+		return GATEWAY_STEP_REPLY;
+	if (exchange->request.route == GATEWAY_ROUTE_METRICS)
+		return GATEWAY_STEP_SCRAPE;
+	return gateway_call_prepare(exchange);
 }
 
 /* Completes the reply just before it is sent. */

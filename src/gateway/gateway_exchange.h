@@ -23,6 +23,7 @@ typedef enum GatewayStep
 {
 	GATEWAY_STEP_REPLY,	  /* it has its reply */
 	GATEWAY_STEP_CATALOG, /* wait for a fresh picture of the schema */
+	GATEWAY_STEP_SCRAPE,  /* wait for the engine's metrics */
 	GATEWAY_STEP_CALL	  /* run the transaction */
 } GatewayStep;
 
@@ -59,6 +60,7 @@ struct GatewayExchange
 	GatewayPlan *plan;
 	GatewayJob job;
 	GatewayCatalogWait wait;
+	GatewayScrapeWait scrape_wait;
 	bool is_refreshed; /* has waited for the catalog already */
 	bool is_healed;	   /* was repeated because of a stale plan */
 	int attempt_count;
@@ -83,6 +85,7 @@ void gateway_exchange_receive(GatewayExchange *exchange, const char *bytes,
 GatewayStep gateway_exchange_prepare(GatewayExchange *exchange);
 void gateway_exchange_fail(GatewayExchange *exchange, GatewayFailure failure,
 						   const char *details, const char *hint);
+void gateway_exchange_render_metrics(GatewayExchange *exchange);
 void gateway_exchange_finish(GatewayExchange *exchange);
 void gateway_exchange_close(GatewayExchange *exchange, bool was_sent);
 void gateway_exchange_free_spares(GatewayService *service);

@@ -235,6 +235,7 @@ start(Program *program)
 										&service->metrics);
 	service->catalog = gateway_catalog_create(&service->loop, service->pool,
 											  service->config.schema);
+	service->scrape = gateway_scrape_create(&service->loop, service->pool);
 	gateway_log(GATEWAY_LOG_NOTICE, "listening on %s port %d",
 				service->config.listen_address,
 				gateway_http_port(program->http));
@@ -247,6 +248,7 @@ stop(Program *program)
 	GatewayService *service = &program->service;
 
 	gateway_http_close(program->http);
+	gateway_scrape_free(service->scrape);
 	gateway_catalog_free(service->catalog);
 	gateway_pool_free(service->pool);
 	gateway_limit_free(service->limit);

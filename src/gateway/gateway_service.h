@@ -11,6 +11,7 @@
 #include "gateway_loop.h"
 #include "gateway_metrics.h"
 #include "gateway_pool.h"
+#include "gateway_scrape.h"
 
 struct GatewayExchange;
 
@@ -22,6 +23,7 @@ typedef struct GatewayService
 	GatewayLimit *limit;
 	GatewayPool *pool;
 	GatewayCatalog *catalog;
+	GatewayScrape *scrape;
 	bool is_draining;					/* finish, then stop */
 	struct GatewayExchange *spare;		/* for the next requests */
 	struct GatewayExchange *retrying;	/* webhooks that wait to be retried */

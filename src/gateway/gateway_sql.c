@@ -56,6 +56,9 @@ const char gateway_sql_connection_setup[] =
 	" pg_catalog.set_config('idle_in_transaction_session_timeout', $2, false)"
 	" OFFSET 0) s";
 
+/* The engine's metrics, in the columns of a call's result. */
+const char gateway_sql_metrics[] = "SELECT frontdesk.metrics(), '', ''";
+
 static void
 append_name(GatewayText *sql, const char *name)
 {

@@ -60,6 +60,7 @@ enum
 extern const char gateway_sql_session_write[];
 extern const char gateway_sql_session_read[];
 extern const char gateway_sql_connection_setup[];
+extern const char gateway_sql_metrics[];
 
 GatewayPlan *gateway_sql_plan(GatewaySchema *schema, GatewayFunction *function,
 							  const GatewayArgumentSet *given);

@@ -133,4 +133,67 @@ is($desk->sql("SELECT string_agg(turn || ':' || replies, ' ' ORDER BY turn) FROM
 	'1:1 2:1', 'each turn has its own reply');
 is($desk->sql('SET ROLE baker; SELECT count(*) FROM frontdesk.turns WHERE account_id = ' . $clinic->{id}), '0', 'turns of others are not seen');
 
+# ---- metrics ----
+
+sub metrics { return HTTP::Tiny->new->get($desk->gateway . '/metrics')->{content} }
+
+# The value of a metric, named with its labels.
+sub value
+{
+	my ($text, $name) = @_;
+	return $text =~ /^\Q$name\E ([\d.e+-]+)$/m ? $1 : undef;
+}
+
+# A scrape that shows what the database knows now.
+sub metrics_now
+{
+	my ($name, $wanted) = @_;
+	return $desk->wait_for("$name to be $wanted", sub { my $text = metrics(); (value($text, $name) // '') eq $wanted ? $text : undef });
+}
+
+my $turns = $desk->sql(q{SELECT sum(turns) FROM frontdesk.threads});
+my $text = metrics_now('frontdesk_turns_total{outcome="finished"}', $turns);
+is(value($text, 'frontdesk_up'), 1, 'the engine was asked');
+is(value($text, 'frontdesk_workers'), 1, 'one worker');
+is(value($text, 'frontdesk_requests_in_flight'), 0, 'nothing is in flight');
+is(value($text, 'frontdesk_queue_threads{class="conversations",state="due"}'), 0, 'the queue is empty');
+is(value($text, 'frontdesk_tokens_total{direction="in"}'), $desk->sql('SELECT sum(tokens_in) FROM frontdesk.checkpoints'), 'tokens are counted');
+is(sprintf('%.5f', value($text, 'frontdesk_cost_dollars_total')), $desk->sql('SELECT round(sum(cost), 5) FROM frontdesk.checkpoints'), 'cost is counted');
+is(value($text, 'frontdesk_steps_total{outcome="done"}'), $desk->sql('SELECT count(*) FROM frontdesk.checkpoints WHERE failure IS NULL'), 'steps are counted');
+is(value($text, 'frontdesk_deliveries_total{outcome="sent"}'), $desk->sql(q{SELECT count(*) FROM frontdesk.deliveries WHERE status = 'sent'}), 'deliveries are counted');
+is(value($text, 'frontdesk_turn_duration_seconds_count'), $turns, 'and the duration of every turn');
+cmp_ok(value($text, 'frontdesk_worker_starts_total'), '>=', 3, 'starts of workers are counted beyond their lives');
+like($text, qr/^frontdesk_gateway_requests_total/m, "the gateway's own are there, too");
+
+my (%typed, @wrong);
+for (split /\n/, $text)
+{
+	$typed{$1} = $2 if /^# TYPE (\S+) (counter|gauge|histogram)$/;
+	next if /^# (?:HELP|TYPE) /;
+	push(@wrong, $_), next unless /^([a-z0-9_]+?)(?:_bucket|_sum|_count)?(?:\{(?:[a-z]+="[^"]*",?)+\})? -?[\d.e+Inf-]+$/;
+	my ($name) = /^([a-z0-9_]+)/;
+	my $base = $name =~ s/_(?:bucket|sum|count)$//r;
+	push @wrong, $_ unless $typed{$name} || ($typed{$base} // '') eq 'histogram';
+	push @wrong, $_ if ($typed{$name} // '') eq 'counter' && $name !~ /_total$/;
+}
+is(join("\n", @wrong), '', 'every line is of a declared type, counters end in _total');
+unlike($text, qr/account|Clinic|Bakery|[0-9a-f]{8}-[0-9a-f]{4}/, 'no label names an account or a thread');
+
+my $asked = sub { return $desk->sql(q{SELECT coalesce(sum(calls), 0) FROM pg_stat_user_functions WHERE funcname = 'metrics'}) };
+$desk->sql('ALTER SYSTEM SET track_functions = "all"; SELECT pg_reload_conf()');
+$desk->wait_for('functions to be counted', sub { metrics(); $asked->() > 0 });
+my ($before, $began) = ($asked->(), time);
+metrics() for 1 .. 200;
+$desk->wait_for('the counters to be flushed', sub { metrics(); $asked->() > $before });
+cmp_ok($asked->() - $before, '<=', 3 + (time - $began) / 5, '200 scrapes cost a statement every five seconds');
+
+for my $function ('board_metrics', 'metrics')
+{
+	my ($status, $out, $problem) = $desk->node->psql('postgres', "SET ROLE nurse; SELECT frontdesk.$function()");
+	like($problem, qr/permission denied/, "an operator may not call $function");
+}
+$desk->node->stop('immediate');
+$text = $desk->wait_for('a scrape without a database', sub { my $t = metrics(); (value($t, 'frontdesk_up') // 1) == 0 ? $t : undef });
+like($text, qr/^frontdesk_gateway_requests_total/m, 'without the database the counters of the gateway are still served');
+
 done_testing();
