@@ -54,3 +54,8 @@ ALTER FUNCTION frontdesk.withdraw_thread(integer, uuid, text) SECURITY DEFINER;
 -- write questions, mail and the audit trail; require_account()
 ALTER FUNCTION frontdesk.answer_interrupt(integer, uuid, jsonb, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.withdraw_interrupt(integer, uuid) SECURITY DEFINER;
+
+-- write threads and checkpoints of rehearsals; require_account()
+ALTER FUNCTION frontdesk.fork_thread(integer, uuid, bigint, jsonb, integer) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.replay_conversation(text, integer, bigint, integer) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.forget_rehearsals(integer, interval) SECURITY DEFINER;

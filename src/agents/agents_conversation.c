@@ -130,12 +130,24 @@ deliver_tags(EngineTurn *turn)
 												  JsonbToCString(NULL, &tags->root, VARSIZE(tags)))));
 }
 
+/* In a rehearsal nobody takes over: its own steps tell whether one would have. */
+static bool
+is_silenced(EngineTurn *turn)
+{
+	char	   *agent;
+
+	if (!turn->is_rehearsal)
+		return inbox_subject_is_silenced(turn);
+	agent = base_jsonb_text(turn->state, "assigned_agent");
+	return agent != NULL && strcmp(agent, "human") == 0;
+}
+
 static void
 conclude(EngineTurn *turn)
 {
 	char	   *answer = base_jsonb_text(turn->state, "agent_response");
 
-	if (inbox_subject_is_silenced(turn))
+	if (is_silenced(turn))
 		return;
 	if (answer != NULL && answer[0] != '\0')
 		deliver_text(turn, "reply", answer);

@@ -8,7 +8,9 @@ CREATE POLICY job_postings_account ON frontdesk.job_postings
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
-  ('operator', 'GRANT SELECT, INSERT, UPDATE, DELETE ON frontdesk.templates, frontdesk.job_postings TO %I');
+  ('operator', 'GRANT SELECT, INSERT, UPDATE, DELETE ON frontdesk.templates, frontdesk.job_postings TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.replay_comparison TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.replay_conversation(text, integer, bigint, integer) TO %I');
 
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.templates', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.job_postings', '');

@@ -195,11 +195,15 @@ read_claimed_row(uint64 row)
 	EngineTurnInner *inner = turn->inner;
 	EngineProgress *now = &inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	const char *kind;
 	bool		isnull;
 
 	turn->account_id = base_spi_int32(row, 1, 0);
 	turn->thread_id = *DatumGetUUIDP(base_spi_value(row, 2, &isnull));
-	turn->kind = engine_turn_find_thread_kind(base_spi_text(row, 3));
+	turn->subject_id = turn->thread_id;
+	kind = base_spi_text(row, 3);
+	turn->kind = engine_turn_find_thread_kind(kind);
+	turn->is_rehearsal = strcmp(kind, ENGINE_REHEARSAL) == 0;
 	turn->epoch = base_spi_int64(row, 7, 0);
 	inner->locked_event_seq = now->event_seq = base_spi_int64(row, 8, 0);
 	inner->wake_seq = base_spi_int64(row, 9, 0);
@@ -379,7 +383,8 @@ apply_former_steps(EngineTurn *turn)
 		now->attempt = (step->failed && now->node && strcmp(now->node->name, step->node) == 0)
 			? step->attempt + 1 : 1;
 	}
-	now->concluded = now->node == NULL;
+	/* what a rehearsal decides is written in the commit that ends it */
+	now->concluded = now->node == NULL && !turn->is_rehearsal;
 	turn->inner->is_answer = is_awaited(turn, linitial(turn->inner->former));
 	turn->inner->is_resumed = true;
 	now->unwritten = NULL;
@@ -404,7 +409,7 @@ load_lane(EngineTurn *turn)
 
 		now->lane_seq = base_spi_int64(i, 1, 0);
 		if (strcmp(status, "sent") == 0 || strcmp(status, "dead") == 0 ||
-			strcmp(status, "withdrawn") == 0)
+			strcmp(status, "withdrawn") == 0 || strcmp(status, "held") == 0)
 		{
 			if (now->lane == NIL)
 				now->lane_head = now->lane_seq + 1;
@@ -513,6 +518,7 @@ engine_claim_threads(int quota_class, int room, List **turns)
 	note_under_way(count);
 	claimed = read_claimed(count);
 	*turns = list_concat(*turns, claimed);
+	engine_rehearsal_load(claimed);
 	foreach(cell, claimed)
 	{
 		engine_join_begin(lfirst(cell));

@@ -21,6 +21,9 @@ CREATE POLICY pauses_account ON frontdesk.pauses
 ALTER TABLE frontdesk.interrupts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY interrupts_account ON frontdesk.interrupts
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.rehearsals ENABLE ROW LEVEL SECURITY;
+CREATE POLICY rehearsals_account ON frontdesk.rehearsals
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('authenticator', 'GRANT EXECUTE ON FUNCTION frontdesk.metrics() TO %I'),
@@ -35,6 +38,8 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer), frontdesk.question_problems(jsonb), frontdesk.fit_answer(jsonb, jsonb) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.replay_thread(integer, uuid), frontdesk.replay_delivery(integer, uuid, bigint), frontdesk.replay_dead_letters(integer, text, timestamptz, timestamptz, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb), frontdesk.withdraw_delivery(integer, uuid, bigint, text), frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.rehearsals, frontdesk.rehearsal_results, frontdesk.held_deliveries TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.state_at(integer, uuid, bigint), frontdesk.fork_thread(integer, uuid, bigint, jsonb, integer), frontdesk.forget_rehearsals(integer, interval) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb), frontdesk.withdraw_thread(integer, uuid, text) TO %I');
 
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.place', '');
@@ -48,3 +53,4 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.mailbox', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.checkpoints', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.deliveries', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.interrupts', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.rehearsals', '');

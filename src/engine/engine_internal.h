@@ -16,6 +16,7 @@
 #ifndef ENGINE_INTERNAL_H
 #define ENGINE_INTERNAL_H
 
+#include "fmgr.h"
 #include "lib/ilist.h"
 #include "nodes/pg_list.h"
 
@@ -165,6 +166,18 @@ extern void engine_claim_free_turn(EngineTurn *turn);
 
 /* Makes a thread a dead letter, whatever it was doing. */
 extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason);
+
+/* ---- engine_rehearsal.c ---- */
+
+/* The kind of threads that rehearse what another one could do. */
+#define ENGINE_REHEARSAL "rehearsal"
+
+/* Gives the rehearsals among these turns the kind and the subject of what they
+ * rehearse. */
+extern void engine_rehearsal_load(List *turns);
+
+/* Calls a node's function for a rehearsal: only its answer stays. */
+extern Jsonb *engine_rehearsal_call(EngineTurn *turn, FmgrInfo *function);
 
 /* ---- engine_step.c ---- */
 

@@ -475,14 +475,21 @@ deliver_all(EngineTurn *turn, Jsonb *list)
 	}
 }
 
+static Jsonb *
+call_for_real(EngineTurn *turn, FmgrInfo *function)
+{
+	Datum		result = FunctionCall3(function, Int32GetDatum(turn->account_id),
+									   UUIDPGetDatum(&turn->thread_id), JsonbPGetDatum(turn->state));
+
+	return (Jsonb *) PG_DETOAST_DATUM_COPY(result);
+}
+
 Jsonb *
 engine_turn_call_function(EngineTurn *turn)
 {
-	Datum		result = FunctionCall3(function_of(turn->node),
-									   Int32GetDatum(turn->account_id),
-									   UUIDPGetDatum(&turn->thread_id),
-									   JsonbPGetDatum(turn->state));
-	Jsonb	   *patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
+	FmgrInfo   *function = function_of(turn->node);
+	Jsonb	   *patch = turn->is_rehearsal ? engine_rehearsal_call(turn, function) :
+		call_for_real(turn, function);
 	Jsonb	   *list = base_jsonb_member(patch, "deliver");
 
 	if (list == NULL)

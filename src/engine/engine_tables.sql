@@ -233,3 +233,25 @@ COMMENT ON TABLE frontdesk.interrupts IS
 COMMENT ON COLUMN frontdesk.interrupts.seq IS 'Number of the checkpoint of the step that asked.';
 COMMENT ON COLUMN frontdesk.interrupts.status IS
 'open: to be answered with frontdesk.answer_interrupt(). answered. expired: nobody did before the deadline. withdrawn: no longer wanted. See answered_by and answered_at for who and when.';
+
+CREATE TABLE frontdesk.rehearsals (
+  account_id integer NOT NULL,
+  thread_id uuid NOT NULL,
+  source_id uuid NOT NULL,
+  kind text NOT NULL,
+  checkpoint bigint NOT NULL,
+  known_event bigint NOT NULL,
+  replay_id uuid,
+  turn integer,
+  created_by text NOT NULL,
+  created_at timestamptz NOT NULL,
+  CONSTRAINT rehearsals_pkey PRIMARY KEY (account_id, thread_id)
+);
+COMMENT ON TABLE frontdesk.rehearsals IS
+'Threads of kind rehearsal: what each was forked from. A rehearsal walks its graph as a thread does and asks models for real, but nothing of it takes effect: its deliveries stay held, and what its functions change is rolled back.';
+COMMENT ON COLUMN frontdesk.rehearsals.source_id IS 'The thread that was forked.';
+COMMENT ON COLUMN frontdesk.rehearsals.kind IS 'Kind of that thread.';
+COMMENT ON COLUMN frontdesk.rehearsals.checkpoint IS 'Checkpoint of the source that it begins behind; 0 before the first.';
+COMMENT ON COLUMN frontdesk.rehearsals.known_event IS 'Newest event of the source that it knows of; what was said later is not in its history.';
+COMMENT ON COLUMN frontdesk.rehearsals.replay_id IS 'The call of replay_conversation() it belongs to; null when it was forked alone.';
+COMMENT ON COLUMN frontdesk.rehearsals.turn IS 'Turn of the source that it replays; null when it was forked alone.';

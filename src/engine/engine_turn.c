@@ -111,9 +111,12 @@ engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload)
 	delivery->payload = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(payload));
 	write->delivery = delivery;
 	write->is_insert = true;
-	write->status = "pending";
+	write->status = turn->is_rehearsal ? "held" : "pending";
 	/* lists are copied before they grow: a saved progress keeps the old one */
-	now->lane = lappend(list_copy(now->lane), delivery);
+	if (turn->is_rehearsal)
+		now->lane_head = now->lane_seq + 1;
+	else
+		now->lane = lappend(list_copy(now->lane), delivery);
 	now->delivery_writes = lappend(list_copy(now->delivery_writes), write);
 	MemoryContextSwitchTo(caller);
 }

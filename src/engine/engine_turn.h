@@ -202,6 +202,9 @@ struct EngineTurn
 	int64		first_mail;		/* smallest seq of the mail taken in; 0 when none */
 	int64		last_mail;		/* newest mail that was ever taken in */
 	int64		epoch;
+	bool		is_rehearsal;	/* nothing it does may be seen outside of it */
+	pg_uuid_t	subject_id;		/* thread_id, or the thread that is rehearsed */
+	int64		known_event;	/* with is_rehearsal: newest event of the subject it knows */
 	void	   *subject;		/* set by the thread kind's load */
 	bool		skip;
 	EngineTurnInner *inner;	/* the engine's own */

@@ -104,3 +104,33 @@ SELECT i.account_id, i.id AS interrupt, i.thread_id, i.node, i.question, i.paylo
 FROM frontdesk.interrupts i WHERE i.status = 'open';
 COMMENT ON VIEW frontdesk.questions IS
 'The questions that wait for a person, to be answered with frontdesk.answer_interrupt(account_id, interrupt, answer). What happens after the deadline stands in escalation: {"answer"} or {"node"}; null: the step fails.';
+
+
+CREATE OR REPLACE VIEW frontdesk.held_deliveries WITH (security_invoker = true) AS
+SELECT d.account_id, d.thread_id, r.source_id, r.checkpoint, r.replay_id, r.turn, d.seq, d.kind, d.payload, d.created_at AS decided_at
+FROM frontdesk.deliveries AS d
+JOIN frontdesk.rehearsals AS r ON r.account_id = d.account_id AND r.thread_id = d.thread_id
+WHERE d.status = 'held';
+COMMENT ON VIEW frontdesk.held_deliveries IS
+'What rehearsals would have sent: thread_id is the rehearsal, source_id the thread it was forked from; kind and payload are those a delivery would have had. None of it ever leaves.';
+
+CREATE OR REPLACE VIEW frontdesk.rehearsal_results WITH (security_invoker = true) AS
+SELECT r.account_id, r.thread_id, r.source_id, r.checkpoint, r.replay_id, r.turn, t.graph, t.graph_version,
+  CASE WHEN t.status = 'failed' THEN 'failed' WHEN t.queued_seq = 0 THEN 'done' ELSE 'at work' END AS status,
+  t.status_reason, walked.path, walked.models, walked.tokens_in, walked.tokens_out, walked.cost, t.state,
+  (SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('kind', d.kind) || d.payload ORDER BY d.seq)
+   FROM frontdesk.deliveries AS d
+   WHERE d.account_id = r.account_id AND d.thread_id = r.thread_id AND d.status = 'held') AS held,
+  r.created_by, r.created_at
+FROM frontdesk.rehearsals AS r
+JOIN frontdesk.threads AS t ON t.account_id = r.account_id AND t.id = r.thread_id
+CROSS JOIN LATERAL (
+  SELECT pg_catalog.string_agg(c.node, ' → ' ORDER BY c.seq) FILTER (WHERE c.failure ->> 'class' IS DISTINCT FROM 'joined') AS path,
+    pg_catalog.array_agg(DISTINCT c.model) FILTER (WHERE c.model IS NOT NULL) AS models,
+    coalesce(pg_catalog.sum(c.tokens_in), 0) AS tokens_in,
+    coalesce(pg_catalog.sum(c.tokens_out), 0) AS tokens_out,
+    coalesce(pg_catalog.sum(c.cost), 0) AS cost
+  FROM frontdesk.checkpoints AS c
+  WHERE c.account_id = r.account_id AND c.thread_id = r.thread_id AND c.seq > 1) AS walked;
+COMMENT ON VIEW frontdesk.rehearsal_results IS
+'One row per rehearsal: what it was forked from, whether it is done, the nodes it walked, models, tokens and cost in US dollars, its state, and held: the deliveries it would have made, in order.';

@@ -6,4 +6,5 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT UPDATE (name, email, phone, tags, qualification_status) ON frontdesk.leads TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.receive_message(integer, text, text, text, text, uuid) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.take_over(integer, uuid), frontdesk.give_back(integer, uuid) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.find_conversation(text, integer), frontdesk.fork_conversation(text, bigint, jsonb, integer, integer) TO %I'),
   ('tool', 'GRANT SELECT ON frontdesk.leads, frontdesk.conversations, frontdesk.messages TO %I');

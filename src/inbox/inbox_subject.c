@@ -51,6 +51,21 @@ static BaseStatement history_statement = {
 	{INT4ARRAYOID, UUIDARRAYOID, INT4OID}
 };
 
+/* The same where a turn may not know of everything that was said since. */
+static BaseStatement known_history_statement = {
+	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
+	" m.chatwoot_message_id::text, m.sent_at "
+	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($4)) WITH ORDINALITY "
+	" AS t (account_id, id, until, n) CROSS JOIN LATERAL ("
+	" SELECT k.* FROM frontdesk.messages AS k "
+	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
+	" AND k.seq <= t.until AND NOT k.private AND k.content IS NOT NULL "
+	" ORDER BY k.seq DESC LIMIT $3) AS m "
+	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
+	" m.chatwoot_message_id COLLATE \"C\", m.seq",
+	{INT4ARRAYOID, UUIDARRAYOID, INT4OID, INT8ARRAYOID}
+};
+
 /* The keys of all turns as two arrays. */
 static void
 make_keys(EngineTurn **turns, int count, Datum *values)
@@ -61,7 +76,7 @@ make_keys(EngineTurn **turns, int count, Datum *values)
 	for (int i = 0; i < count; i++)
 	{
 		accounts[i] = Int32GetDatum(turns[i]->account_id);
-		threads[i] = UUIDPGetDatum(&turns[i]->thread_id);
+		threads[i] = UUIDPGetDatum(&turns[i]->subject_id);
 	}
 	values[0] = PointerGetDatum(construct_array(accounts, count, INT4OID,
 												sizeof(int32), true, TYPALIGN_INT));
@@ -104,7 +119,7 @@ read_conversation(EngineTurn *turn, uint64 row)
 	subject->lead_profile = copy_jsonb(row, 17);
 	subject->history = palloc(sizeof(InboxUtterance) * INBOX_HISTORY_LENGTH);
 	turn->subject = subject;
-	turn->skip = subject->by_human;
+	turn->skip = subject->by_human && !turn->is_rehearsal;
 }
 
 static void
@@ -142,16 +157,34 @@ read_utterance(InboxSubject *subject, uint64 row)
 	utterance->sent_at = DatumGetTimestampTz(base_spi_value(row, 7, &isnull));
 }
 
+/* Reads the last messages of all turns; of rehearsals those they know of. */
+static uint64
+execute_history(EngineTurn **turns, int count, Datum *keys)
+{
+	Datum	   *known = palloc(sizeof(Datum) * count);
+	bool		rehearsed = false;
+
+	for (int i = 0; i < count; i++)
+	{
+		rehearsed |= turns[i]->is_rehearsal;
+		known[i] = Int64GetDatum(turns[i]->is_rehearsal ? turns[i]->known_event : PG_INT64_MAX);
+	}
+	if (!rehearsed)
+		return base_spi_execute(&history_statement, keys, NULL);
+	keys[3] = PointerGetDatum(construct_array(known, count, INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE));
+	return base_spi_execute(&known_history_statement, keys, NULL);
+}
+
 void
 inbox_subject_load(EngineTurn **turns, int count)
 {
-	Datum		keys[3];
+	Datum		keys[4];
 	uint64		rows;
 
 	make_keys(turns, count, keys);
 	keys[2] = Int32GetDatum(INBOX_HISTORY_LENGTH);
 	load_conversations(turns, count, keys);
-	rows = base_spi_execute(&history_statement, keys, NULL);
+	rows = execute_history(turns, count, keys);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		EngineTurn *turn = turns[base_spi_int32(row, 1, 1) - 1];

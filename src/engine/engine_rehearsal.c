@@ -1,0 +1,75 @@
+/*
+ * engine_rehearsal.c
+ *	  Turns that leave no trace: a thread forked from a checkpoint of another.
+ *
+ * Runs in engine workers.  A rehearsal is a thread of its own, with its own
+ * checkpoints; models are asked for real, and cost what they cost.  Everything
+ * else is as if it had never been: deliveries are written as `held` and never
+ * enter a lane (engine_turn_deliver), functions are called in a subtransaction
+ * that is rolled back once it has returned its patch, and the history ends
+ * where the rehearsed turn knew of nothing newer.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/memutils.h"
+#include "utils/resowner.h"
+
+#include "base/base_errors.h"
+#include "base/base_spi.h"
+#include "engine/engine_internal.h"
+
+static BaseStatement read_rehearsal = {
+	"SELECT kind, source_id, known_event FROM frontdesk.rehearsals WHERE account_id = $1 AND thread_id = $2",
+	{INT4OID, UUIDOID}
+};
+
+static void
+load_one(EngineTurn *turn)
+{
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id)};
+	bool		isnull;
+
+	if (base_spi_execute(&read_rehearsal, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("what the thread rehearses is not in frontdesk.rehearsals")));
+	turn->kind = engine_turn_find_thread_kind(base_spi_text(0, 1));
+	turn->subject_id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull));
+	turn->known_event = base_spi_int64(0, 3, 0);
+}
+
+void
+engine_rehearsal_load(List *turns)
+{
+	ListCell   *cell;
+
+	foreach(cell, turns)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		if (turn->is_rehearsal)
+			load_one(turn);
+	}
+}
+
+Jsonb *
+engine_rehearsal_call(EngineTurn *turn, FmgrInfo *function)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	Datum		result;
+	Jsonb	   *patch;
+
+	/* an error inside ends the tick as everywhere, and this with it */
+	BeginInternalSubTransaction(NULL);
+	result = FunctionCall3(function, Int32GetDatum(turn->account_id),
+						   UUIDPGetDatum(&turn->subject_id), JsonbPGetDatum(turn->state));
+	MemoryContextSwitchTo(caller);
+	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	return patch;
+}
