@@ -81,7 +81,7 @@ BEGIN
     g := frontdesk.graph_version_of(t.account_id, t.graph, fork_thread.graph_version);
   END IF;
   next := c.next_node;
-  IF c.failure IS NULL AND (fork_thread.patch <> '{}' OR fork_thread.graph_version IS NOT NULL)
+  IF c.failure IS NULL AND c.next_node IS DISTINCT FROM c.node AND (fork_thread.patch <> '{}' OR fork_thread.graph_version IS NOT NULL)
      AND EXISTS (SELECT FROM frontdesk.graph_nodes n WHERE (n.account_id, n.graph, n.version, n.name) = (g.account_id, t.graph, g.version, c.node)) THEN
     next := (SELECT e.target FROM frontdesk.graph_edges e
              WHERE (e.account_id, e.graph, e.version, e.source) = (g.account_id, t.graph, g.version, c.node)
@@ -98,7 +98,7 @@ BEGIN
   INSERT INTO frontdesk.threads (account_id, id, kind, graph, graph_account_id, graph_version, class, turns, status, status_reason, state)
   VALUES (t.account_id, forked, 'rehearsal', t.graph, g.account_id, g.version, 2, c.turn - 1, 'waiting', 'a rehearsal is about to begin', known);
   INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, next_node, patch, snapshot, mail_seq, created_at)
-  VALUES (t.account_id, forked, 1, c.turn, c.node, next, fork_thread.patch, known || fork_thread.patch, 1, frontdesk.clock());
+  VALUES (t.account_id, forked, 1, c.turn, CASE next WHEN c.node THEN '(again)' ELSE c.node END, next, fork_thread.patch, known || fork_thread.patch, 1, frontdesk.clock());
   PERFORM frontdesk.post_mail(t.account_id, forked, 'lane');
   PERFORM frontdesk.record_audit(t.account_id, 'thread.forked', t.id::text,
                                  jsonb_build_object('checkpoint', c.seq, 'rehearsal', forked, 'graph_version', g.version));

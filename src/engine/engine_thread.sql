@@ -46,6 +46,10 @@ BEGIN
     RAISE EXCEPTION 'thread % asks a question about the state it has', t.id
       USING ERRCODE = '55000', HINT = 'Answer it with frontdesk.answer_interrupt(), or take it back with frontdesk.withdraw_interrupt().';
   END IF;
+  IF t.status NOT IN ('idle', 'waiting', 'failed') THEN
+    RAISE EXCEPTION 'thread % %', t.id, coalesce(t.status_reason, 'waits for an answer')
+      USING ERRCODE = '55006', HINT = 'Its state can be edited when it has the answer.';
+  END IF;
   SELECT * INTO young FROM frontdesk.checkpoints c
   WHERE c.account_id = t.account_id AND c.thread_id = t.id AND c.seq > t.step_seq
   ORDER BY c.seq DESC LIMIT 1;

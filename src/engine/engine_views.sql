@@ -101,9 +101,11 @@ COMMENT ON VIEW frontdesk.work_status IS
 
 CREATE OR REPLACE VIEW frontdesk.questions WITH (security_invoker = true) AS
 SELECT i.account_id, i.id AS interrupt, i.thread_id, i.node, i.question, i.payload, i.schema, i.asked_at, i.deadline, i.escalation
-FROM frontdesk.interrupts i WHERE i.status = 'open';
+FROM frontdesk.interrupts i
+WHERE i.status = 'open'
+  AND NOT EXISTS (SELECT FROM frontdesk.rehearsals r WHERE r.account_id = i.account_id AND r.thread_id = i.thread_id);
 COMMENT ON VIEW frontdesk.questions IS
-'The questions that wait for a person, to be answered with frontdesk.answer_interrupt(account_id, interrupt, answer). What happens after the deadline stands in escalation: {"answer"} or {"node"}; null: the step fails.';
+'The questions that wait for a person (those of rehearsals stand in frontdesk.interrupts only), to be answered with frontdesk.answer_interrupt(account_id, interrupt, answer). What happens after the deadline stands in escalation: {"answer"} or {"node"}; null: the step fails.';
 
 
 CREATE OR REPLACE VIEW frontdesk.held_deliveries WITH (security_invoker = true) AS
