@@ -2,28 +2,8 @@
 
 CREATE OR REPLACE FUNCTION frontdesk.record_lead_facts(account_id integer, thread_id uuid, state jsonb)
 RETURNS jsonb
-LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_variable
-DECLARE
-  found jsonb := jsonb_strip_nulls(jsonb_build_object('candidate', state -> 'candidate', 'job', state -> 'job'));
-BEGIN
-  IF found <> '{}' THEN
-    UPDATE frontdesk.leads l
-    SET profile = l.profile || found,
-        name = coalesce(l.name, found #>> '{candidate,full_name}'),
-        email = coalesce(l.email, found #>> '{candidate,email}'),
-        phone = coalesce(l.phone, found #>> '{candidate,phone}'),
-        qualification_status = CASE l.qualification_status WHEN 'new' THEN 'in_progress' ELSE l.qualification_status END,
-        updated_at = frontdesk.clock()
-    WHERE l.account_id = account_id
-      AND l.id = (SELECT c.lead_id FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id)
-      AND NOT l.profile @> found;
-  END IF;
-  RETURN '{}';
-END
-$$;
+LANGUAGE c STRICT
+AS 'MODULE_PATHNAME', 'frontdesk_record_lead_facts';
 COMMENT ON FUNCTION frontdesk.record_lead_facts(integer, uuid, jsonb) IS
 'Runs after the extraction agent: writes what it found ("candidate", "job" in the state) into the lead''s profile, and into name, email and phone where these are empty.';
 

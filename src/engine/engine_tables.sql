@@ -111,7 +111,7 @@ CREATE TABLE frontdesk.threads (
   updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   state jsonb NOT NULL DEFAULT '{}',
   CONSTRAINT threads_pkey PRIMARY KEY (account_id, id)
-) WITH (fillfactor = 60);
+) WITH (fillfactor = 50);
 COMMENT ON TABLE frontdesk.threads IS
 'The durable state of one subject moving through one graph: a conversation, a watched page, a campaign message, a lead to sync.';
 COMMENT ON COLUMN frontdesk.threads.class IS 'Quota class: 0 conversations, 1 campaigns, 2 bulk work.';
@@ -200,7 +200,7 @@ CREATE TABLE frontdesk.deliveries (
   remote_id text,
   failure jsonb,
   CONSTRAINT deliveries_pkey PRIMARY KEY (account_id, thread_id, seq)
-) WITH (fillfactor = 80);
+) WITH (fillfactor = 70);
 COMMENT ON TABLE frontdesk.deliveries IS
 'The lane of a thread: requests with an effect on the world, in order of seq, each recorded in the commit that decided it and effective once. The marker that finds one at the remote side is <thread_id>/<seq>.';
 COMMENT ON COLUMN frontdesk.deliveries.due_at IS 'When one that failed is tried, or looked up, again; null when it is not waiting for a time.';

@@ -2,7 +2,8 @@
  * inbox_lead.c
  *	  The people who write to us: one row per account, site and contact.
  *
- * Runs in the backend that takes an event in, inside its transaction.
+ * Runs in the backend that takes an event in, inside its transaction; and, when
+ * an agent has found something out, in workers.
  */
 #include "postgres.h"
 
@@ -12,6 +13,7 @@
 #include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
+#include "base/base_clock.h"
 #include "base/base_json.h"
 #include "base/base_uuid.h"
 #include "inbox/inbox_lead.h"
@@ -81,7 +83,7 @@ lock_lead(InboxPlace place, const InboxContact *contact, BaseRow *row)
 	Datum		key[] = {CStringGetTextDatum(contact->key), Int32GetDatum(place.site_id),
 	Int32GetDatum(place.account_id)};
 
-	return base_row_lock(&inbox_leads, 0, key, row);
+	return base_row_lock(&inbox_leads, LEAD_BY_CONTACT, key, row);
 }
 
 static void
@@ -115,4 +117,43 @@ inbox_lead_save(InboxPlace place, const InboxContact *contact, const char *chann
 	base_row_set(&row, LEAD_ID, UUIDPGetDatum(&id));
 	base_row_insert(&row);
 	return id;
+}
+
+/* Fills in what is not known yet of the person. */
+static void
+complete_lead(BaseRow *row, Jsonb *candidate)
+{
+	static const struct
+	{
+		int			column;
+		const char *fact;
+	}			facts[] = {{LEAD_NAME, "full_name"}, {LEAD_EMAIL, "email"}, {LEAD_PHONE, "phone"}};
+
+	for (int i = 0; candidate != NULL && i < lengthof(facts); i++)
+		if (row->nulls[facts[i].column])
+			base_row_set_text(row, facts[i].column, base_jsonb_text(candidate, facts[i].fact));
+}
+
+void
+inbox_lead_learn(int account_id, const pg_uuid_t *conversation_id, Jsonb *facts)
+{
+	Datum		key[] = {Int32GetDatum(account_id), UUIDPGetDatum(conversation_id)};
+	BaseRow		conversation;
+	BaseRow		row;
+	Jsonb	   *known;
+
+	if (!base_row_find(&inbox_conversations, CONVERSATION_BY_ID, key, &conversation))
+		return;
+	key[1] = conversation.values[CONVERSATION_LEAD_ID];
+	if (!base_row_lock(&inbox_leads, LEAD_BY_ID, key, &row))
+		return;
+	known = DatumGetJsonbP(row.values[LEAD_PROFILE]);
+	if (base_jsonb_contains(known, facts))
+		return;
+	base_row_set(&row, LEAD_PROFILE, JsonbPGetDatum(base_jsonb_merge(known, facts)));
+	complete_lead(&row, base_jsonb_member(facts, "candidate"));
+	if (strcmp(base_row_text(&row, LEAD_QUALIFICATION_STATUS), "new") == 0)
+		base_row_set_text(&row, LEAD_QUALIFICATION_STATUS, "in_progress");
+	base_row_set(&row, LEAD_UPDATED_AT, TimestampTzGetDatum(base_clock_now()));
+	base_row_update(&row);
 }

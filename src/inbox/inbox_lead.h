@@ -18,4 +18,10 @@
 extern pg_uuid_t inbox_lead_save(InboxPlace place, const InboxContact *contact,
 								 const char *channel);
 
+/*
+ * Lays what an agent found out ("candidate", "job") over the profile of the
+ * person of a conversation, and completes name, e-mail address and phone.
+ */
+extern void inbox_lead_learn(int account_id, const pg_uuid_t *conversation_id, Jsonb *facts);
+
 #endif							/* INBOX_LEAD_H */

@@ -24,9 +24,10 @@ BaseTable	inbox_leads = {
 		[LEAD_EMAIL] = {"email", TEXTOID},
 		[LEAD_PHONE] = {"phone", TEXTOID},
 		[LEAD_PROFILE] = {"profile", JSONBOID},
+		[LEAD_QUALIFICATION_STATUS] = {"qualification_status", TEXTOID},
 		[LEAD_UPDATED_AT] = {"updated_at", TIMESTAMPTZOID},
 	},
-	.indexes = {"leads_contact_key"},
+	.indexes = {"leads_contact_key", "leads_pkey"},
 	.vouches = true,
 };
 
@@ -50,7 +51,7 @@ BaseTable	inbox_conversations = {
 		[CONVERSATION_ATTRIBUTES] = {"attributes", JSONBOID},
 		[CONVERSATION_SOURCE_VERSION] = {"source_version", FLOAT8OID},
 	},
-	.indexes = {"conversations_display_key"},
+	.indexes = {"conversations_display_key", "conversations_pkey"},
 	.vouches = true,
 };
 

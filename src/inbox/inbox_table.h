@@ -18,6 +18,7 @@ enum
 	LEAD_EMAIL,
 	LEAD_PHONE,
 	LEAD_PROFILE,
+	LEAD_QUALIFICATION_STATUS,
 	LEAD_UPDATED_AT
 };
 
@@ -60,6 +61,18 @@ enum
 	MESSAGE_STATUS,
 	MESSAGE_FAILURE,
 	MESSAGE_SENT_AT
+};
+
+enum
+{
+	LEAD_BY_CONTACT,			/* (chatwoot_contact_id, site_id, account_id) */
+	LEAD_BY_ID					/* (account_id, id) */
+};
+
+enum
+{
+	CONVERSATION_BY_NUMBER,		/* (display_id, site_id, account_id) */
+	CONVERSATION_BY_ID			/* (account_id, id) */
 };
 
 enum

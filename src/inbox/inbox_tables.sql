@@ -25,7 +25,7 @@ CREATE TABLE frontdesk.leads (
   CONSTRAINT leads_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT leads_contact_key UNIQUE (chatwoot_contact_id, site_id, account_id),
   CONSTRAINT leads_qualification_status_check CHECK (qualification_status IN ('new', 'in_progress', 'qualified', 'disqualified'))
-);
+) WITH (fillfactor = 70);
 COMMENT ON TABLE frontdesk.leads IS
 'A person who writes to us: customer, subscriber or candidate.';
 COMMENT ON COLUMN frontdesk.leads.chatwoot_contact_id IS
