@@ -95,10 +95,18 @@ static BaseStatement lock_threads = {
 	"SELECT u.n, t.epoch, t.wake_seq, t.event_seq "
 	"FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
 	"JOIN frontdesk.threads t ON t.account_id = u.account_id AND t.id = u.id "
-	"FOR NO KEY UPDATE OF t",
+	"FOR NO KEY UPDATE OF t SKIP LOCKED",
 	{INT4ARRAYOID, UUIDARRAYOID}
 };
 
+static BaseStatement read_epochs = {
+	"SELECT u.n, t.epoch "
+	"FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
+	"JOIN frontdesk.threads t ON t.account_id = u.account_id AND t.id = u.id",
+	{INT4ARRAYOID, UUIDARRAYOID}
+};
+
+/* What a DBA has locked is left for the next sweep. */
 static BaseStatement find_orphans = {
 	"SELECT r.account_id, r.thread_id, r.incarnation, r.slot, r.generation FROM frontdesk.ready r "
 	"WHERE r.slot IS NOT NULL AND (r.due_at < $1 OR r.incarnation <> $2 OR NOT EXISTS ("
@@ -110,10 +118,13 @@ static BaseStatement find_orphans = {
 
 /* Only from the owner it was found with: the thread may have moved on since. */
 static BaseStatement free_orphan = {
-	"WITH freed AS (UPDATE frontdesk.threads t"
+	"WITH lost AS MATERIALIZED (SELECT t.account_id, t.id FROM frontdesk.threads t"
+	" WHERE t.account_id = $1 AND t.id = $2 AND t.incarnation = $4 AND t.slot = $5 AND t.generation = $6"
+	" FOR NO KEY UPDATE SKIP LOCKED), "
+	"freed AS (UPDATE frontdesk.threads t"
 	" SET incarnation = NULL, slot = NULL, generation = NULL, status = 'waiting',"
 	" status_reason = 'taken over', resumed_count = t.resumed_count + 1"
-	" WHERE t.account_id = $1 AND t.id = $2 AND t.incarnation = $4 AND t.slot = $5 AND t.generation = $6"
+	" FROM lost l WHERE t.account_id = l.account_id AND t.id = l.id"
 	" RETURNING t.account_id, t.id) "
 	"UPDATE frontdesk.ready r SET incarnation = NULL, slot = NULL, generation = NULL, due_at = $3 "
 	"FROM freed f WHERE r.account_id = f.account_id AND r.thread_id = f.id",
@@ -124,6 +135,14 @@ static BaseStatement extend_leases = {
 	"UPDATE frontdesk.ready SET due_at = $1 "
 	"WHERE slot = $2 AND generation = $3 AND incarnation = $4 AND due_at < $5",
 	{TIMESTAMPTZOID, INT4OID, INT8OID, INT8OID, TIMESTAMPTZOID}
+};
+
+static BaseStatement put_aside = {
+	"WITH free AS MATERIALIZED (SELECT t.account_id, t.id FROM frontdesk.threads t"
+	" WHERE t.account_id = $1 AND t.id = $2 AND t.slot IS NULL FOR NO KEY UPDATE SKIP LOCKED) "
+	"UPDATE frontdesk.ready r SET due_at = greatest(r.due_at, $3) FROM free f"
+	" WHERE r.account_id = f.account_id AND r.thread_id = f.id AND r.slot IS NULL",
+	{INT4OID, UUIDOID, TIMESTAMPTZOID}
 };
 
 static BaseStatement fail_thread = {
@@ -566,6 +585,24 @@ compare_threads(const ListCell *a, const ListCell *b)
 	return memcmp(&x->thread_id, &y->thread_id, sizeof(pg_uuid_t));
 }
 
+/* Rows that could not be locked are somebody else's for now, unless they were
+ * taken over or are gone. */
+static void
+tell_locked_out(List *turns, Datum values[2])
+{
+	uint64		count = base_spi_execute(&read_epochs, values, NULL);
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		EngineTurn *turn = list_nth(turns, (int) base_spi_int64(i, 1, 0) - 1);
+
+		if (!turn->inner->stale || base_spi_int64(i, 2, -1) != turn->epoch)
+			continue;
+		turn->inner->stale = false;
+		turn->inner->locked_out = true;
+	}
+}
+
 void
 engine_claim_lock(List *turns)
 {
@@ -580,7 +617,10 @@ engine_claim_lock(List *turns)
 	thread_keys(turns, values);
 	count = base_spi_execute(&lock_threads, values, NULL);
 	foreach(cell, turns)
+	{
 		((EngineTurn *) lfirst(cell))->inner->stale = true;
+		((EngineTurn *) lfirst(cell))->inner->locked_out = false;
+	}
 	for (uint64 i = 0; i < count; i++)
 	{
 		EngineTurn *turn = list_nth(turns, (int) base_spi_int64(i, 1, 0) - 1);
@@ -589,6 +629,8 @@ engine_claim_lock(List *turns)
 		turn->inner->wake_seq = base_spi_int64(i, 3, 0);
 		turn->inner->locked_event_seq = turn->inner->now.event_seq = base_spi_int64(i, 4, 0);
 	}
+	if (count < list_length(turns))
+		tell_locked_out(turns, values);
 }
 
 /* ---- setting free ---- */
@@ -617,12 +659,13 @@ taken_slots(Datum *slot_array, Datum *generation_array)
 }
 
 int
-engine_claim_free_orphans(void)
+engine_claim_free_orphans(bool *some_left)
 {
 	TimestampTz now = base_clock_now();
 	Datum		values[4] = {TimestampTzGetDatum(now),
 	Int64GetDatum((int64) base_shared->incarnation)};
 	uint64		count;
+	int			freed = 0;
 	SPITupleTable *found;
 
 	taken_slots(&values[2], &values[3]);
@@ -638,11 +681,12 @@ engine_claim_free_orphans(void)
 			SPI_getbinval(found->vals[i], found->tupdesc, 4, &isnull),
 		SPI_getbinval(found->vals[i], found->tupdesc, 5, &isnull)};
 
-		base_spi_execute(&free_orphan, key, NULL);
+		freed += (int) base_spi_execute(&free_orphan, key, NULL);
 	}
-	for (int c = 0; count > 0 && c < ENGINE_QUOTA_CLASSES; c++)
+	*some_left = freed < count;
+	for (int c = 0; freed > 0 && c < ENGINE_QUOTA_CLASSES; c++)
 		engine_wake_at_commit(c, now);
-	return (int) count;
+	return freed;
 }
 
 void
@@ -653,6 +697,15 @@ engine_claim_extend_leases(void)
 	TimestampTzGetDatum(lease_end() - (int64) LEASE_SECONDS / 2 * USECS_PER_SEC)};
 
 	base_spi_execute(&extend_leases, values, NULL);
+}
+
+void
+engine_claim_put_aside(int account_id, const pg_uuid_t *thread_id, int64 ms)
+{
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
+	TimestampTzGetDatum(TimestampTzPlusMilliseconds(base_clock_now(), ms))};
+
+	base_spi_execute(&put_aside, values, NULL);
 }
 
 void

@@ -40,6 +40,7 @@
 #define MAX_WORKERS 64
 #define LOOK_AGAIN_MS 1000
 #define SWEEP_MS 30000
+#define SWEEP_AGAIN_MS 1000
 #define SHORT_LIFE_MS 500
 #define LONGEST_PAUSE_MS 60000
 
@@ -54,6 +55,7 @@ typedef struct Supervised
 } Supervised;
 
 static Supervised workers[MAX_WORKERS];
+static TimestampTz next_sweep_at = 0;
 
 bool
 engine_worker_extension_ready(char **installed_version)
@@ -102,22 +104,29 @@ can_serve(void)
 	return ready;
 }
 
-/* The rows of a copy tell of workers that live elsewhere. */
+/*
+ * Frees what lost workers held.  The rows of a copy tell of workers that live
+ * elsewhere.  What somebody has locked is looked for again soon.
+ */
 static void
 sweep(void)
 {
 	int			freed;
+	bool		some_left;
 
-	if (!engine_gate_is_home())
+	if (!engine_gate_is_home() || GetCurrentTimestamp() < next_sweep_at)
 		return;
+	next_sweep_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SWEEP_AGAIN_MS);
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	freed = engine_claim_free_orphans();
+	freed = engine_claim_free_orphans(&some_left);
 	SPI_finish();
 	PopActiveSnapshot();
 	CommitTransactionCommand();
+	if (!some_left)
+		next_sweep_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SWEEP_MS);
 	if (freed > 0)
 		ereport(LOG, (errmsg("pg_frontdesk: %d threads of lost workers are taken over", freed)));
 }
@@ -198,13 +207,9 @@ has_ended(Supervised *supervised)
 static void
 supervise(bool serve)
 {
-	bool		lost = false;
-
 	for (int i = 0; i < MAX_WORKERS; i++)
 		if (workers[i].handle && has_ended(&workers[i]))
-			lost = true;
-	if (lost && serve)
-		sweep();
+			next_sweep_at = 0;
 	for (int i = 0; i < MAX_WORKERS; i++)
 	{
 		bool		wanted = serve && i < setting_workers;
@@ -219,13 +224,14 @@ supervise(bool serve)
 	}
 }
 
+/* Workers never outlive the one who counts them, however it ends. */
 static void
-leave(void)
+dismiss_all_cb(int code, Datum arg)
 {
 	for (int i = 0; i < MAX_WORKERS; i++)
 		if (workers[i].handle)
 			TerminateBackgroundWorker(workers[i].handle);
-	proc_exit(0);
+	engine_wake_leave_database();
 }
 
 static void
@@ -236,7 +242,7 @@ wait_for_change(void)
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	if (ShutdownRequestPending)
-		leave();
+		proc_exit(0);
 	if (ConfigReloadPending)
 	{
 		ConfigReloadPending = false;
@@ -245,31 +251,53 @@ wait_for_change(void)
 	}
 }
 
+static void
+look_after(void)
+{
+	bool		serve = can_serve() && engine_wake_serve_database();
+
+	supervise(serve);
+	if (!serve)
+		return;
+	engine_gate_refresh();
+	sweep();
+}
+
+/* An error (a lock held for long, a catalog being rewritten) is over when it is
+ * reported: the next look comes in a second. */
+static void
+run_loop(void)
+{
+	sigjmp_buf	after_error;
+
+	if (sigsetjmp(after_error, 1) != 0)
+	{
+		error_context_stack = NULL;
+		HOLD_INTERRUPTS();
+		EmitErrorReport();
+		FlushErrorState();
+		AbortCurrentTransaction();
+		RESUME_INTERRUPTS();
+		wait_for_change();
+	}
+	PG_exception_stack = &after_error;
+	for (;;)
+	{
+		look_after();
+		wait_for_change();
+	}
+}
+
 PGDLLEXPORT void
 frontdesk_coordinator_main(Datum arg)
 {
-	TimestampTz swept_at = 0;
-
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGINT, SIG_IGN);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(MyBgworkerEntry->bgw_extra, NULL, 0);
-	SetConfigOption("application_name", MyBgworkerEntry->bgw_name, PGC_USERSET, PGC_S_SESSION);
+	before_shmem_exit(dismiss_all_cb, 0);
+	engine_worker_set_session_options();
 	pgstat_report_activity(STATE_IDLE, "supervises the workers of this database");
-
-	for (;;)
-	{
-		bool		serve = can_serve() && engine_wake_serve_database();
-		TimestampTz now = GetCurrentTimestamp();
-
-		if (serve)
-			engine_gate_refresh();
-		if (serve && TimestampDifferenceExceeds(swept_at, now, SWEEP_MS))
-		{
-			sweep();
-			swept_at = now;
-		}
-		supervise(serve);
-		wait_for_change();
-	}
+	run_loop();
 }

@@ -118,6 +118,9 @@ struct EngineTurnInner
 	HttpPermit	next_permit;	/* of the request this tick decides */
 	HttpLimitReport report;		/* what the call's answer told of limits */
 	bool		stale;			/* overtaken: to be dropped */
+	bool		locked_out;		/* somebody else holds its row: not in this tick */
+	int64		aside_until;	/* ticks: not to be tried before; 0 at once */
+	int			aside_ms;		/* how long that was, to be doubled */
 	bool		was_interrupted;	/* the thread was not idle when claimed */
 	bool		is_resumed;		/* goes on behind checkpoints of a former claim */
 	bool		is_answer;		/* began behind a step that was awaited */
@@ -150,8 +153,9 @@ extern bool engine_claim_under_way(int *account_id, pg_uuid_t *thread_id);
 /* Due time of the earliest unowned ready row of a class; PG_INT64_MAX none. */
 extern TimestampTz engine_claim_earliest_due(int quota_class);
 
-/* Sets free what dead workers, or expired leases, hold.  Returns how many. */
-extern int	engine_claim_free_orphans(void);
+/* Sets free what dead workers, or expired leases, hold.  Returns how many;
+ * some_left: rows that somebody has locked are left for another time. */
+extern int	engine_claim_free_orphans(bool *some_left);
 
 /* Extends the leases of this worker. */
 extern void engine_claim_extend_leases(void);
@@ -159,10 +163,14 @@ extern void engine_claim_extend_leases(void);
 /* This worker's identity, set once. */
 extern void engine_claim_set_owner(int slot, int64 generation);
 
-/* Locks the threads of these turns, in order; marks the overtaken ones stale. */
+/* Locks the threads of these turns, in order; marks the overtaken ones stale and
+ * those whose row somebody else holds locked_out. */
 extern void engine_claim_lock(List *turns);
 
 extern void engine_claim_free_turn(EngineTurn *turn);
+
+/* Lets others go first when a thread that nobody owns cannot be worked on. */
+extern void engine_claim_put_aside(int account_id, const pg_uuid_t *thread_id, int64 ms);
 
 /* Makes a thread a dead letter, whatever it was doing. */
 extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason);

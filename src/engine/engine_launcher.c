@@ -8,6 +8,8 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
+#include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -27,6 +29,7 @@
 #include "base/base_settings.h"
 #include "engine/engine_board.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_vacate.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
 
@@ -39,9 +42,11 @@ typedef struct Served
 	BackgroundWorkerHandle *handle;
 	TimestampTz start_after;
 	bool		wanted;
+	bool		told_absent;	/* the log knows that there is no such database */
 } Served;
 
 static Served served[MAX_SERVED];
+static bool told_no_slot = false;
 
 static void
 start_coordinator(Served *database)
@@ -58,13 +63,17 @@ start_coordinator(Served *database)
 	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
 	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_coordinator_main");
 	strlcpy(worker.bgw_extra, database->name, BGW_EXTRALEN);
-	if (!RegisterDynamicBackgroundWorker(&worker, &database->handle))
+	if (RegisterDynamicBackgroundWorker(&worker, &database->handle))
+		told_no_slot = false;
+	else
 	{
 		database->handle = NULL;
-		ereport(WARNING,
-				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("pg_frontdesk found no free background worker slot for database \"%s\"", database->name),
-				 errhint("Raise max_worker_processes; pg_cron and parallel query draw on it too.")));
+		if (!told_no_slot)
+			ereport(WARNING,
+					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+					 errmsg("pg_frontdesk found no free background worker slot for database \"%s\"", database->name),
+					 errhint("Raise max_worker_processes; pg_cron and parallel query draw on it too.")));
+		told_no_slot = true;
 	}
 	database->start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), RESTART_PAUSE_MS);
 }
@@ -109,6 +118,23 @@ read_setting(void)
 	pfree(list);
 }
 
+/* Whether there is such a database; the log is told once if not. */
+static bool
+exists(Served *database)
+{
+	bool		found;
+
+	StartTransactionCommand();
+	found = OidIsValid(get_database_oid(database->name, true));
+	CommitTransactionCommand();
+	if (!found && !database->told_absent)
+		ereport(LOG,
+				(errmsg("pg_frontdesk: there is no database \"%s\" to serve", database->name),
+				 errhint("It is served as soon as it is created; or take it out of frontdesk.databases.")));
+	database->told_absent = !found;
+	return found;
+}
+
 /* Returns whether a coordinator is yet to be started. */
 static bool
 supervise(void)
@@ -126,7 +152,10 @@ supervise(void)
 			database->handle = NULL;
 		}
 		if (database->wanted && !database->handle && GetCurrentTimestamp() >= database->start_after)
-			start_coordinator(database);
+		{
+			if (exists(database))
+				start_coordinator(database);
+		}
 		else if (!database->wanted && database->handle)
 			TerminateBackgroundWorker(database->handle);
 		else if (!database->wanted)
@@ -136,15 +165,26 @@ supervise(void)
 	return missing;
 }
 
+/* A coordinator that nobody knows of could not be told to end: the launcher's
+ * successor starts its own. */
+static void
+dismiss_all_cb(int code, Datum arg)
+{
+	for (int i = 0; i < MAX_SERVED; i++)
+		if (served[i].handle)
+			TerminateBackgroundWorker(served[i].handle);
+}
+
 PGDLLEXPORT void
 frontdesk_launcher_main(Datum arg)
 {
 	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGUSR1, procsignal_sigusr1_handler);
+	pqsignal(SIGINT, SIG_IGN);
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
-	SetConfigOption("application_name", MyBgworkerEntry->bgw_name, PGC_USERSET, PGC_S_SESSION);
+	before_shmem_exit(dismiss_all_cb, 0);
+	engine_worker_set_session_options();
 	pgstat_report_activity(STATE_IDLE, "starts the coordinators of the databases served");
 	read_setting();
 
@@ -163,7 +203,7 @@ frontdesk_launcher_main(Datum arg)
 			read_setting();
 		}
 	}
-	proc_exit(0);
+	proc_exit(1);				/* with 0 the postmaster would not start it again */
 }
 
 static void
@@ -189,6 +229,7 @@ engine_init(void)
 	engine_turn_register_node_kind(&engine_step_http_kind);
 	engine_turn_register_node_kind(&engine_interrupt_kind);
 	base_clock_on_shift(engine_wake_all_workers);
+	engine_vacate_init();
 	if (process_shared_preload_libraries_in_progress)
 		register_launcher();
 }

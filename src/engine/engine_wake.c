@@ -36,6 +36,7 @@ StaticAssertDecl(ENGINE_MAX_SLOTS <= HTTP_LIMIT_OWNERS, "every slot may hold per
 typedef struct WakeDatabase
 {
 	pg_atomic_uint32 oid;		/* InvalidOid: free */
+	pg_atomic_uint32 coordinator;	/* its process; 0: none */
 	pg_atomic_uint32 gate;		/* see engine_gate.h */
 	/* TimestampTz; NEVER when nothing is due */
 	pg_atomic_uint64 next_due[ENGINE_QUOTA_CLASSES];
@@ -46,6 +47,7 @@ typedef struct WakeSlot
 	uint64		generation;		/* 0: free */
 	Oid			database;
 	Latch	   *latch;			/* NULL until the worker has attached */
+	volatile uint32 full_classes;	/* a bit for each without room; its worker writes it */
 	int			heard_count;
 	pg_uuid_t	heard[ENGINE_HEARD_AT_ONCE];	/* owned threads with mail */
 } WakeSlot;
@@ -89,6 +91,7 @@ engine_wake_shmem_init(void *area, bool found)
 	for (int i = 0; i < MAX_DATABASES; i++)
 	{
 		pg_atomic_init_u32(&shared->databases[i].oid, InvalidOid);
+		pg_atomic_init_u32(&shared->databases[i].coordinator, 0);
 		pg_atomic_init_u32(&shared->databases[i].gate, ENGINE_GATE_UNKNOWN);
 		for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 			pg_atomic_init_u64(&shared->databases[i].next_due[c], NEVER);
@@ -121,6 +124,26 @@ wake_workers(Oid database)
 
 		if (slot->generation != 0 && latch != NULL &&
 			(!OidIsValid(database) || slot->database == database))
+			SetLatch(latch);
+	}
+}
+
+void
+engine_wake_tell_full(int slot, uint32 full_classes)
+{
+	shared->slots[slot].full_classes = full_classes;
+}
+
+void
+engine_wake_other_workers(int slot, int quota_class)
+{
+	for (int i = 0; i < ENGINE_MAX_SLOTS; i++)
+	{
+		WakeSlot   *other = &shared->slots[i];
+		Latch	   *latch = other->latch;
+
+		if (i != slot && other->generation != 0 && latch != NULL && other->database == MyDatabaseId &&
+			(other->full_classes & (1u << quota_class)) == 0)
 			SetLatch(latch);
 	}
 }
@@ -242,19 +265,55 @@ engine_wake_at_commit(int quota_class, TimestampTz due_at)
 		pending_due[quota_class] = due_at;
 }
 
-bool
-engine_wake_serve_database(void)
+static WakeDatabase *
+enter_database(void)
 {
-	if (my_database() != NULL)
-		return true;
 	for (int i = 0; i < MAX_DATABASES; i++)
 	{
 		uint32		nobody = InvalidOid;
 
 		if (pg_atomic_compare_exchange_u32(&shared->databases[i].oid, &nobody, MyDatabaseId))
-			return true;
+			return &shared->databases[i];
 	}
-	return false;
+	return NULL;
+}
+
+bool
+engine_wake_serve_database(void)
+{
+	WakeDatabase *database = my_database();
+	uint32		nobody = 0;
+
+	if (database == NULL)
+		database = enter_database();
+	if (database == NULL)
+		return false;
+	return pg_atomic_read_u32(&database->coordinator) == MyProcPid ||
+		pg_atomic_compare_exchange_u32(&database->coordinator, &nobody, MyProcPid);
+}
+
+/* Workers that have not ended yet find no database and claim nothing. */
+void
+engine_wake_leave_database(void)
+{
+	WakeDatabase *database = my_database();
+
+	if (database == NULL || pg_atomic_read_u32(&database->coordinator) != MyProcPid)
+		return;
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		pg_atomic_write_u64(&database->next_due[c], NEVER);
+	pg_atomic_write_u32(&database->gate, ENGINE_GATE_UNKNOWN);
+	pg_atomic_write_u32(&database->coordinator, 0);
+	pg_atomic_write_u32(&database->oid, InvalidOid);
+}
+
+int
+engine_wake_coordinator_of(Oid oid)
+{
+	for (int i = 0; shared != NULL && i < MAX_DATABASES; i++)
+		if (pg_atomic_read_u32(&shared->databases[i].oid) == oid)
+			return (int) pg_atomic_read_u32(&shared->databases[i].coordinator);
+	return 0;
 }
 
 int
@@ -272,6 +331,7 @@ engine_wake_reserve_slot(uint64 *generation)
 		slot->generation = *generation = ++shared->last_generation;
 		slot->database = MyDatabaseId;
 		slot->latch = NULL;
+		slot->full_classes = 0;
 		slot->heard_count = 0;
 		found = i;
 	}

@@ -40,8 +40,13 @@ extern pg_atomic_uint32 *engine_wake_gate_word(void);
 
 /* ---- coordinator ---- */
 
-/* Enters this process' database into the table; false when the table is full. */
+/* Makes this process the coordinator of its database; false while another one
+ * is, or when the table of databases is full. */
 extern bool engine_wake_serve_database(void);
+extern void engine_wake_leave_database(void);
+
+/* The coordinator of a database; 0 when there is none. */
+extern int	engine_wake_coordinator_of(Oid database);
 
 /* Reserves a slot for a worker about to be started; -1 when none is free. */
 extern int	engine_wake_reserve_slot(uint64 *generation);
@@ -58,6 +63,13 @@ extern void engine_wake_attach_worker(int slot);
 /* Takes the threads away that got mail while this slot's worker owned them;
  * returns how many there are. */
 extern int	engine_wake_take_mail(int slot, pg_uuid_t threads[ENGINE_HEARD_AT_ONCE]);
+
+/* Tells which classes a worker has no room for, before it waits: a bit each. */
+extern void engine_wake_tell_full(int slot, uint32 full_classes);
+
+/* Wakes the other workers of this database that have room for a class: more is
+ * due than this one can take. */
+extern void engine_wake_other_workers(int slot, int quota_class);
 
 /* When a thread of a class is due, as far as is known; PG_INT64_MAX never. */
 extern TimestampTz engine_wake_next_due(int quota_class);

@@ -49,7 +49,25 @@
 
 #define CLAIM_AT_MOST 256
 #define HOUSEKEEPING_SECONDS 60
-#define PAUSE_AFTER_ERROR_MS 200
+#define LOOK_AGAIN_MS 100
+#define PAUSE_AFTER_ERROR_MS 25
+#define LONGEST_PAUSE_MS 1000
+#define ASIDE_MS 5
+#define LONGEST_ASIDE_MS 1000
+#define REPORT_LOCKS_EVERY_SECONDS 10
+
+/* A tick that waits for a lock drives no transfer meanwhile, so it gives up soon,
+ * and sooner while ticks go one by one. */
+#define LOCK_TIMEOUT "200ms"
+#define CAREFUL_LOCK_TIMEOUT "50ms"
+
+/* What a failed tick leaves to be recorded by the next one. */
+typedef enum Verdict
+{
+	VERDICT_NONE,
+	VERDICT_DEAD_LETTER,		/* it raises alone */
+	VERDICT_PUT_ASIDE			/* what it needs is locked, or the server ails */
+} Verdict;
 #define KEPT_FREE_BYTES (32 * 1024 * 1024)
 
 typedef struct Worker
@@ -69,6 +87,14 @@ typedef struct Worker
 	EngineTurn *current;		/* being advanced: the culprit if it raises */
 	bool		one_by_one;		/* the last tick raised */
 	int			careful_ticks;	/* ticks left to go one by one */
+	int			failures;		/* ticks in a row that raised and had no suspect */
+	int64		not_before;		/* ticks: when the next transaction may be tried */
+	int64		locks_reported_at;	/* ticks */
+	bool		check_extension;	/* the last tick raised: is it still there? */
+	Verdict		verdict;
+	int			verdict_account;
+	pg_uuid_t	verdict_thread;
+	char		verdict_reason[1024];
 	int64		housekeeping_at;	/* ticks */
 } Worker;
 
@@ -128,6 +154,8 @@ gather(List *due, dlist_head *turns, int64 ticks)
 
 		if (worker.one_by_one && due != NIL)
 			break;
+		if (inner->aside_until != 0 && base_clock_ticks() < inner->aside_until)
+			continue;
 		if (!inner->call_done && !is_due(inner, ticks))
 			continue;
 		inner->saved = inner->now;
@@ -199,22 +227,42 @@ drop_turn(EngineTurn *turn)
 	engine_claim_free_turn(turn);
 }
 
-/* Claims what is due of a class; puts its next due time back. */
+/* Lets a turn be for a while, twice as long each time. */
+static void
+put_aside(EngineTurnInner *inner)
+{
+	inner->aside_ms = inner->aside_ms == 0 ? ASIDE_MS : Min(2 * inner->aside_ms, LONGEST_ASIDE_MS);
+	inner->aside_until = base_clock_ticks() + (int64) inner->aside_ms * 1000;
+}
+
+/*
+ * Claims what is due of a class; puts its next due time back.  What is due and
+ * was not claimed though there was room is locked by somebody, who wakes us if
+ * it is a session that posts mail; what there was no room for is another
+ * worker's.
+ */
 static void
 claim_class(int quota_class)
 {
 	List	   *claimed = NIL;
 	ListCell   *cell;
+	TimestampTz begun_at = base_clock_now();
+	TimestampTz due;
 	int			room = free_slots(quota_class);
 
-	if (room == 0 || engine_wake_next_due(quota_class) > base_clock_now())
+	if (room == 0 || engine_wake_next_due(quota_class) > begun_at)
 		return;
 	engine_wake_take_due(quota_class);
 	engine_claim_threads(quota_class, room, &claimed);
 	foreach(cell, claimed)
 		hold_turn(lfirst(cell), quota_class);
 	worker.batch = list_concat(worker.batch, claimed);
-	engine_wake_lower_due(quota_class, engine_claim_earliest_due(quota_class));
+	due = engine_claim_earliest_due(quota_class);
+	if (list_length(claimed) < room && due <= begun_at)
+		due = TimestampTzPlusMilliseconds(begun_at, LOOK_AGAIN_MS);
+	engine_wake_lower_due(quota_class, due);
+	if (list_length(claimed) == room && due != PG_INT64_MAX)
+		engine_wake_other_workers(worker.slot, quota_class);
 }
 
 /* Whether a class has something due and room for it. */
@@ -227,6 +275,23 @@ can_claim(void)
 		if (engine_wake_next_due(c) <= now && free_slots(c) > 0)
 			return true;
 	return false;
+}
+
+/* Takes out of the batch what somebody else has locked, for a while. */
+static void
+set_locked_aside(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, worker.batch)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		if (!turn->inner->locked_out)
+			continue;
+		put_aside(turn->inner);
+		worker.batch = foreach_delete_current(worker.batch, cell);
+	}
 }
 
 /* Takes the overtaken turns out of the batch; only their cost is still booked. */
@@ -274,6 +339,7 @@ run_transaction(void)
 		elog(ERROR, "could not connect to SPI");
 	MemoryContextSwitchTo(worker.tick_context);
 	engine_claim_lock(worker.batch);
+	set_locked_aside();
 	set_overtaken_aside();
 	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 		claim_class(c);
@@ -309,6 +375,8 @@ static void
 clear_written(EngineTurnInner *inner)
 {
 	inner->is_fresh = false;
+	inner->aside_until = 0;
+	inner->aside_ms = 0;
 	inner->now.checkpoints = inner->now.delivery_writes = NIL;
 	inner->now.outgoing = NULL;
 	if (!inner->call_done)
@@ -394,7 +462,8 @@ is_passing(int sqlerrcode)
 		case ERRCODE_SYSTEM_ERROR:
 			return true;
 		default:
-			return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE;
+			return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
+				sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION;
 	}
 }
 
@@ -429,19 +498,6 @@ undo_batch(void)
 	worker.batch = NIL;
 }
 
-/* Makes the thread that raises alone a dead letter, in a fresh transaction. */
-static void
-record_culprit(int account_id, pg_uuid_t thread_id, const char *reason)
-{
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	engine_claim_fail_thread(account_id, &thread_id, reason);
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
-}
-
 /* The extension may be gone, or be replaced by another version. */
 static void
 leave_if_dropped(void)
@@ -456,6 +512,42 @@ leave_if_dropped(void)
 		proc_exit(0);
 }
 
+/*
+ * Records what the last tick has failed for, in a fresh transaction: a dead
+ * letter, or that others go first.  Comes before any other work, and again if
+ * it raises.
+ */
+static void
+record_verdict(void)
+{
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	if (worker.verdict == VERDICT_DEAD_LETTER)
+		engine_claim_fail_thread(worker.verdict_account, &worker.verdict_thread, worker.verdict_reason);
+	else
+		engine_claim_put_aside(worker.verdict_account, &worker.verdict_thread, LONGEST_ASIDE_MS);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	worker.verdict = VERDICT_NONE;
+}
+
+/* A lock that is held for minutes is reported now and then. */
+static bool
+is_news(int sqlerrcode)
+{
+	int64		ticks = base_clock_ticks();
+
+	if (sqlerrcode != ERRCODE_LOCK_NOT_AVAILABLE)
+		return true;
+	if (worker.locks_reported_at != 0 &&
+		ticks - worker.locks_reported_at < (int64) REPORT_LOCKS_EVERY_SECONDS * 1000000)
+		return false;
+	worker.locks_reported_at = ticks;
+	return true;
+}
+
 /* Reports the error and ends the transaction; returns what to write down. */
 static char *
 abort_tick(bool *passing)
@@ -465,7 +557,8 @@ abort_tick(bool *passing)
 
 	MemoryContextSwitchTo(worker.tick_context);
 	error = CopyErrorData();
-	EmitErrorReport();
+	if (is_news(error->sqlerrcode))
+		EmitErrorReport();
 	FlushErrorState();
 	reason = psprintf("%s (%s)", error->message, unpack_sql_state(error->sqlerrcode));
 	*passing = is_passing(error->sqlerrcode);
@@ -473,30 +566,56 @@ abort_tick(bool *passing)
 	return reason;
 }
 
+/* Decides what becomes of the one thread that a tick has failed for. */
+static void
+pass_verdict(const Suspect *suspect, bool passing, const char *reason)
+{
+	if (passing && suspect->turn != NULL)
+	{
+		put_aside(suspect->turn->inner);
+		return;
+	}
+	worker.verdict = passing ? VERDICT_PUT_ASIDE : VERDICT_DEAD_LETTER;
+	worker.verdict_account = suspect->account_id;
+	worker.verdict_thread = suspect->thread_id;
+	strlcpy(worker.verdict_reason, reason, sizeof(worker.verdict_reason));
+	if (suspect->turn != NULL)
+	{
+		worker.batch = NIL;
+		drop_turn(suspect->turn);
+	}
+}
+
+/* Ticks fail though nobody is to blame: the next transactions are tried later
+ * and later, while transfers go on. */
+static void
+put_off_next_tick(void)
+{
+	int64		pause_ms = Min((int64) PAUSE_AFTER_ERROR_MS << Min(worker.failures, 6), LONGEST_PAUSE_MS);
+
+	worker.failures++;
+	worker.not_before = base_clock_ticks() + pause_ms * 1000;
+}
+
+/* Nothing here waits for a lock: no interrupt would end that. */
 static pg_noinline void
 handle_error(void)
 {
 	Suspect		suspect = find_suspect();
 	bool		passing;
-	bool		convicted;
 	char	   *reason = abort_tick(&passing);
 
-	convicted = suspect.found && suspect.alone && !passing;
 	engine_board_count(ENGINE_BOARD_ERRORS, 1);
 	worker.current = NULL;
-	if (convicted && suspect.turn != NULL)
-	{
-		worker.batch = NIL;
-		drop_turn(suspect.turn);
-	}
+	worker.check_extension = true;
+	if (suspect.found && suspect.alone)
+		pass_verdict(&suspect, passing, reason);
+	else if (worker.one_by_one)
+		put_off_next_tick();
 	undo_batch();
-	if (convicted)
-		record_culprit(suspect.account_id, suspect.thread_id, reason);
-	leave_if_dropped();
-	if (worker.one_by_one && !convicted)
-		(void) WaitLatch(NULL, WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, PAUSE_AFTER_ERROR_MS, PG_WAIT_EXTENSION);
 	worker.one_by_one = true;
 	worker.careful_ticks = worker.turn_count + 16;
+	SetConfigOption("lock_timeout", CAREFUL_LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
 	engine_wake_lower_all(base_clock_now());
 }
 
@@ -504,8 +623,11 @@ handle_error(void)
 static void
 regain_trust(void)
 {
-	if (worker.one_by_one && --worker.careful_ticks <= 0)
-		worker.one_by_one = false;
+	worker.failures = 0;
+	if (!worker.one_by_one || --worker.careful_ticks > 0)
+		return;
+	worker.one_by_one = false;
+	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
 }
 
 /* ---- the loop ---- */
@@ -567,9 +689,23 @@ hear_mail(void)
 	}
 }
 
+/* What a failed tick has left to be done before any other work. */
+static void
+recover(void)
+{
+	if (worker.check_extension)
+		leave_if_dropped();
+	worker.check_extension = false;
+	if (worker.verdict != VERDICT_NONE)
+		record_verdict();
+}
+
 static void
 tick(void)
 {
+	if (base_clock_ticks() < worker.not_before)
+		return;
+	recover();
 	if (engine_gate_refresh())
 		report();
 	collect_finished();
@@ -587,6 +723,13 @@ tick(void)
 	housekeep();
 }
 
+/* When a turn without a call is to be looked at. */
+static int64
+resumes_at(EngineTurnInner *inner)
+{
+	return Max(inner->now.wait_until, inner->aside_until);
+}
+
 /* Milliseconds until something of ours is due. */
 static long
 time_to_wait(void)
@@ -595,17 +738,24 @@ time_to_wait(void)
 	int64		until = worker.housekeeping_at;
 	TimestampTz due = PG_INT64_MAX;
 	long		curl_ms = http_client_timeout_ms(worker.client);
+	uint32		full_classes = 0;
 	int64		wait_us;
 	dlist_iter	iter;
 
 	dlist_foreach(iter, &worker.waiting)
-		until = Min(until, dlist_container(EngineTurnInner, link, iter.cur)->now.wait_until);
+		until = Min(until, resumes_at(dlist_container(EngineTurnInner, link, iter.cur)));
+	dlist_foreach(iter, &worker.finished)
+		until = Min(until, dlist_container(EngineTurnInner, link, iter.cur)->aside_until);
 	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 		if (free_slots(c) > 0)
 			due = Min(due, engine_wake_next_due(c));
+		else
+			full_classes |= 1u << c;
+	engine_wake_tell_full(worker.slot, full_classes);
 	wait_us = until - ticks;
 	if (due != PG_INT64_MAX)
 		wait_us = Min(wait_us, due - base_clock_now());
+	wait_us = Max(wait_us, worker.not_before - ticks);
 	if (curl_ms >= 0)
 		wait_us = Min(wait_us, curl_ms * 1000);
 	return wait_us <= 0 ? 0 : (long) ((wait_us + 999) / 1000);
@@ -647,7 +797,7 @@ run_loop(void)
 		MemoryContextReset(worker.tick_context);
 		tick();
 		http_client_drive(worker.client);
-		if (!http_client_has_done(worker.client))
+		if (!http_client_has_done(worker.client) || base_clock_ticks() < worker.not_before)
 			wait_for_work();
 		else
 			CHECK_FOR_INTERRUPTS();
@@ -656,14 +806,19 @@ run_loop(void)
 
 /* ---- life ---- */
 
-/* A pg_cancel_backend finds nothing to cancel here: a tick is short. */
-static void
-set_session_options(void)
+/*
+ * What a DBA has set for the database or the role is meant for sessions.  A
+ * pg_cancel_backend finds nothing to cancel here: a tick is short.
+ */
+void
+engine_worker_set_session_options(void)
 {
 	SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("idle_in_transaction_session_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("lock_timeout", "5s", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("session_replication_role", "origin", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("application_name", MyBgworkerEntry->bgw_name, PGC_USERSET, PGC_S_SESSION);
 	SetConfigOption("jit", "off", PGC_SUSET, PGC_S_OVERRIDE);
@@ -730,7 +885,7 @@ frontdesk_worker_main(Datum arg)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnectionByOid(args.database, InvalidOid, 0);
 
-	set_session_options();
+	engine_worker_set_session_options();
 	engine_claim_set_owner(args.slot, args.generation);
 	http_limit_set_owner(args.slot);
 	open_worker(args.slot);

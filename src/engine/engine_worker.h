@@ -23,4 +23,7 @@ extern PGDLLEXPORT void frontdesk_worker_main(Datum arg);
  * library was built for.  Inside a transaction. */
 extern bool engine_worker_extension_ready(char **installed_version);
 
+/* Settings of a process that works by itself, whatever sessions are given. */
+extern void engine_worker_set_session_options(void);
+
 #endif							/* ENGINE_WORKER_H */

@@ -11,7 +11,7 @@ use PostgreSQL::Test::Utils;
 use Test::More;
 
 my $desk = Frontdesk->start(conf => <<'CONF');
-frontdesk.workers = 0
+frontdesk.databases = ''
 wal_level = replica
 max_wal_senders = 4
 hot_standby = on
