@@ -17,6 +17,7 @@
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
+#include "llm/llm_allowance.h"
 #include "llm/llm_classifier.h"
 #include "llm/llm_provider.h"
 
@@ -147,6 +148,20 @@ fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 	return answer_locally(turn, step);
 }
 
+/* What the answer told of the provider's limits. */
+static void
+report_limits(const LlmProvider *provider, const HttpResponse *response,
+			  const LlmResult *result, EngineStep *step)
+{
+	HttpLimitReport *report = &step->report;
+
+	report->is_refused = result->breaks_provider;
+	report->failure = result->problem;
+	if (result->tokens_in + result->tokens_out > 0)
+		report->tokens = result->tokens_in + result->tokens_out;
+	llm_allowance_read(provider->kind, response->rate_headers, report);
+}
+
 static EngineStepState
 llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {
@@ -154,6 +169,7 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	LlmResult	result;
 
 	llm_call_decode(node_call->call, response, &result);
+	report_limits(node_call->call->agent->provider, response, &result, step);
 	step->tokens_in += result.tokens_in;
 	step->tokens_out += result.tokens_out;
 	step->cost += result.cost;

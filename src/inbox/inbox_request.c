@@ -17,6 +17,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
+#include "base/base_settings.h"
 #include "base/base_uuid.h"
 #include "inbox/inbox_json.h"
 #include "inbox/inbox_request.h"
@@ -65,6 +66,19 @@ make_url(const InboxSite *site, const InboxSubject *subject, const InboxCall *ca
 					subject->display_id, call->path);
 }
 
+/* How much may be asked of the site; in the turn's context, for the site's
+ * entry in the cache may go while the turn waits. */
+static const HttpLimit *
+make_limit(const InboxSite *site)
+{
+	HttpLimit  *limit = palloc0(sizeof(HttpLimit));
+
+	limit->account_id = site->place.account_id;
+	snprintf(limit->name, sizeof(limit->name), "chatwoot:%d", site->place.site_id);
+	limit->concurrency = site->max_concurrent > 0 ? site->max_concurrent : Max(1, setting_max_in_flight / 2);
+	return limit;
+}
+
 /* Copies the parts into the turn's context, which is current. */
 static void
 fill_request(HttpRequest *request, const InboxCall *call, const char *url,
@@ -108,6 +122,7 @@ inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
 					"no user token is stored for the site");
 	caller = MemoryContextSwitchTo(turn->context);
 	fill_request(request, call, make_url(site, turn->subject, call), token);
+	request->limit = make_limit(site);
 	MemoryContextSwitchTo(caller);
 	return true;
 }

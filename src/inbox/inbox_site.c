@@ -65,7 +65,7 @@ static InboxSite *
 read_site(InboxPlace place)
 {
 	static BaseStatement statement = {
-		"SELECT s.transport = 'local', s.url, s.chatwoot_account_id "
+		"SELECT s.transport = 'local', s.url, s.chatwoot_account_id, s.max_concurrent "
 		"FROM frontdesk.sites AS s WHERE s.account_id = $1 AND s.id = $2",
 		{INT4OID, INT4OID}
 	};
@@ -85,6 +85,7 @@ read_site(InboxPlace place)
 		site->is_local = base_spi_bool(0, 1, false);
 		site->url = MemoryContextStrdup(cache_context, url);
 		site->chatwoot_account_id = base_spi_int64(0, 3, 0);
+		site->max_concurrent = base_spi_int32(0, 4, 0);
 	}
 	SPI_finish();
 	return site;

@@ -18,6 +18,7 @@ typedef struct InboxSite
 	bool		is_local;		/* this database itself, no Chatwoot */
 	char	   *url;
 	int64		chatwoot_account_id;
+	int			max_concurrent; /* requests in flight; 0 the usual */
 	bool		tokens_read;
 	char	   *bot_token;		/* for speaking; NULL when none is stored */
 	char	   *user_token;		/* for reading; NULL when none is stored */

@@ -11,6 +11,8 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -29,6 +31,7 @@ typedef enum Column
 	AGENT_TIMEOUT_MS, AGENT_SETTINGS, PROVIDER_ACCOUNT, PROVIDER_KIND,
 	PROVIDER_BASE_URL, PROVIDER_LIMIT_FIELD, PROVIDER_SYSTEM_ROLE,
 	PROVIDER_STRUCTURED, PROVIDER_STRICT, PROVIDER_KEY, PROVIDER_HEADERS,
+	PROVIDER_CONCURRENT, PROVIDER_REQUESTS, PROVIDER_TOKENS,
 	PRICE_INPUT, PRICE_CACHED, PRICE_CACHE_WRITE, PRICE_OUTPUT,
 	COLUMN_COUNT
 } Column;
@@ -44,7 +47,8 @@ static BaseStatement read_agent = {
 	" COALESCE(p.settings->>'structured', 'json_schema'),"
 	" COALESCE(p.settings->>'strict', 'true'),"
 	" COALESCE(p.settings->>'key', 'required'),"
-	" p.settings->'headers', m.input, m.cached_input, m.cache_write, m.output"
+	" p.settings->'headers', p.max_concurrent, p.requests_per_minute, p.tokens_per_minute,"
+	" m.input, m.cached_input, m.cache_write, m.output"
 	" FROM frontdesk.agents a"
 	" LEFT JOIN LATERAL (SELECT * FROM frontdesk.providers q"
 	"  WHERE q.name = a.provider AND q.account_id IN ($1, 0)"
@@ -270,6 +274,43 @@ check_base_url(const LlmAgentRow *row)
 				 errhint("Use https, a loopback address or no key; in a network of your own set frontdesk.egress_allow_private.")));
 }
 
+/* A part of the key's digest: tells two keys apart, reveals neither. */
+static uint64
+fingerprint_of(const char *key)
+{
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	uint64		fingerprint;
+	pg_cryptohash_ctx *ctx;
+
+	if (key == NULL)
+		return 0;
+	ctx = pg_cryptohash_create(PG_SHA256);
+	if (ctx == NULL || pg_cryptohash_init(ctx) < 0 ||
+		pg_cryptohash_update(ctx, (const uint8 *) key, strlen(key)) < 0 ||
+		pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
+		elog(ERROR, "could not compute the fingerprint of a key");
+	pg_cryptohash_free(ctx);
+	memcpy(&fingerprint, digest, sizeof(fingerprint));
+	return fingerprint;
+}
+
+static int
+integer_column(const LlmAgentRow *row, Column column)
+{
+	return row->columns[column] ? pg_strtoint32(row->columns[column]) : 0;
+}
+
+static void
+build_limit(const LlmAgentRow *row, HttpLimit *limit)
+{
+	limit->account_id = pg_strtoint32(row->columns[PROVIDER_ACCOUNT]);
+	strlcpy(limit->name, row->columns[AGENT_PROVIDER], sizeof(limit->name));
+	limit->fingerprint = fingerprint_of(row->key);
+	limit->concurrency = integer_column(row, PROVIDER_CONCURRENT);
+	limit->requests_per_minute = integer_column(row, PROVIDER_REQUESTS);
+	limit->tokens_per_minute = integer_column(row, PROVIDER_TOKENS);
+}
+
 static const LlmProvider *
 build_provider(const LlmAgentRow *row)
 {
@@ -292,13 +333,8 @@ build_provider(const LlmAgentRow *row)
 	provider->structured = choose(row, PROVIDER_STRUCTURED, "structured", modes);
 	provider->strict = strcmp(row->columns[PROVIDER_STRICT], "false") != 0;
 	build_headers(row, provider);
+	build_limit(row, &provider->limit);
 	return provider;
-}
-
-static int
-integer_column(const LlmAgentRow *row, Column column)
-{
-	return row->columns[column] ? pg_strtoint32(row->columns[column]) : 0;
 }
 
 static double

@@ -13,6 +13,10 @@
 #include "llm/llm_failure.h"
 #include "llm/llm_wire.h"
 
+/* Of a request's JSON: as it mostly is, and as it is in no language. */
+#define BYTES_PER_TOKEN 4
+#define LEAST_BYTES_PER_TOKEN 2.0
+
 /* No honest answer is longer; the setting for responses may allow more. */
 #define ANSWER_BYTES_MAX (16 * 1024 * 1024)
 
@@ -82,6 +86,15 @@ estimate_bytes(const LlmCall *call)
 	return bytes;
 }
 
+/* US dollars that a call costs at most: for the budget, so rather too many. */
+static double
+highest_cost(const LlmAgent *agent, int body_bytes)
+{
+	double		price = Max(agent->price_input, agent->price_cache_write);
+
+	return (body_bytes / LEAST_BYTES_PER_TOKEN * price + agent->max_tokens * agent->price_output) / 1e6;
+}
+
 void
 llm_call_encode(const LlmCall *call, HttpRequest *request)
 {
@@ -104,6 +117,9 @@ llm_call_encode(const LlmCall *call, HttpRequest *request)
 	request->body = body.data;
 	request->body_bytes = body.len;
 	request->timeout_ms = call->agent->timeout_ms;
+	request->limit = &call->agent->provider->limit;
+	request->tokens = body.len / BYTES_PER_TOKEN + call->agent->max_tokens;
+	request->cost = highest_cost(call->agent, body.len);
 }
 
 /* Whether the body calls itself something that cannot be the answer. */

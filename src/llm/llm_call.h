@@ -12,6 +12,7 @@
 #include "utils/jsonb.h"
 
 #include "http/http_client.h"
+#include "http/http_limit.h"
 
 typedef enum LlmRole
 {
@@ -45,6 +46,7 @@ typedef struct LlmProvider
 	bool		strict;
 	int			header_count;	/* extra "Name: value" */
 	const char **headers;
+	HttpLimit	limit;			/* how much may be asked of it with this key */
 } LlmProvider;
 
 /*

@@ -6,9 +6,13 @@ CREATE TABLE frontdesk.providers (
   kind text NOT NULL,
   base_url text NOT NULL DEFAULT '',
   settings jsonb NOT NULL DEFAULT '{}',
+  max_concurrent integer,
+  requests_per_minute integer,
+  tokens_per_minute integer,
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT providers_pkey PRIMARY KEY (account_id, name),
   CONSTRAINT providers_kind_check CHECK (kind IN ('openai', 'anthropic', 'local')),
+  CONSTRAINT providers_limits_check CHECK (max_concurrent > 0 AND requests_per_minute > 0 AND tokens_per_minute > 0),
   CONSTRAINT providers_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.providers IS
@@ -17,6 +21,11 @@ COMMENT ON COLUMN frontdesk.providers.settings IS
 'For kind openai: {"limit_field": "max_completion_tokens"|"max_tokens", "system_role": "developer"|"system", "structured": "json_schema"|"json_object"|"prompt", "strict": true, "key": "required"|"none", "headers": {"Name": "value"}}. For kind anthropic key, headers, structured and strict. Where strict is false or structured is not json_schema, the schema is told in the system text too and an answer wrapped in prose or a fence is accepted.';
 COMMENT ON COLUMN frontdesk.providers.base_url IS
 'Address with or without its version, as https://api.openai.com or http://127.0.0.1:11434/v1.';
+
+COMMENT ON COLUMN frontdesk.providers.max_concurrent IS
+'Requests in flight at the same time, of all workers together, per key. This and the two limits per minute: null means as many as the provider itself allows, learned from its headers and its refusals. Campaigns and bulk work leave a quarter of each to conversations.';
+COMMENT ON COLUMN frontdesk.providers.tokens_per_minute IS
+'Tokens of prompts and answers; a call counts with an estimate until its answer tells.';
 
 CREATE TABLE frontdesk.agents (
   account_id integer NOT NULL,

@@ -39,14 +39,18 @@ CREATE TABLE frontdesk.sites (
   transport text NOT NULL,
   url text NOT NULL DEFAULT '',
   chatwoot_account_id bigint NOT NULL DEFAULT 0,
+  max_concurrent integer,
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT sites_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT sites_place_key UNIQUE (account_id, transport, url, chatwoot_account_id),
   CONSTRAINT sites_transport_check CHECK (transport IN ('chatwoot', 'local')),
+  CONSTRAINT sites_max_concurrent_check CHECK (max_concurrent > 0),
   CONSTRAINT sites_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.sites IS
 'Where conversations of an account live: a Chatwoot host and account there, or this database itself (transport local, id 0). The tokens of a site are secrets with the purposes chatwoot_bot_token:<id> and chatwoot_user_token:<id>.';
+COMMENT ON COLUMN frontdesk.sites.max_concurrent IS
+'Requests to it in flight at the same time, of all workers together; null means half of frontdesk.max_in_flight, so that a site that does not answer cannot hold all threads of a worker.';
 COMMENT ON COLUMN frontdesk.sites.url IS
 'Base address of Chatwoot without a slash at the end, as https://chat.example.com; empty for transport local.';
 
