@@ -49,7 +49,7 @@
 #define REFUSED_OPEN_MS 300000
 #define LONGEST_REFUSED_MS 3600000
 #define LONGEST_BLOCK_MS 86400000
-#define OUTCOMES_JUDGED 20
+#define OUTCOMES_KEPT 64
 #define COLD_US (INT64CONST(60) * 1000000)
 #define COLD_PERMITS 8
 #define WARM_PERMITS 512
@@ -102,7 +102,7 @@ typedef struct Gate
 	int			openings;		/* in a row */
 	int			probe_owner;	/* -1: nobody */
 	int			failures;		/* in a row */
-	uint32		outcomes;		/* newest in bit 0; 1 failed */
+	uint64		outcomes;		/* newest in bit 0; 1 failed */
 	int			outcome_count;
 	char		last_failure[128];
 	int64		last_failure_at;
@@ -586,13 +586,20 @@ note_failure(Gate *gate, const char *text, int64 now)
 	gate->last_failure_at = now;
 }
 
-/* Whether so much has failed that asking on makes no sense. */
+/*
+ * Whether so much has failed that asking on makes no sense: so many in a row,
+ * or more than half of four times as many.
+ */
 static bool
 is_broken(const Gate *gate)
 {
+	int			judged = setting_breaker_failures * 4;
+
+	if (setting_breaker_failures == 0)
+		return false;
 	return gate->failures >= setting_breaker_failures ||
-		(gate->outcome_count >= OUTCOMES_JUDGED &&
-		 pg_popcount32(gate->outcomes & ((1U << OUTCOMES_JUDGED) - 1)) * 2 > OUTCOMES_JUDGED);
+		(judged < OUTCOMES_KEPT && gate->outcome_count >= judged &&
+		 pg_popcount64(gate->outcomes & ((UINT64CONST(1) << judged) - 1)) * 2 > judged);
 }
 
 static void
@@ -600,7 +607,7 @@ count_failure(Gate *gate, const HttpPermit *permit, int64 now)
 {
 	gate->failures++;
 	gate->outcomes = gate->outcomes << 1 | 1;
-	gate->outcome_count = Min(gate->outcome_count + 1, OUTCOMES_JUDGED);
+	gate->outcome_count = Min(gate->outcome_count + 1, OUTCOMES_KEPT);
 	/* those that were under way when it opened tell nothing more */
 	if (permit->is_probe || (gate->breaker == BREAKER_CLOSED && is_broken(gate)))
 		open_breaker(gate, now, false);
@@ -618,7 +625,7 @@ count_success(Gate *gate, const HttpPermit *permit)
 		return;
 	gate->failures = 0;
 	gate->outcomes <<= 1;
-	gate->outcome_count = Min(gate->outcome_count + 1, OUTCOMES_JUDGED);
+	gate->outcome_count = Min(gate->outcome_count + 1, OUTCOMES_KEPT);
 }
 
 /* ---- what came of requests ---- */
@@ -738,7 +745,7 @@ http_limit_settle(HttpPermit *permit, const HttpLimitReport *report)
 	if (report->is_refused)
 	{
 		note_failure(gate, report->failure ? report->failure : "refused", now);
-		if (gate->breaker != BREAKER_OPEN)
+		if (gate->breaker != BREAKER_OPEN && setting_breaker_failures > 0)
 			open_breaker(gate, now, true);
 	}
 	SpinLockRelease(&gate->mutex);

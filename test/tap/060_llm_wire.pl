@@ -19,7 +19,9 @@ my $contracts = $ENV{FRONTDESK_CONTRACTS} // "$FindBin::Bin/../../../shared/cont
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 my %vendor = (openai => 'openai/gpt-6-luna', anthropic => 'anthropic/claude-sonnet-5-5');
 
-my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\n");
+# no breaker, and no fallback while a provider asks to wait: each conversation
+# is to meet the misbehaviour meant for it
+my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\nfrontdesk.breaker_failures = 0\nfrontdesk.fallback_after = '1d'\n");
 my $worker = "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker'";
 
 # Which agent a recorded request speaks for.
