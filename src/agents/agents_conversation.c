@@ -4,7 +4,8 @@
  *
  * Runs in engine workers.  At the beginning, what the former turn said is
  * cleared and the words of a burst are gathered; at the end, the answer
- * becomes a delivery, unless a person has taken over meanwhile.
+ * becomes a delivery, or a draft where people want to see it first, unless a
+ * person has taken over meanwhile.
  */
 #include "postgres.h"
 
@@ -13,6 +14,7 @@
 
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
+#include "inbox/inbox_draft.h"
 #include "inbox/inbox_subject.h"
 
 #define CONTENT_BYTES 4000
@@ -142,15 +144,34 @@ is_silenced(EngineTurn *turn)
 	return agent != NULL && strcmp(agent, "human") == 0;
 }
 
+/* Sends the answer, or lets people have a look at it first. */
+static void
+deliver_answer(EngineTurn *turn, const char *answer)
+{
+	InboxDraft	draft = {.agent = base_jsonb_text(turn->state, "assigned_agent"),
+	.content = answer};
+
+	/* what a rehearsal delivers is held anyway */
+	draft.mode = turn->is_rehearsal ? INBOX_APPROVAL_AUTO :
+		inbox_rules_approval(turn->account_id, draft.agent);
+	if (draft.mode == INBOX_APPROVAL_AUTO)
+		deliver_text(turn, "reply", answer);
+	else
+		inbox_draft_record(turn, &draft);
+}
+
 static void
 conclude(EngineTurn *turn)
 {
 	char	   *answer = base_jsonb_text(turn->state, "agent_response");
+	const InboxSubject *subject = turn->subject;
 
 	if (is_silenced(turn))
 		return;
+	if (subject && subject->has_draft)
+		inbox_draft_withdraw(turn->account_id, &turn->thread_id, "a newer turn has its own answer");
 	if (answer != NULL && answer[0] != '\0')
-		deliver_text(turn, "reply", answer);
+		deliver_answer(turn, answer);
 	deliver_tags(turn);
 }
 

@@ -7,13 +7,9 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-  rules jsonb;
   reason text := coalesce(state ->> 'escalation_reason', state ->> 'intent', 'the bot could not go on');
-  urgency text;
   note text;
 BEGIN
-  SELECT coalesce(a.settings -> 'escalation', '{}') INTO rules FROM frontdesk.accounts a WHERE a.id = account_id;
-  urgency := coalesce(rules ->> 'priority', CASE state ->> 'priority' WHEN 'high' THEN 'urgent' ELSE 'high' END);
   note := concat_ws(E'\n',
     format('Handed over: %s', reason),
     format('Intent %s, priority %s, sentiment %s, confidence %s',
@@ -25,15 +21,8 @@ BEGIN
     'needs_human', true,
     'escalation_reason', reason,
     'assigned_agent', 'human',
-    'deliver', jsonb_build_array(
-        jsonb_build_object('kind', 'note', 'content', note),
-        jsonb_build_object('kind', 'priority', 'priority', urgency),
-        jsonb_build_object('kind', 'status', 'status', 'open'))
-      || CASE WHEN rules ? 'assignee_id' THEN
-           jsonb_build_array(jsonb_build_object('kind', 'assign', 'assignee_id', rules -> 'assignee_id'))
-         WHEN rules ? 'team_id' THEN
-           jsonb_build_array(jsonb_build_object('kind', 'assign', 'team_id', rules -> 'team_id'))
-         ELSE '[]' END);
+    'deliver', frontdesk.handover_deliveries(account_id, note,
+      CASE state ->> 'priority' WHEN 'high' THEN 'urgent' ELSE 'high' END));
 END
 $$;
 COMMENT ON FUNCTION frontdesk.escalate_to_human(integer, uuid, jsonb) IS

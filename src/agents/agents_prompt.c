@@ -99,12 +99,28 @@ customer_turn(EngineTurn *turn, const InboxSubject *subject, const char *content
 	return json.data;
 }
 
-/* Whether the turn is there to answer this message: it comes last, even if it
- * was written before the former turn's reply arrived. */
+/*
+ * Whether the turn is there to answer this message: it comes last, even if it
+ * was written before the former turn's reply arrived.  What nobody answered
+ * while a person had the conversation is asked now, too.
+ */
 static bool
-is_asked_now(EngineTurn *turn, const InboxUtterance *u)
+is_asked_now(EngineTurn *turn, const InboxUtterance *u, int64 last_spoken)
 {
-	return u->incoming && u->seq >= turn->first_mail && u->seq <= turn->last_mail;
+	return u->incoming && u->seq <= turn->last_mail &&
+		(u->seq >= turn->first_mail || u->seq > last_spoken);
+}
+
+/* When somebody of ours last spoke. */
+static int64
+find_last_spoken(const InboxSubject *subject)
+{
+	int64		last = 0;
+
+	for (int i = 0; i < subject->history_count; i++)
+		if (!subject->history[i].incoming)
+			last = Max(last, subject->history[i].seq);
+	return last;
 }
 
 static void
@@ -126,15 +142,16 @@ agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 {
 	const InboxSubject *subject = turn->subject;
 	int			from = Max(0, subject->history_count - Max(agent->history_limit, 1));
+	int64		last_spoken = find_last_spoken(subject);
 	LlmCall    *call = palloc0(sizeof(LlmCall));
 	LlmMessage *messages = palloc0((subject->history_count - from + 1) * sizeof(LlmMessage));
 
 	call->messages = messages;
 	for (int i = from; i < subject->history_count; i++)
-		if (!is_asked_now(turn, &subject->history[i]))
+		if (!is_asked_now(turn, &subject->history[i], last_spoken))
 			append_message(turn, call, &subject->history[i]);
 	for (int i = from; i < subject->history_count; i++)
-		if (is_asked_now(turn, &subject->history[i]))
+		if (is_asked_now(turn, &subject->history[i], last_spoken))
 			append_message(turn, call, &subject->history[i]);
 	if (call->message_count == 0)
 	{

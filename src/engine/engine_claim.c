@@ -66,7 +66,7 @@ static BaseStatement claim = {
 };
 
 static BaseStatement read_mail = {
-	"SELECT u.n, m.seq, m.payload, m.kind NOT IN ('lane', '" ENGINE_ANSWER_MAIL "') FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
+	"SELECT u.n, m.seq, m.payload, m.kind NOT IN ('lane', 'deliver', '" ENGINE_ANSWER_MAIL "'), m.kind = 'deliver' FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
 	"JOIN frontdesk.mailbox m ON m.account_id = u.account_id AND m.thread_id = u.id "
 	"ORDER BY u.n, m.seq",
 	{INT4ARRAYOID, UUIDARRAYOID}
@@ -82,6 +82,13 @@ static BaseStatement read_patches = {
 static BaseStatement read_lane = {
 	"SELECT seq, kind, payload, status, attempts, remote_id FROM frontdesk.deliveries "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq >= $3 ORDER BY seq",
+	{INT4OID, UUIDOID, INT8OID}
+};
+
+/* What the mail asked for is in the lane by the same commit. */
+static BaseStatement mark_posted = {
+	"UPDATE frontdesk.mailbox SET kind = 'lane', payload = NULL "
+	"WHERE account_id = $1 AND thread_id = $2 AND seq <= $3 AND kind = 'deliver'",
 	{INT4OID, UUIDOID, INT8OID}
 };
 
@@ -267,10 +274,40 @@ thread_keys(List *turns, Datum values[2])
 	engine_arrays_build(&arrays, values);
 }
 
+/* Keeps what mail of kind deliver asks for until the lane is loaded. */
+void
+engine_claim_keep_posted(EngineTurn *turn, Jsonb *payload)
+{
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	Jsonb	   *list = base_jsonb_member((Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(payload)),
+										 "deliver");
+
+	if (list != NULL)
+		turn->inner->posted = lappend(turn->inner->posted, list);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Adds what mail asked for behind what the lane holds already. */
+void
+engine_claim_post_deliveries(EngineTurn *turn)
+{
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	Int64GetDatum(turn->last_mail)};
+	ListCell   *cell;
+
+	if (turn->inner->posted == NIL)
+		return;
+	foreach(cell, turn->inner->posted)
+		engine_step_deliver_all(turn, lfirst(cell));
+	turn->inner->posted = NIL;
+	base_spi_execute(&mark_posted, values, NULL);
+}
+
 /*
  * Takes the mail in, but for what came after an unfinished claim had read the
- * mailbox: its steps knew nothing of that.  A turn without any, or with mail that only asks for its
- * lane to be emptied, does not walk the graph.
+ * mailbox: its steps knew nothing of that.  A turn without any, or with mail
+ * that only asks for its lane to be emptied or for deliveries (kinds lane and
+ * deliver), does not walk the graph.
  */
 static void
 load_mail(List *turns)
@@ -292,7 +329,9 @@ load_mail(List *turns)
 		turn->last_mail = seq;
 		if (turn->first_mail == 0)
 			turn->first_mail = turn->last_mail;
-		if (!isnull)
+		if (!isnull && base_spi_bool(i, 5, false))
+			engine_claim_keep_posted(turn, DatumGetJsonbP(payload));
+		else if (!isnull)
 			engine_turn_merge(turn, DatumGetJsonbP(payload));
 		if (base_spi_bool(i, 4, true))
 		{
@@ -556,6 +595,8 @@ engine_claim_threads(int quota_class, int room, List **turns)
 		if (turn->inner->was_interrupted)
 			load_lane(turn);
 	}
+	foreach(cell, claimed)
+		engine_claim_post_deliveries(lfirst(cell));
 	load_subjects(claimed);
 	under_way.is_single = false;
 	return (int) count;

@@ -32,6 +32,7 @@
 
 #include "base/base_settings.h"
 #include "base/base_spi.h"
+#include "engine/engine_alarm.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_wake.h"
@@ -261,6 +262,8 @@ look_after(void)
 		return;
 	engine_gate_refresh();
 	sweep();
+	if (engine_gate_admits())
+		engine_alarm_ring_due();
 }
 
 /* An error (a lock held for long, a catalog being rewritten) is over when it is

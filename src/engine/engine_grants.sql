@@ -15,6 +15,9 @@ CREATE POLICY mailbox_account ON frontdesk.mailbox
 ALTER TABLE frontdesk.ready ENABLE ROW LEVEL SECURITY;
 CREATE POLICY ready_account ON frontdesk.ready
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.alarms ENABLE ROW LEVEL SECURITY;
+CREATE POLICY alarms_account ON frontdesk.alarms
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.pauses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY pauses_account ON frontdesk.pauses
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
@@ -32,7 +35,7 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT ON frontdesk.pauses, frontdesk.work_status TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.pause(integer, text), frontdesk.drain(integer, text), frontdesk.resume_work(integer), frontdesk.wait_until_idle(interval, integer), frontdesk.place_problem() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
-  ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.dead_letters TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.alarms, frontdesk.dead_letters TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.interrupts, frontdesk.questions TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.answer_interrupt(integer, uuid, jsonb, text), frontdesk.withdraw_interrupt(integer, uuid) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer), frontdesk.question_problems(jsonb), frontdesk.fit_answer(jsonb, jsonb) TO %I'),
@@ -54,3 +57,4 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.checkpoints', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.deliveries', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.interrupts', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.rehearsals', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.alarms', '');

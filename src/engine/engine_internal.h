@@ -131,6 +131,9 @@ struct EngineTurnInner
 	List	   *former;			/* steps of an unfinished claim; NIL none */
 	struct FormerStep *last_step;	/* the one before them; NULL none */
 	int			turn_number;
+	List	   *posted;			/* Jsonb: deliveries that mail asked for */
+	int64		saved_first_mail;	/* of the turn, as of saved */
+	int64		saved_last_mail;
 };
 
 /* ---- engine_turn.c ---- */
@@ -172,6 +175,11 @@ extern void engine_claim_free_turn(EngineTurn *turn);
 /* Lets others go first when a thread that nobody owns cannot be worked on. */
 extern void engine_claim_put_aside(int account_id, const pg_uuid_t *thread_id, int64 ms);
 
+/* Mail of kind deliver: kept while the mailbox is read, then put at the end of
+ * the lane, and marked in the mailbox as done by the same commit. */
+extern void engine_claim_keep_posted(EngineTurn *turn, Jsonb *payload);
+extern void engine_claim_post_deliveries(EngineTurn *turn);
+
 /* Makes a thread a dead letter, whatever it was doing. */
 extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason);
 
@@ -194,6 +202,9 @@ extern void engine_step_advance(EngineTurn *turn);
 
 /* Ends the step at hand without a result and goes back to the graph's entry. */
 extern void engine_step_start_over(EngineTurn *turn);
+
+/* Records every delivery of an array of {"kind", …} at the lane's end. */
+extern void engine_step_deliver_all(EngineTurn *turn, Jsonb *list);
 
 /* The engine's own node kinds. */
 extern const EngineNodeKind engine_step_function_kind;

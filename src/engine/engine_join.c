@@ -23,7 +23,7 @@
 #include "engine/engine_internal.h"
 
 static BaseStatement read_later_mail = {
-	"SELECT seq, payload, kind NOT IN ('lane', '" ENGINE_ANSWER_MAIL "') FROM frontdesk.mailbox "
+	"SELECT seq, payload, kind NOT IN ('lane', 'deliver', '" ENGINE_ANSWER_MAIL "'), kind = 'deliver' FROM frontdesk.mailbox "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
 };
@@ -83,10 +83,13 @@ take_later_mail(EngineTurn *turn)
 		turn->last_mail = base_spi_int64(i, 1, 0);
 		if (turn->first_mail == 0)
 			turn->first_mail = turn->last_mail;
-		if (!isnull)
+		if (!isnull && base_spi_bool(i, 4, false))
+			engine_claim_keep_posted(turn, DatumGetJsonbP(payload));
+		else if (!isnull)
 			engine_turn_merge(turn, DatumGetJsonbP(payload));
 		walks |= base_spi_bool(i, 3, true);
 	}
+	engine_claim_post_deliveries(turn);
 	return walks;
 }
 
@@ -118,7 +121,7 @@ engine_join_advance(EngineTurn *turn, bool was_quiet)
 		return true;
 	}
 	if (!take_later_mail(turn))
-		return false;
+		return turn->inner->now.lane != NIL;	/* it goes first */
 	start_over(turn);
 	return true;
 }

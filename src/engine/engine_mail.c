@@ -234,7 +234,8 @@ engine_mail_post_to(EngineThread *thread, const char *kind, Jsonb *payload, int 
 		queue_thread(thread, quota_class, quiet_ms);
 	else if (row->nulls[THREAD_SLOT])
 		postpone_thread(thread, quota_class, quiet_ms);
-	else if (strcmp(kind, "lane") != 0 && strcmp(kind, ENGINE_ANSWER_MAIL) != 0)
+	else if (strcmp(kind, "lane") != 0 && strcmp(kind, "deliver") != 0 &&
+			 strcmp(kind, ENGINE_ANSWER_MAIL) != 0)
 		engine_wake_owner_at_commit(DatumGetInt32(row->values[THREAD_SLOT]),
 									base_row_int64(row, THREAD_GENERATION, 0), &thread->id);
 	return seq;

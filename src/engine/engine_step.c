@@ -454,8 +454,8 @@ without_member(Jsonb *patch, const char *key)
 											  CStringGetTextDatum(key)));
 }
 
-static void
-deliver_all(EngineTurn *turn, Jsonb *list)
+void
+engine_step_deliver_all(EngineTurn *turn, Jsonb *list)
 {
 	JsonbIterator *it = JsonbIteratorInit(&list->root);
 	JsonbIteratorToken token;
@@ -494,7 +494,7 @@ engine_turn_call_function(EngineTurn *turn)
 
 	if (list == NULL)
 		return patch;
-	deliver_all(turn, list);
+	engine_step_deliver_all(turn, list);
 	return without_member(patch, "deliver");
 }
 

@@ -255,3 +255,18 @@ COMMENT ON COLUMN frontdesk.rehearsals.checkpoint IS 'Checkpoint of the source t
 COMMENT ON COLUMN frontdesk.rehearsals.known_event IS 'Newest event of the source that it knows of; what was said later is not in its history.';
 COMMENT ON COLUMN frontdesk.rehearsals.replay_id IS 'The call of replay_conversation() it belongs to; null when it was forked alone.';
 COMMENT ON COLUMN frontdesk.rehearsals.turn IS 'Turn of the source that it replays; null when it was forked alone.';
+
+CREATE TABLE frontdesk.alarms (
+  account_id integer NOT NULL,
+  thread_id uuid NOT NULL,
+  name text NOT NULL,
+  due_at timestamptz NOT NULL,
+  payload jsonb,
+  attempts integer NOT NULL DEFAULT 0,
+  CONSTRAINT alarms_pkey PRIMARY KEY (account_id, thread_id, name),
+  CONSTRAINT alarms_thread_fkey FOREIGN KEY (account_id, thread_id) REFERENCES frontdesk.threads (account_id, id) ON DELETE CASCADE
+);
+CREATE INDEX alarms_due_idx ON frontdesk.alarms (due_at);
+COMMENT ON TABLE frontdesk.alarms IS
+'What is to be done about a thread at a time ahead, minutes or months: name is the function that is called then. One alarm of a name per thread; ordinary mail does not move it.';
+COMMENT ON COLUMN frontdesk.alarms.attempts IS 'Times it was rung and raised; it is tried again, more and more slowly.';

@@ -159,6 +159,8 @@ gather(List *due, dlist_head *turns, int64 ticks)
 		if (!inner->call_done && !is_due(inner, ticks))
 			continue;
 		inner->saved = inner->now;
+		inner->saved_first_mail = inner->turn->first_mail;
+		inner->saved_last_mail = inner->turn->last_mail;
 		due = lappend(due, inner->turn);
 	}
 	return due;
@@ -491,7 +493,10 @@ undo_batch(void)
 		}
 		engine_limit_undo(inner);
 		inner->now = inner->saved;
+		inner->posted = NIL;
 		turn->state = inner->now.state;
+		turn->first_mail = inner->saved_first_mail;
+		turn->last_mail = inner->saved_last_mail;
 		dlist_delete(&inner->link);
 		dlist_push_tail(inner->call_done ? &worker.finished : &worker.waiting, &inner->link);
 	}

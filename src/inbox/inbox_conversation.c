@@ -27,11 +27,14 @@
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
+#include "engine/engine_alarm.h"
 #include "engine/engine_interrupt.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_channel.h"
 #include "inbox/inbox_conversation.h"
+#include "inbox/inbox_draft.h"
 #include "inbox/inbox_lead.h"
+#include "inbox/inbox_return.h"
 #include "inbox/inbox_table.h"
 #include "security/security_audit.h"
 
@@ -346,7 +349,10 @@ inbox_conversation_observe(InboxConversation *conversation,
 			inbox_conversation_take_over(account_id, &conversation->id, "assignment");
 	}
 	if (whole)
+	{
+		inbox_return_by_label(conversation, view);
 		update_details(conversation, view);
+	}
 	inbox_conversation_find(conversation->place, conversation->display_id,
 							conversation);
 }
@@ -382,7 +388,10 @@ inbox_conversation_take_over(int account_id, const pg_uuid_t *id, const char *ca
 	{
 		audit_handover(account_id, id, "conversation.taken_over", cause);
 		engine_interrupt_withdraw(account_id, id, "a person who took over");
+		inbox_draft_withdraw(account_id, id, "a person has taken over");
 	}
+	if (strcmp(cause, "reply") == 0 || strcmp(cause, "assignment") == 0)
+		inbox_return_postpone(account_id, id);
 }
 
 void
@@ -398,5 +407,10 @@ inbox_conversation_give_back(int account_id, const pg_uuid_t *id, const char *ca
 
 	engine_mail_lock(account_id, id);
 	if (base_spi_execute(&statement, values, NULL) > 0)
+	{
 		audit_handover(account_id, id, "conversation.given_back", cause);
+		engine_alarm_cancel(account_id, id, INBOX_RETURN_ALARM);
+	}
+	if (strcmp(cause, "resolved") == 0)
+		inbox_draft_withdraw(account_id, id, "the conversation was resolved");
 }

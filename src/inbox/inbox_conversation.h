@@ -57,7 +57,8 @@ extern void inbox_conversation_observe(InboxConversation *conversation,
 /*
  * A person has taken over: the bot is silent from this commit on.  `cause`
  * goes to the audit trail ("reply", "assignment", "request", "escalation").
- * Nothing happens when the conversation is in that state already.
+ * Nothing happens when the conversation is in that state already, but that a
+ * reply or an assignment puts off its return.
  */
 extern void inbox_conversation_take_over(int account_id, const pg_uuid_t *id,
 										 const char *cause);

@@ -8,6 +8,7 @@
 #include "base/base_domain.h"
 #include "engine/engine_turn.h"
 #include "inbox/inbox_change.h"
+#include "inbox/inbox_command.h"
 #include "inbox/inbox_reply.h"
 
 static const EngineDeliveryKind *const delivery_kinds[] = {
@@ -26,6 +27,7 @@ init(void)
 {
 	for (int i = 0; i < lengthof(delivery_kinds); i++)
 		engine_turn_register_delivery_kind(delivery_kinds[i]);
+	inbox_command_init();
 }
 
 const BaseDomain inbox_domain = {

@@ -496,6 +496,15 @@ read_decisive(Decoder *d, InboxMessage *message)
 	return true;
 }
 
+static const char *
+read_name(const InboxJson *person)
+{
+	static const char *const path[] = {"name", NULL};
+	InboxJson	name = inbox_json_reach(person, path);
+
+	return text_of(&name);
+}
+
 static bool
 read_message(Decoder *d)
 {
@@ -524,6 +533,8 @@ read_message(Decoder *d)
 	message->failure = text_of(&content[CONTENT_ERROR]);
 	message->deleted = content[CONTENT_DELETED].kind == 't';
 	message->author = judge_author(d, content);
+	if (message->author == INBOX_AUTHOR_HUMAN && message->private)
+		message->author_name = read_name(&d->top[TOP_SENDER]);
 	if (d->event->kind == INBOX_EVENT_MESSAGE_UPDATED)
 		message->answer = read_answer(&content[CONTENT_SUBMITTED]);
 	if (!message->incoming)

@@ -73,6 +73,7 @@ typedef struct InboxMessage
 	const char *failure;		/* why the provider refused it; NULL */
 	const char *status;			/* sent, delivered, read, failed; NULL */
 	const char *answer;			/* choice of a customer on a message of ours */
+	const char *author_name;	/* of a person's private note; NULL */
 	TimestampTz sent_at;		/* 0 when the source did not say */
 	InboxAuthorKind author;
 	bool		incoming;
@@ -88,6 +89,8 @@ typedef struct InboxEvent
 	bool		account_told;
 	int64		account_id;		/* Chatwoot's */
 	bool		is_noise;		/* only bookkeeping columns changed */
+	bool		is_proven;		/* its sender has signed it: commands are obeyed */
+	bool		is_history;		/* too old to be answered */
 	InboxMessage message;		/* message events */
 	InboxConversationView conversation; /* message and conversation events */
 	InboxContact contact;		/* contact events */

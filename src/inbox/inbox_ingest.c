@@ -19,7 +19,7 @@
  *	  outgoing with our marker             store once (the delivery may be first)
  *	  outgoing by a bot, rule or campaign  store
  *	  template (greeting, survey)          store
- *	  private note                         store
+ *	  private note                         store; of a person, signed: a command
  *	message_updated
  *	  of a message not known               as message_created; an old one
  *	                                       neither starts a turn nor takes over
@@ -46,6 +46,7 @@
 #include "base/base_settings.h"
 #include "base/base_uuid.h"
 #include "engine/engine_mail.h"
+#include "inbox/inbox_command.h"
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_message.h"
@@ -107,9 +108,10 @@ starts_turn(const InboxConversation *conversation, const InboxEvent *event)
 static bool
 is_history(const InboxEvent *event)
 {
-	return event->kind == INBOX_EVENT_MESSAGE_UPDATED &&
-		event->message.sent_at != 0 &&
-		event->message.sent_at < base_clock_now() - HISTORY_AGE;
+	return event->is_history ||
+		(event->kind == INBOX_EVENT_MESSAGE_UPDATED &&
+		 event->message.sent_at != 0 &&
+		 event->message.sent_at < base_clock_now() - HISTORY_AGE);
 }
 
 /* Posts mail for a message just stored, or only uses its number up. */
@@ -129,9 +131,12 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 		return;
 	}
 	conversation->event_seq = engine_mail_draw_event(conversation->thread);
-	if (message->author == INBOX_AUTHOR_HUMAN && !message->private &&
-		!is_history(event))
+	if (message->author != INBOX_AUTHOR_HUMAN || is_history(event))
+		return;
+	if (!message->private)
 		inbox_conversation_take_over(account_id, &conversation->id, "reply");
+	else if (event->is_proven && event->kind == INBOX_EVENT_MESSAGE_CREATED)
+		inbox_command_obey(conversation, message);
 }
 
 /* Other words, or a file that came late, for a message that no finished turn

@@ -200,7 +200,7 @@ bool
 inbox_subject_is_silenced(EngineTurn *turn)
 {
 	static BaseStatement statement = {
-		"SELECT c.handled_by = 'human' FROM frontdesk.conversations AS c "
+		"SELECT c.handled_by = 'human', c.draft_id IS NOT NULL FROM frontdesk.conversations AS c "
 		"WHERE c.account_id = $1 AND c.id = $2",
 		{INT4OID, UUIDOID}
 	};
@@ -210,6 +210,8 @@ inbox_subject_is_silenced(EngineTurn *turn)
 
 	if (base_spi_execute(&statement, values, NULL) == 0)
 		return true;
+	if (turn->subject)
+		((InboxSubject *) turn->subject)->has_draft = base_spi_bool(0, 2, false);
 	return base_spi_bool(0, 1, false);
 }
 

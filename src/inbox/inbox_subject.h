@@ -31,6 +31,7 @@ typedef struct InboxSubject
 	const char *subject;		/* of a mail conversation; NULL */
 	const char *priority;		/* NULL when none */
 	bool		by_human;
+	bool		has_draft;		/* one waits, as of inbox_subject_is_silenced() */
 	int64		assignee_id;	/* 0: nobody */
 	Jsonb	   *labels;			/* array of strings */
 	Jsonb	   *attributes;		/* object */

@@ -51,6 +51,7 @@ CREATE TABLE frontdesk.conversations (
   labels text[] NOT NULL DEFAULT '{}',
   attributes jsonb NOT NULL DEFAULT '{}',
   source_version double precision NOT NULL DEFAULT 0,
+  draft_id uuid,
   CONSTRAINT conversations_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT conversations_display_key UNIQUE (display_id, site_id, account_id),
   CONSTRAINT conversations_status_check CHECK (status IN ('open', 'pending', 'resolved', 'snoozed')),
@@ -70,6 +71,9 @@ COMMENT ON COLUMN frontdesk.conversations.source_version IS
 'The source''s updated_at (seconds since 1970) of the newest description that was taken in; an older one changes nothing.';
 COMMENT ON COLUMN frontdesk.conversations.handled_by IS
 'human from the moment a person has answered or taken over: the bot is silent until the conversation is given back.';
+
+COMMENT ON COLUMN frontdesk.conversations.draft_id IS
+'The draft that waits for a decision; null when none does.';
 
 CREATE TABLE frontdesk.messages (
   account_id integer NOT NULL,
@@ -113,3 +117,111 @@ COMMENT ON COLUMN frontdesk.messages.source_id IS 'Id of the message at the chan
 CREATE SEQUENCE frontdesk.conversation_numbers AS bigint;
 COMMENT ON SEQUENCE frontdesk.conversation_numbers IS
 'Display numbers of conversations of transport local.';
+
+CREATE TABLE frontdesk.people_rules (
+  account_id integer NOT NULL,
+  approval text NOT NULL DEFAULT 'auto',
+  approval_by_agent jsonb NOT NULL DEFAULT '{}',
+  approval_deadline interval,
+  approval_note boolean NOT NULL DEFAULT true,
+  return_label text,
+  return_after interval DEFAULT '24 hours',
+  answer_on_return boolean NOT NULL DEFAULT true,
+  command_prefix text DEFAULT '/',
+  stuck_after interval DEFAULT '30 minutes',
+  sweep_every interval DEFAULT '10 minutes',
+  sweep_answers_within interval NOT NULL DEFAULT '2 hours',
+  follow_up_on_message text NOT NULL DEFAULT 'cancel',
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT people_rules_pkey PRIMARY KEY (account_id),
+  CONSTRAINT people_rules_approval_check CHECK (approval IN ('auto', 'approve', 'suggest')),
+  CONSTRAINT people_rules_approval_by_agent_check CHECK (pg_catalog.jsonb_typeof(approval_by_agent) = 'object'
+    AND NOT approval_by_agent @? '$.* ? (@ != "auto" && @ != "approve" && @ != "suggest")'),
+  CONSTRAINT people_rules_approval_deadline_check CHECK (approval_deadline > interval '0'),
+  CONSTRAINT people_rules_return_label_check CHECK (return_label <> ''),
+  CONSTRAINT people_rules_return_after_check CHECK (return_after > interval '0'),
+  CONSTRAINT people_rules_command_prefix_check CHECK (command_prefix <> ''),
+  CONSTRAINT people_rules_stuck_after_check CHECK (stuck_after > interval '0'),
+  CONSTRAINT people_rules_sweep_every_check CHECK (sweep_every >= interval '1 second'),
+  CONSTRAINT people_rules_sweep_answers_within_check CHECK (sweep_answers_within >= interval '0'),
+  CONSTRAINT people_rules_follow_up_check CHECK (follow_up_on_message IN ('cancel', 'keep')),
+  CONSTRAINT people_rules_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.people_rules IS
+'How the bot and people share the conversations of an account. An account without a row of its own goes by account 0''s.';
+COMMENT ON COLUMN frontdesk.people_rules.approval IS
+'auto: replies are sent. approve: a reply waits as a draft until a person approves it. suggest: it is shown to people as a private note and never sent.';
+COMMENT ON COLUMN frontdesk.people_rules.approval_by_agent IS
+'The same for single agents, by name: {"campaign": "approve"}; goes before approval.';
+COMMENT ON COLUMN frontdesk.people_rules.approval_deadline IS
+'A draft that nobody has decided on by then expires, and the conversation is handed to people; null: it waits for ever.';
+COMMENT ON COLUMN frontdesk.people_rules.approval_note IS
+'Whether a draft that waits is also shown as a private note in Chatwoot.';
+COMMENT ON COLUMN frontdesk.people_rules.return_label IS
+'A label whose adding gives a conversation that a person has back to the bot; null: none does.';
+COMMENT ON COLUMN frontdesk.people_rules.return_after IS
+'So long after the last word of a person a conversation goes back to the bot; null: never. One that was only handed over and never answered by a person stays with people.';
+COMMENT ON COLUMN frontdesk.people_rules.answer_on_return IS
+'Whether what the customer wrote and nobody answered is answered, as one turn, when a conversation returns by label, by time or by command. When it returns because it was resolved or by give_back(), the bot waits for the next message.';
+COMMENT ON COLUMN frontdesk.people_rules.command_prefix IS
+'What a private note begins with that is a command to the bot; null: none is.';
+COMMENT ON COLUMN frontdesk.people_rules.stuck_after IS
+'A conversation in the bot''s hands whose customer has waited so long for an answer is handed to people, whatever went wrong; null: never.';
+COMMENT ON COLUMN frontdesk.people_rules.sweep_every IS
+'How often Chatwoot is asked what its webhooks did not tell, and how often stuck conversations are looked for; null: never.';
+COMMENT ON COLUMN frontdesk.people_rules.sweep_answers_within IS
+'A customer''s message that only a sweep has found is answered when it is younger than this, else only stored.';
+COMMENT ON COLUMN frontdesk.people_rules.follow_up_on_message IS
+'What a customer''s message does to a follow-up that was planned: cancel it (the turn may plan another) or keep it.';
+
+CREATE TABLE frontdesk.reply_drafts (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  conversation_id uuid NOT NULL,
+  mode text NOT NULL,
+  agent text,
+  content text NOT NULL,
+  created_at timestamptz NOT NULL,
+  deadline_at timestamptz,
+  status text NOT NULL DEFAULT 'open',
+  decided_at timestamptz,
+  decided_by text,
+  decided_content text,
+  reason text,
+  CONSTRAINT reply_drafts_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT reply_drafts_mode_check CHECK (mode IN ('approve', 'suggest')),
+  CONSTRAINT reply_drafts_status_check CHECK (status IN ('open', 'approved', 'rejected', 'withdrawn', 'expired', 'suggested')),
+  CONSTRAINT reply_drafts_conversation_fkey FOREIGN KEY (account_id, conversation_id) REFERENCES frontdesk.conversations (account_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX reply_drafts_open_key ON frontdesk.reply_drafts (conversation_id, account_id) WHERE status = 'open';
+COMMENT ON TABLE frontdesk.reply_drafts IS
+'Replies that were not sent by themselves: they wait for approval, or were suggested to people. At most one of a conversation is open.';
+COMMENT ON COLUMN frontdesk.reply_drafts.content IS 'What the agent wrote.';
+COMMENT ON COLUMN frontdesk.reply_drafts.decided_content IS 'What was sent: content, or what a person made of it; null unless approved.';
+COMMENT ON COLUMN frontdesk.reply_drafts.status IS
+'open: waits for approve_draft() or reject_draft(). approved, rejected: decided. withdrawn: overtaken by a newer turn, by a person, or by the end of the conversation. expired: nobody decided in time. suggested: shown to people, never sent.';
+
+CREATE TABLE frontdesk.site_sweeps (
+  account_id integer NOT NULL,
+  site_id integer NOT NULL,
+  thread_id uuid NOT NULL,
+  seen_until timestamptz NOT NULL,
+  judged_until timestamptz NOT NULL,
+  finished_at timestamptz,
+  conversations bigint NOT NULL DEFAULT 0,
+  messages bigint NOT NULL DEFAULT 0,
+  failure text,
+  CONSTRAINT site_sweeps_pkey PRIMARY KEY (account_id, site_id),
+  CONSTRAINT site_sweeps_site_fkey FOREIGN KEY (account_id, site_id) REFERENCES frontdesk.sites (account_id, id) ON DELETE CASCADE,
+  CONSTRAINT site_sweeps_thread_fkey FOREIGN KEY (account_id, thread_id) REFERENCES frontdesk.threads (account_id, id)
+);
+COMMENT ON TABLE frontdesk.site_sweeps IS
+'How far each site has been swept: the thread that asks Chatwoot, and what it found. See sweep_site().';
+COMMENT ON COLUMN frontdesk.site_sweeps.seen_until IS
+'Conversations whose last activity is older have been looked at.';
+COMMENT ON COLUMN frontdesk.site_sweeps.judged_until IS
+'Customers'' messages that came in before this have been answered, or were found to be stuck.';
+COMMENT ON COLUMN frontdesk.site_sweeps.conversations IS
+'Conversations looked at, and messages found that no webhook had told of, since the beginning.';
+COMMENT ON COLUMN frontdesk.site_sweeps.failure IS
+'Why the last sweep could not be finished; null when it could.';

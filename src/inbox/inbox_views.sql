@@ -33,3 +33,20 @@ LEFT JOIN LATERAL (
 ) AS newest ON true;
 COMMENT ON VIEW frontdesk.conversation_state IS
 'One row per conversation: where its graph stands. conversation_id is the number its source shows; state what is known, with the steps of a turn that is still under way; checkpoint_id the newest step in frontdesk.checkpoints ("0" before the first); resumed_count how often a turn was taken over after its worker had died. conversation is the key of frontdesk.conversations and of the thread.';
+
+CREATE OR REPLACE VIEW frontdesk.drafts WITH (security_invoker = true) AS
+SELECT drafts.account_id, drafts.id AS draft_id, drafts.conversation_id AS conversation,
+  conversations.display_id::text AS conversation_id, conversations.channel, leads.name AS lead_name,
+  drafts.agent, drafts.content, drafts.created_at, drafts.deadline_at,
+  threads.state ->> 'content' AS customer_wrote, threads.state ->> 'intent' AS intent,
+  threads.state ->> 'priority' AS priority
+FROM frontdesk.reply_drafts AS drafts
+JOIN frontdesk.conversations ON conversations.account_id = drafts.account_id
+  AND conversations.id = drafts.conversation_id
+JOIN frontdesk.threads ON threads.account_id = drafts.account_id
+  AND threads.id = drafts.conversation_id
+JOIN frontdesk.leads ON leads.account_id = conversations.account_id
+  AND leads.id = conversations.lead_id
+WHERE drafts.status = 'open';
+COMMENT ON VIEW frontdesk.drafts IS
+'The replies that wait for approve_draft() or reject_draft(), with what they answer. All drafts that ever were are in frontdesk.reply_drafts.';

@@ -242,6 +242,7 @@ take_in(Webhook *webhook)
 		return_unusable(webhook, "account.id is not the account of this registration");
 		return;
 	}
+	event.is_proven = webhook->registration->is_signed;
 	inbox_ingest(place, &event, &outcome);
 	return_outcome(webhook, &outcome);
 }

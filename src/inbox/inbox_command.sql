@@ -1,0 +1,37 @@
+-- inbox: what the commands in private notes do; each answers with a note.
+
+CREATE OR REPLACE FUNCTION frontdesk.command_bot_on(account_id integer, conversation_id uuid, actor text) RETURNS text
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_command_bot_on';
+COMMENT ON FUNCTION frontdesk.command_bot_on(integer, uuid, text) IS
+'Command "bot on": gives the conversation back to the bot and lets it answer what nobody answered.';
+
+CREATE OR REPLACE FUNCTION frontdesk.command_bot_off(account_id integer, conversation_id uuid, actor text) RETURNS text
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_command_bot_off';
+COMMENT ON FUNCTION frontdesk.command_bot_off(integer, uuid, text) IS
+'Command "bot off": silences the bot in the conversation until it is told otherwise.';
+
+CREATE OR REPLACE FUNCTION frontdesk.command_decide(account_id integer, conversation_id uuid, verdict text, argument text, actor text) RETURNS text
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  draft uuid;
+BEGIN
+  SELECT c.draft_id INTO draft FROM frontdesk.conversations AS c
+  WHERE c.account_id = account_id AND c.id = conversation_id;
+  IF draft IS NULL THEN
+    RETURN 'No reply waits for approval here.';
+  END IF;
+  PERFORM frontdesk.decide_draft(account_id, draft, verdict,
+    CASE verdict WHEN 'approved' THEN nullif(argument, '') END,
+    CASE verdict WHEN 'rejected' THEN nullif(argument, '') END, actor);
+  RETURN CASE verdict WHEN 'approved' THEN 'Approved: the reply is sent.' ELSE 'Rejected: nothing is sent.' END;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.command_decide(integer, uuid, text, text, text) IS
+'Commands "approve" and "reject": decide on the conversation''s draft.';

@@ -1,0 +1,42 @@
+/*
+ * inbox_rules.h
+ *	  How the bot and people share the conversations of an account.
+ */
+#ifndef INBOX_RULES_H
+#define INBOX_RULES_H
+
+#include "utils/jsonb.h"
+
+typedef enum InboxApproval
+{
+	INBOX_APPROVAL_AUTO,		/* replies are sent */
+	INBOX_APPROVAL_APPROVE,		/* they wait as drafts */
+	INBOX_APPROVAL_SUGGEST		/* they are shown to people */
+} InboxApproval;
+
+/* A row of frontdesk.people_rules; times in microseconds, 0: none. */
+typedef struct InboxRules
+{
+	int			account_id;		/* hash key: must be first */
+	InboxApproval approval;
+	Jsonb	   *approval_by_agent;	/* NULL when empty */
+	int64		approval_deadline;
+	bool		approval_note;
+	const char *return_label;	/* NULL: none */
+	int64		return_after;
+	bool		answer_on_return;
+	const char *command_prefix; /* NULL: no commands */
+	int64		answers_within;
+	bool		follow_up_keeps;	/* a customer's message cancels no follow-up */
+} InboxRules;
+
+/*
+ * The account's rules, else the house's.  Cached in the process until the
+ * configuration changes; valid within the transaction.  SPI is connected.
+ */
+extern const InboxRules *inbox_rules_get(int account_id);
+
+/* What becomes of a reply that an agent wrote; agent may be NULL. */
+extern InboxApproval inbox_rules_approval(int account_id, const char *agent);
+
+#endif							/* INBOX_RULES_H */
