@@ -8,6 +8,9 @@
  * file of another goes through all of it again, so that it knows the same
  * conversations and messages under the same ids.  A last line that was cut off
  * is no effect.
+ *
+ * With a journal, ids of messages are microseconds since 1970, so that those of
+ * a test's customers fit between them as they do in Chatwoot's one sequence.
  */
 #include "fake_journal.h"
 #include "fake_json.h"
@@ -24,12 +27,27 @@ bool fake_journal_is_open = false;
 
 static int journal_fd = -1;
 static int64_t replayed_at = 0; /* seconds; 0 when nothing is replayed */
+static int64_t replayed_id;
 
 /* The time of an effect: now, or when it took place the first time. */
 int64_t
 fake_journal_clock(void)
 {
 	return replayed_at > 0 ? replayed_at : (int64_t) time(NULL);
+}
+
+/* The id of the next message: greater than the last one. */
+int64_t
+fake_journal_message_id(int64_t last)
+{
+	struct timespec now;
+	int64_t id;
+
+	if (replayed_at > 0)
+		return replayed_id;
+	clock_gettime(CLOCK_REALTIME, &now);
+	id = (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return fake_journal_is_open && id > last ? id : last + 1;
 }
 
 static void
@@ -44,6 +62,7 @@ replay_line(FakeSlice line)
 		.headers = &headers, .body = &body };
 
 	replayed_at = strtoll(fake_json_find(line, "at").at, NULL, 10);
+	replayed_id = strtoll(fake_json_find(line, "id").at, NULL, 10);
 	request.method = fake_json_inside(fake_json_find(line, "method"));
 	request.path = fake_json_inside(fake_json_find(line, "path"));
 	request.body = fake_json_find(line, "body");

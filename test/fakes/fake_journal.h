@@ -12,5 +12,6 @@ extern bool fake_journal_is_open;
 extern bool fake_journal_open(const char *path);
 extern void fake_journal_add(const FakeExchange *exchange, bool is_bot);
 extern int64_t fake_journal_clock(void);
+extern int64_t fake_journal_message_id(int64_t last);
 
 #endif							/* FAKE_JOURNAL_H */

@@ -137,10 +137,11 @@ int64_t
 fake_world_add_message(FakeConversation *conversation,
 					   const FakeMessageDraft *draft, FakeText *json)
 {
-	FakeMessage message = { ++last_message_id, draft->is_private, draft->kind,
-		NULL };
+	FakeMessage message = { fake_journal_message_id(last_message_id),
+		draft->is_private, draft->kind, NULL };
 	size_t start = json->len;
 
+	last_message_id = message.id;
 	conversation->updated_at = fake_journal_clock();
 	fake_text_printf(json, "{\"id\":%lld", (long long) message.id);
 	add_member(json, "content", draft->content, "null");

@@ -539,7 +539,7 @@ for my $life (\%before, \%after) {
 is(scalar @{ $after{messages} }, 3, 'a journal brings the messages back');
 is_deeply($after{messages}, $before{messages}, 'as they were');
 is($after{status}, 'open', 'and what else was done, but not what was refused');
-is($after{next}, $before{next} + 1, 'ids go on where they were');
+cmp_ok($after{next}, '>', $before{next}, 'ids go on where they were');
 open(my $journal, '<', "$dir/journal") or die $!;
 my @effects = map { $json->decode($_) } <$journal>;
 is(join(' ', map { $_->{path} =~ m{(\w+)$} } @effects), 'messages messages messages toggle_status messages messages', 'one line per effect');

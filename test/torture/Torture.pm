@@ -208,6 +208,22 @@ sub note_kill
 	return;
 }
 
+# Waits a moment for what the kill is aimed at.
+sub aim
+{
+	my ($self, $at) = @_;
+	my $until = time + 0.5;
+	my ($size, $acknowledged) = (-s $self->{journal_file}, $self->{acknowledged} // 0);
+
+	while (time < $until)
+	{
+		return if $at eq 'anywhere' || ($at eq 'effect' && -s $self->{journal_file} > $size)
+		  || ($at eq 'acknowledgement' && ($self->{acknowledged} // 0) > $acknowledged);
+		$self->{sender}->drive(0.0005);
+	}
+	return;
+}
+
 # Kills a child of the postmaster as soon as there is one.
 sub kill_child
 {
@@ -222,8 +238,9 @@ sub kill_child
 			$self->{skipped}{ $event->{kind} }++;
 			return 1;
 		}
-		$self->note_kill($event->{kind});
+		$self->aim($event->{aim});
 		kill $signal, $pids[ $event->{pick} * @pids ];
+		$self->note_kill($event->{kind});
 		return 1;
 	});
 	return;
@@ -251,8 +268,9 @@ sub kill_postmaster
 	my @children = $self->children(qr/./);
 
 	$self->{starting} = 1;
-	$self->note_kill('postmaster');
+	$self->aim($event->{aim});
 	kill 'KILL', $self->{postmaster};
+	$self->note_kill('postmaster');
 	$self->{desk}->node->{_pid} = undef;
 	$self->thaw;    # a stopped process would keep the shared memory
 	$self->task($event->{down}, sub {
@@ -370,18 +388,22 @@ sub set_rules
 
 sub source_time { my ($self, $at) = @_; my $t = $self->{started} + $at; return strftime('%Y-%m-%dT%H:%M:%S', gmtime $t) . sprintf('.%03dZ', ($t - int $t) * 1000) }
 
+# Ids at Chatwoot grow in the order in which customers wrote, whatever order
+# the webhooks come in, and with those of the messages made there.
 sub send_message
 {
 	my ($self, $message) = @_;
 	my $n = $message->{n};
+	my $id = int(($self->{started} + $message->{written}) * 1e6) + $n % 1000;
 	my $event = $self->{desk}->message_event($self->{account}, "Question m${n}x, please. [[route=$message->{route}]]",
-		id => $message->{id}, conversation => FIRST_DISPLAY + $message->{conversation});
+		id => $id, conversation => FIRST_DISPLAY + $message->{conversation});
 
 	$event->{created_at} = $self->source_time($message->{written});
 	my $body = $json->encode($event);
 	my $seen = $self->{messages}{$n} = { %$message, display => FIRST_DISPLAY + $message->{conversation}, sent => time };
 	$self->{sender}->tell(body => $body, acknowledged => sub {
 		$seen->{acknowledged} //= time;
+		$self->{acknowledged}++;
 		for my $delay (@{ delete $seen->{repeats} // [] })
 		{
 			$self->task($delay, sub { $self->{repeated}++; $self->{sender}->tell(body => $body); return 1 });
@@ -401,7 +423,8 @@ sub tell_echo
 		sender => { id => 7, name => 'Front desk', avatar_url => '', type => 'agent_bot' });
 
 	$event->{created_at} = $self->source_time(time - $self->{started});
-	$self->{sender}->tell(body => $json->encode($event));
+	my $body = $json->encode($event);
+	$self->task($self->{plan}->echo_delay($self->{echoes}++), sub { $self->{sender}->tell(body => $body); return 1 });
 	return;
 }
 

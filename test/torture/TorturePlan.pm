@@ -3,6 +3,7 @@
 #	my $plan = TorturePlan->new(seed => 7, seconds => 300, rate => 12,
 #		conversations => 120, kills => 7.5);
 #	$plan->events;          # in order of time: { at, do => 'send'|'kill'|'faults', … }
+#	$plan->echo_delay(17);  # seconds until Chatwoot tells of its 17th message
 #	$plan->digest;          # the same for the same seed
 #
 # Nothing random happens outside of here: the same seed and options give the
@@ -68,6 +69,7 @@ sub new
 
 	srand $self->{seed};
 	$self->plan_messages;
+	$self->plan_echoes;
 	$self->plan_kills;
 	$self->plan_faults;
 	srand;
@@ -78,7 +80,7 @@ sub new
 }
 
 sub events { return @{ $_[0]{events} } }
-sub digest { return substr sha1_hex($json->encode($_[0]{events})), 0, 12 }
+sub digest { return substr sha1_hex($json->encode([ @{ $_[0] }{qw(events echoes)} ])), 0, 12 }
 
 sub between { my ($low, $high) = @_; return $low + rand($high - $low) }
 sub chance { return rand(1000) < $_[0] }
@@ -102,13 +104,12 @@ sub add { my ($self, $at, %event) = @_; push @{ $self->{events} }, { at => 0 + s
 
 # ---- messages ----
 
-# A message of a conversation.  Ids at the source grow in the order in which
-# customers wrote, whatever order the webhooks come in.
+# A message of a conversation.
 sub message
 {
 	my ($self, $conversation, $route, $written) = @_;
 	my $n = ++$self->{sent};
-	my %message = (n => $n, id => 50_000_000 + $n, conversation => $conversation, route => $route,
+	my %message = (n => $n, conversation => $conversation, route => $route,
 		written => 0 + sprintf('%.3f', $written), repeats => []);
 
 	# told again although it was acknowledged; sometimes twice at the same moment
@@ -158,8 +159,20 @@ sub plan_messages
 	return;
 }
 
+# Seconds after which Chatwoot tells of a message that was made, in turn.
+sub plan_echoes
+{
+	my ($self) = @_;
+	$self->{echoes} = [ map { 0 + sprintf '%.3f', chance(400) ? 0 : between(0, 3) } 1 .. 997 ];
+	return;
+}
+
+sub echo_delay { my ($self, $n) = @_; return $self->{echoes}[ $n % 997 ] }
+
 # ---- kills ----
 
+# Where a kill is aimed: at any moment, at the one in which Chatwoot has just
+# done something for us, or at the one in which a webhook was acknowledged.
 sub plan_kills
 {
 	my ($self) = @_;
@@ -170,7 +183,7 @@ sub plan_kills
 	for my $i (0 .. $count - 1)
 	{
 		$self->add($from + $gap * ($i + rand), do => 'kill', kind => draw(\%kills),
-			pick => 0 + sprintf('%.4f', rand), down => 0 + sprintf('%.3f', chance(500) ? 0 : between(0, 1.5)));
+			pick => 0 + sprintf('%.4f', rand), aim => draw({ anywhere => 40, effect => 35, acknowledgement => 25 }), down => 0 + sprintf('%.3f', chance(500) ? 0 : between(0, 1.5)));
 	}
 	return;
 }
