@@ -29,6 +29,7 @@ int			setting_in_flight_shown;
 int			setting_join_limit;
 int			setting_max_in_flight;
 int			setting_node_attempts;
+int			setting_prune_interval;
 int			setting_quiet_time;
 int			setting_quiet_time_limit;
 double		setting_router_confidence;
@@ -106,6 +107,9 @@ static const Setting settings[] = {
 	{"frontdesk.node_attempts", SETTING_INT, &setting_node_attempts, 3, NULL, 1, 100,
 		PGC_SIGHUP, 0,
 	"Attempts a step gets before it counts as failed, unless its node says otherwise."},
+	{"frontdesk.prune_interval", SETTING_INT, &setting_prune_interval, 3600, NULL, 0, 604800,
+		PGC_SIGHUP, GUC_UNIT_S,
+	"Time between two runs of pruning what was kept long enough; 0 leaves it to people."},
 	{"frontdesk.quiet_time", SETTING_INT, &setting_quiet_time, 1000, NULL, 0, 3600000,
 		PGC_SIGHUP, GUC_UNIT_MS,
 	"Time a conversation must be quiet before a turn starts, so that a burst of messages gets one answer."},

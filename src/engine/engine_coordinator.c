@@ -42,6 +42,7 @@
 #define LOOK_AGAIN_MS 1000
 #define SWEEP_MS 30000
 #define SWEEP_AGAIN_MS 1000
+#define PRUNE_AGAIN_MS 20
 #define SHORT_LIFE_MS 500
 #define LONGEST_PAUSE_MS 60000
 
@@ -236,10 +237,10 @@ dismiss_all_cb(int code, Datum arg)
 }
 
 static void
-wait_for_change(void)
+wait_for_change(long longest_ms)
 {
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-					 LOOK_AGAIN_MS, PG_WAIT_EXTENSION);
+					 longest_ms, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
 	if (ShutdownRequestPending)
@@ -252,18 +253,20 @@ wait_for_change(void)
 	}
 }
 
-static void
+/* Returns whether there is more to do at once. */
+static bool
 look_after(void)
 {
 	bool		serve = can_serve() && engine_wake_serve_database();
 
 	supervise(serve);
 	if (!serve)
-		return;
+		return false;
 	engine_gate_refresh();
 	sweep();
 	if (engine_gate_admits())
 		engine_alarm_ring_due();
+	return engine_retention_prune();
 }
 
 /* An error (a lock held for long, a catalog being rewritten) is over when it is
@@ -281,13 +284,12 @@ run_loop(void)
 		FlushErrorState();
 		AbortCurrentTransaction();
 		RESUME_INTERRUPTS();
-		wait_for_change();
+		wait_for_change(LOOK_AGAIN_MS);
 	}
 	PG_exception_stack = &after_error;
 	for (;;)
 	{
-		look_after();
-		wait_for_change();
+		wait_for_change(look_after() ? PRUNE_AGAIN_MS : LOOK_AGAIN_MS);
 	}
 }
 

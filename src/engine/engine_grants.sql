@@ -28,7 +28,15 @@ ALTER TABLE frontdesk.rehearsals ENABLE ROW LEVEL SECURITY;
 CREATE POLICY rehearsals_account ON frontdesk.rehearsals
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
+ALTER TABLE frontdesk.retention_policies ENABLE ROW LEVEL SECURITY;
+CREATE POLICY retention_policies_account ON frontdesk.retention_policies
+  USING (account_id = 0 OR account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.retention_runs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY retention_runs_account ON frontdesk.retention_runs
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
+  ('operator', 'GRANT SELECT ON frontdesk.retention, frontdesk.retention_kinds, frontdesk.retention_policies, frontdesk.retention_runs TO %I'),
   ('authenticator', 'GRANT EXECUTE ON FUNCTION frontdesk.metrics() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.workers, frontdesk.in_flight, frontdesk.queue, frontdesk.turns TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.board_workers(), frontdesk.board_requests(), frontdesk.class_name(integer) TO %I'),
@@ -50,6 +58,7 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.pauses', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graphs', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_nodes', 'WHERE account_id <> 0');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_edges', 'WHERE account_id <> 0');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.retention_policies', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.threads', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.ready', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.mailbox', '');

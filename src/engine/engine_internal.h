@@ -236,6 +236,12 @@ extern void engine_delivery_finish(EngineTurn *turn, const HttpResponse *respons
 /* Marks a delivery whose effect is unknown, from now on. */
 extern void engine_delivery_doubt(EngineDelivery *delivery);
 
+/* ---- engine_retention.c ---- */
+
+/* In the coordinator: prunes a batch when one is due; whether more is to be
+ * done soon.  Never raises. */
+extern bool engine_retention_prune(void);
+
 /* ---- engine_commit.c ---- */
 
 /* Writes what the turns of a tick decided; sets synchronous_commit when a

@@ -270,3 +270,41 @@ CREATE INDEX alarms_due_idx ON frontdesk.alarms (due_at);
 COMMENT ON TABLE frontdesk.alarms IS
 'What is to be done about a thread at a time ahead, minutes or months: name is the function that is called then. One alarm of a name per thread; ordinary mail does not move it.';
 COMMENT ON COLUMN frontdesk.alarms.attempts IS 'Times it was rung and raised; it is tried again, more and more slowly.';
+
+CREATE TABLE frontdesk.retention_kinds (
+  what text NOT NULL,
+  function text NOT NULL,
+  keep interval,
+  comment text NOT NULL,
+  CONSTRAINT retention_kinds_pkey PRIMARY KEY (what)
+);
+COMMENT ON TABLE frontdesk.retention_kinds IS
+'What can be pruned, and by which function frontdesk.<function>(account_id integer, before timestamptz, after uuid, most integer, OUT pruned bigint, OUT last uuid), which each domain adds: it removes at most so many rows older than "before" behind the key "after", and returns how far it came, null at the end. keep holds where frontdesk.retention_policies says nothing; null is for ever.';
+
+CREATE TABLE frontdesk.retention_policies (
+  account_id integer NOT NULL,
+  what text NOT NULL,
+  keep interval,
+  CONSTRAINT retention_policies_pkey PRIMARY KEY (account_id, what),
+  CONSTRAINT retention_policies_keep_check CHECK (keep >= interval '1 day'),
+  CONSTRAINT retention_policies_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE,
+  CONSTRAINT retention_policies_what_fkey FOREIGN KEY (what) REFERENCES frontdesk.retention_kinds (what)
+);
+COMMENT ON TABLE frontdesk.retention_policies IS
+'How long rows are kept, per account and kind (frontdesk.retention_kinds). An account without a row of a kind follows account 0''s; without one there either, what the kind says. Changed by the owner of the extension alone: who may shorten a trail may hide in it.';
+COMMENT ON COLUMN frontdesk.retention_policies.keep IS
+'Age from which rows are removed, at least a day, so that nothing goes that a repeated webhook or an uncertain delivery may still need; null keeps for ever.';
+
+CREATE TABLE frontdesk.retention_runs (
+  account_id integer NOT NULL,
+  what text NOT NULL,
+  last uuid,
+  began_at timestamptz NOT NULL,
+  touched_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  pruned bigint NOT NULL DEFAULT 0,
+  CONSTRAINT retention_runs_pkey PRIMARY KEY (account_id, what),
+  CONSTRAINT retention_runs_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.retention_runs IS
+'How far pruning has come, per account and kind: the key behind which the next batch looks, the rows removed by this run so far, and when it ended (null while it is under way).';

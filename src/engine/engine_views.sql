@@ -136,3 +136,15 @@ CROSS JOIN LATERAL (
   WHERE c.account_id = r.account_id AND c.thread_id = r.thread_id AND c.seq > 1) AS walked;
 COMMENT ON VIEW frontdesk.rehearsal_results IS
 'One row per rehearsal: what it was forked from, whether it is done, the nodes it walked, models, tokens and cost in US dollars, its state, and held: the deliveries it would have made, in order.';
+
+CREATE OR REPLACE VIEW frontdesk.retention WITH (security_invoker = true) AS
+SELECT a.id AS account_id, k.what,
+  CASE WHEN own.what IS NOT NULL THEN own.keep WHEN house.what IS NOT NULL THEN house.keep ELSE k.keep END AS keep,
+  r.began_at, r.touched_at, r.finished_at, r.pruned, k.comment
+FROM frontdesk.accounts AS a
+CROSS JOIN frontdesk.retention_kinds AS k
+LEFT JOIN frontdesk.retention_policies AS own ON own.account_id = a.id AND own.what = k.what
+LEFT JOIN frontdesk.retention_policies AS house ON house.account_id = 0 AND house.what = k.what
+LEFT JOIN frontdesk.retention_runs AS r ON r.account_id = a.id AND r.what = k.what;
+COMMENT ON VIEW frontdesk.retention IS
+'One row per account and kind of rows: the age from which they are pruned (null: kept for ever), when the last run of pruning began, last did something and ended (null while it is under way), and how many rows it has removed.';

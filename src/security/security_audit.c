@@ -27,6 +27,7 @@
 SQL_FUNCTION(record_audit);
 SQL_FUNCTION(refuse_audit_change);
 SQL_FUNCTION(prune_audit);
+SQL_FUNCTION(prune_audit_of);
 
 /* Set while prune_audit() deletes. */
 static bool pruning = false;
@@ -82,19 +83,16 @@ frontdesk_refuse_audit_change(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(NULL);
 }
 
+/* Runs a statement that deletes rows of the trail; returns how many. */
 static int64
-delete_before(TimestampTz limit)
+delete_rows(BaseStatement *statement, Datum *values)
 {
-	static BaseStatement delete = {
-		"DELETE FROM frontdesk.audit WHERE at < $1", {TIMESTAMPTZOID}
-	};
-	Datum		value = TimestampTzGetDatum(limit);
 	int64		count = 0;
 
 	pruning = true;
 	PG_TRY();
 	{
-		count = (int64) base_spi_execute(&delete, &value, NULL);
+		count = (int64) base_spi_execute(statement, values, NULL);
 	}
 	PG_FINALLY();
 	{
@@ -104,31 +102,65 @@ delete_before(TimestampTz limit)
 	return count;
 }
 
+/* Leaves a row that tells of rows that are gone; of one account, or of all (0). */
+static void
+tell_of_pruning(int account_id, int64 count, TimestampTz limit)
+{
+	char		before[MAXDATELEN + 1];
+	StringInfoData detail;
+
+	JsonEncodeDateTime(before, TimestampTzGetDatum(limit), TIMESTAMPTZOID, NULL);
+	initStringInfo(&detail);
+	appendStringInfo(&detail, "{\"rows\": " INT64_FORMAT ", \"before\": \"%s\"", count, before);
+	if (account_id != 0)
+		appendStringInfo(&detail, ", \"account_id\": %d", account_id);
+	appendStringInfoChar(&detail, '}');
+	security_audit_write(0, "audit.pruned", "",
+						 DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(detail.data))));
+}
+
 /* prune_audit(older_than): deletes old rows and leaves one that says so. */
 PGDLLEXPORT Datum
 frontdesk_prune_audit(PG_FUNCTION_ARGS)
 {
+	static BaseStatement delete = {
+		"DELETE FROM frontdesk.audit WHERE at < $1", {TIMESTAMPTZOID}
+	};
 	Interval   *older_than = PG_GETARG_INTERVAL_P(0);
-	TimestampTz limit;
-	char		before[MAXDATELEN + 1];
-	Datum		detail;
+	Datum		limit = DirectFunctionCall2(timestamptz_mi_interval,
+											TimestampTzGetDatum(base_clock_now()),
+											IntervalPGetDatum(older_than));
 	int64		count;
 
-	limit = DatumGetTimestampTz(DirectFunctionCall2(timestamptz_mi_interval,
-													TimestampTzGetDatum(base_clock_now()),
-													IntervalPGetDatum(older_than)));
-	if (limit > base_clock_now())
+	if (DatumGetTimestampTz(limit) > base_clock_now())
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("retention of the audit trail must not be negative")));
 
 	SPI_connect();
-	count = delete_before(limit);
-	JsonEncodeDateTime(before, TimestampTzGetDatum(limit), TIMESTAMPTZOID, NULL);
-	detail = DirectFunctionCall1(jsonb_in,
-								 CStringGetDatum(psprintf("{\"rows\": " INT64_FORMAT ", \"before\": \"%s\"}",
-														  count, before)));
-	security_audit_write(0, "audit.pruned", "", DatumGetJsonbP(detail));
+	count = delete_rows(&delete, &limit);
+	tell_of_pruning(0, count, DatumGetTimestampTz(limit));
+	SPI_finish();
+	PG_RETURN_INT64(count);
+}
+
+/* prune_audit_of(account_id, before, most) */
+PGDLLEXPORT Datum
+frontdesk_prune_audit_of(PG_FUNCTION_ARGS)
+{
+	static BaseStatement delete = {
+		"DELETE FROM frontdesk.audit WHERE account_id = $1 AND id IN ("
+		" SELECT a.id FROM frontdesk.audit a WHERE a.account_id = $1 AND a.at < $2"
+		" ORDER BY a.id LIMIT $3 FOR UPDATE SKIP LOCKED)",
+		{INT4OID, TIMESTAMPTZOID, INT4OID}
+	};
+	Datum		values[] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1), PG_GETARG_DATUM(2)};
+	int64		count;
+
+	SPI_connect();
+	count = delete_rows(&delete, values);
+	if (count > 0)
+		tell_of_pruning(PG_GETARG_INT32(0), count, PG_GETARG_TIMESTAMPTZ(1));
 	SPI_finish();
 	PG_RETURN_INT64(count);
 }

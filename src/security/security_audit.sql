@@ -23,4 +23,11 @@ LANGUAGE c VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_prune_audit';
 COMMENT ON FUNCTION frontdesk.prune_audit(interval) IS
-'Removes rows of frontdesk.audit that are older than the retention and returns how many; one row of account 0 (audit.pruned) tells of it. The only way to remove any; for superusers and the owner of the extension.';
+'Removes rows of frontdesk.audit that are older than the retention and returns how many; one row of account 0 (audit.pruned) tells of it. For superusers and the owner of the extension.';
+
+CREATE OR REPLACE FUNCTION frontdesk.prune_audit_of(account_id integer, before timestamptz, most integer) RETURNS bigint
+LANGUAGE c VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_prune_audit_of';
+COMMENT ON FUNCTION frontdesk.prune_audit_of(integer, timestamptz, integer) IS
+'Removes at most so many rows of frontdesk.audit of one account that are older, and returns how many; when there were any, a row of account 0 (audit.pruned) tells of it. For the schedule of pruning (frontdesk.retention_policies) and the owner of the extension.';
