@@ -4,7 +4,9 @@ SELECT frontdesk.add_account('Keeper') AS keeper \gset
 SELECT what, keep FROM frontdesk.retention WHERE account_id = :archive ORDER BY what;
 
 -- a day is the least
+\set VERBOSITY terse
 INSERT INTO frontdesk.retention_policies VALUES (:archive, 'checkpoints', '1 hour');
+\set VERBOSITY default
 INSERT INTO frontdesk.retention_policies VALUES (:archive, 'checkpoints', '10 days'), (:archive, 'deliveries', '10 days'), (:archive, 'audit', '10 days');
 -- null keeps for ever, whatever the house says
 INSERT INTO frontdesk.retention_policies VALUES (:keeper, 'checkpoints', NULL), (0, 'deliveries', '20 days');
