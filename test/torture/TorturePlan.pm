@@ -177,14 +177,21 @@ sub plan_kills
 {
 	my ($self) = @_;
 	my $count = int($self->{seconds} / 60 * $self->{kills} + 0.5);
-	my ($from, $to) = (4, $self->{seconds} - 2);
+	my ($from, $to) = (4, $self->{seconds} - 9);
 	my $gap = $count ? ($to - $from) / $count : 0;
 
-	for my $i (0 .. $count - 1)
-	{
-		$self->add($from + $gap * ($i + rand), do => 'kill', kind => draw(\%kills),
-			pick => 0 + sprintf('%.4f', rand), aim => draw({ anywhere => 40, effect => 35, acknowledgement => 25 }), down => 0 + sprintf('%.3f', chance(500) ? 0 : between(0, 1.5)));
-	}
+	$self->plan_kill($from + $gap * ($_ + rand), draw(\%kills)) for 0 .. $count - 1;
+
+	# the last two are crashes: what they leave behind nobody else sweeps up
+	$self->plan_kill($self->{seconds} - $_, 'worker') for $count > 0 ? (7, 1) : ();
+	return;
+}
+
+sub plan_kill
+{
+	my ($self, $at, $kind) = @_;
+	$self->add($at, do => 'kill', kind => $kind, pick => 0 + sprintf('%.4f', rand),
+		aim => draw({ anywhere => 40, effect => 35, acknowledgement => 25 }), down => 0 + sprintf('%.3f', chance(500) ? 0 : between(0, 1.5)));
 	return;
 }
 
