@@ -36,6 +36,7 @@ my @living;
 my $conf = <<'CONF';
 restart_after_crash = on
 synchronous_commit = off
+wal_writer_delay = 10s
 shared_buffers = 32MB
 checkpoint_timeout = 30s
 log_statement = none
