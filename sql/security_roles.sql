@@ -37,6 +37,10 @@ DROP TABLE public.owned_by_anon;
 SELECT rolname FROM pg_catalog.pg_roles WHERE rolname LIKE 'frontdesk\_%';
 SELECT * FROM frontdesk.setup_roles();
 SELECT * FROM frontdesk.setup_roles();
+-- the tool role is for background workers, which must be able to log in; no client is
+ALTER ROLE frontdesk_tool NOLOGIN PASSWORD 'x' CONNECTION LIMIT 5;
+SELECT action FROM frontdesk.setup_roles() WHERE role_name = 'frontdesk_tool';
+SELECT rolpassword IS NULL AS no_password, rolconnlimit FROM pg_catalog.pg_authid WHERE rolname = 'frontdesk_tool';
 SELECT rolname, rolcanlogin, rolinherit, rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS mighty
 FROM pg_catalog.pg_roles WHERE rolname LIKE 'frontdesk\_%' ORDER BY rolname;
 SELECT roleid::regrole, member::regrole FROM pg_catalog.pg_auth_members

@@ -63,3 +63,8 @@ ALTER FUNCTION frontdesk.forget_rehearsals(integer, interval) SECURITY DEFINER;
 -- roles; require_account()
 ALTER FUNCTION frontdesk.approve_draft(integer, uuid, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.reject_draft(integer, uuid, text) SECURITY DEFINER;
+
+-- read and write the runs of the tool worker, whose role may not; they act only
+-- while that process itself calls them
+ALTER FUNCTION frontdesk.take_tool_run() SECURITY DEFINER;
+ALTER FUNCTION frontdesk.finish_tool_run() SECURITY DEFINER;

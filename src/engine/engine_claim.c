@@ -384,33 +384,37 @@ node_after(const EngineGraph *graph, const char *name)
 	return node;
 }
 
-/* Whether a step was of a kind that may end to be answered later. */
-static bool
-is_awaited(EngineTurn *turn, const FormerStep *step)
+/* The node at which the last finished turn has ended to be answered later; a
+ * step that leads to itself.  NULL when its graph had ended. */
+static const EngineNode *
+awaited_node(EngineTurn *turn)
 {
-	const EngineNode *node = engine_graph_find_node(turn->graph, step->node);
+	const FormerStep *step = turn->inner->last_step;
+	const EngineNode *node;
 
-	return node != NULL && node->kind->resume != NULL;
+	if (step == NULL || step->failed || step->next_node == NULL || strcmp(step->node, step->next_node) != 0)
+		return NULL;
+	node = engine_graph_find_node(turn->graph, step->node);
+	return node != NULL && node->kind->resume != NULL ? node : NULL;
 }
 
-/* Goes on where the last finished turn has ended, when it ended to be answered. */
+/* Goes on at that node, when it still stands there. */
 static void
 load_awaited(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	const FormerStep *step = turn->inner->last_step;
+	const EngineNode *node = awaited_node(turn);
 	MemoryContext caller;
 
-	if (step->failed || step->next_node == NULL || strcmp(step->node, step->next_node) != 0 ||
-		!is_awaited(turn, step))
+	if (node == NULL)
 		return;
 	caller = MemoryContextSwitchTo(turn->context);
-	turn->node = engine_graph_find_node(turn->graph, step->node);
+	turn->node = node;
 	now->awaiting = true;
-	if (turn->node->kind->holds(turn, turn->node))
+	if (node->kind->holds(turn, node))
 	{
-		now->node = turn->node;
-		now->attempt = step->attempt;
+		now->node = node;
+		now->attempt = turn->inner->last_step->attempt;
 		now->concluded = false;
 		turn->inner->is_resumed = turn->inner->is_answer = true;
 	}
@@ -443,7 +447,8 @@ apply_former_steps(EngineTurn *turn)
 	}
 	/* what a rehearsal decides is written in the commit that ends it */
 	now->concluded = now->node == NULL && !turn->is_rehearsal;
-	turn->inner->is_answer = is_awaited(turn, linitial(turn->inner->former));
+	turn->inner->is_answer = awaited_node(turn) != NULL &&
+		strcmp(((FormerStep *) linitial(turn->inner->former))->node, awaited_node(turn)->name) == 0;
 	turn->inner->is_resumed = true;
 	now->unwritten = NULL;
 	turn->state = now->state;

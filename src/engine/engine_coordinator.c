@@ -35,6 +35,7 @@
 #include "engine/engine_alarm.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
 
@@ -233,6 +234,7 @@ dismiss_all_cb(int code, Datum arg)
 	for (int i = 0; i < MAX_WORKERS; i++)
 		if (workers[i].handle)
 			TerminateBackgroundWorker(workers[i].handle);
+	engine_tool_worker_dismiss();
 	engine_wake_leave_database();
 }
 
@@ -260,6 +262,7 @@ look_after(void)
 	bool		serve = can_serve() && engine_wake_serve_database();
 
 	supervise(serve);
+	engine_tool_worker_supervise(serve);
 	if (!serve)
 		return false;
 	engine_gate_refresh();

@@ -27,6 +27,9 @@ CREATE POLICY interrupts_account ON frontdesk.interrupts
 ALTER TABLE frontdesk.rehearsals ENABLE ROW LEVEL SECURITY;
 CREATE POLICY rehearsals_account ON frontdesk.rehearsals
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.tool_runs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY tool_runs_account ON frontdesk.tool_runs
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 ALTER TABLE frontdesk.retention_policies ENABLE ROW LEVEL SECURITY;
 CREATE POLICY retention_policies_account ON frontdesk.retention_policies
@@ -44,9 +47,10 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.pause(integer, text), frontdesk.drain(integer, text), frontdesk.resume_work(integer), frontdesk.wait_until_idle(interval, integer), frontdesk.place_problem() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.alarms, frontdesk.dead_letters TO %I'),
-  ('operator', 'GRANT SELECT ON frontdesk.interrupts, frontdesk.questions TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.interrupts, frontdesk.questions, frontdesk.tool_runs TO %I'),
+  ('tool', 'GRANT EXECUTE ON FUNCTION frontdesk.take_tool_run(), frontdesk.finish_tool_run(), frontdesk.current_tool_run() TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.answer_interrupt(integer, uuid, jsonb, text), frontdesk.withdraw_interrupt(integer, uuid) TO %I'),
-  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer), frontdesk.question_problems(jsonb), frontdesk.fit_answer(jsonb, jsonb) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer), frontdesk.question_problems(jsonb), frontdesk.node_function(text), frontdesk.is_shipped(regprocedure), frontdesk.fit_answer(jsonb, jsonb) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.replay_thread(integer, uuid), frontdesk.replay_delivery(integer, uuid, bigint), frontdesk.replay_dead_letters(integer, text, timestamptz, timestamptz, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb), frontdesk.withdraw_delivery(integer, uuid, bigint, text), frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.rehearsals, frontdesk.rehearsal_results, frontdesk.held_deliveries TO %I'),
@@ -67,3 +71,4 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.deliveries', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.interrupts', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.rehearsals', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.alarms', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.tool_runs', '');

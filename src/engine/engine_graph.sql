@@ -48,12 +48,22 @@ BEGIN
     FROM frontdesk.graph_nodes n
     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'llm' AND n.agent IS NULL
     UNION ALL
-    SELECT format('node "%s" names the function %s, but frontdesk.%s(integer, uuid, jsonb) does not exist',
-                  n.name, coalesce(n.function, '(none)'), coalesce(n.function, '?'))
+    SELECT format('node "%s" names the function %s, but %s(integer, uuid, jsonb) does not exist',
+                  n.name, coalesce(n.function, '(none)'),
+                  CASE WHEN n.function LIKE '%.%' THEN n.function ELSE 'frontdesk.' || coalesce(n.function, '?') END)
     FROM frontdesk.graph_nodes n
     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'function'
-      AND (n.function IS NULL
-           OR to_regprocedure(format('frontdesk.%I(integer, uuid, jsonb)', n.function)) IS NULL)
+      AND frontdesk.node_function(n.function) IS NULL
+    UNION ALL
+    SELECT format('node "%s" names the function %s, which %s', n.name, n.function,
+      CASE WHEN n.kind = 'llm' THEN 'is not shipped and therefore needs a node of its own, of kind function'
+           WHEN to_regrole('frontdesk_tool') IS NULL THEN 'runs as the role frontdesk_tool, which setup_roles() has yet to make'
+           ELSE 'the role frontdesk_tool may not execute' END)
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind IN ('function', 'llm')
+      AND NOT frontdesk.is_shipped(frontdesk.node_function(n.function))
+      AND (n.kind = 'llm' OR NOT coalesce(has_function_privilege(to_regrole('frontdesk_tool'), frontdesk.node_function(n.function), 'EXECUTE')
+        AND has_schema_privilege(to_regrole('frontdesk_tool'), (SELECT p.pronamespace FROM pg_proc p WHERE p.oid = frontdesk.node_function(n.function)), 'USAGE'), false))
     UNION ALL
     SELECT format('node "%s" is of kind %s, which this version cannot run', n.name, n.kind)
     FROM frontdesk.graph_nodes n

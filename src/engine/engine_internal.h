@@ -210,6 +210,12 @@ extern void engine_step_deliver_all(EngineTurn *turn, Jsonb *list);
 extern const EngineNodeKind engine_step_function_kind;
 extern const EngineNodeKind engine_step_http_kind;
 
+/* What is wrong with the deliveries a patch asks for; NULL nothing. */
+extern const char *engine_step_patch_problem(Jsonb *patch);
+
+/* Records the deliveries that a function's patch asks for; returns the rest. */
+extern Jsonb *engine_step_take_patch(EngineTurn *turn, Jsonb *patch);
+
 /* ---- engine_join.c ---- */
 
 /* Starts the time in which mail may join; called by the claim. */

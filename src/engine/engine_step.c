@@ -17,10 +17,12 @@
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
+#include "base/base_errors.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_tool.h"
 #include "engine/engine_limit.h"
 #include "http/http_retry.h"
 
@@ -411,40 +413,44 @@ engine_step_advance(EngineTurn *turn)
 
 /* ---- node kind `function` ---- */
 
+typedef struct CachedFunction
+{
+	bool		is_shipped;
+	FmgrInfo	flinfo;
+} CachedFunction;
+
 /*
- * Calls frontdesk.<function>(account_id, thread_id, state), which returns a
- * patch.  The member "deliver" of the patch, an array of objects with a "kind",
- * names deliveries and does not become part of the state.
+ * The function that a node names: <function>(account_id, thread_id, state),
+ * which returns a patch; without a schema it is one of frontdesk's.  The member
+ * "deliver" of the patch, an array of objects with a "kind", names deliveries
+ * and does not become part of the state.
  */
-static FmgrInfo *
+static CachedFunction *
 function_of(const EngineNode *node)
 {
-	typedef struct CachedFunction
-	{
-		char		name[NAMEDATALEN];
-		FmgrInfo	flinfo;
-	} CachedFunction;
 	static List *cached = NIL;
 	ListCell   *cell;
 	CachedFunction *found;
 	MemoryContext caller;
 	Oid			oid;
-	char	   *signature = psprintf("frontdesk.%s(integer,uuid,jsonb)",
-									 quote_identifier(node->function));
+	bool		is_qualified = strchr(node->function, '.') != NULL;
+	char	   *signature = psprintf("%s%s(integer,uuid,jsonb)", is_qualified ? "" : "frontdesk.",
+									 is_qualified ? node->function : quote_identifier(node->function));
 
 	oid = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(signature)));
 	foreach(cell, cached)
 	{
 		found = lfirst(cell);
 		if (found->flinfo.fn_oid == oid)
-			return &found->flinfo;
+			return found;
 	}
 	caller = MemoryContextSwitchTo(TopMemoryContext);
 	found = palloc0(sizeof(CachedFunction));
 	fmgr_info_cxt(oid, &found->flinfo, TopMemoryContext);
+	found->is_shipped = engine_tool_is_shipped(oid);
 	cached = lappend(cached, found);
 	MemoryContextSwitchTo(caller);
-	return &found->flinfo;
+	return found;
 }
 
 static Jsonb *
@@ -484,12 +490,36 @@ call_for_real(EngineTurn *turn, FmgrInfo *function)
 	return (Jsonb *) PG_DETOAST_DATUM_COPY(result);
 }
 
-Jsonb *
-engine_turn_call_function(EngineTurn *turn)
+const char *
+engine_step_patch_problem(Jsonb *patch)
 {
-	FmgrInfo   *function = function_of(turn->node);
-	Jsonb	   *patch = turn->is_rehearsal ? engine_rehearsal_call(turn, function) :
-		call_for_real(turn, function);
+	Jsonb	   *list = base_jsonb_member(patch, "deliver");
+	JsonbIterator *it;
+	JsonbIteratorToken token;
+	JsonbValue	value;
+
+	if (list == NULL)
+		return NULL;
+	if (!JB_ROOT_IS_ARRAY(list))
+		return "its patch has a \"deliver\" that is no array";
+	it = JsonbIteratorInit(&list->root);
+	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
+	{
+		char	   *kind;
+
+		if (token != WJB_ELEM)
+			continue;
+		kind = value.type == jbvBinary ? base_jsonb_text(JsonbValueToJsonb(&value), "kind") : NULL;
+		if (kind == NULL || engine_turn_find_delivery_kind(kind) == NULL)
+			return psprintf("its patch asks for a delivery of kind \"%s\", which there is not",
+							kind ? kind : "");
+	}
+	return NULL;
+}
+
+Jsonb *
+engine_step_take_patch(EngineTurn *turn, Jsonb *patch)
+{
 	Jsonb	   *list = base_jsonb_member(patch, "deliver");
 
 	if (list == NULL)
@@ -498,16 +528,46 @@ engine_turn_call_function(EngineTurn *turn)
 	return without_member(patch, "deliver");
 }
 
+static Jsonb *
+call_shipped(EngineTurn *turn, CachedFunction *function)
+{
+	Jsonb	   *patch = turn->is_rehearsal ? engine_rehearsal_call(turn, &function->flinfo) :
+		call_for_real(turn, &function->flinfo);
+
+	return engine_step_take_patch(turn, patch);
+}
+
+Jsonb *
+engine_turn_call_function(EngineTurn *turn)
+{
+	CachedFunction *function = function_of(turn->node);
+
+	if (!function->is_shipped)
+		ereport(ERROR,
+				(errcode(ERRCODE_FRONTDESK_GRAPH),
+				 errmsg("function \"%s\" of node \"%s\" is not one of the product's",
+						turn->node->function, turn->node->name),
+				 errhint("Give it a node of kind function of its own: it runs in the tool worker.")));
+	return call_shipped(turn, function);
+}
+
 static EngineStepState
 function_begin(EngineTurn *turn, EngineStep *step)
 {
-	step->patch = engine_turn_call_function(turn);
+	CachedFunction *function = function_of(turn->node);
+
+	if (!function->is_shipped)
+		return engine_tool_begin(turn, step, function->flinfo.fn_oid);
+	step->patch = call_shipped(turn, function);
 	return ENGINE_STEP_DONE;
 }
 
 const EngineNodeKind engine_step_function_kind = {
 	.name = "function",
 	.begin = function_begin,
+	.holds = engine_tool_holds,
+	.resume = engine_tool_resume,
+	.abandon = engine_tool_abandon,
 };
 
 /* ---- node kind `http` ---- */

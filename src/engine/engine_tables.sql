@@ -64,7 +64,7 @@ CREATE TABLE frontdesk.graph_nodes (
   CONSTRAINT graph_nodes_graph_fkey FOREIGN KEY (account_id, graph, version) REFERENCES frontdesk.graphs (account_id, name, version) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.graph_nodes IS
-'The steps of a graph. Kind llm runs the agent named in "agent", kind function the function frontdesk.<function>(integer, uuid, jsonb) RETURNS jsonb, which gets account, thread and state and returns a patch; a member "deliver" of it, an array of {"kind": …}, names deliveries. An llm node may name a function too: it runs on the state with the model''s answer in it, in the same step.';
+'The steps of a graph. Kind llm runs the agent named in "agent", kind function the function (integer, uuid, jsonb) RETURNS jsonb named in "function", of schema frontdesk unless the name has one, which gets account, thread and state and returns a patch; one that is not shipped runs in the tool worker; a member "deliver" of it, an array of {"kind": …}, names deliveries. An llm node may name a function too: it runs on the state with the model''s answer in it, in the same step.';
 COMMENT ON COLUMN frontdesk.graph_nodes.attempts IS
 'Attempts before the step counts as failed; null means frontdesk.node_attempts.';
 COMMENT ON COLUMN frontdesk.graph_nodes.error_node IS
@@ -308,3 +308,34 @@ CREATE TABLE frontdesk.retention_runs (
 );
 COMMENT ON TABLE frontdesk.retention_runs IS
 'How far pruning has come, per account and kind: the key behind which the next batch looks, the rows removed by this run so far, and when it ended (null while it is under way).';
+
+CREATE TABLE frontdesk.tool_runs (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  thread_id uuid NOT NULL,
+  seq bigint NOT NULL,
+  node text NOT NULL,
+  function text NOT NULL,
+  subject_id uuid NOT NULL,
+  rehearsal boolean NOT NULL DEFAULT false,
+  timeout_ms integer NOT NULL,
+  status text NOT NULL,
+  takes integer NOT NULL DEFAULT 0,
+  created_at timestamptz NOT NULL,
+  started_at timestamptz,
+  finished_at timestamptz,
+  incarnation bigint,
+  generation bigint,
+  patch jsonb,
+  failure jsonb,
+  CONSTRAINT tool_runs_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT tool_runs_status_check CHECK (status IN ('queued', 'running', 'done', 'failed', 'withdrawn'))
+);
+CREATE UNIQUE INDEX tool_runs_thread_id_seq_key ON frontdesk.tool_runs (thread_id, seq, account_id);
+CREATE INDEX tool_runs_due_idx ON frontdesk.tool_runs (created_at, account_id) WHERE status IN ('queued', 'running');
+COMMENT ON TABLE frontdesk.tool_runs IS
+'One row per run of a function that is not shipped with the product: nodes of kind function that name one wait here until the tool worker, whose role is frontdesk_tool, has run it. A run is repeated after a crash, under the same id.';
+COMMENT ON COLUMN frontdesk.tool_runs.subject_id IS 'What the function gets as its second argument: the thread, or in a rehearsal the one it was taken from.';
+COMMENT ON COLUMN frontdesk.tool_runs.status IS
+'queued: waits for the tool worker. running. done: its patch is, or will be, taken into the state. failed: see failure, {"class", "code", "text", "retryable"}; the node is tried again or its error node is next. withdrawn: nobody waits for it any more.';
+COMMENT ON COLUMN frontdesk.tool_runs.takes IS 'How often it was begun: more than once when the worker was lost.';

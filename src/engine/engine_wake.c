@@ -40,6 +40,9 @@ typedef struct WakeDatabase
 	pg_atomic_uint32 gate;		/* see engine_gate.h */
 	/* TimestampTz; NEVER when nothing is due */
 	pg_atomic_uint64 next_due[ENGINE_QUOTA_CLASSES];
+	pg_atomic_uint32 tools_due; /* a tool run was queued */
+	Latch	   *tool_latch;
+	Latch	   *coordinator_latch;
 } WakeDatabase;
 
 typedef struct WakeSlot
@@ -74,6 +77,12 @@ static struct
 }			pending_mail[ENGINE_HEARD_AT_ONCE];
 static int	pending_mail_count;
 
+/* of this process, when it is the tool worker */
+static uint64 my_tool_generation = 0;
+
+/* whether this transaction has queued a tool run */
+static bool pending_tools = false;
+
 Size
 engine_wake_shmem_size(void)
 {
@@ -93,6 +102,7 @@ engine_wake_shmem_init(void *area, bool found)
 		pg_atomic_init_u32(&shared->databases[i].oid, InvalidOid);
 		pg_atomic_init_u32(&shared->databases[i].coordinator, 0);
 		pg_atomic_init_u32(&shared->databases[i].gate, ENGINE_GATE_UNKNOWN);
+		pg_atomic_init_u32(&shared->databases[i].tools_due, 0);
 		for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 			pg_atomic_init_u64(&shared->databases[i].next_due[c], NEVER);
 	}
@@ -207,6 +217,22 @@ publish_mail(void)
 	}
 }
 
+/* Wakes the tool worker, and the coordinator to start one. */
+static void
+publish_tools(void)
+{
+	WakeDatabase *database = pending_tools ? my_database() : NULL;
+
+	if (database == NULL)
+		return;
+	pg_atomic_write_u32(&database->tools_due, 1);
+	pg_memory_barrier();
+	if (database->tool_latch != NULL)
+		SetLatch(database->tool_latch);
+	if (database->coordinator_latch != NULL)
+		SetLatch(database->coordinator_latch);
+}
+
 static void
 wake_cb(XactEvent event, void *arg)
 {
@@ -214,11 +240,13 @@ wake_cb(XactEvent event, void *arg)
 	{
 		publish_pending();
 		publish_mail();
+		publish_tools();
 	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
 	{
 		memset(pending_due, 0, sizeof(pending_due));
 		pending_mail_count = 0;
+		pending_tools = false;
 	}
 }
 
@@ -230,6 +258,13 @@ register_callback(void)
 	if (!registered)
 		RegisterXactCallback(wake_cb, NULL);
 	registered = true;
+}
+
+void
+engine_wake_tools_at_commit(void)
+{
+	register_callback();
+	pending_tools = true;
 }
 
 void
@@ -303,6 +338,8 @@ engine_wake_leave_database(void)
 	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 		pg_atomic_write_u64(&database->next_due[c], NEVER);
 	pg_atomic_write_u32(&database->gate, ENGINE_GATE_UNKNOWN);
+	pg_atomic_write_u32(&database->tools_due, 0);
+	database->tool_latch = database->coordinator_latch = NULL;
 	pg_atomic_write_u32(&database->coordinator, 0);
 	pg_atomic_write_u32(&database->oid, InvalidOid);
 }
@@ -423,4 +460,51 @@ engine_wake_lower_all(TimestampTz due_at)
 {
 	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 		engine_wake_lower_due(c, due_at);
+}
+
+/* ---- tools ---- */
+
+bool
+engine_wake_tools_are_due(void)
+{
+	WakeDatabase *database = my_database();
+
+	return database && pg_atomic_read_u32(&database->tools_due) != 0;
+}
+
+void
+engine_wake_take_tools(void)
+{
+	WakeDatabase *database = my_database();
+
+	if (database)
+		(void) pg_atomic_exchange_u32(&database->tools_due, 0);
+}
+
+void
+engine_wake_attach_coordinator(void)
+{
+	WakeDatabase *database = my_database();
+
+	if (database)
+		database->coordinator_latch = &MyProc->procLatch;
+}
+
+void
+engine_wake_attach_tool_worker(void)
+{
+	WakeDatabase *database = my_database();
+
+	if (database == NULL)
+		return;
+	SpinLockAcquire(&shared->mutex);
+	my_tool_generation = ++shared->last_generation;
+	SpinLockRelease(&shared->mutex);
+	database->tool_latch = &MyProc->procLatch;
+}
+
+int64
+engine_wake_tool_generation(void)
+{
+	return (int64) my_tool_generation;
 }

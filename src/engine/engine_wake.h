@@ -31,6 +31,9 @@ extern void engine_wake_at_commit(int quota_class, TimestampTz due_at);
  * transaction it may not be told: the end of its turn notices anyway. */
 extern void engine_wake_owner_at_commit(int slot, int64 generation, const pg_uuid_t *thread_id);
 
+/* At commit of this transaction, tells that a tool run was queued. */
+extern void engine_wake_tools_at_commit(void);
+
 /* Makes the workers of all databases look at the clock again. */
 extern void engine_wake_all_workers(void);
 
@@ -83,5 +86,18 @@ extern void engine_wake_lower_due(int quota_class, TimestampTz due_at);
 
 /* Lets the workers look at all classes again. */
 extern void engine_wake_lower_all(TimestampTz due_at);
+
+/* ---- tools ---- */
+
+/* Whether a tool run was queued since the tool worker last looked. */
+extern bool engine_wake_tools_are_due(void);
+extern void engine_wake_take_tools(void);
+
+/* Makes this process the coordinator, or the tool worker, to be woken then. */
+extern void engine_wake_attach_coordinator(void);
+extern void engine_wake_attach_tool_worker(void);
+
+/* Number of this tool worker, as no other one had since shared memory was made. */
+extern int64 engine_wake_tool_generation(void);
 
 #endif							/* ENGINE_WAKE_H */

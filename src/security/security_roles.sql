@@ -55,13 +55,16 @@ BEGIN
   IF existing IS NOT NULL THEN
     PERFORM frontdesk.require_role_clean(role_name);
     IF shobj_description(existing, 'pg_authid') LIKE 'pg\_frontdesk: %' THEN
+      IF kind = 'tool' THEN
+        EXECUTE format('ALTER ROLE %I LOGIN PASSWORD NULL CONNECTION LIMIT 0', role_name);
+      END IF;
       RETURN 'kept';
     END IF;
     EXECUTE format('ALTER ROLE %I', role_name)
-      || CASE kind WHEN 'authenticator' THEN ' LOGIN NOINHERIT' ELSE ' NOLOGIN INHERIT' END;
+      || CASE kind WHEN 'authenticator' THEN ' LOGIN NOINHERIT' WHEN 'tool' THEN ' LOGIN INHERIT CONNECTION LIMIT 0' ELSE ' NOLOGIN INHERIT' END;
   ELSE
     EXECUTE format('CREATE ROLE %I', role_name)
-      || CASE kind WHEN 'authenticator' THEN ' LOGIN NOINHERIT' ELSE ' NOLOGIN' END;
+      || CASE kind WHEN 'authenticator' THEN ' LOGIN NOINHERIT' WHEN 'tool' THEN ' LOGIN CONNECTION LIMIT 0' ELSE ' NOLOGIN' END;
   END IF;
   EXECUTE format('COMMENT ON ROLE %I IS %L', role_name, 'pg_frontdesk: ' || purpose);
   RETURN CASE WHEN existing IS NULL THEN 'created' ELSE 'adopted' END;
@@ -96,9 +99,11 @@ BEGIN
     END LOOP;
     RETURN NEXT;
   END LOOP;
+  -- a background worker needs both to run as this role; no client can use either
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO frontdesk_tool', current_database());
   GRANT frontdesk_anon, frontdesk_webhook, frontdesk_operator TO frontdesk_authenticator;
   PERFORM frontdesk.record_audit(0, 'roles.set_up');
 END
 $$;
 COMMENT ON FUNCTION frontdesk.setup_roles() IS
-'Makes the roles frontdesk_authenticator (the gateway''s login, without a password and without inheritance), frontdesk_anon, frontdesk_webhook, frontdesk_operator and frontdesk_tool, grants them what frontdesk.role_grants says, and lets the authenticator become the first three but not tool. May be run again at any time. Refuses a role of such a name with dangerous attributes, or one that was not made here and has a login, password, members, memberships, settings or objects (42710). Superusers only. Give the authenticator its password afterwards with \password.';
+'Makes the roles frontdesk_authenticator (the gateway''s login, without a password and without inheritance), frontdesk_anon, frontdesk_webhook, frontdesk_operator and frontdesk_tool, grants them what frontdesk.role_grants says, and lets the authenticator become the first three but not tool. The tool role may log in, without which no background worker could run as it, but has no password and a connection limit of 0, which turns every client away and does not count for background workers. May be run again at any time. Refuses a role of such a name with dangerous attributes, or one that was not made here and has a login, password, members, memberships, settings or objects (42710). Superusers only. Give the authenticator its password afterwards with \password.';

@@ -1,0 +1,43 @@
+-- engine_tool: functions of nodes, what the tool worker calls, and what a tool
+-- may ask.
+
+CREATE OR REPLACE FUNCTION frontdesk.node_function(function text) RETURNS regprocedure
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT to_regprocedure(CASE WHEN function LIKE '%.%' THEN function ELSE 'frontdesk.' || quote_ident(function) END || '(integer, uuid, jsonb)');
+$$;
+COMMENT ON FUNCTION frontdesk.node_function(text) IS
+'The function that a node names: <name>(integer, uuid, jsonb), in schema frontdesk unless the name has a schema of its own (quoted as SQL wants it). Null when there is none.';
+
+CREATE OR REPLACE FUNCTION frontdesk.is_shipped(function regprocedure) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+SELECT CASE WHEN function IS NOT NULL THEN EXISTS (
+  SELECT FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'pg_frontdesk'
+  WHERE d.classid = 'pg_proc'::regclass AND d.objid = function AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e') END;
+$$;
+COMMENT ON FUNCTION frontdesk.is_shipped(regprocedure) IS
+'Whether a function belongs to the product. What does not runs in the tool worker, as the role frontdesk_tool. Null for null.';
+
+CREATE OR REPLACE FUNCTION frontdesk.take_tool_run() RETURNS void
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_take_tool_run';
+COMMENT ON FUNCTION frontdesk.take_tool_run() IS
+'Takes the next run for the tool worker, into its memory. Raises insufficient_privilege (42501) for everybody else, the functions that it runs included.';
+
+CREATE OR REPLACE FUNCTION frontdesk.finish_tool_run() RETURNS void
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_finish_tool_run';
+COMMENT ON FUNCTION frontdesk.finish_tool_run() IS
+'Hands in what came of the run that the tool worker took, and wakes its thread. Raises insufficient_privilege (42501) for everybody else, the functions that it runs included.';
+
+CREATE OR REPLACE FUNCTION frontdesk.current_tool_run() RETURNS uuid
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_current_tool_run';
+COMMENT ON FUNCTION frontdesk.current_tool_run() IS
+'Inside a function that the tool worker runs: the id of its row in frontdesk.tool_runs, the same when the run is repeated after a crash; what a tool does once, it keys by this. Null elsewhere.';

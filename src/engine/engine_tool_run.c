@@ -1,0 +1,321 @@
+/*
+ * engine_tool_run.c
+ *	  Taking a tool run, and handing in what came of it.
+ *
+ * Runs in the tool worker, whose session user may read none of this: two
+ * functions with the owner's rights do it.  They act only while this process
+ * itself is calling them, which a flag in its memory says, so that a tool that
+ * finds them gets an error; and what they take and hand in never passes through
+ * SQL, so that a tool cannot see or forge it.
+ *
+ * A run belongs to (incarnation, generation) of the worker that took it.  When
+ * that worker is gone the run is taken again, a few times: a tool may run more
+ * than once, and frontdesk.current_tool_run() tells it which run it is.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/pg_authid.h"
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_domain.h"
+#include "base/base_json.h"
+#include "base/base_shmem.h"
+#include "base/base_spi.h"
+#include "engine/engine_internal.h"
+#include "engine/engine_mail.h"
+#include "engine/engine_tool.h"
+#include "engine/engine_wake.h"
+
+SQL_FUNCTION(take_tool_run);
+SQL_FUNCTION(finish_tool_run);
+SQL_FUNCTION(current_tool_run);
+
+#define TOOL_ROLE "frontdesk_tool"
+#define MOST_TAKES 3
+
+/* What the two SQL functions and their caller pass each other. */
+static struct
+{
+	bool		is_open;		/* our own call is under way */
+	EngineToolRun *run;
+	EngineToolTaken taken;
+}			counter;
+
+static int	former_account = 0;
+static const EngineToolRun *current = NULL;
+
+static BaseStatement is_due = {
+	"SELECT 1 FROM frontdesk.tool_runs r WHERE r.status IN ('queued', 'running') LIMIT 1",
+	{InvalidOid}
+};
+
+/* A run whose worker is gone, for the last time or after its time was up. */
+static BaseStatement find_lost = {
+	"SELECT r.account_id, r.id, r.thread_id, r.started_at + r.timeout_ms * interval '1 millisecond' <= $3"
+	" FROM frontdesk.tool_runs r "
+	"WHERE r.status = 'running' AND (r.incarnation, r.generation) IS DISTINCT FROM ($1, $2)"
+	" AND (r.takes >= $4 OR r.started_at + r.timeout_ms * interval '1 millisecond' <= $3) "
+	"ORDER BY r.created_at LIMIT 1",
+	{INT8OID, INT8OID, TIMESTAMPTZOID, INT4OID}
+};
+
+static BaseStatement find_next = {
+	"SELECT r.account_id, r.id FROM frontdesk.tool_runs r "
+	"WHERE (r.status = 'queued' OR r.status = 'running' AND (r.incarnation, r.generation) IS DISTINCT FROM ($1, $2))"
+	" AND NOT EXISTS (SELECT FROM frontdesk.pauses p WHERE p.account_id IN (0, r.account_id))"
+	" AND frontdesk.place_problem() IS NULL "
+	"ORDER BY r.created_at FOR UPDATE OF r SKIP LOCKED LIMIT 1",
+	{INT8OID, INT8OID}
+};
+
+static BaseStatement take = {
+	"UPDATE frontdesk.tool_runs r SET status = 'running', takes = r.takes + 1, started_at = $5,"
+	" incarnation = $3, generation = $4 "
+	"FROM frontdesk.threads t "
+	"WHERE r.account_id = $1 AND r.id = $2 AND t.account_id = r.account_id AND t.id = r.thread_id "
+	"RETURNING r.account_id, r.id, r.thread_id, r.function, t.state, r.timeout_ms,"
+	" r.subject_id, r.rehearsal",
+	{INT4OID, UUIDOID, INT8OID, INT8OID, TIMESTAMPTZOID}
+};
+
+static BaseStatement finish = {
+	"UPDATE frontdesk.tool_runs SET status = $3, patch = $4, failure = $5, finished_at = $6 "
+	"WHERE account_id = $1 AND id = $2 AND status = 'running'"
+	" AND ($7 IS NULL OR (incarnation, generation) = ($7, $8))",
+	{INT4OID, UUIDOID, TEXTOID, JSONBOID, JSONBOID, TIMESTAMPTZOID, INT8OID, INT8OID}
+};
+
+static BaseStatement is_altered = {
+	"SELECT FROM pg_catalog.pg_authid a WHERE a.rolname = '" TOOL_ROLE "' AND (a.rolpassword IS NOT NULL"
+	" OR EXISTS (SELECT FROM pg_catalog.pg_db_role_setting s WHERE s.setrole = a.oid))",
+	{InvalidOid}
+};
+
+Oid
+engine_tool_run_role(void)
+{
+	HeapTuple	tuple = SearchSysCache1(AUTHNAME, CStringGetDatum(TOOL_ROLE));
+	Oid			role = InvalidOid;
+	Form_pg_authid form;
+
+	if (!HeapTupleIsValid(tuple))
+		return InvalidOid;
+	form = (Form_pg_authid) GETSTRUCT(tuple);
+	if (form->rolcanlogin && form->rolconnlimit == 0 && !form->rolsuper && !form->rolcreaterole &&
+		!form->rolcreatedb && !form->rolreplication && !form->rolbypassrls)
+		role = form->oid;
+	ReleaseSysCache(tuple);
+	return role;
+}
+
+bool
+engine_tool_run_is_due(void)
+{
+	return base_spi_execute(&is_due, NULL, NULL) > 0;
+}
+
+static void
+require_counter(void)
+{
+	if (!counter.is_open)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("only the tool worker itself takes runs and hands in results")));
+}
+
+/* ---- taking ---- */
+
+static void
+fill_in(EngineToolRun *run)
+{
+	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+	bool		isnull;
+
+	memset(run, 0, sizeof(EngineToolRun));
+	run->account_id = base_spi_int32(0, 1, 0);
+	run->id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull));
+	run->thread_id = *DatumGetUUIDP(base_spi_value(0, 3, &isnull));
+	run->function = base_spi_text(0, 4);
+	run->state = DatumGetJsonbPCopy(base_spi_value(0, 5, &isnull));
+	run->timeout_ms = base_spi_int32(0, 6, 0);
+	run->subject_id = *DatumGetUUIDP(base_spi_value(0, 7, &isnull));
+	run->is_rehearsal = base_spi_bool(0, 8, false);
+	MemoryContextSwitchTo(caller);
+}
+
+/* Writes the end of a run and wakes its thread, which is locked first. */
+static void
+close_run(const EngineToolRun *run, bool is_own)
+{
+	EngineFailure failure = {.failure_class = run->failure_class, .code = run->failure_code,
+	.text = run->failure_text};
+	Jsonb	   *what = run->patch ? NULL : engine_turn_failure_jsonb(&failure);
+	Datum		values[] = {Int32GetDatum(run->account_id), UUIDPGetDatum(&run->id),
+		CStringGetTextDatum(run->patch ? "done" : "failed"), PointerGetDatum(run->patch),
+		PointerGetDatum(what), TimestampTzGetDatum(base_clock_now()),
+		Int64GetDatum((int64) base_shared->incarnation),
+	Int64GetDatum(engine_wake_tool_generation())};
+	char		nulls[] = "        ";
+
+	if (what != NULL)
+		values[4] = PointerGetDatum(base_jsonb_merge(what, base_jsonb_parse(
+														 run->retryable ? "{\"retryable\": true}" : "{\"retryable\": false}")));
+	nulls[3] = run->patch ? ' ' : 'n';
+	nulls[4] = run->patch ? 'n' : ' ';
+	nulls[6] = is_own ? ' ' : 'n';
+	engine_mail_lock(run->account_id, &run->thread_id);
+	if (base_spi_execute(&finish, values, nulls) > 0)
+		engine_mail_post(run->account_id, &run->thread_id, ENGINE_ANSWER_MAIL, NULL, 0);
+}
+
+/* What a lost worker has run too often, or for too long, has failed. */
+static void
+fail_lost(int64 incarnation, int64 generation)
+{
+	Datum		values[] = {Int64GetDatum(incarnation), Int64GetDatum(generation),
+	TimestampTzGetDatum(base_clock_now()), Int32GetDatum(MOST_TAKES)};
+
+	while (base_spi_execute(&find_lost, values, NULL) > 0)
+	{
+		bool		isnull;
+		bool		timed_out = base_spi_bool(0, 4, false);
+		EngineToolRun lost = {.account_id = base_spi_int32(0, 1, 0),
+			.id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull)),
+			.thread_id = *DatumGetUUIDP(base_spi_value(0, 3, &isnull)),
+			.failure_class = timed_out ? "timeout" : "lost", .failure_code = "",
+			.failure_text = timed_out ? "it would not end in its time" : "its worker was lost again and again",
+		.retryable = timed_out};
+
+		close_run(&lost, false);
+	}
+}
+
+/*
+ * A role may change its own password and settings; no tool shall leave such a
+ * thing behind for the next one.  Settings already read are gone with the
+ * process.
+ */
+static void
+mend_role(void)
+{
+	if (base_spi_execute(&is_altered, NULL, NULL) == 0)
+		return;
+	SPI_execute("ALTER ROLE " TOOL_ROLE " PASSWORD NULL", false, 0);
+	SPI_execute("ALTER ROLE " TOOL_ROLE " RESET ALL", false, 0);
+	SPI_execute(psprintf("ALTER ROLE " TOOL_ROLE " IN DATABASE %s RESET ALL",
+						 quote_identifier(get_database_name(MyDatabaseId))), false, 0);
+	ereport(WARNING,
+			(errmsg("pg_frontdesk: a tool had changed the settings or the password of its role; they are reset")));
+	counter.taken = ENGINE_TOOL_ANOTHER;
+}
+
+/* take_tool_run() */
+PGDLLEXPORT Datum
+frontdesk_take_tool_run(PG_FUNCTION_ARGS)
+{
+	int64		incarnation;
+	int64		generation;
+	Datum		values[5];
+	bool		isnull;
+
+	require_counter();
+	incarnation = (int64) base_shared->incarnation;
+	generation = engine_wake_tool_generation();
+	values[2] = values[0] = Int64GetDatum(incarnation);
+	values[3] = values[1] = Int64GetDatum(generation);
+	values[4] = TimestampTzGetDatum(base_clock_now());
+	counter.taken = ENGINE_TOOL_NONE;
+	SPI_connect();
+	mend_role();
+	fail_lost(incarnation, generation);
+	if (counter.taken == ENGINE_TOOL_NONE && base_spi_execute(&find_next, values, NULL) > 0)
+	{
+		int			account_id = base_spi_int32(0, 1, 0);
+		pg_uuid_t	id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull));
+
+		values[0] = Int32GetDatum(account_id);
+		values[1] = UUIDPGetDatum(&id);
+		if (former_account != 0 && former_account != account_id)
+			counter.taken = ENGINE_TOOL_ANOTHER;
+		else if (base_spi_execute(&take, values, NULL) > 0)
+		{
+			fill_in(counter.run);
+			counter.taken = ENGINE_TOOL_TAKEN;
+		}
+	}
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* finish_tool_run() */
+PGDLLEXPORT Datum
+frontdesk_finish_tool_run(PG_FUNCTION_ARGS)
+{
+	require_counter();
+	SPI_connect();
+	close_run(counter.run, true);
+	SPI_finish();
+	PG_RETURN_VOID();
+}
+
+/* current_tool_run() */
+PGDLLEXPORT Datum
+frontdesk_current_tool_run(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t  *id;
+
+	if (current == NULL)
+		PG_RETURN_NULL();
+	id = palloc(sizeof(pg_uuid_t));
+	*id = current->id;
+	PG_RETURN_UUID_P(id);
+}
+
+/* ---- the worker's side of the counter ---- */
+
+static void
+call(const char *sql, EngineToolRun *run)
+{
+	counter.run = run;
+	counter.is_open = true;
+	PG_TRY();
+	{
+		SPI_connect();
+		SPI_execute(sql, false, 0);
+		SPI_finish();
+	}
+	PG_FINALLY();
+	{
+		counter.is_open = false;
+	}
+	PG_END_TRY();
+}
+
+EngineToolTaken
+engine_tool_run_take(EngineToolRun *run)
+{
+	call("SELECT frontdesk.take_tool_run()", run);
+	if (counter.taken == ENGINE_TOOL_TAKEN)
+	{
+		former_account = run->account_id;
+		current = run;
+	}
+	return counter.taken;
+}
+
+void
+engine_tool_run_finish(EngineToolRun *run)
+{
+	current = NULL;
+	call("SELECT frontdesk.finish_tool_run()", run);
+}

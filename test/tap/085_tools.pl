@@ -1,0 +1,245 @@
+# Functions that an account adds run in the tool worker: one per transaction, as
+# a session of the tool role, within a time, with nothing left behind.  A tool
+# is a stranger: what it tries here must come to nothing.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use Frontdesk;
+use Test::More;
+
+my $desk = Frontdesk->start(gateway => 0, conf => "frontdesk.workers = 2\nfrontdesk.node_attempts = 1\nrestart_after_crash = on\n");
+my $fakes = $desk->fakes;
+
+$desk->sql(<<'SQL');
+CREATE SCHEMA shop;
+GRANT USAGE ON SCHEMA shop TO frontdesk_tool;
+CREATE TABLE shop.seen (at bigserial, run uuid, what text);
+GRANT INSERT, SELECT ON shop.seen TO frontdesk_tool;
+GRANT USAGE ON SEQUENCE shop.seen_at_seq TO frontdesk_tool;
+CREATE TABLE shop.held (name text PRIMARY KEY, open boolean);
+GRANT SELECT ON shop.held TO frontdesk_tool;
+SQL
+
+my $serial = 0;
+
+# A tool of that body, an account whose conversations run it, and a message.
+sub tool
+{
+	my ($name, $body, %option) = @_;
+	my $timeout = $option{timeout} ? "'$option{timeout}'" : 'NULL';
+	my $attempts = $option{attempts} // 'NULL';
+
+	$desk->sql("CREATE FUNCTION shop.$name(account_id integer, thread_id uuid, state jsonb) RETURNS jsonb LANGUAGE plpgsql AS \$tool\$ $body \$tool\$");
+	my $id = $option{account} // $desk->sql("SELECT frontdesk.add_account('$name')");
+	$desk->sql(<<"SQL");
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($id, 'conversation', 1, 'tool');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, function, settings, error_node, timeout, attempts) VALUES
+  ($id, 'conversation', 1, 'tool', 'function', 'shop.$name', '{}', 'failed', $timeout, $attempts),
+  ($id, 'conversation', 1, 'done', 'http', NULL, '{"url": "$fakes/api/v1/tool/$name/done"}', NULL, NULL, NULL),
+  ($id, 'conversation', 1, 'failed', 'http', NULL, '{"url": "$fakes/api/v1/tool/$name/failed"}', NULL, NULL, NULL);
+INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position, target) VALUES ($id, 'conversation', 1, 'tool', 1, 'done');
+SELECT frontdesk.activate_graph('conversation', $id);
+SQL
+	return { account => $id, name => $name };
+}
+
+sub ask
+{
+	my ($tool, $text) = @_;
+	return $desk->sql("SELECT frontdesk.receive_message($tool->{account}, 'webchat', 'v" . ++$serial . "', '" . ($text // 'hello') . "')");
+}
+
+sub rests
+{
+	my ($thread) = @_;
+	$desk->wait_until("SELECT status IN ('idle', 'failed') AND turns > 0 AND slot IS NULL FROM frontdesk.threads WHERE id = '$thread'", 'the thread to rest');
+	return $thread;
+}
+
+sub steps { return join ' ', map { m{^/api/v1/tool/$_[0]/(\w+)} ? $1 : () } map { $_->{path} } $desk->requests }
+sub state { return $desk->sql("SELECT $_[1] FROM frontdesk.threads WHERE id = '$_[0]'") }
+sub run_of { return $desk->sql("SELECT $_[1] FROM frontdesk.tool_runs WHERE thread_id = '$_[0]' ORDER BY seq LIMIT 1") }
+sub failure { return $desk->sql("SELECT (failure ->> 'class') || ': ' || (failure ->> 'text') FROM frontdesk.checkpoints WHERE thread_id = '$_[0]' AND failure IS NOT NULL ORDER BY seq LIMIT 1") }
+
+# What a tool finds out about itself goes into its patch.
+sub finding
+{
+	my ($name, $body, %option) = @_;
+	my $thread = rests(ask(tool($name, $body, %option)));
+	return state($thread, "state ->> 'found'");
+}
+
+# ---- the role ----
+
+is($desk->sql("SELECT rolcanlogin, rolconnlimit, rolpassword IS NULL FROM pg_authid WHERE rolname = 'frontdesk_tool'"), 't|0|t', 'the tool role has no password and room for no client');
+my ($out, $err);
+isnt($desk->node->psql('postgres', 'SELECT 1', connstr => $desk->node->connstr('postgres') . ' user=frontdesk_tool', stdout => \$out, stderr => \$err), 0, 'no client gets in as the tool role, even where everybody is trusted');
+like($err, qr/too many connections for role/, 'for its connection limit is 0');
+
+# ---- a tool that does its work ----
+
+my $good = tool('good', q{BEGIN
+  INSERT INTO shop.seen (run, what) VALUES (frontdesk.current_tool_run(), session_user || ' ' || current_user || ' ' || (state ->> 'content'));
+  RETURN jsonb_build_object('stock', 7, 'account', account_id, 'deliver', jsonb_build_array(jsonb_build_object('kind', 'reply', 'content', 'seven left'))); END});
+my $thread = rests(ask($good, 'how many'));
+is(state($thread, "state ->> 'stock'"), '7', 'its patch is in the state');
+is($desk->sql("SELECT what FROM shop.seen"), 'frontdesk_tool frontdesk_tool how many', 'it ran as the tool role, and got the state');
+is($desk->sql("SELECT s.run = r.id FROM shop.seen s, frontdesk.tool_runs r WHERE r.thread_id = '$thread'"), 't', 'and knew its run');
+is($desk->sql("SELECT content FROM frontdesk.messages WHERE conversation_id = '$thread' AND direction = 'outgoing'"), 'seven left', 'the delivery it asked for has left');
+is(steps('good'), 'done', 'the graph went on');
+is($desk->sql("SELECT string_agg(node || '>' || coalesce(next_node, 'end'), ' ' ORDER BY seq) FROM frontdesk.checkpoints WHERE thread_id = '$thread'"), 'tool>tool tool>done done>end', 'the checkpoints tell of the wait');
+is($desk->sql("SELECT frontdesk.current_tool_run() IS NULL"), 't', 'nobody else is in a run');
+
+# shipped functions stay in the batch
+my $shipped = $desk->sql("SELECT frontdesk.add_account('shipped')");
+my $ordinary = rests($desk->sql("SELECT frontdesk.receive_message($shipped, 'webchat', 'x', 'I am furious, call me now, my lawyer will hear of it!')"));
+is(state($ordinary, "state ->> 'needs_human'"), 'true', 'a function of the product was run');
+is($desk->sql("SELECT count(*) FROM frontdesk.tool_runs WHERE thread_id = '$ordinary'"), '0', 'without the tool worker');
+
+# ---- errors are data ----
+
+my $loud = rests(ask(tool('loud', q{BEGIN RAISE EXCEPTION 'no such product'; END}, attempts => 2)));
+is(failure($loud), 'tool: no such product', 'what a tool raises is the failure of its step');
+is(steps('loud'), 'failed', 'whose error node is next');
+is($desk->sql("SELECT count(*) FROM frontdesk.tool_runs WHERE thread_id = '$loud'"), '2', 'after its attempts');
+like(failure(rests(ask(tool('scalar', q{BEGIN RETURN '7'; END})))), qr/^invalid: it returned no JSON object/, 'a patch is an object');
+like(failure(rests(ask(tool('nothing', q{BEGIN RETURN NULL; END})))), qr/^invalid: it returned no JSON object/, 'and not null');
+like(failure(rests(ask(tool('strange', q{BEGIN RETURN '{"deliver": [{"kind": "bomb"}]}'; END})))), qr/^invalid: .*"bomb"/, 'an unknown delivery is its failure, not the batch\'s');
+like(failure(rests(ask(tool('wrong', q{BEGIN RETURN '{"deliver": {"kind": "bomb"}}'; END})))), qr/^invalid: .*no array/, 'nor is one that is no list');
+like(failure(rests(ask(tool('endless', q{BEGIN LOOP END LOOP; END}, timeout => '300ms')))), qr/^timeout: it took longer than 300 ms/, 'a tool that loops is ended');
+
+# one that will not be ended takes its process along, and nobody else
+my $stubborn = ask(tool('stubborn', q{BEGIN LOOP BEGIN LOOP PERFORM pg_sleep(0.01); END LOOP; EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP; END}, timeout => '300ms'));
+my $after = ask($good, 'after');
+is(failure(rests($stubborn)), 'timeout: it would not end in its time', 'a tool that catches its end loses its process');
+rests($after);
+is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% after'"), '1', 'the next one runs in another');
+is($desk->sql("SELECT count(*) FROM frontdesk.threads WHERE resumed_count > 0"), '0', 'no engine worker was lost over it');
+
+# ---- what a tool tries ----
+
+is(finding('whoami', q{BEGIN RESET SESSION AUTHORIZATION; RESET ROLE; RETURN jsonb_build_object('found', session_user || current_user); END}), 'frontdesk_toolfrontdesk_tool', 'RESET SESSION AUTHORIZATION leads nowhere');
+for my $try (
+	[ 'setrole', 'SET ROLE postgres', '42501' ],
+	[ 'setauth', 'SET SESSION AUTHORIZATION postgres', '42501' ],
+	[ 'operator', 'SET ROLE frontdesk_operator', '42501' ],
+	[ 'secrets', 'PERFORM 1 FROM frontdesk.secrets', '42501' ],
+	[ 'runs', 'PERFORM 1 FROM frontdesk.tool_runs', '42501' ],
+	[ 'threads', 'PERFORM 1 FROM frontdesk.threads', '42501' ],
+	[ 'taking', 'PERFORM frontdesk.take_tool_run()', '42501' ],
+	[ 'finishing', 'PERFORM frontdesk.finish_tool_run()', '42501' ],
+	[ 'answering', "PERFORM frontdesk.answer_interrupt(1, frontdesk.current_tool_run(), '{}')", '42501' ],
+	[ 'posting', "PERFORM frontdesk.post_mail(account_id, thread_id, 'message')", '42501' ],
+	[ 'program', "COPY shop.seen FROM PROGRAM 'id'", '42501' ],
+	[ 'committing', 'COMMIT', '2D000' ],
+	[ 'grants', 'GRANT frontdesk_operator TO frontdesk_tool', '42501' ])
+{
+	my ($name, $statement, $state) = @$try;
+	is(finding("try_$name", "BEGIN $statement; RETURN '{\"found\": \"let in\"}'; EXCEPTION WHEN OTHERS THEN RETURN jsonb_build_object('found', sqlstate); END"), $state, "$name is refused");
+}
+is(finding('strangers', q{BEGIN RETURN jsonb_build_object('found', (SELECT count(*) FROM frontdesk.leads) + (SELECT count(*) FROM frontdesk.messages)); END}), '0', 'row security shows a tool nothing of any account');
+
+# what is deferred runs as the tool role, too
+is(finding('deferred', q{BEGIN
+  CREATE TEMP TABLE trap (x integer);
+  CREATE FUNCTION pg_temp.spring() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN INSERT INTO shop.seen (what) VALUES ('deferred as ' || session_user || ' ' || current_user); RETURN NULL; END $f$;
+  CREATE CONSTRAINT TRIGGER later AFTER INSERT ON trap DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.spring();
+  INSERT INTO trap VALUES (1);
+  RETURN '{"found": "set"}'; END}), 'set', 'a tool may defer something');
+is($desk->sql("SELECT what FROM shop.seen WHERE what LIKE 'deferred%'"), 'deferred as frontdesk_tool frontdesk_tool', 'which runs as the tool role at its commit');
+like(failure(rests(ask(tool('bomb', q{BEGIN
+  CREATE TEMP TABLE trap (x integer);
+  CREATE FUNCTION pg_temp.spring() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN LOOP END LOOP; END $f$;
+  CREATE CONSTRAINT TRIGGER later AFTER INSERT ON trap DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.spring();
+  INSERT INTO trap VALUES (1);
+  RETURN '{}'; END}, timeout => '300ms')))), qr/^timeout/, 'within the time of its run');
+
+# ---- what a tool leaves behind ----
+
+my $messy = tool('messy', q{BEGIN
+  IF state ->> 'content' = 'leave' THEN
+    CREATE TEMP TABLE left_over (x integer);
+    CREATE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT ''-infinity''::timestamptz';
+    EXECUTE 'PREPARE left_plan AS SELECT 1';
+    PERFORM pg_advisory_lock(4711);
+    PERFORM set_config('search_path', 'pg_temp, shop', false), set_config('work_mem', '64kB', false), set_config('my.secret', 'left', false);
+    RETURN jsonb_build_object('pid', pg_backend_pid());
+  END IF;
+  RETURN jsonb_build_object('pid', pg_backend_pid(), 'found', concat_ws(',',
+    (SELECT count(*) FROM pg_class WHERE relname = 'left_over'), (SELECT count(*) FROM pg_proc WHERE proname = 'now' AND pronamespace <> 'pg_catalog'::regnamespace),
+    (SELECT count(*) FROM pg_prepared_statements WHERE name = 'left_plan'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+    current_setting('search_path'), current_setting('my.secret', true))); END});
+my $dirty = rests(ask($messy, 'leave'));
+my $clean = rests(ask($messy, 'look'));
+isnt(state($dirty, "state ->> 'pid'"), '', 'a tool leaves all it can behind');
+is(state($clean, "state ->> 'pid'"), state($dirty, "state ->> 'pid'"), 'the next run of an account may find the same process');
+like(state($clean, "state ->> 'found'"), qr/^0,0,0,0,"\$user", public,,?$/, 'but no temporary table, function, plan, lock or setting');
+my $stranger = rests(ask($good, 'stranger'));
+isnt($desk->sql("SELECT generation FROM frontdesk.tool_runs WHERE thread_id = '$stranger'"), $desk->sql("SELECT generation FROM frontdesk.tool_runs WHERE thread_id = '$clean'"), 'another account\'s run finds another process');
+
+# a role may change itself, for one process at most
+my $saboteur = rests(ask(tool('saboteur', q{BEGIN
+  ALTER ROLE frontdesk_tool SET default_transaction_read_only = on;
+  ALTER ROLE frontdesk_tool SET search_path = pg_temp;
+  ALTER ROLE frontdesk_tool PASSWORD 'known';
+  RETURN '{}'; END})));
+$thread = rests(ask($good, 'after sabotage'));
+is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% after sabotage'"), '1', 'settings of the role do not stop the next tool');
+is($desk->sql("SELECT (SELECT count(*) FROM pg_db_role_setting WHERE setrole = 'frontdesk_tool'::regrole), rolpassword IS NULL FROM pg_authid WHERE rolname = 'frontdesk_tool'"), '0|t', 'and are gone, with its password');
+
+# ---- crashes ----
+
+$desk->sql("INSERT INTO shop.held VALUES ('slow', false)");
+my $slow = tool('slow', q{BEGIN
+  WHILE NOT (SELECT open FROM shop.held WHERE name = 'slow') LOOP PERFORM pg_sleep(0.02); END LOOP;
+  INSERT INTO shop.seen (run, what) VALUES (frontdesk.current_tool_run(), 'slow'); RETURN '{"found": "slow"}'; END});
+my $crashed = ask($slow);
+$desk->wait_until("SELECT count(*) = 1 FROM frontdesk.tool_runs WHERE thread_id = '$crashed' AND status = 'running'", 'the slow tool to run');
+is(state($crashed, "status || ': ' || status_reason"), 'waiting: function shop.slow runs in the tool worker', 'the thread says what it waits for');
+is(state($crashed, 'slot IS NULL'), 't', 'and nobody holds it');
+my $run = run_of($crashed, 'id');
+my $pid = $desk->sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk tool worker'");
+kill 'KILL', $pid;
+$desk->wait_for('the server to come back', sub { $desk->node->psql('postgres', 'SELECT 1') == 0 });
+$desk->wait_until("SELECT takes = 2 AND status = 'running' FROM frontdesk.tool_runs WHERE thread_id = '$crashed'", 'the run to be repeated');
+$desk->sql("UPDATE shop.held SET open = true");
+rests($crashed);
+is(state($crashed, "state ->> 'found'"), 'slow', 'a killed tool worker loses no run');
+is($desk->sql("SELECT run = '$run' FROM shop.seen WHERE what = 'slow'"), 't', 'which is repeated under its own id');
+
+# a tool that takes its process along every time is given up
+$desk->sql("CREATE FUNCTION shop.terminate() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'SELECT FROM pg_terminate_backend(pg_backend_pid())'; GRANT EXECUTE ON FUNCTION shop.terminate() TO frontdesk_tool");
+my $deadly = rests(ask(tool('deadly', q{BEGIN PERFORM shop.terminate(); PERFORM pg_sleep(10); RETURN '{}'; END})));
+is(failure($deadly), 'lost: its worker was lost again and again', 'a tool that ends its process each time has failed');
+is(run_of($deadly, 'takes'), '3', 'after three times');
+
+# ---- waiting, and not waiting any more ----
+
+$desk->sql("UPDATE shop.held SET open = false");
+my $busy = ask($slow);
+$desk->wait_until("SELECT count(*) = 1 FROM frontdesk.tool_runs WHERE thread_id = '$busy' AND status = 'running'", 'the slow tool to run');
+$desk->sql("SELECT frontdesk.take_over($slow->{account}, '$busy')");
+$desk->sql("SELECT frontdesk.post_mail($slow->{account}, '$busy', 'replay')");
+rests($busy);
+is(run_of($busy, 'status'), 'withdrawn', 'a person who takes over does not wait for the tool');
+$desk->sql("UPDATE shop.held SET open = true");
+$after = rests(ask($good, 'last'));
+is(run_of($busy, 'status'), 'withdrawn', 'whose result falls away');
+
+# ---- lints ----
+
+$desk->sql("CREATE FUNCTION shop.closed(integer, uuid, jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT \$3'; REVOKE EXECUTE ON FUNCTION shop.closed(integer, uuid, jsonb) FROM PUBLIC");
+my $lint = $desk->sql("SELECT frontdesk.add_account('lint')");
+$desk->sql(<<"SQL");
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($lint, 'g', 1, 'a');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, function, error_node) VALUES
+  ($lint, 'g', 1, 'a', 'function', NULL, 'shop.closed', 'b'), ($lint, 'g', 1, 'b', 'llm', 'conversation', 'shop.good', 'c'), ($lint, 'g', 1, 'c', 'function', NULL, 'shop.gone', NULL);
+SQL
+is($desk->sql("SELECT string_agg(p, E'\\n' ORDER BY p) FROM frontdesk.graph_problems('g', $lint) p"), join("\n",
+	'node "a" names the function shop.closed, which the role frontdesk_tool may not execute',
+	'node "b" names the function shop.good, which is not shipped and therefore needs a node of its own, of kind function',
+	'node "c" names the function shop.gone, but shop.gone(integer, uuid, jsonb) does not exist'), 'graph_problems() knows what the tool worker needs');
+
+done_testing();
