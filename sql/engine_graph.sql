@@ -68,3 +68,38 @@ SELECT version, active FROM frontdesk.graphs WHERE account_id = :account AND nam
 SELECT frontdesk.graph_diagram('conversation', :account);
 -- two active versions cannot be
 UPDATE frontdesk.graphs SET active = true WHERE account_id = :account AND name = 'conversation';
+
+-- problems that show only when a graph is walked for long: circles, endless failures, edges and agents that are not there
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES
+  (:account, 'circles', 1, 'start'), (:account, 'failures', 1, 'a'), (:account, 'shadows', 1, 'a');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, error_node, settings) VALUES
+  (:account, 'circles', 1, 'start', 'llm', 'router', NULL, '{}'), (:account, 'circles', 1, 'round', 'llm', 'router', 'way_out', '{}'),
+  (:account, 'circles', 1, 'about', 'llm', 'router', NULL, '{}'), (:account, 'circles', 1, 'way_out', 'llm', 'router', NULL, '{}'),
+  (:account, 'circles', 1, 'ask', 'interrupt', NULL, NULL, '{"question": "On?", "deadline": "1 hour", "on_deadline": {"node": "way_out"}}'),
+  (:account, 'failures', 1, 'a', 'llm', 'router', 'b', '{}'), (:account, 'failures', 1, 'b', 'llm', 'router', 'c', '{}'),
+  (:account, 'failures', 1, 'c', 'llm', 'router', 'b', '{}'),
+  (:account, 'shadows', 1, 'a', 'llm', 'nobody', NULL, '{}'), (:account, 'shadows', 1, 'b', 'llm', 'router', NULL, '{}');
+INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position, target, condition) VALUES
+  (:account, 'circles', 1, 'start', 1, 'ask', '{"route": "x"}'), (:account, 'circles', 1, 'start', 2, 'round', NULL),
+  (:account, 'circles', 1, 'round', 1, 'about', NULL), (:account, 'circles', 1, 'about', 1, 'round', NULL), (:account, 'circles', 1, 'ask', 1, 'round', NULL),
+  (:account, 'shadows', 1, 'a', 1, NULL, NULL), (:account, 'shadows', 1, 'a', 2, 'b', '{"x": 1}');
+SELECT p FROM frontdesk.graph_problems('circles', :account) p ORDER BY p COLLATE "C";
+SELECT p FROM frontdesk.graph_problems('failures', :account) p ORDER BY p COLLATE "C";
+SELECT regexp_replace(p, 'account \d+', 'account N') FROM frontdesk.graph_problems('shadows', :account) p ORDER BY p COLLATE "C";
+
+-- what is in use stays; what is not goes, and an account takes its graphs with it
+DELETE FROM frontdesk.graphs WHERE account_id = :account AND name = 'conversation' AND version = 1;
+DELETE FROM frontdesk.graphs WHERE account_id = :account AND name = 'conversation' AND version = 2;
+DELETE FROM frontdesk.graphs WHERE account_id = :account AND name = 'circles';
+SELECT count(*) FROM frontdesk.graph_nodes WHERE account_id = :account AND graph = 'circles';
+BEGIN;
+DELETE FROM frontdesk.accounts WHERE id = :account;
+SELECT count(*) FROM frontdesk.graphs WHERE account_id = :account;
+ROLLBACK;
+
+-- the rule for threads that exist
+SELECT frontdesk.activate_graph('conversation', :account, 1, migrate => 'at_rest');
+SELECT version, active, succeeded_by FROM frontdesk.graphs WHERE account_id = :account AND name = 'conversation' ORDER BY version;
+SELECT frontdesk.activate_graph('conversation', :account, 2);
+SELECT version, active, succeeded_by FROM frontdesk.graphs WHERE account_id = :account AND name = 'conversation' ORDER BY version;
+SELECT frontdesk.activate_graph('conversation', :account, migrate => 'by magic');

@@ -59,6 +59,7 @@ ALTER FUNCTION frontdesk.withdraw_interrupt(integer, uuid) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.fork_thread(integer, uuid, bigint, jsonb, integer) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.replay_conversation(text, integer, bigint, integer) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.forget_rehearsals(integer, interval) SECURITY DEFINER;
+
 -- decide on a reply and post it to the thread, whose tables are closed to
 -- roles; require_account()
 ALTER FUNCTION frontdesk.approve_draft(integer, uuid, text) SECURITY DEFINER;
@@ -68,3 +69,7 @@ ALTER FUNCTION frontdesk.reject_draft(integer, uuid, text) SECURITY DEFINER;
 -- while that process itself calls them
 ALTER FUNCTION frontdesk.take_tool_run() SECURITY DEFINER;
 ALTER FUNCTION frontdesk.finish_tool_run() SECURITY DEFINER;
+
+
+-- moves threads; require_account()
+ALTER FUNCTION frontdesk.migrate_some_threads(text, integer, integer, integer, jsonb, integer, integer, uuid) SECURITY DEFINER;

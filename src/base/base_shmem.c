@@ -111,9 +111,22 @@ base_shmem_require(void)
 				 errhint("Add pg_frontdesk to shared_preload_libraries and restart the server.")));
 }
 
+/* The count as this process last looked; until it does, as it is. */
+static uint64 configuration_seen;
+static bool configuration_is_seen = false;
+
+void
+base_configuration_look(void)
+{
+	configuration_seen = base_shared ? pg_atomic_read_u64(&base_shared->configuration) : 0;
+	configuration_is_seen = true;
+}
+
 uint64
 base_configuration_count(void)
 {
+	if (configuration_is_seen)
+		return configuration_seen;
 	return base_shared ? pg_atomic_read_u64(&base_shared->configuration) : 0;
 }
 

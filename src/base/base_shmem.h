@@ -38,6 +38,13 @@ extern void base_shmem_require(void);
 /* Number of configuration changes so far; 0 when not preloaded. */
 extern uint64 base_configuration_count(void);
 
+/*
+ * From now on the count of this process is that of the last call.  For a worker,
+ * before it takes a snapshot: what it reads under that one may be older than a
+ * count taken later, and would pass for new in a cache.
+ */
+extern void base_configuration_look(void);
+
 /* Whether this transaction has made changes that are not yet counted. */
 extern bool base_configuration_pending(void);
 

@@ -152,6 +152,11 @@ static BaseStatement put_aside = {
 	{INT4OID, UUIDOID, TIMESTAMPTZOID}
 };
 
+static BaseStatement change_version = {
+	"UPDATE frontdesk.threads SET graph_version = $3 WHERE account_id = $1 AND id = $2",
+	{INT4OID, UUIDOID, INT4OID}
+};
+
 static BaseStatement fail_thread = {
 	"WITH failed AS (UPDATE frontdesk.threads SET incarnation = NULL, slot = NULL, generation = NULL,"
 	" epoch = epoch + 1, queued_seq = 0, status = 'failed', status_reason = $3, updated_at = $4"
@@ -247,11 +252,26 @@ read_claimed_row(uint64 row)
 	return turn;
 }
 
+/* A thread at rest begins its next turn on the version that has followed its
+ * own, if one is to; one in the middle of a turn ends it where it began. */
+static void
+move_to_successor(EngineTurn *turn)
+{
+	const EngineGraph *left = turn->graph;
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	Int32GetDatum(left->succeeded_by)};
+
+	turn->graph = engine_graph_get(left->account_id, left->name, left->succeeded_by);
+	base_spi_execute(&change_version, values, NULL);
+}
+
 /* The graphs are read after all rows, for SPI_tuptable is one at a time. */
 static void
 attach_graph(EngineTurn *turn, int account_id, const char *name, int version)
 {
 	turn->graph = engine_graph_get(account_id, name, version);
+	if (turn->graph->succeeded_by != 0 && !turn->inner->was_interrupted && !turn->is_rehearsal)
+		move_to_successor(turn);
 	turn->inner->now.node = turn->graph->entry;
 }
 

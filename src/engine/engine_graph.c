@@ -51,7 +51,7 @@ static BaseStatement read_active = {
 };
 
 static BaseStatement read_graph = {
-	"SELECT entry FROM frontdesk.graphs WHERE account_id = $1 AND name = $2 AND version = $3",
+	"SELECT entry, succeeded_by FROM frontdesk.graphs WHERE account_id = $1 AND name = $2 AND version = $3",
 	{INT4OID, TEXTOID, INT4OID}
 };
 
@@ -145,6 +145,7 @@ compile(EngineGraph *graph)
 				 errmsg("graph \"%s\" version %d of account %d does not exist",
 						graph->name, graph->version, graph->account_id)));
 	entry = base_spi_text(0, 1);
+	graph->succeeded_by = base_spi_int32(0, 2, 0);
 	compile_nodes(graph, key);
 	count = base_spi_read(&read_edges, key, NULL);
 	for (uint64 i = 0; i < count; i++)

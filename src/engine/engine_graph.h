@@ -35,6 +35,7 @@ typedef struct EngineGraph
 	int			account_id;		/* owner of the graph's rows; 0 is the house */
 	const char *name;
 	int			version;
+	int			succeeded_by;	/* version that threads at rest move to; 0 none */
 	const EngineNode *entry;
 	int			node_count;
 	EngineNode *nodes;

@@ -9,6 +9,7 @@ AS $$
 DECLARE
   g frontdesk.graphs;
   problem text;
+  check_function text;
 BEGIN
   SELECT * INTO g FROM frontdesk.graphs x
   WHERE x.account_id = graph_problems.account_id AND x.name = graph_problems.graph
@@ -98,15 +99,56 @@ BEGIN
      FROM frontdesk.graph_nodes n
      WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)
        AND n.name NOT IN (SELECT r.name FROM reached r))
+    UNION ALL
+    SELECT format('an edge from "%s" to %s is never taken: one before it has no condition', e.source, coalesce('"' || e.target || '"', 'the end'))
+    FROM frontdesk.graph_edges e
+    WHERE (e.account_id, e.graph, e.version) = (g.account_id, g.name, g.version)
+      AND EXISTS (SELECT FROM frontdesk.graph_edges f
+                  WHERE (f.account_id, f.graph, f.version, f.source) = (e.account_id, e.graph, e.version, e.source)
+                    AND f.position < e.position AND f.condition IS NULL)
+    UNION ALL
+    (WITH RECURSIVE ending(name) AS (
+       SELECT n.name FROM frontdesk.graph_nodes n
+       WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)
+         AND coalesce((SELECT bool_or(e.target IS NULL) FROM frontdesk.graph_edges e
+                       WHERE (e.account_id, e.graph, e.version, e.source) = (n.account_id, n.graph, n.version, n.name)), true)
+       UNION
+       SELECT s.source FROM ending d
+       JOIN LATERAL (
+         SELECT e.source FROM frontdesk.graph_edges e
+         WHERE (e.account_id, e.graph, e.version, e.target) = (g.account_id, g.name, g.version, d.name)
+         UNION ALL
+         SELECT n.name FROM frontdesk.graph_nodes n
+         WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)
+           AND n.kind = 'interrupt' AND n.settings #>> '{on_deadline,node}' = d.name
+       ) s ON true)
+     SELECT format('node "%s" goes round in circles: no way from it leads to the end', n.name)
+     FROM frontdesk.graph_nodes n
+     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)
+       AND n.name NOT IN (SELECT d.name FROM ending d))
+    UNION ALL
+    (WITH RECURSIVE failing(start, name) AS (
+       SELECT n.name, n.error_node FROM frontdesk.graph_nodes n
+       WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.error_node IS NOT NULL
+       UNION
+       SELECT f.start, n.error_node FROM failing f
+       JOIN frontdesk.graph_nodes n ON (n.account_id, n.graph, n.version, n.name) = (g.account_id, g.name, g.version, f.name)
+       WHERE n.error_node IS NOT NULL)
+     SELECT format('node "%s" is its own error node, over others or at once: its failures would never end', f.start)
+     FROM failing f WHERE f.name = f.start)
   LOOP
     RETURN NEXT problem;
+  END LOOP;
+  FOR check_function IN SELECT c.function FROM frontdesk.graph_checks c ORDER BY c.function
+  LOOP
+    RETURN QUERY EXECUTE format('SELECT * FROM frontdesk.%I($1, $2, $3)', check_function) USING g.account_id, g.name, g.version;
   END LOOP;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.graph_problems(text, integer, integer) IS
-'What is wrong with a graph, a sentence a row: missing or unreachable nodes, edges that may lead nowhere, unknown functions. No row means it can be activated. Without a version: the active one, else the newest. Raises FD010 when there is no such graph.';
+'What is wrong with a graph, a sentence a row: missing or unreachable nodes, edges that may lead nowhere or are never taken, circles without a way out, failures without an end, unknown functions and agents. No row means it can be activated. Without a version: the active one, else the newest. Raises FD010 when there is no such graph.';
 
-CREATE OR REPLACE FUNCTION frontdesk.activate_graph(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
+CREATE OR REPLACE FUNCTION frontdesk.activate_graph(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL, migrate text DEFAULT 'stay')
 RETURNS integer
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -116,6 +158,10 @@ DECLARE
   chosen integer;
   problems text[];
 BEGIN
+  IF activate_graph.migrate IS NULL OR activate_graph.migrate NOT IN ('stay', 'at_rest') THEN
+    RAISE EXCEPTION 'threads cannot be migrated by the rule "%"', activate_graph.migrate
+      USING ERRCODE = '22023', HINT = 'The rules are stay and at_rest; migrate_threads() knows more.';
+  END IF;
   SELECT x.version INTO chosen FROM frontdesk.graphs x
   WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph
     AND x.version = coalesce(activate_graph.version, x.version)
@@ -128,13 +174,16 @@ BEGIN
   END IF;
   UPDATE frontdesk.graphs x SET active = false
   WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph AND x.active;
-  UPDATE frontdesk.graphs x SET active = true
+  UPDATE frontdesk.graphs x SET active = true, succeeded_by = NULL
   WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph AND x.version = chosen;
+  UPDATE frontdesk.graphs x SET succeeded_by = chosen
+  WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph AND x.version <> chosen
+    AND activate_graph.migrate = 'at_rest';
   RETURN chosen;
 END
 $$;
-COMMENT ON FUNCTION frontdesk.activate_graph(text, integer, integer) IS
-'Makes a version of a graph (the newest by default) the one that new threads walk, after checking it, and returns its number. Threads that exist keep theirs. Raises FD010 with every problem in the detail.';
+COMMENT ON FUNCTION frontdesk.activate_graph(text, integer, integer, text) IS
+'Makes a version of a graph (the newest by default) the one that new threads walk, after checking it, and returns its number. Of threads that exist, migrate says: stay, they keep the version they walk; at_rest, each moves at its next turn, and a turn that has begun, or that waits for an answer, ends on its own version. Raises FD010 with every problem in the detail, 22023 for an unknown rule.';
 
 CREATE OR REPLACE FUNCTION frontdesk.graph_diagram(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
 RETURNS text
@@ -188,3 +237,29 @@ CREATE OR REPLACE TRIGGER graph_nodes_changed AFTER INSERT OR UPDATE OR DELETE O
 FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 CREATE OR REPLACE TRIGGER graph_edges_changed AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graph_edges
 FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+
+CREATE OR REPLACE FUNCTION frontdesk.refuse_graph_deletion() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  threads bigint;
+BEGIN
+  IF NOT EXISTS (SELECT FROM frontdesk.accounts a WHERE a.id = OLD.account_id) THEN
+    RETURN OLD;
+  END IF;
+  SELECT count(*) INTO threads FROM frontdesk.threads t
+  WHERE (t.graph_account_id, t.graph, t.graph_version) = (OLD.account_id, OLD.name, OLD.version);
+  IF threads > 0 OR OLD.active THEN
+    RAISE EXCEPTION 'version % of graph "%" is in use', OLD.version, OLD.name
+      USING ERRCODE = '55006', DETAIL = format('%s threads walk it%s.', threads, CASE WHEN OLD.active THEN ' and it is active' ELSE '' END),
+            HINT = 'Activate another version, then move its threads with CALL frontdesk.migrate_threads(); forget_rehearsals() removes rehearsals.';
+  END IF;
+  RETURN OLD;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.refuse_graph_deletion() IS
+'Trigger that keeps versions of graphs that are active or have threads; raises 55006. A deleted account takes its graphs with it.';
+CREATE OR REPLACE TRIGGER graphs_before_delete BEFORE DELETE ON frontdesk.graphs
+FOR EACH ROW EXECUTE FUNCTION frontdesk.refuse_graph_deletion();

@@ -37,6 +37,7 @@ CREATE TABLE frontdesk.graphs (
   version integer NOT NULL,
   entry text NOT NULL,
   active boolean NOT NULL DEFAULT false,
+  succeeded_by integer,
   builtin boolean NOT NULL DEFAULT false,
   comment text NOT NULL DEFAULT '',
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
@@ -46,6 +47,15 @@ CREATE TABLE frontdesk.graphs (
 CREATE UNIQUE INDEX graphs_active_key ON frontdesk.graphs (account_id, name) WHERE active;
 COMMENT ON TABLE frontdesk.graphs IS
 'Workflows, versioned. A thread keeps the version it started with; an account without an active graph of a name uses account 0''s.';
+COMMENT ON COLUMN frontdesk.graphs.succeeded_by IS
+'Version of the same graph that threads of this one move to at their next turn; null: they stay. Set by activate_graph().';
+
+CREATE TABLE frontdesk.graph_checks (
+  function text NOT NULL,
+  CONSTRAINT graph_checks_pkey PRIMARY KEY (function)
+);
+COMMENT ON TABLE frontdesk.graph_checks IS
+'Functions frontdesk.<function>(account_id integer, graph text, version integer) RETURNS SETOF text by which higher domains take part in graph_problems().';
 
 CREATE TABLE frontdesk.graph_nodes (
   account_id integer NOT NULL,

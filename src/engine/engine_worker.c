@@ -39,6 +39,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_settings.h"
+#include "base/base_shmem.h"
 #include "base/base_version.h"
 #include "engine/engine_board.h"
 #include "engine/engine_gate.h"
@@ -335,6 +336,7 @@ static void
 run_transaction(void)
 {
 	SetCurrentStatementStartTimestamp();
+	base_configuration_look();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (SPI_connect() != SPI_OK_CONNECT)
