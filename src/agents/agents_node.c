@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "agents/agents_internal.h"
 #include "agents/agents_prompt.h"
@@ -24,8 +25,7 @@
 /* What begin leaves for finish. */
 typedef struct NodeCall
 {
-	LlmCall    *call;
-	bool		corrected;
+	LlmCall		call;			/* agent and correction alone */
 } NodeCall;
 
 /* Merges the patch of an agent and runs the node's function on it. */
@@ -69,12 +69,25 @@ sure_classification(EngineTurn *turn)
 	return agents_local_routing(turn, &found);
 }
 
+/*
+ * Writes the request.  What it is written from is long, and thousands of turns
+ * wait at the same time: only the request itself is kept.
+ */
 static void
-encode(EngineStep *step, NodeCall *node_call)
+ask(EngineTurn *turn, EngineStep *step, NodeCall *node_call)
 {
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "frontdesk prompt",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	LlmCall    *call = agents_prompt_build(turn, node_call->call.agent);
+
+	call->correction = node_call->call.correction;
+	MemoryContextSwitchTo(caller);
 	memset(&step->request, 0, sizeof(HttpRequest));
-	llm_call_encode(node_call->call, &step->request);
-	step->request.timeout_ms = node_call->call->agent->timeout_ms;
+	llm_call_encode(call, &step->request);
+	step->request.timeout_ms = call->agent->timeout_ms;
+	step->workspace = node_call;
+	MemoryContextDelete(scratch);
 }
 
 static EngineStepState
@@ -94,10 +107,9 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 		return answer_locally(turn, step);
 
 	node_call = palloc0(sizeof(NodeCall));
-	node_call->call = agents_prompt_build(turn, agent);
-	step->workspace = node_call;
+	node_call->call.agent = agent;
 	step->model = psprintf("%s/%s", agent->provider->name, agent->model);
-	encode(step, node_call);
+	ask(turn, step, node_call);
 	return ENGINE_STEP_CALL;
 }
 
@@ -118,18 +130,13 @@ text_patch(EngineTurn *turn, const char *text)
 }
 
 static EngineStepState
-ask_again(EngineStep *step, const char *problem)
+ask_again(EngineTurn *turn, EngineStep *step, const char *problem)
 {
-	NodeCall   *first = step->workspace;
 	NodeCall   *second = palloc(sizeof(NodeCall));
-	LlmCall    *call = palloc(sizeof(LlmCall));
 
-	memcpy(call, first->call, sizeof(LlmCall));
-	call->correction = pstrdup(problem);
-	second->call = call;
-	second->corrected = true;
-	step->workspace = second;
-	encode(step, second);
+	memcpy(second, step->workspace, sizeof(NodeCall));
+	second->call.correction = pstrdup(problem);
+	ask(turn, step, second);
 	return ENGINE_STEP_CALL;
 }
 
@@ -168,8 +175,8 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	NodeCall   *node_call = step->workspace;
 	LlmResult	result;
 
-	llm_call_decode(node_call->call, response, &result);
-	report_limits(node_call->call->agent->provider, response, &result, step);
+	llm_call_decode(&node_call->call, response, &result);
+	report_limits(node_call->call.agent->provider, response, &result, step);
 	step->tokens_in += result.tokens_in;
 	step->tokens_out += result.tokens_out;
 	step->cost += result.cost;
@@ -178,8 +185,8 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 		case LLM_ANSWERED:
 			return accept(turn, step, result.object ? result.object : text_patch(turn, result.text));
 		case LLM_INVALID:
-			if (!node_call->corrected)
-				return ask_again(step, result.problem ? result.problem : "not as asked");
+			if (node_call->call.correction == NULL)
+				return ask_again(turn, step, result.problem ? result.problem : "not as asked");
 			break;
 		default:
 			break;
@@ -193,7 +200,7 @@ llm_book(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	NodeCall   *node_call = step->workspace;
 	LlmResult	result;
 
-	llm_call_decode(node_call->call, response, &result);
+	llm_call_decode(&node_call->call, response, &result);
 	step->tokens_in += result.tokens_in;
 	step->tokens_out += result.tokens_out;
 	step->cost += result.cost;

@@ -9,7 +9,7 @@
 #include "engine/engine_turn.h"
 #include "llm/llm_call.h"
 
-/* Builds the call of an agent for this turn, in the turn's context. */
+/* Builds the call of an agent for this turn, in the current context. */
 extern LlmCall *agents_prompt_build(EngineTurn *turn, const LlmAgent *agent);
 
 #endif							/* AGENTS_PROMPT_H */

@@ -205,7 +205,7 @@ static EngineTurn *
 create_turn(void)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "frontdesk turn",
-												  ALLOCSET_DEFAULT_SIZES);
+												  ALLOCSET_START_SMALL_SIZES);
 	EngineTurn *turn = MemoryContextAllocZero(context, sizeof(EngineTurn));
 
 	turn->context = context;

@@ -200,6 +200,9 @@ extern Jsonb *engine_rehearsal_call(EngineTurn *turn, FmgrInfo *function);
 /* Moves a locked turn forward until it waits or rests. */
 extern void engine_step_advance(EngineTurn *turn);
 
+/* After a commit: frees what steps that are done have left. */
+extern void engine_step_forget_done(EngineTurn *turn);
+
 /* Ends the step at hand without a result and goes back to the graph's entry. */
 extern void engine_step_start_over(EngineTurn *turn);
 

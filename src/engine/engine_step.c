@@ -29,6 +29,8 @@
 /* A longer wait than this is slept in the ready table, not in the worker. */
 #define LONGEST_WAIT_MS 60000
 
+#define STEP_CONTEXT "frontdesk step"
+
 static int
 attempts_of(const EngineNode *node)
 {
@@ -245,10 +247,13 @@ act_on(EngineTurn *turn, EngineStepState state)
 
 /* A step of the node at hand; what its failed attempts have cost stays booked. */
 static EngineStep *
-create_step(const EngineStep *failed)
+create_step(EngineTurn *turn, const EngineStep *failed)
 {
-	EngineStep *step = palloc0(sizeof(EngineStep));
+	MemoryContext context = AllocSetContextCreate(turn->context, STEP_CONTEXT,
+												  ALLOCSET_START_SMALL_SIZES);
+	EngineStep *step = MemoryContextAllocZero(context, sizeof(EngineStep));
 
+	step->context = context;
 	step->failure.retry_after_ms = -1;
 	http_limit_report_init(&step->report);
 	if (failed != NULL)
@@ -264,13 +269,36 @@ static void
 begin_step(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
+	MemoryContext caller;
+	EngineStepState state;
 
-	now->step = create_step(now->step);
+	now->step = create_step(turn, now->step);
 	turn->node = now->node;
 	if (now->attempt == 1 || now->awaiting)
 		now->started_at = base_clock_ticks();
-	act_on(turn, now->awaiting ? now->node->kind->resume(turn, now->step)
-		   : now->node->kind->begin(turn, now->step));
+	caller = MemoryContextSwitchTo(now->step->context);
+	state = now->awaiting ? now->node->kind->resume(turn, now->step)
+		: now->node->kind->begin(turn, now->step);
+	MemoryContextSwitchTo(caller);
+	act_on(turn, state);
+}
+
+/*
+ * The tick is written: only the step under way is needed on.  Thousands of
+ * turns wait at the same time, so what a step leaves behind must not add up.
+ */
+void
+engine_step_forget_done(EngineTurn *turn)
+{
+	const EngineStep *step = turn->inner->now.step;
+	MemoryContext next;
+
+	for (MemoryContext child = turn->context->firstchild; child != NULL; child = next)
+	{
+		next = child->nextchild;
+		if (strcmp(child->name, STEP_CONTEXT) == 0 && (step == NULL || child != step->context))
+			MemoryContextDelete(child);
+	}
 }
 
 /*
@@ -281,6 +309,7 @@ static void
 finish_step(EngineTurn *turn, const HttpResponse *response)
 {
 	EngineProgress *now = &turn->inner->now;
+	MemoryContext caller = MemoryContextSwitchTo(now->step->context);
 	EngineStep *step = palloc(sizeof(EngineStep));
 	EngineStepState state;
 
@@ -290,6 +319,7 @@ finish_step(EngineTurn *turn, const HttpResponse *response)
 	now->waiting = ENGINE_WAIT_NOTHING;
 	turn->node = now->node;
 	state = now->node->kind->finish(turn, step, response);
+	MemoryContextSwitchTo(caller);
 	turn->inner->report = step->report;
 	act_on(turn, state);
 }
@@ -302,7 +332,7 @@ engine_step_start_over(EngineTurn *turn)
 	.text = "new mail has arrived: the turn starts over with it"};
 
 	/* what failed attempts have cost is booked here, once */
-	now->step = create_step(now->step);
+	now->step = create_step(turn, now->step);
 	if (now->started_at == 0)
 		now->started_at = base_clock_ticks();
 	add_checkpoint(turn, turn->graph->entry, engine_turn_failure_jsonb(&joined));

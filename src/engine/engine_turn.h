@@ -68,11 +68,13 @@ typedef struct EngineAwait
 } EngineAwait;
 
 /*
- * One execution of one node.  All memory handed over in here must live in
- * turn->context.
+ * One execution of one node.  What is handed over in here lives in the step's
+ * context, which is current while the node kind runs and goes away once a
+ * commit has written what came of the step.
  */
 typedef struct EngineStep
 {
+	MemoryContext context;
 	Jsonb	   *patch;			/* merged into the state at top level */
 	const EngineNode *next;		/* goes on there; NULL: as the edges say */
 	HttpRequest request;

@@ -383,12 +383,14 @@ clear_written(EngineTurnInner *inner)
 	inner->aside_ms = 0;
 	inner->now.checkpoints = inner->now.delivery_writes = NIL;
 	inner->now.outgoing = NULL;
-	if (!inner->call_done)
-		return;
-	engine_limit_settle(inner);
-	http_call_free(worker.client, inner->call);
-	inner->call = NULL;
-	inner->call_done = false;
+	if (inner->call_done)
+	{
+		engine_limit_settle(inner);
+		http_call_free(worker.client, inner->call);
+		inner->call = NULL;
+		inner->call_done = false;
+	}
+	engine_step_forget_done(inner->turn);
 }
 
 /* The transaction is over: starts what it decided to send. */

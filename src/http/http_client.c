@@ -51,7 +51,7 @@ struct HttpCall
 	bool		plain_post;		/* handle is set up for POST */
 	bool		too_large;
 	bool		refused_address;
-	char	   *request_body;
+	const char *request_body;	/* the caller's */
 	size_t		request_bytes;
 	size_t		request_read;	/* handed to libcurl by the read callback */
 	char	   *rate_headers;	/* NULL until one came */
@@ -394,7 +394,6 @@ free_call(HttpCall *call)
 {
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
-	free(call->request_body);
 	free(call->rate_headers);
 	free(call->body);
 	free(call);
@@ -460,13 +459,10 @@ append_header(HttpCall *call, const char *line)
 }
 
 static bool
-copy_request(HttpCall *call, const HttpRequest *request)
+take_request(HttpCall *call, const HttpRequest *request)
 {
 	call->request_bytes = request->body_bytes;
-	call->request_body = malloc(request->body_bytes + 1);
-	if (call->request_body == NULL)
-		return false;
-	memcpy(call->request_body, request->body ? request->body : "", request->body_bytes);
+	call->request_body = request->body ? request->body : "";
 	if (!append_header(call, "Expect:"))
 		return false;
 	for (int i = 0; i < request->header_count; i++)
@@ -482,7 +478,7 @@ set_request_options(HttpCall *call, const HttpRequest *request)
 	CURL	   *easy = call->easy;
 	long		timeout = request->timeout_ms > 0 ? request->timeout_ms : setting_http_timeout;
 
-	return copy_request(call, request) && set_method(call, request) &&
+	return take_request(call, request) && set_method(call, request) &&
 		curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
@@ -730,7 +726,6 @@ recycle_call(HttpClient *client, HttpCall *call)
 	}
 	curl_slist_free_all(call->headers);
 	call->headers = NULL;
-	free(call->request_body);
 	call->request_body = NULL;
 	call->request_bytes = call->request_read = call->body_bytes = 0;
 	call->too_large = call->refused_address = false;

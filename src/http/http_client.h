@@ -63,7 +63,8 @@ extern int	http_client_descriptor(HttpClient *client);
 /* Milliseconds until libcurl wants to be driven again; -1 for never. */
 extern long http_client_timeout_ms(HttpClient *client);
 
-/* Starts a request; everything is copied.  `owner` comes back with the call.
+/* Starts a request; everything but the body is copied, which must stay until
+ * the call is freed.  `owner` comes back with the call.
  * Returns NULL only when memory is short. */
 extern HttpCall *http_client_start(HttpClient *client, const HttpRequest *request, void *owner);
 
