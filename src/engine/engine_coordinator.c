@@ -299,10 +299,7 @@ run_loop(void)
 PGDLLEXPORT void
 frontdesk_coordinator_main(Datum arg)
 {
-	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGINT, SIG_IGN);
-	BackgroundWorkerUnblockSignals();
+	engine_worker_set_signals(SignalHandlerForShutdownRequest);
 	BackgroundWorkerInitializeConnection(MyBgworkerEntry->bgw_extra, NULL, 0);
 	before_shmem_exit(dismiss_all_cb, 0);
 	engine_worker_set_session_options();

@@ -8,8 +8,10 @@
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
 #include "access/xact.h"
-#include "commands/dbcommands.h"
+#include "catalog/pg_database.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -19,7 +21,10 @@
 #include "storage/proc.h"
 #include "storage/procsignal.h"
 #include "tcop/tcopprot.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
@@ -118,15 +123,34 @@ read_setting(void)
 	pfree(list);
 }
 
+/* Scans pg_database without its index: a process that is bound to no database
+ * has no means to open one that is not in its cache. */
+static bool
+find_database(const char *name)
+{
+	Relation	databases;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	databases = table_open(DatabaseRelationId, AccessShareLock);
+	ScanKeyInit(&key, Anum_pg_database_datname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name));
+	scan = systable_beginscan(databases, InvalidOid, false, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(databases, AccessShareLock);
+	CommitTransactionCommand();
+	return found;
+}
+
 /* Whether there is such a database; the log is told once if not. */
 static bool
 exists(Served *database)
 {
-	bool		found;
+	bool		found = find_database(database->name);
 
-	StartTransactionCommand();
-	found = OidIsValid(get_database_oid(database->name, true));
-	CommitTransactionCommand();
 	if (!found && !database->told_absent)
 		ereport(LOG,
 				(errmsg("pg_frontdesk: there is no database \"%s\" to serve", database->name),
@@ -178,10 +202,7 @@ dismiss_all_cb(int code, Datum arg)
 PGDLLEXPORT void
 frontdesk_launcher_main(Datum arg)
 {
-	pqsignal(SIGTERM, SignalHandlerForShutdownRequest);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGINT, SIG_IGN);
-	BackgroundWorkerUnblockSignals();
+	engine_worker_set_signals(SignalHandlerForShutdownRequest);
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	before_shmem_exit(dismiss_all_cb, 0);
 	engine_worker_set_session_options();

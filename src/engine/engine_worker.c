@@ -35,6 +35,7 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/timeout.h"
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
@@ -59,8 +60,8 @@
 
 /* A tick that waits for a lock drives no transfer meanwhile, so it gives up soon,
  * and sooner while ticks go one by one. */
-#define LOCK_TIMEOUT "200ms"
-#define CAREFUL_LOCK_TIMEOUT "50ms"
+#define LOCK_PATIENCE "200ms"
+#define CAREFUL_LOCK_PATIENCE "50ms"
 
 /* What a failed tick leaves to be recorded by the next one. */
 typedef enum Verdict
@@ -624,7 +625,7 @@ handle_error(void)
 	undo_batch();
 	worker.one_by_one = true;
 	worker.careful_ticks = worker.turn_count + 16;
-	SetConfigOption("lock_timeout", CAREFUL_LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", CAREFUL_LOCK_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
 	engine_wake_lower_all(base_clock_now());
 }
 
@@ -636,7 +637,7 @@ regain_trust(void)
 	if (!worker.one_by_one || --worker.careful_ticks > 0)
 		return;
 	worker.one_by_one = false;
-	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", LOCK_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
 }
 
 /* ---- the loop ---- */
@@ -815,16 +816,31 @@ run_loop(void)
 
 /* ---- life ---- */
 
-/*
- * What a DBA has set for the database or the role is meant for sessions.  A
- * pg_cancel_backend finds nothing to cancel here: a tick is short.
- */
+/* A pg_cancel_backend finds nothing to cancel here, for a tick is short; but a
+ * lock timeout, too, arrives as SIGINT. */
+static void
+handle_cancel(SIGNAL_ARGS)
+{
+	if (get_timeout_indicator(LOCK_TIMEOUT, false))
+		StatementCancelHandler(postgres_signal_arg);
+}
+
+void
+engine_worker_set_signals(pqsigfunc on_terminate)
+{
+	pqsignal(SIGTERM, on_terminate);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	pqsignal(SIGINT, handle_cancel);
+	BackgroundWorkerUnblockSignals();
+}
+
+/* What a DBA has set for the database or the role is meant for sessions. */
 void
 engine_worker_set_session_options(void)
 {
 	SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("idle_in_transaction_session_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("lock_timeout", LOCK_TIMEOUT, PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", LOCK_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("session_replication_role", "origin", PGC_SUSET, PGC_S_OVERRIDE);
@@ -888,10 +904,7 @@ frontdesk_worker_main(Datum arg)
 
 	memcpy(&args, MyBgworkerEntry->bgw_extra, sizeof(args));
 	before_shmem_exit(release_slot_cb, PointerGetDatum(&args));
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGINT, SIG_IGN);
-	BackgroundWorkerUnblockSignals();
+	engine_worker_set_signals(die);
 	BackgroundWorkerInitializeConnectionByOid(args.database, InvalidOid, 0);
 
 	engine_worker_set_session_options();

@@ -23,6 +23,9 @@ extern PGDLLEXPORT void frontdesk_worker_main(Datum arg);
  * library was built for.  Inside a transaction. */
 extern bool engine_worker_extension_ready(char **installed_version);
 
+/* Signals of a process that works by itself. */
+extern void engine_worker_set_signals(pqsigfunc on_terminate);
+
 /* Settings of a process that works by itself, whatever sessions are given. */
 extern void engine_worker_set_session_options(void);
 

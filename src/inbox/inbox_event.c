@@ -23,6 +23,7 @@
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
+#include "base/base_version.h"
 #include "inbox/inbox_channel.h"
 #include "inbox/inbox_event.h"
 
