@@ -73,3 +73,6 @@ ALTER FUNCTION frontdesk.finish_tool_run() SECURITY DEFINER;
 
 -- moves threads; require_account()
 ALTER FUNCTION frontdesk.migrate_some_threads(text, integer, integer, integer, jsonb, integer, integer, uuid) SECURITY DEFINER;
+
+-- makes a thread and its alarm; require_account()
+ALTER FUNCTION frontdesk.sweep_site(integer, integer) SECURITY DEFINER;

@@ -1,7 +1,8 @@
 /*
  * inbox_domain.c
  *	  What the inbox brings into the engine: the kinds of deliveries that leave
- *	  through Chatwoot's API (or settle as rows, for transport local).
+ *	  through Chatwoot's API (or settle as rows, for transport local), the
+ *	  sweeps that ask it, and the commands of private notes.
  */
 #include "postgres.h"
 
@@ -10,6 +11,7 @@
 #include "inbox/inbox_change.h"
 #include "inbox/inbox_command.h"
 #include "inbox/inbox_reply.h"
+#include "inbox/inbox_sweep.h"
 
 static const EngineDeliveryKind *const delivery_kinds[] = {
 	&inbox_reply_kind,
@@ -27,6 +29,8 @@ init(void)
 {
 	for (int i = 0; i < lengthof(delivery_kinds); i++)
 		engine_turn_register_delivery_kind(delivery_kinds[i]);
+	engine_turn_register_thread_kind(&inbox_sweep_thread_kind);
+	engine_turn_register_node_kind(&inbox_sweep_node_kind);
 	inbox_command_init();
 }
 

@@ -1,0 +1,277 @@
+/*
+ * inbox_swept.c
+ *	  What a sweep found: Chatwoot's lists, taken in as its webhooks are.
+ *
+ * Runs in workers, inside the tick's transaction, where other threads are
+ * locked already.  So nobody is waited for: a conversation whose thread is at
+ * work or locked is left for the next sweep.  (A turn of this very tick must
+ * not find mail behind its back either.)
+ *
+ * A message of a list is made into the webhook that should have told of it and
+ * goes the one way in; what is known is a duplicate there, and so is the
+ * webhook when it comes late.  What is answered already, or older than the
+ * rules allow, is stored without a turn.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_spi.h"
+#include "inbox/inbox_ingest.h"
+#include "inbox/inbox_rules.h"
+#include "inbox/inbox_swept.h"
+
+enum
+{
+	ROW_ID, ROW_TYPE, ROW_PRIVATE, ROW_CREATED_AT, ROW_SENDER, ROW_CONTENT, ROW_COUNT
+};
+
+static const char *const row_keys[ROW_COUNT] = {
+	"id", "message_type", "private", "created_at", "sender", "content",
+};
+
+/* Message types of the REST API. */
+enum
+{
+	TYPE_INCOMING, TYPE_OUTGOING, TYPE_ACTIVITY, TYPE_TEMPLATE
+};
+
+/* What the list as a whole says of the conversation. */
+typedef struct Findings
+{
+	int64		last_spoken;	/* id of the last words of a person or a bot */
+	int64		last_heard;		/* id of the customer's last words */
+	TimestampTz heard_at;
+	bool		was_pending;	/* as far as we knew */
+	bool		is_known;
+	pg_uuid_t	conversation_id;
+} Findings;
+
+int64
+inbox_swept_id(const InboxJson *object)
+{
+	static const char *const path[] = {"id", NULL};
+	InboxJson	value = inbox_json_reach(object, path);
+	int64		id;
+
+	return inbox_json_int64(&value, &id) ? id : 0;
+}
+
+int64
+inbox_swept_known(InboxPlace place, int64 display_id, TimestampTz before)
+{
+	static BaseStatement statement = {
+		"SELECT max(m.chatwoot_message_id::bigint) FROM frontdesk.messages AS m "
+		"WHERE m.account_id = $1 AND m.conversation_id = ("
+		" SELECT c.id FROM frontdesk.conversations AS c "
+		" WHERE c.account_id = $1 AND c.site_id = $2 AND c.display_id = $3) "
+		"AND m.chatwoot_message_id ~ '^[0-9]{1,18}$' AND m.sent_at < $4",
+		{INT4OID, INT4OID, INT8OID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {Int32GetDatum(place.account_id), Int32GetDatum(place.site_id),
+	Int64GetDatum(display_id), TimestampTzGetDatum(before)};
+
+	if (base_spi_execute(&statement, values, NULL) == 0)
+		return 0;
+	return base_spi_int64(0, 1, 0);
+}
+
+static TimestampTz
+time_of(const InboxJson *seconds)
+{
+	double		value;
+
+	if (!inbox_json_double(seconds, &value))
+		return 0;
+	return (TimestampTz) ((value - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
+						   (double) SECS_PER_DAY) * USECS_PER_SEC);
+}
+
+static int64
+type_of(const InboxJson *row)
+{
+	int64		type;
+
+	return inbox_json_int64(row, &type) ? type : -1;
+}
+
+/* Locks the thread of the conversation unless somebody is at work on it. */
+static bool
+lock_idle(const InboxSwept *swept, Findings *findings)
+{
+	static BaseStatement find_statement = {
+		"SELECT c.id, c.status = 'pending' FROM frontdesk.conversations AS c "
+		"WHERE c.account_id = $1 AND c.site_id = $2 AND c.display_id = $3",
+		{INT4OID, INT4OID, INT8OID}
+	};
+	static BaseStatement lock_statement = {
+		"SELECT FROM frontdesk.threads AS t WHERE t.account_id = $1 AND t.id = $2 "
+		"AND t.slot IS NULL FOR NO KEY UPDATE SKIP LOCKED",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {Int32GetDatum(swept->place.account_id), Int32GetDatum(swept->place.site_id),
+	Int64GetDatum(inbox_swept_id(&swept->conversation))};
+	bool		isnull;
+
+	if (base_spi_execute(&find_statement, values, NULL) == 0)
+		return true;
+	findings->is_known = true;
+	findings->conversation_id = *DatumGetUUIDP(base_spi_value(0, 1, &isnull));
+	findings->was_pending = base_spi_bool(0, 2, false);
+	values[1] = UUIDPGetDatum(&findings->conversation_id);
+	return base_spi_execute(&lock_statement, values, NULL) > 0;
+}
+
+/* Who spoke last. */
+static void
+look_through(const InboxSwept *swept, Findings *findings)
+{
+	const char *cursor = NULL;
+	InboxJson	message;
+	InboxJson	v[ROW_COUNT];
+
+	while (inbox_json_next(&swept->messages, &cursor, NULL, &message))
+	{
+		int64		id = inbox_swept_id(&message);
+
+		inbox_json_find(&message, row_keys, ROW_COUNT, v);
+		if (v[ROW_PRIVATE].kind == 't')
+			continue;
+		if (type_of(&v[ROW_TYPE]) == TYPE_INCOMING && id > findings->last_heard)
+		{
+			findings->last_heard = id;
+			findings->heard_at = time_of(&v[ROW_CREATED_AT]);
+		}
+		else if (type_of(&v[ROW_TYPE]) == TYPE_OUTGOING && v[ROW_SENDER].kind == '{')
+			findings->last_spoken = Max(findings->last_spoken, id);
+	}
+}
+
+static void
+append_member(StringInfo json, const char *key, const InboxJson *value)
+{
+	if (value->kind != 0)
+		appendStringInfo(json, ", \"%s\": %.*s", key, value->bytes, value->start);
+}
+
+/* The webhook that should have told of the message. */
+static char *
+make_webhook(const InboxSwept *swept, const InboxJson *message, const char *type)
+{
+	static const char *const copied[] = {
+		"id", "content", "content_type", "content_attributes", "additional_attributes",
+		"created_at", "private", "sender", "source_id", "attachments", "status",
+	};
+	static const char *const channel_path[] = {"meta", "channel", NULL};
+	InboxJson	channel = inbox_json_reach(&swept->conversation, channel_path);
+	InboxJson	values[lengthof(copied)];
+	StringInfoData json;
+
+	initStringInfo(&json);
+	appendStringInfo(&json, "{\"event\": \"message_created\", \"message_type\": \"%s\", "
+					 "\"account\": {\"id\": " INT64_FORMAT "}", type, swept->chatwoot_account_id);
+	inbox_json_find(message, copied, lengthof(copied), values);
+	for (int i = 0; i < lengthof(copied); i++)
+		append_member(&json, copied[i], &values[i]);
+	appendStringInfoString(&json, ", \"conversation\": {\"channel\": ");
+	if (channel.kind == 's')
+		appendBinaryStringInfo(&json, channel.start, channel.bytes);
+	else
+		appendStringInfoString(&json, "null");
+	/* the object without its opening brace; it is never empty, for it has an id */
+	appendStringInfo(&json, ", %.*s}", swept->conversation.bytes - 1, swept->conversation.start + 1);
+	return json.data;
+}
+
+/* A person's words silence the bot however old they are. */
+static bool
+is_history(const InboxEvent *event, int64 id, const Findings *findings, int64 answers_within)
+{
+	bool		is_old = event->message.sent_at != 0 &&
+	event->message.sent_at < base_clock_now() - answers_within;
+
+	if (event->message.author == INBOX_AUTHOR_HUMAN && !event->message.private)
+		return event->conversation.status && strcmp(event->conversation.status, "resolved") == 0;
+	return is_old || id < findings->last_spoken;
+}
+
+static void
+take_in_message(InboxSwept *swept, const InboxJson *message, Findings *findings)
+{
+	static const char *const types[] = {"incoming", "outgoing", NULL, "template"};
+	const InboxRules *rules = inbox_rules_get(swept->place.account_id);
+	InboxJson	v[ROW_COUNT];
+	InboxEvent	event;
+	InboxOutcome outcome;
+	int64		type;
+	char	   *body;
+
+	inbox_json_find(message, row_keys, ROW_COUNT, v);
+	type = type_of(&v[ROW_TYPE]);
+	if (type < 0 || type >= lengthof(types) || types[type] == NULL)
+		return;
+	body = make_webhook(swept, message, types[type]);
+	if (!inbox_event_decode(body, strlen(body), &event))
+		return;
+	event.is_proven = true;
+	event.is_history = is_history(&event, inbox_swept_id(message), findings, rules->answers_within);
+	inbox_ingest(swept->place, &event, &outcome);
+	if (outcome.kind == INBOX_STORED)
+	{
+		swept->found++;
+		findings->conversation_id = outcome.conversation_id;
+	}
+}
+
+/*
+ * Whether Chatwoot has opened the conversation by itself: we knew it pending,
+ * nobody has it, and the customer spoke last.
+ */
+static bool
+is_bot_silenced(const InboxSwept *swept, const Findings *findings)
+{
+	static const char *const status_path[] = {"status", NULL};
+	static const char *const assignee_path[] = {"meta", "assignee", NULL};
+	InboxJson	status = inbox_json_reach(&swept->conversation, status_path);
+	InboxJson	assignee = inbox_json_reach(&swept->conversation, assignee_path);
+
+	return findings->was_pending && inbox_json_is(&status, "open") &&
+		assignee.kind != '{' && findings->last_heard > findings->last_spoken;
+}
+
+static void
+revive_bot(const InboxSwept *swept, const Findings *findings)
+{
+	static BaseStatement statement = {
+		"SELECT frontdesk.revive_bot($1, $2, $3) FROM frontdesk.conversations AS c "
+		"WHERE c.account_id = $1 AND c.id = $2 AND c.handled_by = 'bot'",
+		{INT4OID, UUIDOID, BOOLOID}
+	};
+	int64		answers_within = inbox_rules_get(swept->place.account_id)->answers_within;
+	Datum		values[] = {Int32GetDatum(swept->place.account_id),
+		UUIDPGetDatum(&findings->conversation_id),
+	BoolGetDatum(findings->heard_at >= base_clock_now() - answers_within)};
+
+	base_spi_execute(&statement, values, NULL);
+}
+
+InboxSweptVerdict
+inbox_swept_take_in(InboxSwept *swept)
+{
+	Findings	findings = {0};
+	const char *cursor = NULL;
+	InboxJson	message;
+
+	if (!lock_idle(swept, &findings))
+		return INBOX_SWEPT_BUSY;
+	look_through(swept, &findings);
+	while (inbox_json_next(&swept->messages, &cursor, NULL, &message))
+		take_in_message(swept, &message, &findings);
+	if (findings.is_known && is_bot_silenced(swept, &findings))
+		revive_bot(swept, &findings);
+	return INBOX_SWEPT_TAKEN;
+}

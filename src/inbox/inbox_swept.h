@@ -1,0 +1,39 @@
+/*
+ * inbox_swept.h
+ *	  What a sweep found: Chatwoot's lists, taken in as its webhooks are.
+ */
+#ifndef INBOX_SWEPT_H
+#define INBOX_SWEPT_H
+
+#include "inbox/inbox_json.h"
+#include "inbox/inbox_site.h"
+
+typedef enum InboxSweptVerdict
+{
+	INBOX_SWEPT_TAKEN,
+	INBOX_SWEPT_BUSY			/* somebody is at work on it: look again later */
+} InboxSweptVerdict;
+
+/* What was found in a conversation. */
+typedef struct InboxSwept
+{
+	InboxPlace	place;
+	int64		chatwoot_account_id;
+	InboxJson	conversation;	/* as GET /conversations lists it */
+	InboxJson	messages;		/* an array, oldest first */
+	int			found;			/* result: messages that were not known */
+} InboxSwept;
+
+/* The id of a conversation or message that a list holds; 0 when it has none. */
+extern int64 inbox_swept_id(const InboxJson *object);
+
+/* Id of the newest message of a conversation that we knew of before a time; 0. */
+extern int64 inbox_swept_known(InboxPlace place, int64 display_id, TimestampTz before);
+
+/*
+ * Takes messages in; nothing is waited for.  SPI is connected, other threads
+ * may be locked.
+ */
+extern InboxSweptVerdict inbox_swept_take_in(InboxSwept *swept);
+
+#endif							/* INBOX_SWEPT_H */
