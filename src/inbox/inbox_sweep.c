@@ -25,6 +25,7 @@
 #include "base/base_clock.h"
 #include "base/base_json.h"
 #include "base/base_spi.h"
+#include "engine/engine_alarm.h"
 #include "inbox/inbox_request.h"
 #include "inbox/inbox_subject.h"
 #include "inbox/inbox_sweep.h"
@@ -39,6 +40,9 @@
 
 /* Looked at once more, for Chatwoot's clock is another one. */
 #define OVERLAP (2 * USECS_PER_MINUTE)
+
+/* What had to be left alone is asked for again. */
+#define COME_BACK_AFTER USECS_PER_MINUTE
 
 typedef struct Sweep
 {
@@ -83,6 +87,9 @@ finish_sweep(EngineTurn *turn, EngineStep *step, const Sweep *sweep)
 	Int32GetDatum(sweep->conversations), Int32GetDatum(sweep->messages)};
 
 	base_spi_execute(&finish_statement, values, NULL);
+	if (sweep->seen_until < sweep->began_at)
+		engine_alarm_set(turn->account_id, &turn->thread_id, "begin_sweep",
+						 base_clock_now() + COME_BACK_AFTER);
 	step->patch = base_jsonb_parse(psprintf("{\"conversations\": %d, \"messages\": %d}",
 											sweep->conversations, sweep->messages));
 	return ENGINE_STEP_DONE;

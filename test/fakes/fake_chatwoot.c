@@ -31,6 +31,8 @@ typedef struct ListQuery
 	FakeSlice status;
 	int64_t account_id;
 	int64_t oldest;				/* updated at that second or later */
+	FakeConversation **found;
+	size_t found_cap;
 	int count;
 	int skip;
 	int limit;
@@ -74,7 +76,7 @@ show_conversation(FakeChatwootCall *call)
 }
 
 static void
-list_one(FakeConversation *conversation, void *arg)
+find_one(FakeConversation *conversation, void *arg)
 {
 	ListQuery *query = arg;
 
@@ -83,12 +85,45 @@ list_one(FakeConversation *conversation, void *arg)
 		(!fake_slice_is(query->status, "all") &&
 		 !fake_slice_is(query->status, conversation->status)))
 		return;
-	if (query->count++ < query->skip ||
-		query->count > query->skip + query->limit)
-		return;
-	if (query->count > query->skip + 1)
-		fake_text_puts(query->out, ",");
-	fake_world_render(query->out, conversation);
+	if ((size_t) query->count == query->found_cap)
+	{
+		query->found_cap = query->found_cap * 2 + 64;
+		query->found = realloc(query->found,
+							   query->found_cap * sizeof(*query->found));
+		if (query->found == NULL)
+			abort();
+	}
+	query->found[query->count++] = conversation;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const FakeConversation *x = *(FakeConversation *const *) a;
+	const FakeConversation *y = *(FakeConversation *const *) b;
+
+	if (x->updated_at != y->updated_at)
+		return x->updated_at > y->updated_at ? -1 : 1;
+	return x->id > y->id ? -1 : 1;
+}
+
+/* The page asked for, by last activity, which is Chatwoot's order unless it is
+ * asked for another one. */
+static void
+list_page(ListQuery *query)
+{
+	fake_world_each(find_one, query);
+	if (query->count > 0)
+		qsort(query->found, (size_t) query->count, sizeof(*query->found),
+			  newest_first);
+	for (int i = query->skip; i < query->count &&
+		 i < query->skip + query->limit; i++)
+	{
+		if (i > query->skip)
+			fake_text_puts(query->out, ",");
+		fake_world_render(query->out, query->found[i]);
+	}
+	free(query->found);
 }
 
 static void
@@ -106,12 +141,12 @@ list_conversations(FakeChatwootCall *call)
 	if (fake_http_query(call->exchange->request, "updated_within", &text))
 	{
 		query.oldest = (int64_t) time(NULL) - strtoll(text.at, NULL, 10);
-		query.limit = 1 << 30;
+		query.limit = 1 << 29;
 	}
 	else if (fake_http_query(call->exchange->request, "page", &text))
 		query.skip = 25 * (atoi(text.at) > 1 ? atoi(text.at) - 1 : 0);
 	fake_text_puts(body, "{\"data\":{\"payload\":[");
-	fake_world_each(list_one, &query);
+	list_page(&query);
 	fake_text_printf(body, "],\"meta\":{\"mine_count\":0,"
 					 "\"unassigned_count\":%d,\"all_count\":%d}}}",
 					 query.count, query.count);

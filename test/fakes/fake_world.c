@@ -137,12 +137,14 @@ int64_t
 fake_world_add_message(FakeConversation *conversation,
 					   const FakeMessageDraft *draft, FakeText *json)
 {
-	FakeMessage message = { fake_journal_message_id(last_message_id),
-		draft->is_private, draft->kind, NULL };
+	FakeMessage message = { draft->id > last_message_id ? draft->id :
+		fake_journal_message_id(last_message_id), draft->is_private,
+		draft->kind, NULL };
 	size_t start = json->len;
 
 	last_message_id = message.id;
-	conversation->updated_at = fake_journal_clock();
+	conversation->updated_at = draft->created_at > 0 ? draft->created_at :
+		fake_journal_clock();
 	fake_text_printf(json, "{\"id\":%lld", (long long) message.id);
 	add_member(json, "content", draft->content, "null");
 	fake_text_printf(json, ",\"inbox_id\":21,\"conversation_id\":%lld,"
@@ -287,6 +289,8 @@ seed_messages(FakeConversation *conversation, FakeSlice list)
 			.kind = kind_of(fake_json_find(json, "message_type")),
 			.is_private = fake_slice_is(fake_json_find(json, "private"),
 										"true"),
+			.id = number_of(fake_json_find(json, "id"), 0),
+			.created_at = number_of(fake_json_find(json, "created_at"), 0),
 		};
 
 		fake_world_add_message(conversation, &draft, &shown);

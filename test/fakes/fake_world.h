@@ -47,6 +47,8 @@ typedef struct FakeMessageDraft
 	FakeSlice sender;
 	int kind;
 	bool is_private;
+	int64_t id;					/* 0 for the next one */
+	int64_t created_at;			/* seconds; 0 for now */
 } FakeMessageDraft;
 
 extern bool fake_world_auto_create;
