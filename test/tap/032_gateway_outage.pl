@@ -92,7 +92,7 @@ subtest 'probes' => sub {
 	like($answer->{headers}{'content-type'}, qr{^text/plain; version=0\.0\.4}, '/metrics in Prometheus\' form');
 	cmp_ok(metric('requests_total{class="2xx"}') - $accepted, '>=', 1, 'counts it');
 	my %type = $answer->{content} =~ /^# TYPE (\S+) (\S+)$/mg;
-	my @bad = grep { !/^(#|[a-z_0-9]+(\{[a-z]+="[^"]*"\})? [0-9.e+-]+$)/ } split /\n/, $answer->{content};
+	my @bad = grep { !/^(#|[a-z_0-9]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+$)/ } split /\n/, $answer->{content};
 	is_deeply(\@bad, [], 'every line is a comment or a sample');
 	is_deeply([ grep { !exists $type{$_} } map { "frontdesk_gateway_$_" }
 			qw(requests_total request_duration_seconds pool_connections queue_length clients in_flight rejected_json_total rejected_utf8_total rejected_size_total
