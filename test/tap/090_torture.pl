@@ -28,6 +28,7 @@ is($verdict->count('lost'), 0, 'nothing was lost');
 is($verdict->count('duplicated'), 0, 'nothing was done twice');
 is($verdict->count('stuck'), 0, 'nothing is stuck');
 is($verdict->count('disorder'), 0, 'everything came in its order');
+is($verdict->count('errors'), 0, 'and no process of ours fell over but those that were pushed');
 diag(join "\n", grep { defined } ($verdict->evidence)[ 0 .. 99 ]) unless $verdict->is_good;
 
 done_testing();

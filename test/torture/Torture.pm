@@ -99,7 +99,6 @@ sub open_desk
 	$desk->start_gateway(RATE_LIMIT => 0);
 	$self->{sender} = TortureSender->new(desk => $desk, account => $self->{account});
 	open $self->{journal}, '<', $self->{journal_file} or die "$self->{journal_file}: $!";
-	open $self->{server_log}, '<', $desk->node->logfile or die $desk->node->logfile . ": $!";
 	$self->{postmaster} = $desk->node->{_pid};
 	return;
 }
@@ -564,11 +563,13 @@ sub settle
 	return;
 }
 
+sub server_log { my ($self) = @_; return split /\n/, read_file($self->{desk}->node->logfile) }
+
 # Times at which the server was ready, as its log tells them.
 sub ready_times
 {
 	my ($self) = @_;
-	return map { /^(\d+\.\d+) .*database system is ready to accept connections/ ? $1 : () } split /\n/, read_file($self->{desk}->node->logfile);
+	return map { /^(\d+\.\d+) .*database system is ready to accept connections/ ? $1 : () } $self->server_log;
 }
 
 # Wall time of a time of the journal.

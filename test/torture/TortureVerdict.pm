@@ -2,7 +2,7 @@
 # against what the outside world saw and what the database says.
 #
 #	my $verdict = TortureVerdict->new($torture);
-#	$verdict->count('lost');        # also duplicated, stuck, disorder
+#	$verdict->count('lost');        # also duplicated, stuck, disorder, errors
 #	$verdict->report;               # lines for people
 #	$verdict->evidence;             # the rows of the conversations that failed
 #
@@ -18,7 +18,7 @@ package TortureVerdict;
 use strict;
 use warnings;
 
-my @counts = qw(lost duplicated stuck disorder);
+my @counts = qw(lost duplicated stuck disorder errors);
 
 sub new
 {
@@ -31,6 +31,7 @@ sub new
 	$self->judge_turns;
 	$self->judge_effects;
 	$self->judge_order;
+	$self->judge_server_log;
 	return $self;
 }
 
@@ -264,6 +265,26 @@ sub judge_order
 	return;
 }
 
+# ---- nothing of ours fell over but what was pushed ----
+
+# A worker that stands still holds its locks; others give up waiting for them.
+my $expected = qr/administrator command|lock timeout|recovery mode|not yet accepting|starting up|shutting down|crash of another server process/;
+
+sub judge_server_log
+{
+	my ($self) = @_;
+	my %seen;
+
+	for ($self->{torture}->server_log)
+	{
+		my ($who, $text) = /\] (pg_frontdesk \S+|.+) (?:ERROR|FATAL|PANIC):\s+(.*)/ or next;
+		next unless $who =~ /^pg_frontdesk/ || / PANIC: /;
+		next if $text =~ $expected;
+		$self->blame(errors => undef, "$who: $text") unless $seen{"$who $text"}++;
+	}
+	return;
+}
+
 # ---- for people ----
 
 sub spread
@@ -297,7 +318,7 @@ sub report
 		(map { "$_: $self->{notes}{$_}" } sort keys %{ $self->{notes} }),
 		'recovery, from a kill to the next reply: ' . spread(@$all),
 		'recovery, from "ready to accept connections": ' . spread(@$from_ready),
-		sprintf('lost %d, duplicated %d, stuck %d, order violations %d', map { $self->{count}{$_} } @counts),
+		sprintf('lost %d, duplicated %d, stuck %d, order violations %d, errors in the server %d', map { $self->{count}{$_} } @counts),
 	);
 	return @lines;
 }
