@@ -162,6 +162,8 @@ is(sprintf('%.5f', value($text, 'frontdesk_cost_dollars_total')), $desk->sql('SE
 is(value($text, 'frontdesk_steps_total{outcome="done"}'), $desk->sql('SELECT count(*) FROM frontdesk.checkpoints WHERE failure IS NULL'), 'steps are counted');
 is(value($text, 'frontdesk_deliveries_total{outcome="sent"}'), $desk->sql(q{SELECT count(*) FROM frontdesk.deliveries WHERE status = 'sent'}), 'deliveries are counted');
 is(value($text, 'frontdesk_turn_duration_seconds_count'), $turns, 'and the duration of every turn');
+is(value($text, 'frontdesk_request_duration_seconds_count{purpose="call"}'),
+	scalar(grep { $_->{service} ne 'chatwoot' && $_->{answer}{outcome} eq 'sent' } $desk->requests), 'and every request that the models have answered');
 cmp_ok(value($text, 'frontdesk_worker_starts_total'), '>=', 3, 'starts of workers are counted beyond their lives');
 like($text, qr/^frontdesk_gateway_requests_total/m, "the gateway's own are there, too");
 
