@@ -70,9 +70,12 @@ ALTER FUNCTION frontdesk.reject_draft(integer, uuid, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.take_tool_run() SECURITY DEFINER;
 ALTER FUNCTION frontdesk.finish_tool_run() SECURITY DEFINER;
 
-
 -- moves threads; require_account()
 ALTER FUNCTION frontdesk.migrate_some_threads(text, integer, integer, integer, jsonb, integer, integer, uuid) SECURITY DEFINER;
 
 -- makes a thread and its alarm; require_account()
 ALTER FUNCTION frontdesk.sweep_site(integer, integer) SECURITY DEFINER;
+
+-- tell of rows that are closed to roles in part; require_account()
+ALTER FUNCTION frontdesk.explain_thread(integer, uuid) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.explain_conversation(text, integer) SECURITY DEFINER;

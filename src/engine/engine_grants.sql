@@ -55,6 +55,7 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb), frontdesk.withdraw_delivery(integer, uuid, bigint, text), frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.migrate_some_threads(text, integer, integer, integer, jsonb, integer, integer, uuid) TO %I'),
   ('operator', 'GRANT EXECUTE ON PROCEDURE frontdesk.migrate_threads(text, integer, integer, integer, jsonb, integer) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.explain_thread(integer, uuid) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.rehearsals, frontdesk.rehearsal_results, frontdesk.held_deliveries TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.state_at(integer, uuid, bigint), frontdesk.fork_thread(integer, uuid, bigint, jsonb, integer), frontdesk.forget_rehearsals(integer, interval) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb), frontdesk.withdraw_thread(integer, uuid, text) TO %I');

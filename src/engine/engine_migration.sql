@@ -14,7 +14,7 @@ BEGIN
   WHERE c.account_id = thread.account_id AND c.thread_id = thread.id AND c.seq >= greatest(thread.step_seq, 1)
   ORDER BY c.seq DESC LIMIT 1;
   target := migrate_thread.node_map ->> step.next_node;
-  IF thread.status NOT IN ('idle', 'waiting', 'failed') THEN
+  IF thread.status NOT IN ('idle', 'failed') AND step.seq = thread.step_seq AND step.node = step.next_node AND step.failure IS NULL THEN
     -- it waits for an answer to this very step
     IF target IS NULL OR NOT EXISTS (
         SELECT FROM frontdesk.graph_nodes n JOIN frontdesk.graph_nodes o USING (kind)

@@ -46,7 +46,9 @@ BEGIN
     RAISE EXCEPTION 'thread % asks a question about the state it has', t.id
       USING ERRCODE = '55000', HINT = 'Answer it with frontdesk.answer_interrupt(), or take it back with frontdesk.withdraw_interrupt().';
   END IF;
-  IF t.status NOT IN ('idle', 'waiting', 'failed') THEN
+  IF t.status NOT IN ('idle', 'failed') AND EXISTS (
+      SELECT FROM frontdesk.checkpoints c WHERE c.account_id = t.account_id AND c.thread_id = t.id
+        AND c.seq = t.step_seq AND c.node = c.next_node AND c.failure IS NULL) THEN
     RAISE EXCEPTION 'thread % %', t.id, coalesce(t.status_reason, 'waits for an answer')
       USING ERRCODE = '55006', HINT = 'Its state can be edited when it has the answer.';
   END IF;

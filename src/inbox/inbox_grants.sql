@@ -6,7 +6,7 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT UPDATE (name, email, phone, tags, qualification_status) ON frontdesk.leads TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.receive_message(integer, text, text, text, text, uuid) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.take_over(integer, uuid), frontdesk.give_back(integer, uuid) TO %I'),
-  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.find_conversation(text, integer), frontdesk.fork_conversation(text, bigint, jsonb, integer, integer) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.find_conversation(text, integer), frontdesk.explain_conversation(text, integer), frontdesk.fork_conversation(text, bigint, jsonb, integer, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.approve_draft(integer, uuid, text), frontdesk.reject_draft(integer, uuid, text), frontdesk.rules_of(integer), frontdesk.sweep_site(integer, integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.drafts, frontdesk.reply_drafts, frontdesk.site_sweeps TO %I'),
   ('operator', 'GRANT SELECT, INSERT, UPDATE, DELETE ON frontdesk.people_rules TO %I'),

@@ -1,0 +1,36 @@
+-- inbox_explain: why a conversation is where it is.
+
+CREATE OR REPLACE FUNCTION frontdesk.explain_conversation(conversation text, account_id integer DEFAULT NULL) RETURNS SETOF text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  c frontdesk.conversations := frontdesk.find_conversation(explain_conversation.conversation, explain_conversation.account_id);
+  rules frontdesk.people_rules := frontdesk.rules_of(c.account_id);
+BEGIN
+  PERFORM frontdesk.require_account(c.account_id);
+  RETURN QUERY
+    SELECT format('Conversation %s of account %s, on %s%s, is %s%s.', c.display_id, c.account_id, c.channel, coalesce(' with ' || l.name, ''), c.status,
+                  CASE WHEN s.transport = 'local' THEN '' ELSE ' at Chatwoot' END)
+    FROM frontdesk.leads l, frontdesk.sites s
+    WHERE l.account_id = c.account_id AND l.id = c.lead_id AND s.account_id = c.account_id AND s.id = c.site_id;
+  IF c.handled_by = 'human' THEN
+    RETURN NEXT format('A person has it since %s: the bot is silent. It returns when it is given back (SELECT frontdesk.give_back(%s, %L))%s%s.',
+      coalesce(frontdesk.say_time(c.taken_over_at), 'an unknown time'), c.account_id, c.id,
+      coalesce(format(', or gets the label %s', nullif(rules.return_label, '')), ''),
+      (SELECT format(', or at %s if no person speaks until then', frontdesk.say_time(a.due_at)) FROM frontdesk.alarms a
+       WHERE a.account_id = c.account_id AND a.thread_id = c.id AND a.name = 'return_conversation'));
+    RETURN QUERY
+      SELECT format('The customer wrote %s message%s since anybody last spoke, at %s.', count(*), CASE count(*) WHEN 1 THEN '' ELSE 's' END, frontdesk.say_time(max(m.sent_at)))
+      FROM frontdesk.unanswered_messages(c.account_id, c.id) m HAVING count(*) > 0;
+  END IF;
+  RETURN QUERY
+    SELECT format('A reply waits for a person since %s: SELECT frontdesk.approve_draft(%s, %L) sends it.', frontdesk.say_time(d.created_at), d.account_id, d.id)
+    FROM frontdesk.reply_drafts d
+    WHERE d.account_id = c.account_id AND d.conversation_id = c.id AND d.status = 'open';
+  RETURN QUERY SELECT * FROM frontdesk.explain_thread(c.account_id, c.id);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.explain_conversation(text, integer) IS
+'Says in words, a sentence a row, why a conversation (its key, or the number its source shows) is where it is and what happens next, when: who has it, what it waits for, its deliveries and dead letters with the statements that try them again, its last turn. Raises P0002 when there is no such conversation, 21000 when the number stands for several.';
