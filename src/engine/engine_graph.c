@@ -6,6 +6,10 @@
  * drawn does, so the cache of a process starts afresh when the configuration
  * count moves.  Graphs that turns may still point to are kept: a forgotten
  * graph is freed only by the end of the process (there are few).
+ *
+ * A node of kind subgraph is resolved here: its graph's nodes become part of the
+ * graph, under names outer/inner, and who leads to it leads to its first node.
+ * The rest of the engine knows nothing of it.
  */
 #include "postgres.h"
 
@@ -22,6 +26,13 @@
 #include "base/base_spi.h"
 #include "engine/engine_graph.h"
 #include "engine/engine_internal.h"
+
+#define MAX_NESTING 8
+
+/* Its nodes are never run themselves. */
+const EngineNodeKind engine_graph_subgraph_kind = {
+	.name = "subgraph",
+};
 
 typedef struct CachedGraph
 {
@@ -55,6 +66,13 @@ static BaseStatement read_graph = {
 	{INT4OID, TEXTOID, INT4OID}
 };
 
+/* The account's own, else the house's; the version that the settings pin, else
+ * the active one. */
+static BaseStatement read_subgraph = {
+	"SELECT account_id, version FROM frontdesk.subgraph_of($1, $2) WHERE version IS NOT NULL",
+	{INT4OID, JSONBOID}
+};
+
 static BaseStatement read_nodes = {
 	"SELECT name, kind, agent, function, attempts, (extract(epoch FROM timeout) * 1000)::int4, error_node, settings "
 	"FROM frontdesk.graph_nodes WHERE account_id = $1 AND graph = $2 AND version = $3 ORDER BY name",
@@ -67,12 +85,28 @@ static BaseStatement read_edges = {
 	{INT4OID, TEXTOID, INT4OID}
 };
 
+/* A subgraph is entered where its graph begins. */
+static const EngineNode *
+enter(const EngineNode *node)
+{
+	while (node != NULL && node->inner != NULL)
+		node = node->inner->entry;
+	return node;
+}
+
 const EngineNode *
 engine_graph_find_node(const EngineGraph *graph, const char *name)
 {
 	for (int i = 0; name != NULL && i < graph->node_count; i++)
-		if (strcmp(graph->nodes[i].name, name) == 0)
-			return &graph->nodes[i];
+	{
+		const EngineNode *node = &graph->nodes[i];
+		size_t		bytes = strlen(node->name);
+
+		if (strcmp(node->name, name) == 0)
+			return enter(node);
+		if (node->inner != NULL && strncmp(node->name, name, bytes) == 0 && name[bytes] == '/')
+			return engine_graph_find_node(node->inner, name);
+	}
 	return NULL;
 }
 
@@ -85,12 +119,32 @@ copy_jsonb(uint64 row, int column)
 	return isnull ? NULL : DatumGetJsonbPCopy(value);
 }
 
+/* Names in the rows of a subgraph are parts of a path. */
+static char *
+path_of(const EngineNode *outer, char *name)
+{
+	return outer != NULL && name != NULL ? psprintf("%s/%s", outer->name, name) : name;
+}
+
+/* The node of a row's name, at this level. */
+static EngineNode *
+find_here(EngineGraph *graph, const EngineNode *outer, char *name)
+{
+	char	   *path = path_of(outer, name);
+
+	for (int i = 0; path != NULL && i < graph->node_count; i++)
+		if (strcmp(graph->nodes[i].name, path) == 0)
+			return &graph->nodes[i];
+	return NULL;
+}
+
 static void
-compile_node(EngineNode *node, uint64 row)
+compile_node(EngineNode *node, const EngineNode *outer, uint64 row)
 {
 	char	   *kind = base_spi_text(row, 2);
 
-	node->name = base_spi_text(row, 1);
+	node->name = path_of(outer, base_spi_text(row, 1));
+	node->outer = outer;
 	node->kind = engine_turn_find_node_kind(kind);
 	if (node->kind == NULL)
 		ereport(ERROR,
@@ -104,22 +158,22 @@ compile_node(EngineNode *node, uint64 row)
 }
 
 static void
-compile_nodes(EngineGraph *graph, Datum *key)
+compile_nodes(EngineGraph *graph, const EngineNode *outer, Datum *key)
 {
 	uint64		count = base_spi_read(&read_nodes, key, NULL);
 
 	graph->nodes = palloc0(count * sizeof(EngineNode));
 	graph->node_count = (int) count;
 	for (uint64 i = 0; i < count; i++)
-		compile_node(&graph->nodes[i], i);
+		compile_node(&graph->nodes[i], outer, i);
 	for (uint64 i = 0; i < count; i++)
-		graph->nodes[i].error_node = engine_graph_find_node(graph, base_spi_text(i, 7));
+		graph->nodes[i].error_node = find_here(graph, outer, base_spi_text(i, 7));
 }
 
 static void
-add_edge(EngineGraph *graph, uint64 row)
+add_edge(EngineGraph *graph, const EngineNode *outer, uint64 row)
 {
-	EngineNode *node = unconstify(EngineNode *, engine_graph_find_node(graph, base_spi_text(row, 1)));
+	EngineNode *node = find_here(graph, outer, base_spi_text(row, 1));
 	EngineEdge *edge;
 
 	if (node->edges == NULL)
@@ -127,12 +181,67 @@ add_edge(EngineGraph *graph, uint64 row)
 	else
 		node->edges = repalloc(node->edges, (node->edge_count + 1) * sizeof(EngineEdge));
 	edge = &node->edges[node->edge_count++];
-	edge->target = engine_graph_find_node(graph, base_spi_text(row, 2));
+	edge->target = enter(find_here(graph, outer, base_spi_text(row, 2)));
 	edge->condition = copy_jsonb(row, 3);
 }
 
+static void compile(EngineGraph *graph, const EngineNode *outer, int depth);
+
+/* Reads the graph that a node stands for. */
 static void
-compile(EngineGraph *graph)
+compile_inner(EngineNode *node, int account_id, int depth)
+{
+	char	   *name = base_jsonb_text(node->settings, "graph");
+	Datum		values[] = {Int32GetDatum(account_id), JsonbPGetDatum(node->settings)};
+
+	if (depth > MAX_NESTING)
+		ereport(ERROR,
+				(errcode(ERRCODE_FRONTDESK_GRAPH),
+				 errmsg("subgraphs are nested too deeply at node \"%s\"", node->name)));
+	if (base_spi_read(&read_subgraph, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FRONTDESK_GRAPH),
+				 errmsg("node \"%s\" cannot run: there is no graph \"%s\"", node->name, name ? name : "")));
+	node->inner = palloc0(sizeof(EngineGraph));
+	node->inner->name = name;
+	node->inner->account_id = base_spi_int32(0, 1, 0);
+	node->inner->version = base_spi_int32(0, 2, 0);
+	compile(node->inner, node, depth);
+}
+
+/* Steps of a subgraph that have no error node of their own fail as a whole. */
+static void
+inherit_error_node(EngineGraph *graph, const EngineNode *error_node)
+{
+	for (int i = 0; i < graph->node_count; i++)
+	{
+		EngineNode *node = &graph->nodes[i];
+
+		if (node->error_node == NULL)
+			node->error_node = error_node;
+		if (node->inner != NULL)
+			inherit_error_node(node->inner, node->error_node);
+	}
+}
+
+static void
+compile_subgraphs(EngineGraph *graph, int depth)
+{
+	for (int i = 0; i < graph->node_count; i++)
+		if (graph->nodes[i].kind == &engine_graph_subgraph_kind)
+			compile_inner(&graph->nodes[i], graph->account_id, depth + 1);
+	for (int i = 0; i < graph->node_count; i++)
+	{
+		EngineNode *node = &graph->nodes[i];
+
+		node->error_node = enter(node->error_node);
+		if (node->inner != NULL && node->error_node != NULL)
+			inherit_error_node(node->inner, node->error_node);
+	}
+}
+
+static void
+compile(EngineGraph *graph, const EngineNode *outer, int depth)
 {
 	Datum		key[] = {Int32GetDatum(graph->account_id),
 		CStringGetTextDatum(graph->name), Int32GetDatum(graph->version)};
@@ -146,11 +255,12 @@ compile(EngineGraph *graph)
 						graph->name, graph->version, graph->account_id)));
 	entry = base_spi_text(0, 1);
 	graph->succeeded_by = base_spi_int32(0, 2, 0);
-	compile_nodes(graph, key);
+	compile_nodes(graph, outer, key);
+	compile_subgraphs(graph, depth);
 	count = base_spi_read(&read_edges, key, NULL);
 	for (uint64 i = 0; i < count; i++)
-		add_edge(graph, i);
-	graph->entry = engine_graph_find_node(graph, entry);
+		add_edge(graph, outer, i);
+	graph->entry = enter(find_here(graph, outer, entry));
 	if (graph->entry == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FRONTDESK_GRAPH),
@@ -176,7 +286,7 @@ engine_graph_get(int account_id, const char *name, int version)
 	found->graph.account_id = account_id;
 	found->graph.name = pstrdup(name);
 	found->graph.version = version;
-	compile(&found->graph);
+	compile(&found->graph, NULL, 0);
 	MemoryContextSwitchTo(caller);
 	found->next = cache;
 	cache = found;
@@ -209,8 +319,8 @@ engine_graph_find_active(int account_id, const char *name, int *graph_account_id
 	return true;
 }
 
-const EngineNode *
-engine_graph_next(const EngineNode *node, Jsonb *state)
+static const EngineNode *
+target_of(const EngineNode *node, Jsonb *state)
 {
 	for (int i = 0; i < node->edge_count; i++)
 	{
@@ -220,4 +330,14 @@ engine_graph_next(const EngineNode *node, Jsonb *state)
 			return edge->target;
 	}
 	return NULL;
+}
+
+const EngineNode *
+engine_graph_next(const EngineNode *node, Jsonb *state)
+{
+	const EngineNode *target = NULL;
+
+	for (; node != NULL && target == NULL; node = node->outer)
+		target = target_of(node, state);
+	return target;
 }

@@ -18,7 +18,7 @@ typedef struct EngineEdge
 
 struct EngineNode
 {
-	const char *name;
+	const char *name;			/* inside a subgraph: outer/inner */
 	const struct EngineNodeKind *kind;
 	const char *agent;			/* NULL unless kind llm */
 	const char *function;		/* NULL unless kind function */
@@ -28,6 +28,8 @@ struct EngineNode
 	Jsonb	   *settings;
 	int			edge_count;
 	EngineEdge *edges;
+	const EngineNode *outer;	/* of kind subgraph, which this is inside of; NULL none */
+	struct EngineGraph *inner;	/* with kind subgraph: what it stands for */
 };
 
 typedef struct EngineGraph
@@ -50,10 +52,12 @@ extern const EngineGraph *engine_graph_get(int account_id, const char *name, int
 extern bool engine_graph_find_active(int account_id, const char *name,
 									 int *graph_account_id, int *version);
 
-/* Node of that name, or NULL. */
+/* Node of that name, which may be a path into subgraphs, or NULL.  Never one of
+ * kind subgraph: that stands for the node its graph begins with. */
 extern const EngineNode *engine_graph_find_node(const EngineGraph *graph, const char *name);
 
-/* The first edge of `node` whose condition `state` contains decides. */
+/* The first edge of `node` whose condition `state` contains decides; at the end
+ * of a subgraph the edges of the node that stands for it do. */
 extern const EngineNode *engine_graph_next(const EngineNode *node, Jsonb *state);
 
 #endif							/* ENGINE_GRAPH_H */

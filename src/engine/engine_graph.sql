@@ -1,5 +1,44 @@
 -- engine_graph: checking, activating and drawing graphs.
 
+CREATE OR REPLACE FUNCTION frontdesk.subgraph_of(account_id integer, settings jsonb)
+RETURNS frontdesk.graphs
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT x FROM frontdesk.graphs x
+  WHERE x.name = subgraph_of.settings ->> 'graph'
+    AND x.account_id IN (subgraph_of.account_id, 0)
+    AND x.account_id = coalesce((subgraph_of.settings -> 'account_id')::integer, x.account_id)
+    AND CASE WHEN subgraph_of.settings ? 'version' THEN x.version = (subgraph_of.settings -> 'version')::integer ELSE x.active END
+  ORDER BY x.account_id DESC LIMIT 1;
+$$;
+COMMENT ON FUNCTION frontdesk.subgraph_of(integer, jsonb) IS
+'The graph that a node of kind subgraph with these settings ({"graph", "version", "account_id"}) of a graph of that account stands for: the account''s own, else the house''s; the version that activate_graph() has pinned, else the active one. All null when there is none.';
+
+CREATE OR REPLACE FUNCTION frontdesk.has_node(account_id integer, graph text, version integer, path text)
+RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  found frontdesk.graph_nodes;
+  inner_graph frontdesk.graphs;
+BEGIN
+  SELECT * INTO found FROM frontdesk.graph_nodes n
+  WHERE (n.account_id, n.graph, n.version, n.name)
+      = (has_node.account_id, has_node.graph, has_node.version, split_part(has_node.path, '/', 1));
+  IF found.name IS NULL OR has_node.path NOT LIKE '%/%' THEN
+    RETURN found.name IS NOT NULL;
+  END IF;
+  inner_graph := frontdesk.subgraph_of(found.account_id, found.settings);
+  RETURN found.kind = 'subgraph'
+    AND frontdesk.has_node(inner_graph.account_id, inner_graph.name, inner_graph.version, substr(has_node.path, length(found.name) + 2));
+END
+$$;
+COMMENT ON FUNCTION frontdesk.has_node(integer, text, integer, text) IS
+'Whether a version of a graph has a node of that name, which may be a path into its subgraphs, as in frontdesk.checkpoints.node.';
+
 CREATE OR REPLACE FUNCTION frontdesk.graph_problems(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
 RETURNS SETOF text
 LANGUAGE plpgsql STABLE
@@ -66,9 +105,29 @@ BEGIN
       AND (n.kind = 'llm' OR NOT coalesce(has_function_privilege(to_regrole('frontdesk_tool'), frontdesk.node_function(n.function), 'EXECUTE')
         AND has_schema_privilege(to_regrole('frontdesk_tool'), (SELECT p.pronamespace FROM pg_proc p WHERE p.oid = frontdesk.node_function(n.function)), 'USAGE'), false))
     UNION ALL
-    SELECT format('node "%s" is of kind %s, which this version cannot run', n.name, n.kind)
+    SELECT format('node "%s" stands for the graph %s, which has no such version or none that is active',
+                  n.name, coalesce('"' || (n.settings ->> 'graph') || '"', '(none)'))
     FROM frontdesk.graph_nodes n
     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'subgraph'
+      AND (frontdesk.subgraph_of(n.account_id, n.settings)).version IS NULL
+    UNION ALL
+    (WITH RECURSIVE inside(root, graph, depth) AS (
+       SELECT n.name, frontdesk.subgraph_of(n.account_id, n.settings), 1
+       FROM frontdesk.graph_nodes n
+       WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'subgraph'
+       UNION ALL
+       SELECT i.root, frontdesk.subgraph_of(n.account_id, n.settings), i.depth + 1
+       FROM inside i JOIN frontdesk.graph_nodes n
+         ON (n.account_id, n.graph, n.version) = ((i.graph).account_id, (i.graph).name, (i.graph).version) AND n.kind = 'subgraph'
+       WHERE i.depth <= 8 AND ((i.graph).account_id, (i.graph).name) <> (g.account_id, g.name))
+     SELECT DISTINCT CASE WHEN ((i.graph).account_id, (i.graph).name) = (g.account_id, g.name)
+       THEN format('node "%s" leads back to this graph', i.root)
+       ELSE format('node "%s" nests subgraphs deeper than 8', i.root) END
+     FROM inside i WHERE ((i.graph).account_id, (i.graph).name) = (g.account_id, g.name) OR i.depth > 8)
+    UNION ALL
+    SELECT format('node "%s" has a "/" in its name, which is for nodes of subgraphs', n.name)
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.name LIKE '%/%'
     UNION ALL
     SELECT format('node "%s": %s', n.name, q.problem)
     FROM frontdesk.graph_nodes n, frontdesk.question_problems(n.settings) q(problem)
@@ -172,6 +231,12 @@ BEGIN
       USING ERRCODE = 'FD010', DETAIL = array_to_string(problems, E'\n'),
             HINT = 'Mend the rows in frontdesk.graph_nodes and frontdesk.graph_edges.';
   END IF;
+  UPDATE frontdesk.graph_nodes n
+  SET settings = n.settings || jsonb_build_object('account_id', s.account_id, 'version', s.version)
+  FROM frontdesk.graph_nodes m, frontdesk.subgraph_of(m.account_id, m.settings) s
+  WHERE (m.account_id, m.graph, m.version) = (activate_graph.account_id, activate_graph.graph, chosen) AND m.kind = 'subgraph'
+    AND NOT (m.settings ? 'version' AND m.settings ? 'account_id')
+    AND (n.account_id, n.graph, n.version, n.name) = (m.account_id, m.graph, m.version, m.name);
   UPDATE frontdesk.graphs x SET active = false
   WHERE x.account_id = activate_graph.account_id AND x.name = activate_graph.graph AND x.active;
   UPDATE frontdesk.graphs x SET active = true, succeeded_by = NULL
@@ -183,7 +248,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.activate_graph(text, integer, integer, text) IS
-'Makes a version of a graph (the newest by default) the one that new threads walk, after checking it, and returns its number. Of threads that exist, migrate says: stay, they keep the version they walk; at_rest, each moves at its next turn, and a turn that has begun, or that waits for an answer, ends on its own version. Raises FD010 with every problem in the detail, 22023 for an unknown rule.';
+'Makes a version of a graph (the newest by default) the one that new threads walk, after checking it, pins its subgraphs to the versions they have now, and returns its number. Of threads that exist, migrate says: stay, they keep the version they walk; at_rest, each moves at its next turn, and a turn that has begun, or that waits for an answer, ends on its own version. Raises FD010 with every problem in the detail, 22023 for an unknown rule.';
 
 CREATE OR REPLACE FUNCTION frontdesk.graph_diagram(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
 RETURNS text
@@ -203,7 +268,7 @@ BEGIN
       USING ERRCODE = 'FD010', HINT = 'SELECT name, version FROM frontdesk.graphs lists the graphs there are.';
   END IF;
   RETURN concat_ws(E'\n', 'flowchart TD', format('  start([start]) --> %s', g.entry),
-    (SELECT string_agg(format('  %s["%s<br/>%s"]', n.name, n.name, concat_ws(' ', n.kind, coalesce(n.agent, n.function))), E'\n' ORDER BY n.name)
+    (SELECT string_agg(format('  %s["%s<br/>%s"]', n.name, n.name, concat_ws(' ', n.kind, coalesce(n.agent, n.function, CASE n.kind WHEN 'subgraph' THEN n.settings ->> 'graph' END))), E'\n' ORDER BY n.name)
      FROM frontdesk.graph_nodes n
      WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version)),
     (SELECT string_agg(

@@ -235,6 +235,9 @@ extern bool engine_join_hear(EngineTurn *turn);
  * the turn starts over, now or after the quiet time.
  */
 extern bool engine_join_advance(EngineTurn *turn, bool was_quiet);
+/* ---- engine_graph.c ---- */
+extern const EngineNodeKind engine_graph_subgraph_kind;
+
 /* ---- engine_interrupt.c ---- */
 extern const EngineNodeKind engine_interrupt_kind;
 

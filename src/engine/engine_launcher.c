@@ -249,6 +249,7 @@ engine_init(void)
 	engine_turn_register_node_kind(&engine_step_function_kind);
 	engine_turn_register_node_kind(&engine_step_http_kind);
 	engine_turn_register_node_kind(&engine_interrupt_kind);
+	engine_turn_register_node_kind(&engine_graph_subgraph_kind);
 	base_clock_on_shift(engine_wake_all_workers);
 	engine_vacate_init();
 	if (process_shared_preload_libraries_in_progress)

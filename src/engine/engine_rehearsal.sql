@@ -87,8 +87,7 @@ BEGIN
              WHERE (e.account_id, e.graph, e.version, e.source) = (g.account_id, t.graph, g.version, c.node)
                AND (e.condition IS NULL OR (known || fork_thread.patch) @> e.condition)
              ORDER BY e.position LIMIT 1);
-  ELSIF next IS NOT NULL AND NOT EXISTS (SELECT FROM frontdesk.graph_nodes n
-      WHERE (n.account_id, n.graph, n.version, n.name) = (g.account_id, t.graph, g.version, next)) THEN
+  ELSIF next IS NOT NULL AND NOT frontdesk.has_node(g.account_id, t.graph, g.version, next) THEN
     RAISE EXCEPTION 'checkpoint % leads to node "%", which graph "%" version % does not have', c.seq, next, t.graph, g.version
       USING ERRCODE = 'FD010', HINT = 'Fork from a checkpoint whose node or next_node both versions have.';
   END IF;
