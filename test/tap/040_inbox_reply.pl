@@ -59,6 +59,8 @@ my $headers = encode_json({ authorization => 'Basic ' . encode_base64($credentia
 $desk->safe_psql('postgres', <<"SQL");
 CREATE FUNCTION frontdesk.speak(account_id integer, thread_id uuid, state jsonb) RETURNS jsonb
 LANGUAGE sql AS \$\$ SELECT (state ->> 'content')::jsonb \$\$;
+-- what belongs to the extension runs in the batch
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.speak(integer, uuid, jsonb);
 INSERT INTO frontdesk.graphs (account_id, name, version, entry, active)
 VALUES ($account, 'conversation', 1, 'speak', true);
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, function)

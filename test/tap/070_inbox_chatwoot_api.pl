@@ -91,6 +91,8 @@ sub give_lane
 	$desk->sql(<<"SQL");
 CREATE FUNCTION frontdesk.$name(account_id integer, thread_id uuid, state jsonb) RETURNS jsonb LANGUAGE sql
 SET search_path = pg_catalog, pg_temp AS \$f\$ SELECT jsonb_build_object('deliver', '$list'::jsonb) \$f\$;
+-- what belongs to the extension runs in the batch
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.$name(integer, uuid, jsonb);
 INSERT INTO frontdesk.graphs (account_id, name, version, entry, active) VALUES ($account->{id}, 'conversation', 1, 'speak', true);
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, function)
 VALUES ($account->{id}, 'conversation', 1, 'speak', 'function', '$name');

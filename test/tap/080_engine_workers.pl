@@ -89,6 +89,8 @@ BEGIN
   END IF;
   RETURN '{"survived": true}';
 END $$;
+-- what belongs to the extension runs in the batch
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.die_once(integer, uuid, jsonb);
 INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES (%d, 'conversation', 1, 'classify');
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, function) VALUES
   (%1$d, 'conversation', 1, 'classify', 'llm', 'router', NULL),

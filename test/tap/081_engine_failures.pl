@@ -112,6 +112,9 @@ BEGIN
   RETURN '{}';
 END $$;
 CREATE FUNCTION frontdesk.sturdy(integer, uuid, jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT '{}'::jsonb $$;
+-- what belongs to the extension runs in the batch
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.fragile(integer, uuid, jsonb);
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.sturdy(integer, uuid, jsonb);
 CREATE FUNCTION public.refuse_poison() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF NEW.patch ->> 'content' = 'poison' THEN

@@ -99,7 +99,8 @@ sub changes
 sub lookups { my ($event) = @_; return grep { $_->{method} eq 'GET' && $_->{path} =~ m{/conversations/$event->{conversation}{id}/messages$} } $desk->requests('chatwoot') }
 sub at_message { return ({ match => { service => 'chatwoot', method => 'POST', path_contains => '/messages', %{ $_[1] // {} } }, action => $_[0] }) }
 
-$desk->sql(q{CREATE FUNCTION frontdesk.obey(integer, uuid, jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT ($3 ->> 'content')::jsonb $$});
+$desk->sql(q{CREATE FUNCTION frontdesk.obey(integer, uuid, jsonb) RETURNS jsonb LANGUAGE sql AS $$ SELECT ($3 ->> 'content')::jsonb $$;
+	ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.obey(integer, uuid, jsonb)});	# which lets it run in the batch
 
 # ---- found however much was written since ----
 
