@@ -7,6 +7,8 @@
  * byte leaves.  What failed before that byte may be sent again; what failed
  * after it is `uncertain` and is looked up at the far side by our marker, no
  * earlier than the settle time, for the far side may still be working on it.
+ * It leaves within half that time of its mark or not at all: an owner that
+ * stood still must not speak after its successor has looked.
  * What cannot be told then is dead-lettered for a person, never guessed.  A
  * delivery that settles without a request settles in this commit.
  */
@@ -21,6 +23,7 @@
 #include "http/http_retry.h"
 
 #define MAX_ATTEMPTS 6
+#define LEAST_LEAVE_MS 1000
 #define MAX_LOOKUPS 5
 
 static EngineDelivery *
@@ -174,6 +177,7 @@ send_head(EngineTurn *turn)
 	write->status = "sending";
 	write->sent_now = true;
 	request->has_effect = true;
+	request->leave_by = base_clock_ticks() + Max(setting_settle_time / 2, LEAST_LEAVE_MS) * INT64CONST(1000);
 	now->outgoing = request;
 	now->waiting = ENGINE_WAIT_DELIVERY;
 }

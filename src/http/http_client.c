@@ -51,6 +51,8 @@ struct HttpCall
 	bool		plain_post;		/* handle is set up for POST */
 	bool		too_large;
 	bool		refused_address;
+	bool		too_late;
+	int64		leave_by;		/* as in the request */
 	const char *request_body;	/* the caller's */
 	size_t		request_bytes;
 	size_t		request_read;	/* handed to libcurl by the read callback */
@@ -204,10 +206,9 @@ before_request_cb(void *call_, char *remote_ip, char *local_ip,
 {
 	HttpCall   *call = call_;
 
-	if (http_egress_allows_text(remote_ip))
-		return CURL_PREREQFUNC_OK;
-	call->refused_address = true;
-	return CURL_PREREQFUNC_ABORT;
+	call->refused_address = !http_egress_allows_text(remote_ip);
+	call->too_late = call->leave_by != 0 && base_clock_ticks() > call->leave_by;
+	return call->refused_address || call->too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /* ---- bodies and headers ---- */
@@ -520,6 +521,7 @@ http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
 	call->owner = owner;
 	call->next = NULL;
 	call->started_at = base_clock_ticks();
+	call->leave_by = request->leave_by;
 	start_of_answer(call);
 	if (!set_request_options(call, request) ||
 		curl_multi_add_handle(client->multi, call->easy) != CURLM_OK)
@@ -540,6 +542,8 @@ class_of(HttpCall *call, CURLcode code)
 		return "egress";
 	if (call->too_large)
 		return "too_large";
+	if (call->too_late)
+		return "late";
 	switch (code)
 	{
 		case CURLE_OPERATION_TIMEDOUT:
@@ -604,6 +608,8 @@ judge(HttpCall *call, CURLcode code)
 	response->error_class = class_of(call, code);
 	if (call->refused_address)
 		response->error_text = "the address is not one that requests may leave for";
+	else if (call->too_late)
+		response->error_text = "it could not leave in time and was kept back";
 	else if (call->too_large)
 		response->error_text = "the answer is larger than frontdesk.http_response_limit";
 	else
@@ -728,7 +734,7 @@ recycle_call(HttpClient *client, HttpCall *call)
 	call->headers = NULL;
 	call->request_body = NULL;
 	call->request_bytes = call->request_read = call->body_bytes = 0;
-	call->too_large = call->refused_address = false;
+	call->too_large = call->refused_address = call->too_late = false;
 	call->error_text[0] = '\0';
 	call->next = client->pool[call->has_effect];
 	client->pool[call->has_effect] = call;

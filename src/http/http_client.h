@@ -25,6 +25,8 @@ typedef struct HttpRequest
 	size_t		body_bytes;
 	int			timeout_ms;		/* whole transfer; 0 = setting */
 	bool		has_effect;		/* a delivery: libcurl must never repeat it */
+	int64		leave_by;		/* base_clock_ticks(): begins by then or fails
+								 * unsent; 0 whenever */
 	const struct HttpLimit *limit;	/* whose permit it needs; NULL none */
 	int			tokens;			/* estimated, for the limit */
 	double		cost;			/* US dollars at most, for the budget */
