@@ -6,14 +6,14 @@
  * asks a model only when that is not sure.  An agent whose provider is `local`
  * answers at once.  A model's answer becomes a patch: the members of its
  * object, or its text under "agent_response".  An answer that does not fit is
- * asked for once more with what was wrong; when a model fails for good, the
- * local provider answers instead.
+ * asked for once more with what was wrong; when a model fails for good, or
+ * cannot be asked, the agent's fallback answers instead.
  */
 #include "postgres.h"
 
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
+#include "agents/agents_fallback.h"
 #include "agents/agents_internal.h"
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
@@ -21,10 +21,14 @@
 #include "llm/llm_allowance.h"
 #include "llm/llm_classifier.h"
 #include "llm/llm_provider.h"
+#include "security/security_audit.h"
 
 /* What begin leaves for finish. */
 typedef struct NodeCall
 {
+	const LlmAgent *agent;		/* the node's own */
+	int			position;		/* in its fallback; 0 itself */
+	EngineFailure failure;		/* why not the one before it; class NULL none */
 	LlmCall		call;			/* agent and correction alone */
 } NodeCall;
 
@@ -69,32 +73,74 @@ sure_classification(EngineTurn *turn)
 	return agents_local_routing(turn, &found);
 }
 
-/*
- * Writes the request.  What it is written from is long, and thousands of turns
- * wait at the same time: only the request itself is kept.
- */
-static void
-ask(EngineTurn *turn, EngineStep *step, NodeCall *node_call)
+/* Says in the state why a person is needed, and hands the turn over. */
+static EngineStepState
+hand_over(EngineTurn *turn, EngineStep *step)
 {
-	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "frontdesk prompt",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(scratch);
-	LlmCall    *call = agents_prompt_build(turn, node_call->call.agent);
+	StringInfoData json;
+	const char *reason = step->failure.text ? step->failure.text : "no provider can be asked";
 
-	call->correction = node_call->call.correction;
-	MemoryContextSwitchTo(caller);
-	memset(&step->request, 0, sizeof(HttpRequest));
-	llm_call_encode(call, &step->request);
-	step->request.timeout_ms = call->agent->timeout_ms;
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	base_json_append_key(&json, "escalation_reason");
+	base_json_append_string(&json, reason, strlen(reason));
+	appendStringInfoChar(&json, '}');
+	engine_turn_merge(turn, base_jsonb_parse(json.data));
+	step->failure.retryable = false;
+	return ENGINE_STEP_FAILED;
+}
+
+static EngineStepState
+ask(EngineStep *step, const LlmAgent *agent, const AgentsChoice *choice)
+{
+	NodeCall   *node_call = palloc0(sizeof(NodeCall));
+
+	node_call->agent = agent;
+	node_call->position = choice->position;
+	node_call->failure = choice->failure;
+	node_call->call.agent = choice->agent;
 	step->workspace = node_call;
-	MemoryContextDelete(scratch);
+	step->model = psprintf("%s/%s", choice->agent->provider->name, choice->agent->model);
+	step->has_fallback = !choice->is_last;
+	step->request = choice->request;
+	return ENGINE_STEP_CALL;
+}
+
+/* Has the agent, or whoever stands in for it from a position on, answer;
+ * step->failure says why not the one before. */
+static EngineStepState
+answer_from(EngineTurn *turn, EngineStep *step, const LlmAgent *agent, int from)
+{
+	AgentsChoice choice = {.failure = step->failure};
+
+	/* what failed attempts have cost is booked under a name, whatever follows */
+	if (step->model == NULL && step->tokens_in + step->tokens_out > 0)
+		step->model = psprintf("%s/%s", agent->provider->name, agent->model);
+	agents_fallback_choose(turn, agent, from, &choice);
+	step->failure = choice.failure;
+	switch (choice.kind)
+	{
+		case AGENTS_CHOICE_ASK:
+			return ask(step, agent, &choice);
+		case AGENTS_CHOICE_PERSON:
+			return hand_over(turn, step);
+		case AGENTS_CHOICE_WAIT:
+			step->wait_ms = choice.wait_ms;
+			step->wait_reason = step->failure.text;
+			return ENGINE_STEP_WAIT;
+		case AGENTS_CHOICE_LOCAL:
+			break;
+	}
+	if (step->failure.failure_class != NULL)
+		step->model = psprintf("local (%s/%s: %s)", agent->provider->name, agent->model, step->failure.text);
+	else
+		step->model = NULL;
+	return answer_locally(turn, step);
 }
 
 static EngineStepState
 llm_begin(EngineTurn *turn, EngineStep *step)
 {
-	const LlmAgent *agent;
-	NodeCall   *node_call;
 	Jsonb	   *routing;
 
 	if (is_router(turn->node) && (routing = sure_classification(turn)) != NULL)
@@ -102,15 +148,7 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 		step->model = "local";
 		return accept(turn, step, routing);
 	}
-	agent = llm_provider_agent(turn->account_id, turn->node->agent);
-	if (agent->provider->kind == LLM_PROVIDER_LOCAL)
-		return answer_locally(turn, step);
-
-	node_call = palloc0(sizeof(NodeCall));
-	node_call->call.agent = agent;
-	step->model = psprintf("%s/%s", agent->provider->name, agent->model);
-	ask(turn, step, node_call);
-	return ENGINE_STEP_CALL;
+	return answer_from(turn, step, llm_provider_agent(turn->account_id, turn->node->agent), 0);
 }
 
 /* Text answers are what the customer reads. */
@@ -136,23 +174,53 @@ ask_again(EngineTurn *turn, EngineStep *step, const char *problem)
 
 	memcpy(second, step->workspace, sizeof(NodeCall));
 	second->call.correction = pstrdup(problem);
-	ask(turn, step, second);
+	step->workspace = second;
+	agents_prompt_write_request(turn, &second->call, &step->request);
 	return ENGINE_STEP_CALL;
 }
 
 static EngineStepState
 fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 {
+	const NodeCall *node_call = step->workspace;
+
 	step->failure.failure_class = result->failure_class ? pstrdup(result->failure_class) : "invalid";
 	step->failure.code = result->code ? pstrdup(result->code) : "";
 	step->failure.text = result->problem ? pstrdup(result->problem) : "no usable answer";
 	/* wrong even after it was told what was wrong: a third answer helps nobody */
 	step->failure.retryable = result->retryable && result->verdict != LLM_INVALID;
 	step->failure.retry_after_ms = result->retry_after_ms;
-	if (step->failure.retryable && !engine_turn_is_last_attempt(turn))
+	if (node_call->position == 0 && step->failure.retryable && !engine_turn_is_last_attempt(turn))
 		return ENGINE_STEP_FAILED;
-	step->model = psprintf("local (%s: %s)", step->model, step->failure.text);
-	return answer_locally(turn, step);
+	if (node_call->failure.failure_class != NULL)
+		step->failure = node_call->failure;	/* what the first one failed with tells most */
+	return answer_from(turn, step, node_call->agent, node_call->position + 1);
+}
+
+/*
+ * A key that is refused, or a bill that is not paid, is for a person: into the
+ * audit trail, once per opening of the breaker.
+ */
+static void
+tell_person(EngineTurn *turn, const LlmProvider *provider, const LlmResult *result)
+{
+	HttpDemand	demand = {0};
+	HttpRefusal refusal;
+	StringInfoData detail;
+
+	http_limit_look(&provider->limit, &demand, &refusal);
+	if (refusal.reason == HTTP_LIMIT_BREAKER)
+		return;
+	initStringInfo(&detail);
+	appendStringInfoChar(&detail, '{');
+	base_json_append_key(&detail, "problem");
+	base_json_append_string(&detail, result->problem, strlen(result->problem));
+	appendStringInfoChar(&detail, '}');
+	security_audit_write(turn->account_id, "provider_refused", provider->name, base_jsonb_parse(detail.data));
+	ereport(WARNING,
+			(errmsg("provider \"%s\" refuses the requests of account %d", provider->name, turn->account_id),
+			 errdetail("%s", result->problem),
+			 errhint("Mend its key or its bill, then call frontdesk.reset_breaker().")));
 }
 
 /* What the answer told of the provider's limits. */
@@ -176,6 +244,8 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	LlmResult	result;
 
 	llm_call_decode(&node_call->call, response, &result);
+	if (result.breaks_provider)
+		tell_person(turn, node_call->call.agent->provider, &result);
 	report_limits(node_call->call.agent->provider, response, &result, step);
 	step->tokens_in += result.tokens_in;
 	step->tokens_out += result.tokens_out;

@@ -10,6 +10,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "agents/agents_account.h"
 #include "agents/agents_prompt.h"
@@ -137,7 +138,7 @@ append_message(EngineTurn *turn, LlmCall *call, const InboxUtterance *u)
 	call->message_count++;
 }
 
-LlmCall *
+static LlmCall *
 agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 {
 	const InboxSubject *subject = turn->subject;
@@ -164,4 +165,24 @@ agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 	call->agent = agent;
 	call->system = build_system(turn, agent);
 	return call;
+}
+
+/*
+ * What a request is written from is long, and thousands of turns wait at the
+ * same time: only the request itself is kept.
+ */
+void
+agents_prompt_write_request(EngineTurn *turn, const LlmCall *call, HttpRequest *request)
+{
+	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "frontdesk prompt",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(scratch);
+	LlmCall    *written = agents_prompt_build(turn, call->agent);
+
+	written->correction = call->correction;
+	MemoryContextSwitchTo(caller);
+	memset(request, 0, sizeof(HttpRequest));
+	llm_call_encode(written, request);
+	request->timeout_ms = call->agent->timeout_ms;
+	MemoryContextDelete(scratch);
 }

@@ -9,7 +9,10 @@
 #include "engine/engine_turn.h"
 #include "llm/llm_call.h"
 
-/* Builds the call of an agent for this turn, in the current context. */
-extern LlmCall *agents_prompt_build(EngineTurn *turn, const LlmAgent *agent);
+/*
+ * Writes the request of a call, of which agent and correction are set, for
+ * this turn; in the current context.
+ */
+extern void agents_prompt_write_request(EngineTurn *turn, const LlmCall *call, HttpRequest *request);
 
 #endif							/* AGENTS_PROMPT_H */

@@ -38,6 +38,10 @@ ALTER TABLE frontdesk.retention_runs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY retention_runs_account ON frontdesk.retention_runs
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
+ALTER TABLE frontdesk.budgets ENABLE ROW LEVEL SECURITY;
+CREATE POLICY budgets_account ON frontdesk.budgets
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT ON frontdesk.retention, frontdesk.retention_kinds, frontdesk.retention_policies, frontdesk.retention_runs TO %I'),
   ('authenticator', 'GRANT EXECUTE ON FUNCTION frontdesk.metrics() TO %I'),
@@ -45,6 +49,8 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.board_workers(), frontdesk.board_requests(), frontdesk.class_name(integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.pauses, frontdesk.work_status TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.pause(integer, text), frontdesk.drain(integer, text), frontdesk.resume_work(integer), frontdesk.wait_until_idle(interval, integer), frontdesk.place_problem() TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.budgets, frontdesk.budget_use TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.budget_in_use(integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.threads, frontdesk.checkpoints, frontdesk.deliveries, frontdesk.mailbox, frontdesk.ready, frontdesk.alarms, frontdesk.dead_letters TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.interrupts, frontdesk.questions, frontdesk.tool_runs TO %I'),
@@ -67,6 +73,7 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_nodes', 'WHERE accou
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.graph_edges', 'WHERE account_id <> 0');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.retention_policies', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.threads', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.budgets', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.ready', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.mailbox', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.checkpoints', '');

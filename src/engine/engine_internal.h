@@ -20,6 +20,7 @@
 #include "lib/ilist.h"
 #include "nodes/pg_list.h"
 
+#include "engine/engine_budget.h"
 #include "engine/engine_turn.h"
 #include "http/http_limit.h"
 
@@ -117,6 +118,9 @@ struct EngineTurnInner
 	HttpPermit	permit;			/* of the call */
 	HttpPermit	next_permit;	/* of the request this tick decides */
 	HttpLimitReport report;		/* what the call's answer told of limits */
+	EngineReservation reserved; /* for the call */
+	EngineReservation next_reserved;	/* for the request this tick decides */
+	double		call_cost;		/* of the call whose answer this tick uses */
 	bool		stale;			/* overtaken: to be dropped */
 	bool		locked_out;		/* somebody else holds its row: not in this tick */
 	int64		aside_until;	/* ticks: not to be tried before; 0 at once */

@@ -33,7 +33,7 @@
 #include "base/base_domain.h"
 #include "base/base_settings.h"
 #include "engine/engine_board.h"
-#include "engine/engine_internal.h"
+#include "engine/engine_budget.h"
 #include "engine/engine_vacate.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
@@ -259,14 +259,18 @@ engine_init(void)
 static Size
 engine_shmem_size(void)
 {
-	return add_size(MAXALIGN(engine_wake_shmem_size()), engine_board_shmem_size());
+	return MAXALIGN(engine_wake_shmem_size()) + MAXALIGN(engine_board_shmem_size()) +
+		engine_budget_shmem_size();
 }
 
 static void
 engine_shmem_init(void *area, bool found)
 {
 	engine_wake_shmem_init(area, found);
-	engine_board_shmem_init((char *) area + MAXALIGN(engine_wake_shmem_size()), found);
+	area = (char *) area + MAXALIGN(engine_wake_shmem_size());
+	engine_board_shmem_init(area, found);
+	area = (char *) area + MAXALIGN(engine_board_shmem_size());
+	engine_budget_shmem_init(area, found);
 }
 
 const BaseDomain engine_domain = {

@@ -24,6 +24,7 @@
 #define LONGEST_HELD_US (INT64CONST(60) * 1000000)
 #define LONGEST_REST_US (INT64CONST(300) * 1000000)
 #define LOOK_AGAIN_US INT64CONST(1000000)
+#define NO_MONEY_US INT64CONST(100000)
 #define CROWDED_REST_US INT64CONST(5000000)
 
 /* Turns of this worker that wait for a permit. */
@@ -110,39 +111,67 @@ wait_for(EngineTurn *turn, const HttpRequest *request, const HttpRefusal *refusa
 	}
 }
 
-bool
-engine_limit_admit(EngineTurn *turn, const HttpRequest *request, EngineWaiting wait_as)
+/* A permit for the request, the one taken while the turn waited if it fits. */
+static bool
+obtain_permit(EngineTurnInner *inner, const HttpRequest *request, HttpRefusal *refusal)
 {
-	EngineTurnInner *inner = turn->inner;
 	HttpDemand	demand = demand_of(inner, request);
-	HttpRefusal refusal;
 
-	inner->now.awaited = NULL;
 	if (inner->next_permit.held)
 	{
 		if (request->limit != NULL && http_limit_is_of(&inner->next_permit, request->limit))
 			return true;
 		http_limit_abandon(&inner->next_permit);	/* it now asks somebody else */
 	}
-	if (request->limit == NULL ||
-		http_limit_acquire(request->limit, &demand, &inner->next_permit, &refusal))
+	return request->limit == NULL ||
+		http_limit_acquire(request->limit, &demand, &inner->next_permit, refusal);
+}
+
+/*
+ * Money is set aside before a permit is taken, and given back while the turn
+ * waits for one.  Without money the node is begun again: it knows what the
+ * account wants done then.
+ */
+bool
+engine_limit_admit(EngineTurn *turn, const HttpRequest *request, EngineWaiting wait_as)
+{
+	EngineTurnInner *inner = turn->inner;
+	HttpRefusal refusal;
+
+	inner->now.awaited = NULL;
+	if (!engine_budget_reserve(turn, request->cost, &inner->next_reserved))
+	{
+		engine_limit_undo(inner);
+		inner->now.waiting = ENGINE_WAIT_RETRY;
+		inner->now.wait_until = base_clock_ticks() + NO_MONEY_US;
+		return false;
+	}
+	if (obtain_permit(inner, request, &refusal))
 		return true;
+	engine_limit_undo(inner);
 	inner->now.waiting = wait_as;
 	wait_for(turn, request, &refusal);
 	return false;
 }
 
-/*
- * A step whose gate has closed for another reason than it waits for goes on
- * without a permit: its node may know somebody else to ask.
- */
+/* Whether the turn's node is to be asked what else it can do. */
+static bool
+has_way_out(const EngineProgress *now, int64 ticks)
+{
+	int64		wait_us = now->refusal.retry_at - ticks;
+
+	if (wait_us > LONGEST_HELD_US)
+		return true;			/* it is to rest */
+	return now->waiting == ENGINE_WAIT_PERMIT && now->step->has_fallback &&
+		(now->refusal.reason == HTTP_LIMIT_BREAKER || wait_us > (int64) setting_fallback_after * 1000);
+}
+
 bool
 engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
 {
 	EngineProgress *now = &inner->now;
 	const HttpRequest *request = now->awaited;
 	HttpDemand	demand = demand_of(inner, request);
-	HttpLimitReason reason = now->refusal.reason;
 
 	waiting_count++;
 	if (ticks < now->wait_until &&
@@ -155,7 +184,7 @@ engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
 		return true;
 	}
 	now->wait_until = Min(now->refusal.retry_at, ticks + LOOK_AGAIN_US);
-	if (now->refusal.reason == reason && now->refusal.retry_at - ticks <= LONGEST_HELD_US)
+	if (!has_way_out(now, ticks))
 		return false;
 	now->wait_until = ticks;
 	return true;
@@ -165,7 +194,10 @@ void
 engine_limit_start(EngineTurnInner *inner)
 {
 	inner->permit = inner->next_permit;
+	inner->reserved = inner->next_reserved;
+	inner->call_cost = 0;
 	memset(&inner->next_permit, 0, sizeof(HttpPermit));
+	memset(&inner->next_reserved, 0, sizeof(EngineReservation));
 }
 
 void
@@ -179,17 +211,21 @@ void
 engine_limit_settle(EngineTurnInner *inner)
 {
 	http_limit_settle(&inner->permit, &inner->report);
+	engine_budget_settle(&inner->reserved, inner->call_cost);
 }
 
 void
 engine_limit_undo(EngineTurnInner *inner)
 {
 	http_limit_abandon(&inner->next_permit);
+	engine_budget_settle(&inner->next_reserved, 0);
 }
 
+/* An answer that nobody has read has cost what was set aside for it, at most. */
 void
 engine_limit_drop(EngineTurnInner *inner)
 {
-	http_limit_abandon(&inner->next_permit);
+	engine_limit_undo(inner);
 	http_limit_abandon(&inner->permit);
+	engine_budget_settle(&inner->reserved, inner->call_done ? inner->reserved.amount : 0);
 }

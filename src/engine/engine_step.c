@@ -312,15 +312,18 @@ finish_step(EngineTurn *turn, const HttpResponse *response)
 	MemoryContext caller = MemoryContextSwitchTo(now->step->context);
 	EngineStep *step = palloc(sizeof(EngineStep));
 	EngineStepState state;
+	double		cost_before;
 
 	memcpy(step, now->step, sizeof(EngineStep));
 	http_limit_report_init(&step->report);
+	cost_before = step->cost;
 	now->step = step;
 	now->waiting = ENGINE_WAIT_NOTHING;
 	turn->node = now->node;
 	state = now->node->kind->finish(turn, step, response);
 	MemoryContextSwitchTo(caller);
 	turn->inner->report = step->report;
+	turn->inner->call_cost = step->cost - cost_before;
 	act_on(turn, state);
 }
 

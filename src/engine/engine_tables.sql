@@ -195,6 +195,22 @@ COMMENT ON COLUMN frontdesk.checkpoints.snapshot IS
 COMMENT ON COLUMN frontdesk.checkpoints.failure IS
 'Why the step failed for good, or what was answered without: {"class", "code", "text"} of the model that failed where column model says that the local provider took its place. Class joined: new mail came, the turn starts over at next_node. Class overtaken: see seq. Null when nothing failed.';
 
+CREATE TABLE frontdesk.budgets (
+  account_id integer NOT NULL,
+  per_day numeric(12,4),
+  per_month numeric(12,4),
+  per_conversation numeric(12,4),
+  at_limit text NOT NULL DEFAULT 'local',
+  CONSTRAINT budgets_pkey PRIMARY KEY (account_id),
+  CONSTRAINT budgets_amounts_check CHECK (per_day >= 0 AND per_month >= 0 AND per_conversation >= 0),
+  CONSTRAINT budgets_at_limit_check CHECK (at_limit IN ('local', 'human', 'wait')),
+  CONSTRAINT budgets_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.budgets IS
+'What an account may spend on models, in US dollars, per day and month (UTC) and in one conversation as a whole; null means no limit. The row of account 0 counts for every account without a row, each on its own. Before a call leaves, what it costs at most (prompt and max_tokens at the model''s price) is set aside, so that no number of conversations at once spends more; models without a price cost nothing.';
+COMMENT ON COLUMN frontdesk.budgets.at_limit IS
+'What happens when a call would exceed a budget. local: the local provider answers. human: the node''s error node takes over, escalate_to_human in the shipped graph. wait: the turn waits for the next day or month; a conversation''s own budget never fills up again, so there wait means human.';
+
 CREATE TABLE frontdesk.deliveries (
   account_id integer NOT NULL,
   thread_id uuid NOT NULL,

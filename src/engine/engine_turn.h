@@ -80,6 +80,8 @@ typedef struct EngineStep
 	HttpRequest request;
 	EngineAwait await;
 	EngineFailure failure;
+	bool		has_fallback;	/* begin knows what to do when this one's far side
+								 * has to be waited for long */
 	int64		wait_ms;
 	const char *wait_reason;	/* one line for a person */
 	HttpLimitReport report;		/* what the answer told of limits; finish fills in */
@@ -241,6 +243,28 @@ extern bool engine_turn_has_message(EngineTurn *turn);
 
 /* Whether the turn goes on at a step that was awaited. */
 extern bool engine_turn_is_awaited(EngineTurn *turn);
+
+/* Which budget of the turn's account has not enough left. */
+typedef enum EngineBudgetKind
+{
+	ENGINE_BUDGET_LEFT,			/* none: there is enough */
+	ENGINE_BUDGET_DAY,
+	ENGINE_BUDGET_MONTH,
+	ENGINE_BUDGET_CONVERSATION
+} EngineBudgetKind;
+
+/* What the account wants done then. */
+typedef enum EngineBudgetAction
+{
+	ENGINE_BUDGET_LOCAL,		/* the local provider answers */
+	ENGINE_BUDGET_HUMAN,		/* a person takes over */
+	ENGINE_BUDGET_WAIT			/* until there is money again */
+} EngineBudgetAction;
+
+/* Whether a call that costs this much at most may be made; sets nothing aside.
+ * `action` is set when it may not. */
+extern EngineBudgetKind engine_turn_look_at_budget(EngineTurn *turn, double amount,
+												   EngineBudgetAction *action);
 
 /* Whether a failure of the step being run would be final. */
 extern bool engine_turn_is_last_attempt(EngineTurn *turn);

@@ -148,3 +148,18 @@ LEFT JOIN frontdesk.retention_policies AS house ON house.account_id = 0 AND hous
 LEFT JOIN frontdesk.retention_runs AS r ON r.account_id = a.id AND r.what = k.what;
 COMMENT ON VIEW frontdesk.retention IS
 'One row per account and kind of rows: the age from which they are pruned (null: kept for ever), when the last run of pruning began, last did something and ended (null while it is under way), and how many rows it has removed.';
+
+CREATE OR REPLACE VIEW frontdesk.budget_use WITH (security_invoker = true) AS
+SELECT b.account_id, b.per_day, coalesce(u.spent_today, c.spent_today)::numeric(12,6) AS spent_today,
+  b.per_month, coalesce(u.spent_this_month, c.spent_this_month)::numeric(12,6) AS spent_this_month,
+  coalesce(u.reserved, 0)::numeric(12,6) AS reserved, b.per_conversation, b.at_limit
+FROM frontdesk.budgets AS b
+CROSS JOIN LATERAL frontdesk.budget_in_use(b.account_id) AS u
+LEFT JOIN LATERAL (
+  SELECT coalesce(sum(p.cost) FILTER (WHERE p.created_at >= date_trunc('day', frontdesk.clock(), 'UTC')), 0) AS spent_today,
+    coalesce(sum(p.cost), 0) AS spent_this_month
+  FROM frontdesk.checkpoints AS p
+  WHERE p.account_id = b.account_id AND p.created_at >= date_trunc('month', frontdesk.clock(), 'UTC')) AS c
+  ON u.spent_today IS NULL;
+COMMENT ON VIEW frontdesk.budget_use IS
+'Budgets beside what is spent of them, in US dollars: today and this month (UTC), and what is set aside for calls in flight. From shared memory; counted from frontdesk.checkpoints for an account that has asked for nothing since the server started.';

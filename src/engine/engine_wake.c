@@ -25,6 +25,7 @@
 
 #include "base/base_shmem.h"
 #include "engine/engine_gate.h"
+#include "engine/engine_budget.h"
 #include "engine/engine_wake.h"
 #include "http/http_limit.h"
 
@@ -390,6 +391,7 @@ engine_wake_release_slot(int slot, uint64 generation)
 		return;
 	/* before the slot can belong to somebody else */
 	http_limit_release_owner(slot);
+	engine_budget_release_owner(slot);
 	SpinLockAcquire(&shared->mutex);
 	shared->slots[slot].generation = 0;
 	SpinLockRelease(&shared->mutex);

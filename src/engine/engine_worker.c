@@ -910,6 +910,7 @@ frontdesk_worker_main(Datum arg)
 	engine_worker_set_session_options();
 	engine_claim_set_owner(args.slot, args.generation);
 	http_limit_set_owner(args.slot);
+	engine_budget_set_owner(args.slot);
 	open_worker(args.slot);
 	engine_wake_attach_worker(args.slot);
 	engine_wake_lower_all(base_clock_now());

@@ -28,7 +28,7 @@ typedef enum Column
 {
 	AGENT_PROVIDER, AGENT_MODEL, AGENT_PROMPT, AGENT_OUTPUT, AGENT_OUTPUT_TYPE,
 	AGENT_OUTPUT_OID, AGENT_MAX_TOKENS, AGENT_EFFORT, AGENT_HISTORY_LIMIT,
-	AGENT_TIMEOUT_MS, AGENT_SETTINGS, PROVIDER_ACCOUNT, PROVIDER_KIND,
+	AGENT_TIMEOUT_MS, AGENT_SETTINGS, AGENT_FALLBACK, PROVIDER_ACCOUNT, PROVIDER_KIND,
 	PROVIDER_BASE_URL, PROVIDER_LIMIT_FIELD, PROVIDER_SYSTEM_ROLE,
 	PROVIDER_STRUCTURED, PROVIDER_STRICT, PROVIDER_KEY, PROVIDER_HEADERS,
 	PROVIDER_CONCURRENT, PROVIDER_REQUESTS, PROVIDER_TOKENS,
@@ -37,10 +37,11 @@ typedef enum Column
 } Column;
 
 static BaseStatement read_agent = {
-	.sql = "SELECT a.provider, a.model, a.prompt, a.output, a.output_type,"
+	.sql = "SELECT COALESCE($3, a.provider), COALESCE($4, a.model), a.prompt, a.output, a.output_type,"
 	" pg_catalog.to_regtype(a.output_type)::pg_catalog.oid, a.max_tokens,"
 	" a.effort, a.history_limit,"
 	" (EXTRACT(epoch FROM a.timeout) * 1000)::pg_catalog.int4, a.settings,"
+	" pg_catalog.array_to_string(a.fallback, E'\\n'),"
 	" p.account_id, p.kind, p.base_url,"
 	" COALESCE(p.settings->>'limit_field', 'max_completion_tokens'),"
 	" COALESCE(p.settings->>'system_role', 'developer'),"
@@ -51,14 +52,14 @@ static BaseStatement read_agent = {
 	" m.input, m.cached_input, m.cache_write, m.output"
 	" FROM frontdesk.agents a"
 	" LEFT JOIN LATERAL (SELECT * FROM frontdesk.providers q"
-	"  WHERE q.name = a.provider AND q.account_id IN ($1, 0)"
+	"  WHERE q.name = COALESCE($3, a.provider) AND q.account_id IN ($1, 0)"
 	"  ORDER BY q.account_id DESC LIMIT 1) p ON true"
 	" LEFT JOIN LATERAL (SELECT * FROM frontdesk.model_prices q"
-	"  WHERE q.model = a.model AND q.valid_from <= frontdesk.clock()::pg_catalog.date"
+	"  WHERE q.model = COALESCE($4, a.model) AND q.valid_from <= frontdesk.clock()::pg_catalog.date"
 	"  ORDER BY q.valid_from DESC LIMIT 1) m ON true"
 	" WHERE a.name = $2 AND a.account_id IN ($1, 0)"
 	" ORDER BY a.account_id DESC LIMIT 1",
-	.argtypes = {INT4OID, TEXTOID},
+	.argtypes = {INT4OID, TEXTOID, TEXTOID, TEXTOID},
 };
 
 static const LlmProvider local_provider = {
@@ -70,16 +71,24 @@ static const LlmProvider local_provider = {
 	.structured = "",
 };
 
-/* Copies the one row found out of SPI's hands. */
+/*
+ * Copies the one row found out of SPI's hands.  "agent@provider/model" is the
+ * agent asked elsewhere.
+ */
 static void
 fetch_columns(LlmAgentRow *row)
 {
-	Datum		values[2] = {
-		Int32GetDatum(row->of.account_id),
-		CStringGetTextDatum(row->of.name),
-	};
+	const char *at = strchr(row->of.name, '@');
+	const char *slash = at ? strchr(at, '/') : NULL;
+	Datum		values[4] = {Int32GetDatum(row->of.account_id), CStringGetTextDatum(row->of.name)};
 
-	if (base_spi_read(&read_agent, values, NULL) == 0)
+	if (slash != NULL)
+	{
+		values[1] = CStringGetTextDatum(pnstrdup(row->of.name, at - row->of.name));
+		values[2] = CStringGetTextDatum(pnstrdup(at + 1, slash - at - 1));
+		values[3] = CStringGetTextDatum(slash + 1);
+	}
+	if (base_spi_read(&read_agent, values, slash ? NULL : "  nn") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("agent \"%s\" does not exist", row->of.name),
@@ -356,6 +365,21 @@ build_schema(const LlmAgentRow *row, LlmAgent *agent)
 	agent->schema = wire.data;
 }
 
+/* One word per line. */
+static void
+build_fallback(const LlmAgentRow *row, LlmAgent *agent)
+{
+	char	   *words = pstrdup(row->columns[AGENT_FALLBACK] ? row->columns[AGENT_FALLBACK] : "");
+	int			room = 1;
+	char	   *rest = NULL;
+
+	for (const char *p = words; *p; p++)
+		room += *p == '\n';
+	agent->fallback = palloc(sizeof(char *) * room);
+	for (char *word = strtok_r(words, "\n", &rest); word; word = strtok_r(NULL, "\n", &rest))
+		agent->fallback[agent->fallback_count++] = word;
+}
+
 LlmAgent *
 llm_agent_row_build(const LlmAgentRow *row)
 {
@@ -379,6 +403,7 @@ llm_agent_row_build(const LlmAgentRow *row)
 		agent->price_cache_write = price_column(row, PRICE_CACHE_WRITE);
 		agent->price_output = price_column(row, PRICE_OUTPUT);
 	}
+	build_fallback(row, agent);
 	build_schema(row, agent);
 	llm_call_prepare(agent);
 	return agent;

@@ -80,6 +80,8 @@ typedef struct LlmAgent
 	int			history_limit;
 	int			timeout_ms;		/* 0: setting */
 	Jsonb	   *settings;
+	const char **fallback;		/* who answers in its place, in order */
+	int			fallback_count;
 	double		price_input;	/* US dollars per million tokens */
 	double		price_cached;
 	double		price_cache_write;

@@ -40,6 +40,7 @@ CREATE TABLE frontdesk.agents (
   history_limit integer NOT NULL DEFAULT 20,
   timeout interval,
   settings jsonb NOT NULL DEFAULT '{}',
+  fallback text[] NOT NULL DEFAULT '{local}',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT agents_pkey PRIMARY KEY (account_id, name),
   CONSTRAINT agents_max_tokens_check CHECK (max_tokens > 0),
@@ -51,6 +52,8 @@ COMMENT ON TABLE frontdesk.agents IS
 'A model with a job. An account''s row hides account 0''s row of the same name.';
 COMMENT ON COLUMN frontdesk.agents.output IS
 'JSON Schema of the answer; null together with a null output_type means the answer is text. Bounds (minimum, maxLength, maxItems …) may be given: vendors refuse them, so they are not sent, but answers are held against them. Properties are sent in the order of "required".';
+COMMENT ON COLUMN frontdesk.agents.fallback IS
+'Who answers when the provider''s breaker is open, when it has to be waited for longer than frontdesk.fallback_after, and when the call has failed for good; tried in order. The name of another agent; "provider/model", the same agent asked there; "local", the local provider; "human", the error node of the step; "wait", until the provider can be asked again. When the list ends: a provider that is merely closed is waited for, a failure goes to the error node. Each entry gets one attempt. The checkpoint''s model and failure tell who answered, and why not the first.';
 COMMENT ON COLUMN frontdesk.agents.output_type IS
 'Composite SQL type, schema-qualified, whose JSON Schema is derived with frontdesk.json_schema(); used when output is null.';
 COMMENT ON COLUMN frontdesk.agents.effort IS

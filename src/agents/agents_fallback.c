@@ -1,0 +1,155 @@
+/*
+ * agents_fallback.c
+ *	  Who answers when an agent's own provider cannot, or may not.
+ *
+ * Runs in engine workers.  An agent's fallback is a list of words, tried in
+ * order: the name of another agent, "provider/model" for the same agent asked
+ * elsewhere, "local", "human", or "wait".  A provider is passed over while its
+ * breaker is open, and when it has to be waited for longer than
+ * frontdesk.fallback_after; so is one that has failed for good.  An account
+ * without money for a call goes where its budget says, without asking on.
+ */
+#include "postgres.h"
+
+#include "agents/agents_fallback.h"
+#include "agents/agents_prompt.h"
+#include "base/base_clock.h"
+#include "base/base_settings.h"
+#include "http/http_limit.h"
+#include "llm/llm_provider.h"
+
+/* A new day is waited for in pieces, for the budget may be raised meanwhile. */
+#define BUDGET_WAIT_MS (15 * 60 * 1000)
+
+static const char *
+word_at(const LlmAgent *agent, int position)
+{
+	return position <= agent->fallback_count ? agent->fallback[position - 1] : NULL;
+}
+
+static void
+note(AgentsChoice *choice, const char *failure_class, const char *code, char *text)
+{
+	if (choice->failure.failure_class != NULL)
+		return;					/* the first one tells most */
+	choice->failure = (EngineFailure) {
+		.failure_class = failure_class,
+		.code = code,
+		.text = text,
+		.retry_after_ms = -1,
+	};
+}
+
+/* Prepares to ask an agent; false when it answers locally. */
+static bool
+encode(EngineTurn *turn, const LlmAgent *agent, AgentsChoice *choice)
+{
+	LlmCall		call = {.agent = agent};
+
+	if (agent->provider->kind == LLM_PROVIDER_LOCAL)
+		return false;
+	choice->agent = agent;
+	agents_prompt_write_request(turn, &call, &choice->request);
+	return true;
+}
+
+/* Whether the far side is open, or will be before long. */
+static bool
+is_open(AgentsChoice *choice)
+{
+	const HttpLimit *limit = choice->request.limit;
+	HttpDemand	demand = {.tokens = choice->request.tokens};
+	HttpRefusal refusal;
+	int64		wait_us;
+
+	http_limit_look(limit, &demand, &refusal);
+	wait_us = refusal.retry_at - base_clock_ticks();
+	if (refusal.reason == HTTP_LIMIT_BREAKER)
+		note(choice, "limit", "breaker", psprintf("%s is left alone after failures", limit->name));
+	else if (refusal.reason != HTTP_LIMIT_GRANTED && wait_us > (int64) setting_fallback_after * 1000)
+		note(choice, "limit", "wait", psprintf("%s has to be waited for", limit->name));
+	else
+		return true;
+	return false;
+}
+
+/* Whether there is money for the call; else choice says what happens. */
+static bool
+is_affordable(EngineTurn *turn, AgentsChoice *choice)
+{
+	static const char *const names[] = {"", "the day", "the month", "this conversation"};
+	EngineBudgetAction action;
+	EngineBudgetKind kind = engine_turn_look_at_budget(turn, choice->request.cost, &action);
+
+	if (kind == ENGINE_BUDGET_LEFT)
+		return true;
+	note(choice, "budget", kind == ENGINE_BUDGET_DAY ? "day" : kind == ENGINE_BUDGET_MONTH ? "month" : "conversation",
+		 psprintf("the account's budget for %s is used up", names[kind]));
+	if (action == ENGINE_BUDGET_LOCAL)
+		choice->kind = AGENTS_CHOICE_LOCAL;
+	else if (action == ENGINE_BUDGET_HUMAN || kind == ENGINE_BUDGET_CONVERSATION)
+		choice->kind = AGENTS_CHOICE_PERSON;
+	else
+	{
+		choice->kind = AGENTS_CHOICE_WAIT;
+		choice->wait_ms = BUDGET_WAIT_MS;
+	}
+	return false;
+}
+
+/* Asks the agent itself, however long it takes to get a permit. */
+static void
+wait_for_own(EngineTurn *turn, const LlmAgent *agent, AgentsChoice *choice)
+{
+	choice->position = 0;
+	choice->is_last = true;
+	choice->failure.failure_class = NULL;
+	if (!encode(turn, agent, choice))
+		choice->kind = AGENTS_CHOICE_LOCAL;
+	else if (is_affordable(turn, choice))
+		choice->kind = AGENTS_CHOICE_ASK;
+}
+
+static const LlmAgent *
+agent_at(EngineTurn *turn, const LlmAgent *agent, const char *word)
+{
+	if (word == NULL)
+		return agent;
+	if (strchr(word, '/') == NULL)
+		return llm_provider_agent(turn->account_id, word);
+	return llm_provider_agent(turn->account_id, psprintf("%s@%s", agent->name, word));
+}
+
+void
+agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, AgentsChoice *choice)
+{
+	bool		has_failed = choice->failure.failure_class != NULL;
+
+	for (int position = from; position <= agent->fallback_count; position++)
+	{
+		const char *word = position > 0 ? word_at(agent, position) : NULL;
+
+		choice->position = position;
+		choice->is_last = position == agent->fallback_count;
+		choice->kind = AGENTS_CHOICE_LOCAL;
+		if (word != NULL && strcmp(word, "local") == 0)
+			return;
+		choice->kind = AGENTS_CHOICE_PERSON;
+		if (word != NULL && strcmp(word, "human") == 0)
+			return;
+		if (word != NULL && strcmp(word, "wait") == 0)
+			break;
+		choice->kind = AGENTS_CHOICE_LOCAL;
+		if (!encode(turn, agent_at(turn, agent, word), choice))
+			return;
+		if (!is_affordable(turn, choice))
+			return;
+		choice->kind = AGENTS_CHOICE_ASK;
+		if (is_open(choice))
+			return;
+	}
+	/* nobody is left: one that is merely closed is waited for, failures end here */
+	choice->kind = AGENTS_CHOICE_PERSON;
+	if (!has_failed)
+		wait_for_own(turn, agent, choice);
+}
