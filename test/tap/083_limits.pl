@@ -15,6 +15,7 @@ my $desk = Frontdesk->start(conf => <<'CONF');
 frontdesk.workers = 0
 frontdesk.max_in_flight = 40
 frontdesk.http_timeout = '1h'
+restart_after_crash = on
 CONF
 my $true = JSON::PP::true;
 my $is_worker = q{backend_type = 'pg_frontdesk worker'};
@@ -30,7 +31,7 @@ sub set_workers
 }
 
 # Lets time pass for the whole server.
-sub pass
+sub elapse
 {
 	my ($seconds) = @_;
 	$shifted += $seconds;
@@ -106,7 +107,7 @@ sub drain
 	for (1 .. 400)
 	{
 		return if $desk->sql("SELECT count(*) FROM frontdesk.ready WHERE account_id = $account->{id}") eq '0';
-		pass($seconds);
+		elapse($seconds);
 		Time::HiRes::usleep(100_000);
 	}
 	diag('gave up waiting for threads to rest');
@@ -148,7 +149,7 @@ SELECT count(*) = 2 FROM frontdesk.threads WHERE account_id = $slow->{id} AND st
 SQL
 is(asked(), 4, 'four requests in the minute, and no fifth');
 is($desk->sql("SELECT count(*) FROM frontdesk.checkpoints WHERE account_id = $slow->{id} AND failure IS NOT NULL"), '0', 'waiting is no attempt');
-pass(66);
+elapse(66);
 $desk->wait_for_rest($slow);
 is(asked(), 6, 'the others leave when the minute is over');
 is(unanswered(@events), 0, 'all are answered');
@@ -173,10 +174,10 @@ $desk->rules({ match => { service => 'anthropic', times => 1 }, action => { stat
 $desk->wait_for('the provider to say wait', sub { asked() == 1 && gate($told, 'blocked_until IS NOT NULL') eq 't' });
 push @events, map { post($told, "told $_") } 2 .. 20;
 look();
-pass(30);
+elapse(30);
 look();
 is(asked(), 1, 'after Retry-After: 40, none of 20 conversations asks within 30 s');
-pass(15);
+elapse(15);
 drain($told, 7);
 is(asked(), 21, 'after 40 s all do');
 is(unanswered(@events), 0, 'and are answered');
@@ -193,10 +194,10 @@ $desk->rules({ match => { service => 'anthropic', times => 1 }, action => { head
 $desk->wait_for_rest($learned);
 push @events, post($learned, 'learned 2');
 $desk->wait_until("SELECT count(*) = 1 FROM frontdesk.threads AS t JOIN frontdesk.ready AS r ON r.account_id = t.account_id AND r.thread_id = t.id WHERE t.account_id = $learned->{id} AND t.slot IS NOT NULL", 'the second to be claimed');
-pass(20);
+elapse(20);
 look();
 is(asked(), 1, 'a provider that says none remain is not asked before its reset');
-pass(40);
+elapse(40);
 drain($learned, 10);
 is(asked(), 2, 'and is afterwards');
 is(unanswered(@events), 0, 'both are answered');
@@ -210,15 +211,15 @@ my $broken = account('Broken', limits => 'max_concurrent = 1');
 $desk->wait_for('the breaker to open', sub { gate($broken, 'breaker') eq 'open' });
 is(asked(), 5, 'five failures in a row open the breaker');
 like(gate($broken, 'last_failure'), qr/status 500/, 'the view tells of what');
-pass(5);
+elapse(5);
 look();
 is(asked(), 5, 'then nobody asks');
 $desk->sql("UPDATE frontdesk.providers SET max_concurrent = NULL WHERE account_id = $broken->{id}");
 $desk->rules({ match => { service => 'anthropic' }, action => { stall => $true } });
-pass(6);
+elapse(6);
 $desk->wait_for('a probe', sub { asked() == 6 });
 is(gate($broken, 'breaker, in_use'), 'half-open|1', 'after the pause one asks');
-pass(3);
+elapse(3);
 look();
 is($desk->in_flight('anthropic'), 1, 'exactly one, while the others wait');
 
@@ -229,11 +230,11 @@ $desk->sql("SELECT pg_terminate_backend($probing)");
 $desk->wait_for('the next probe', sub { asked() >= 7 });
 $desk->wait_for('the breaker to open again', sub { gate($broken, 'breaker') eq 'open' });
 is(asked(), 7, 'a probe that dies with its worker is followed by one other');
-pass(11);
+elapse(11);
 look();
 is(asked(), 7, 'a probe that fails doubles the pause');
 $desk->rules();
-pass(10);
+elapse(10);
 drain($broken, 5);
 is(gate($broken, 'breaker, in_use'), 'closed|0', 'a probe that succeeds closes the breaker');
 is(unanswered(@events), 0, 'and everybody is answered');
@@ -278,8 +279,9 @@ for my $death ('SIGTERM', 'SIGKILL')
 		my $worker = $desk->sql("SELECT min(pid) FROM pg_stat_activity WHERE $is_worker");
 		kill 'KILL', $worker;
 		$desk->wait_for('the server to come back', sub {
-			my ($code, $pids) = $desk->node->psql('postgres', "SELECT pid FROM pg_stat_activity WHERE $is_worker AND pg_stat_file('postmaster.pid') IS NOT NULL");
-			$code == 0 && $pids ne '' && $pids !~ /\b$worker\b/; });
+			# psql may be gone before it has read the query
+			my ($code, $pids) = eval { $desk->node->psql('postgres', "SELECT pid FROM pg_stat_activity WHERE $is_worker") };
+			defined $code && $code == 0 && $pids ne '' && $pids !~ /\b$worker\b/; });
 		$desk->sql("SELECT frontdesk.shift_clock('$shifted seconds')");
 	}
 	drain($mortal, 5);
