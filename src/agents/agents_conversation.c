@@ -70,6 +70,7 @@ begin_turn(EngineTurn *turn)
 	}
 	if (turn->first_mail != turn->last_mail)
 		append_burst(turn, &patch);
+	agents_follow_up_begin(turn, &patch);
 	appendStringInfoChar(&patch, '}');
 	if (patch.len > 2)
 		engine_turn_merge(turn, base_jsonb_parse(patch.data));
@@ -173,6 +174,7 @@ conclude(EngineTurn *turn)
 	if (answer != NULL && answer[0] != '\0')
 		deliver_answer(turn, answer);
 	deliver_tags(turn);
+	agents_follow_up_plan(turn);
 }
 
 const EngineThreadKind agents_conversation_kind = {

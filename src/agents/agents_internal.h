@@ -22,4 +22,19 @@ extern Jsonb *agents_local_answer(EngineTurn *turn, const char *agent);
 /* A decision of the local classifier as the router's patch. */
 extern Jsonb *agents_local_routing(EngineTurn *turn, const LlmClassification *found);
 
+/* ---- agents_follow_up.c ---- */
+
+/* Whether the turn is there to come back to a customer who has not written. */
+extern bool agents_follow_up_is_due(EngineTurn *turn);
+
+/* Where such a turn goes: the router's patch. */
+extern Jsonb *agents_follow_up_route(void);
+
+/* At the beginning of a turn: a customer who has written is not reminded,
+ * unless the account keeps what was planned.  Adds members to the patch. */
+extern void agents_follow_up_begin(EngineTurn *turn, StringInfo patch);
+
+/* At the end of a turn: sets the alarm that its state asks for. */
+extern void agents_follow_up_plan(EngineTurn *turn);
+
 #endif							/* AGENTS_INTERNAL_H */

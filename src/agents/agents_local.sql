@@ -110,7 +110,9 @@ BEGIN
   END IF;
 
   RETURN jsonb_build_object('assigned_agent', agent, 'agent_response',
-    CASE WHEN state ->> 'route' = 'recruitment'
+    CASE WHEN state ->> 'follow_up' = 'true'
+         THEN frontdesk.render_template(account_id, 'follow_up', language, fields)
+         WHEN state ->> 'route' = 'recruitment'
          THEN frontdesk.render_template(account_id, 'recruitment', language, fields)
          ELSE coalesce(frontdesk.local_knowledge(account_id, content),
                        frontdesk.render_template(account_id, intent, language, fields),

@@ -143,6 +143,8 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 {
 	Jsonb	   *routing;
 
+	if (is_router(turn->node) && agents_follow_up_is_due(turn))
+		return accept(turn, step, agents_follow_up_route());
 	if (is_router(turn->node) && (routing = sure_classification(turn)) != NULL)
 	{
 		step->model = "local";

@@ -13,11 +13,18 @@
 #include "utils/memutils.h"
 
 #include "agents/agents_account.h"
+#include "agents/agents_internal.h"
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_subject.h"
 #include "security/security_redact.h"
+
+/* What an agent writes on the day that was agreed. */
+#define FOLLOW_UP_TASK \
+	"\n\nThe customer has not written again. Today is the day on which the business " \
+	"wanted to come back to them. Write that message: say in one sentence what it is " \
+	"about, from what was said before, and ask whether they still need anything."
 
 static BaseStatement read_campaign = {
 	"SELECT name, product_name, product_url, product_description FROM frontdesk.campaigns "
@@ -79,6 +86,8 @@ build_system(EngineTurn *turn, const LlmAgent *agent)
 	}
 	if (wants(agent, "campaign"))
 		append_campaign(turn, &text);
+	if (agents_follow_up_is_due(turn))
+		appendStringInfoString(&text, FOLLOW_UP_TASK);
 	return text.data;
 }
 

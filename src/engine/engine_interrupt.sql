@@ -43,7 +43,7 @@ $$;
 COMMENT ON FUNCTION frontdesk.lock_question(integer, uuid) IS
 'Locks the thread of an open question for the rest of the transaction and returns the question. Raises P0002 when there is none of that id, 55000 when it is no longer open. For the functions of the product; no role may call it.';
 
-CREATE OR REPLACE FUNCTION frontdesk.answer_interrupt(account_id integer, interrupt uuid, answer jsonb, answered_by text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION frontdesk.accept_answer(account_id integer, interrupt uuid, answer jsonb, answered_by text)
 RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -53,16 +53,29 @@ DECLARE
   asked frontdesk.interrupts;
   fit jsonb;
 BEGIN
-  PERFORM frontdesk.require_account(answer_interrupt.account_id);
-  asked := frontdesk.lock_question(answer_interrupt.account_id, answer_interrupt.interrupt);
-  fit := frontdesk.fit_answer(asked.schema, coalesce(answer_interrupt.answer, 'null'));
+  asked := frontdesk.lock_question(accept_answer.account_id, accept_answer.interrupt);
+  fit := frontdesk.fit_answer(asked.schema, coalesce(accept_answer.answer, 'null'));
   UPDATE frontdesk.interrupts i SET status = 'answered', answer = fit, answered_at = frontdesk.clock(),
-    answered_by = coalesce(answer_interrupt.answered_by, frontdesk.caller())
+    answered_by = coalesce(accept_answer.answered_by, frontdesk.caller())
   WHERE i.account_id = asked.account_id AND i.id = asked.id;
   PERFORM frontdesk.record_audit(asked.account_id, 'question.answered', asked.id::text,
     jsonb_build_object('thread', asked.thread_id, 'node', asked.node, 'answer', fit)
-    || CASE WHEN answer_interrupt.answered_by IS NULL THEN '{}' ELSE jsonb_build_object('by', answer_interrupt.answered_by) END);
+    || CASE WHEN accept_answer.answered_by IS NULL THEN '{}' ELSE jsonb_build_object('by', accept_answer.answered_by) END);
   PERFORM frontdesk.post_mail(asked.account_id, asked.thread_id, 'answer');
+END
+$$;
+COMMENT ON FUNCTION frontdesk.accept_answer(integer, uuid, jsonb, text) IS
+'answer_interrupt() without asking who calls. For the functions of the product; no role may call it.';
+
+CREATE OR REPLACE FUNCTION frontdesk.answer_interrupt(account_id integer, interrupt uuid, answer jsonb, answered_by text DEFAULT NULL)
+RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM frontdesk.require_account(answer_interrupt.account_id);
+  PERFORM frontdesk.accept_answer(answer_interrupt.account_id, answer_interrupt.interrupt,
+                                  answer_interrupt.answer, answer_interrupt.answered_by);
 END
 $$;
 COMMENT ON FUNCTION frontdesk.answer_interrupt(integer, uuid, jsonb, text) IS

@@ -161,12 +161,16 @@ static BaseStatement approve = {
 static BaseStatement reject = {
 	"SELECT frontdesk.command_decide($1, $2, 'rejected', $3, $4)", {INT4OID, UUIDOID, TEXTOID, TEXTOID}
 };
+static BaseStatement answer = {
+	"SELECT frontdesk.command_answer($1, $2, $3, $4)", {INT4OID, UUIDOID, TEXTOID, TEXTOID}
+};
 
 static const InboxCommand own_commands[] = {
 	{"bot on", ": the bot answers again", &bot_on},
 	{"bot off", ": the bot is silent until it is told otherwise", &bot_off},
 	{"approve", " [text]: sends the reply that waits, or this text instead of it", &approve},
 	{"reject", " [reason]: sends nothing of the reply that waits", &reject},
+	{"answer", " <text or JSON>: answers what the bot has asked", &answer},
 };
 
 void

@@ -300,4 +300,37 @@ is(handled_by($commanded), 'human', 'the prefix is a setting');
 jot('#bot on', $commanded);
 is(handled_by($commanded), 'bot', 'that works');
 
+# /answer, for a bot that asks
+my $asking = $desk->account('Asking');
+$desk->sql(<<"SQL");
+CREATE FUNCTION frontdesk.tell_size(account_id integer, thread_id uuid, state jsonb) RETURNS jsonb LANGUAGE sql
+AS \$\$ SELECT jsonb_build_object('agent_response', 'Size ' || (state #>> '{size,size}')) \$\$;
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($asking->{id}, 'conversation', 1, 'size');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, function, settings) VALUES
+  ($asking->{id}, 'conversation', 1, 'size', 'interrupt', NULL, '{"question": "Which size?", "payload": [], "schema": {"type": "object", "properties": {"size": {"type": "integer"}}, "required": ["size"]}}'),
+  ($asking->{id}, 'conversation', 1, 'tell', 'function', 'tell_size', '{}');
+INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position, target) VALUES
+  ($asking->{id}, 'conversation', 1, 'size', 1, 'tell'), ($asking->{id}, 'conversation', 1, 'tell', 1, NULL);
+SELECT frontdesk.activate_graph('conversation', $asking->{id});
+SQL
+my $question = $desk->message_event($asking, 'Do you have it in my size?');
+$desk->post_webhook($asking, $question, timestamp => time + $shift);
+$desk->wait_until("SELECT count(*) = 1 FROM frontdesk.interrupts WHERE account_id = $asking->{id} AND status = 'open'", 'the question');
+
+sub answer_by_note
+{
+	$desk->post_webhook($asking, $desk->message_event($asking, $_[0], conversation => $question->{conversation}{id},
+			message_type => 'outgoing', sender => \%agent, private => 1), timestamp => time + $shift);
+	my $wanted = $_[1];
+	$desk->wait_for('the note', sub { grep { /$wanted/ } noted($question) });
+	return;
+}
+
+answer_by_note('/answer huge', 'That did not work');
+is($desk->sql("SELECT status FROM frontdesk.interrupts WHERE account_id = $asking->{id}"), 'open', '/answer with what does not fit leaves the question open, and says so');
+answer_by_note('/answer 42', 'Answered: Which size');
+$desk->wait_for_rest($asking);
+is_deeply([ said($question) ], ['Size 42'], '/answer with a plain word answers a question of one field');
+is($desk->sql("SELECT answered_by FROM frontdesk.interrupts WHERE account_id = $asking->{id}"), 'chatwoot: Ana', 'in the name of who wrote it');
+
 done_testing();
