@@ -305,6 +305,7 @@ my $asking = $desk->account('Asking');
 $desk->sql(<<"SQL");
 CREATE FUNCTION frontdesk.tell_size(account_id integer, thread_id uuid, state jsonb) RETURNS jsonb LANGUAGE sql
 AS \$\$ SELECT jsonb_build_object('agent_response', 'Size ' || (state #>> '{size,size}')) \$\$;
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.tell_size(integer, uuid, jsonb);
 INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($asking->{id}, 'conversation', 1, 'size');
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, function, settings) VALUES
   ($asking->{id}, 'conversation', 1, 'size', 'interrupt', NULL, '{"question": "Which size?", "payload": [], "schema": {"type": "object", "properties": {"size": {"type": "integer"}}, "required": ["size"]}}'),
