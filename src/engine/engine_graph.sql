@@ -316,15 +316,18 @@ BEGIN
   END IF;
   SELECT count(*) INTO threads FROM frontdesk.threads t
   WHERE (t.graph_account_id, t.graph, t.graph_version) = (OLD.account_id, OLD.name, OLD.version);
-  IF threads > 0 OR OLD.active THEN
+  IF threads > 0 OR OLD.active OR EXISTS (
+      SELECT FROM frontdesk.graph_nodes n WHERE n.kind = 'subgraph'
+        AND ((frontdesk.subgraph_of(n.account_id, n.settings)).account_id, (frontdesk.subgraph_of(n.account_id, n.settings)).name,
+             (frontdesk.subgraph_of(n.account_id, n.settings)).version) = (OLD.account_id, OLD.name, OLD.version)) THEN
     RAISE EXCEPTION 'version % of graph "%" is in use', OLD.version, OLD.name
-      USING ERRCODE = '55006', DETAIL = format('%s threads walk it%s.', threads, CASE WHEN OLD.active THEN ' and it is active' ELSE '' END),
+      USING ERRCODE = '55006', DETAIL = format('%s threads walk it%s.', threads, CASE WHEN OLD.active THEN ', and it is active' WHEN threads = 0 THEN ', but a node of another graph stands for it' ELSE '' END),
             HINT = 'Activate another version, then move its threads with CALL frontdesk.migrate_threads(); forget_rehearsals() removes rehearsals.';
   END IF;
   RETURN OLD;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.refuse_graph_deletion() IS
-'Trigger that keeps versions of graphs that are active or have threads; raises 55006. A deleted account takes its graphs with it.';
+'Trigger that keeps versions of graphs that are active, have threads, or are a subgraph of others; raises 55006. A deleted account takes its graphs with it.';
 CREATE OR REPLACE TRIGGER graphs_before_delete BEFORE DELETE ON frontdesk.graphs
 FOR EACH ROW EXECUTE FUNCTION frontdesk.refuse_graph_deletion();

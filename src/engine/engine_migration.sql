@@ -53,8 +53,7 @@ DECLARE
 BEGIN
   PERFORM frontdesk.require_account(migrate_some_threads.account_id);
   SELECT m.value INTO unknown FROM jsonb_each_text(migrate_some_threads.node_map) m
-  WHERE NOT EXISTS (SELECT FROM frontdesk.graph_nodes n WHERE (n.account_id, n.graph, n.version, n.name)
-    = (migrate_some_threads.account_id, migrate_some_threads.graph, migrate_some_threads.to_version, m.value)) LIMIT 1;
+  WHERE NOT frontdesk.has_node(migrate_some_threads.account_id, migrate_some_threads.graph, migrate_some_threads.to_version, m.value) LIMIT 1;
   IF FOUND OR NOT EXISTS (SELECT FROM frontdesk.graphs g WHERE (g.account_id, g.name, g.version)
       = (migrate_some_threads.account_id, migrate_some_threads.graph, migrate_some_threads.to_version)) THEN
     RAISE EXCEPTION 'version % of graph "%" of account % does not exist%', migrate_some_threads.to_version, migrate_some_threads.graph,
