@@ -135,6 +135,7 @@ sub _start_cluster {
     $self->_make_certificate;
     $settings{'frontdesk.http_ca_file'} = "'$self->{place}/cert.pem'";
   }
+  unlink $self->server_log;
   $self->_run("$self->{bindir}/initdb", '-D', $self->_data, '-U', 'frontdesk', '-A', 'trust',
     '-E', 'UTF8', '--locale=C.UTF-8');
   open my $conf, '>>', $self->_data . '/postgresql.conf' or die $!;
@@ -347,7 +348,7 @@ sub _cpu_of {
 sub _kind_of {
   my ($pid) = @_;
   my $title = _read("/proc/$pid/cmdline") =~ tr/\0/ /r;
-  return 'worker' if $title =~ /frontdesk.* worker/ && $title !~ /coordinator|launcher/;
+  return 'worker' if $title =~ /pg_frontdesk worker/;
   return 'backends' if $title =~ /frontdesk_authenticator/;
   return 'others';
 }
