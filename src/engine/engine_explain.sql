@@ -180,7 +180,7 @@ END
 $$;
 COMMENT ON FUNCTION frontdesk.explain_past(frontdesk.threads) IS 'Says what the last turn did, which version comes next, and the next alarm. For explain_thread().';
 
-CREATE OR REPLACE FUNCTION frontdesk.explain_thread(account_id integer, thread_id uuid) RETURNS SETOF text
+CREATE OR REPLACE FUNCTION frontdesk.tell_thread(account_id integer, thread_id uuid) RETURNS SETOF text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -188,10 +188,9 @@ AS $$
 DECLARE
   thread frontdesk.threads;
 BEGIN
-  PERFORM frontdesk.require_account(explain_thread.account_id);
-  SELECT * INTO thread FROM frontdesk.threads t WHERE t.account_id = explain_thread.account_id AND t.id = explain_thread.thread_id;
+  SELECT * INTO thread FROM frontdesk.threads t WHERE t.account_id = tell_thread.account_id AND t.id = tell_thread.thread_id;
   IF NOT FOUND THEN
-    RAISE EXCEPTION 'thread % of account % does not exist', explain_thread.thread_id, explain_thread.account_id USING ERRCODE = 'P0002';
+    RAISE EXCEPTION 'thread % of account % does not exist', tell_thread.thread_id, tell_thread.account_id USING ERRCODE = 'P0002';
   END IF;
   RETURN QUERY SELECT * FROM frontdesk.explain_stop(thread);
   RETURN QUERY SELECT * FROM frontdesk.explain_owner(thread);
@@ -204,6 +203,18 @@ BEGIN
     RETURN NEXT format('It is at rest since %s and goes on with the next message.', frontdesk.say_time(thread.updated_at));
   END IF;
   RETURN QUERY SELECT * FROM frontdesk.explain_past(thread);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.tell_thread(integer, uuid) IS
+'explain_thread() without asking who calls. For the functions of the product; no role may call it.';
+
+CREATE OR REPLACE FUNCTION frontdesk.explain_thread(account_id integer, thread_id uuid) RETURNS SETOF text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM frontdesk.require_account(explain_thread.account_id);
+  RETURN QUERY SELECT * FROM frontdesk.tell_thread(explain_thread.account_id, explain_thread.thread_id);
 END
 $$;
 COMMENT ON FUNCTION frontdesk.explain_thread(integer, uuid) IS

@@ -164,6 +164,9 @@ static BaseStatement reject = {
 static BaseStatement answer = {
 	"SELECT frontdesk.command_answer($1, $2, $3, $4)", {INT4OID, UUIDOID, TEXTOID, TEXTOID}
 };
+static BaseStatement why = {
+	"SELECT frontdesk.command_why($1, $2)", {INT4OID, UUIDOID, TEXTOID, TEXTOID}
+};
 
 static const InboxCommand own_commands[] = {
 	{"bot on", ": the bot answers again", &bot_on},
@@ -171,6 +174,7 @@ static const InboxCommand own_commands[] = {
 	{"approve", " [text]: sends the reply that waits, or this text instead of it", &approve},
 	{"reject", " [reason]: sends nothing of the reply that waits", &reject},
 	{"answer", " <text or JSON>: answers what the bot has asked", &answer},
+	{"why", ": says where the conversation stands, and why", &why},
 };
 
 void

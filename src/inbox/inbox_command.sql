@@ -68,3 +68,14 @@ END
 $$;
 COMMENT ON FUNCTION frontdesk.command_answer(integer, uuid, text, text) IS
 'Command "answer": answers the open question of the conversation with JSON, or with plain text where one field is asked for.';
+
+CREATE OR REPLACE FUNCTION frontdesk.command_why(account_id integer, conversation_id uuid) RETURNS text
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT string_agg(t.sentence, E'\n' ORDER BY t.n)
+  FROM frontdesk.conversations c, frontdesk.tell_conversation(c) WITH ORDINALITY AS t (sentence, n)
+  WHERE c.account_id = command_why.account_id AND c.id = command_why.conversation_id;
+$$;
+COMMENT ON FUNCTION frontdesk.command_why(integer, uuid) IS
+'Command "why": what explain_conversation() says.';

@@ -1,15 +1,13 @@
 -- inbox_explain: why a conversation is where it is.
 
-CREATE OR REPLACE FUNCTION frontdesk.explain_conversation(conversation text, account_id integer DEFAULT NULL) RETURNS SETOF text
+CREATE OR REPLACE FUNCTION frontdesk.tell_conversation(c frontdesk.conversations) RETURNS SETOF text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  c frontdesk.conversations := frontdesk.find_conversation(explain_conversation.conversation, explain_conversation.account_id);
   rules frontdesk.people_rules := frontdesk.rules_of(c.account_id);
 BEGIN
-  PERFORM frontdesk.require_account(c.account_id);
   RETURN QUERY
     SELECT format('Conversation %s of account %s, on %s%s, is %s%s.', c.display_id, c.account_id, c.channel, coalesce(' with ' || l.name, ''), c.status,
                   CASE WHEN s.transport = 'local' THEN '' ELSE ' at Chatwoot' END)
@@ -29,7 +27,21 @@ BEGIN
     SELECT format('A reply waits for a person since %s: SELECT frontdesk.approve_draft(%s, %L) sends it.', frontdesk.say_time(d.created_at), d.account_id, d.id)
     FROM frontdesk.reply_drafts d
     WHERE d.account_id = c.account_id AND d.conversation_id = c.id AND d.status = 'open';
-  RETURN QUERY SELECT * FROM frontdesk.explain_thread(c.account_id, c.id);
+  RETURN QUERY SELECT * FROM frontdesk.tell_thread(c.account_id, c.id);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.tell_conversation(frontdesk.conversations) IS
+'explain_conversation() without asking who calls. For the functions of the product; no role may call it.';
+
+CREATE OR REPLACE FUNCTION frontdesk.explain_conversation(conversation text, account_id integer DEFAULT NULL) RETURNS SETOF text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  c frontdesk.conversations := frontdesk.find_conversation(explain_conversation.conversation, explain_conversation.account_id);
+BEGIN
+  PERFORM frontdesk.require_account(c.account_id);
+  RETURN QUERY SELECT * FROM frontdesk.tell_conversation(c);
 END
 $$;
 COMMENT ON FUNCTION frontdesk.explain_conversation(text, integer) IS

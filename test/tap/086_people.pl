@@ -300,6 +300,10 @@ is(handled_by($commanded), 'human', 'the prefix is a setting');
 jot('#bot on', $commanded);
 is(handled_by($commanded), 'bot', 'that works');
 
+jot('#bot off', $commanded);
+jot('#why', $commanded);
+like((noted($commanded))[-1], qr/A person has it since .*the bot is silent/, 'why says where the conversation stands');
+
 # /answer, for a bot that asks
 my $asking = $desk->account('Asking');
 $desk->sql(<<"SQL");
