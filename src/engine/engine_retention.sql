@@ -134,7 +134,7 @@ AS $$
       SELECT x.id FROM frontdesk.interrupts x
       JOIN frontdesk.threads t ON t.account_id = x.account_id AND t.id = x.thread_id
       WHERE x.account_id = $1 AND x.status <> 'open' AND x.asked_at < $2 AND coalesce(x.answered_at, x.deadline, x.asked_at) < $2
-        AND x.seq <= t.step_seq
+        AND x.seq < t.step_seq
       ORDER BY x.id LIMIT $4 FOR UPDATE OF x SKIP LOCKED)
     RETURNING i.id)
   SELECT count(*), CASE WHEN count(*) >= $4 THEN '00000000-0000-0000-0000-000000000000'::uuid END FROM gone;

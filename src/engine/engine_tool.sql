@@ -41,3 +41,20 @@ SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_current_tool_run';
 COMMENT ON FUNCTION frontdesk.current_tool_run() IS
 'Inside a function that the tool worker runs: the id of its row in frontdesk.tool_runs, the same when the run is repeated after a crash; what a tool does once, it keys by this. Null elsewhere.';
+
+CREATE OR REPLACE FUNCTION frontdesk.prune_tool_runs(account_id integer, before timestamptz, after uuid, most integer, OUT pruned bigint, OUT last uuid)
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH gone AS (
+    DELETE FROM frontdesk.tool_runs r
+    WHERE r.account_id = $1 AND r.id IN (
+      SELECT x.id FROM frontdesk.tool_runs x
+      JOIN frontdesk.threads t ON t.account_id = x.account_id AND t.id = x.thread_id
+      WHERE x.account_id = $1 AND x.created_at < $2 AND x.finished_at < $2 AND x.seq < t.step_seq
+      ORDER BY x.id LIMIT $4 FOR UPDATE OF x SKIP LOCKED)
+    RETURNING r.id)
+  SELECT count(*), CASE WHEN count(*) >= $4 THEN '00000000-0000-0000-0000-000000000000'::uuid END FROM gone;
+$$;
+COMMENT ON FUNCTION frontdesk.prune_tool_runs(integer, timestamptz, uuid, integer) IS
+'Prunes tool runs that have ended and whose step has, too. One batch, see frontdesk.retention_kinds. For prune(); no role may call it.';

@@ -35,6 +35,7 @@
 #include "engine/engine_mail.h"
 #include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
+#include "security/security_policy.h"
 
 SQL_FUNCTION(take_tool_run);
 SQL_FUNCTION(finish_tool_run);
@@ -309,6 +310,7 @@ engine_tool_run_take(EngineToolRun *run)
 	{
 		former_account = run->account_id;
 		current = run;
+		security_policy_serve(run->account_id);
 	}
 	return counter.taken;
 }
@@ -317,5 +319,6 @@ void
 engine_tool_run_finish(EngineToolRun *run)
 {
 	current = NULL;
+	security_policy_serve(0);
 	call("SELECT frontdesk.finish_tool_run()", run);
 }

@@ -41,14 +41,24 @@ $$;
 COMMENT ON FUNCTION frontdesk.caller() IS
 'The name of whoever asks, for the audit trail: the subject of the request''s token, else the role.';
 
+CREATE OR REPLACE FUNCTION frontdesk.served_account() RETURNS integer
+LANGUAGE c STABLE PARALLEL RESTRICTED
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_served_account';
+COMMENT ON FUNCTION frontdesk.served_account() IS
+'In the tool worker, the account whose function it runs; null everywhere else.';
+
 CREATE OR REPLACE FUNCTION frontdesk.visible_accounts() RETURNS integer[]
-LANGUAGE plpgsql STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   asking text := frontdesk.caller_role();
   claims jsonb := frontdesk.request_claims();
 BEGIN
+  IF frontdesk.served_account() IS NOT NULL THEN
+    RETURN ARRAY[frontdesk.served_account()];
+  END IF;
   IF (SELECT roles.rolsuper OR roles.rolbypassrls OR roles.oid = namespaces.nspowner
       FROM pg_roles AS roles, pg_namespace AS namespaces
       WHERE roles.rolname = asking AND namespaces.nspname = 'frontdesk') THEN
@@ -61,7 +71,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.visible_accounts() IS
-'The accounts whose rows the caller may see: those where frontdesk.users knows the caller''s role or, in a session of the gateway, the subject or role of the request''s token. All of them for superusers, the owner and roles with BYPASSRLS.';
+'The accounts whose rows the caller may see: those where frontdesk.users knows the caller''s role or, in a session of the gateway, the subject or role of the request''s token. All of them for superusers, the owner and roles with BYPASSRLS. For a function that the tool worker runs, the account it runs for.';
 
 CREATE OR REPLACE FUNCTION frontdesk.require_account(account_id integer) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -139,7 +139,8 @@ for my $try (
 	my ($name, $statement, $state) = @$try;
 	is(finding("try_$name", "BEGIN $statement; RETURN '{\"found\": \"let in\"}'; EXCEPTION WHEN OTHERS THEN RETURN jsonb_build_object('found', sqlstate); END"), $state, "$name is refused");
 }
-is(finding('strangers', q{BEGIN RETURN jsonb_build_object('found', (SELECT count(*) FROM frontdesk.leads) + (SELECT count(*) FROM frontdesk.messages)); END}), '0', 'row security shows a tool nothing of any account');
+is(finding('strangers', q{BEGIN RETURN jsonb_build_object('found', (SELECT count(*) FILTER (WHERE l.account_id = strangers.account_id) || ' ' || count(*) FROM frontdesk.leads l)); END}), '1 1', 'row security shows a tool the rows of the account it runs for, and no others');
+is($desk->sql("SET ROLE frontdesk_tool; SELECT count(*) FROM frontdesk.leads"), '0', 'the role itself sees none');
 
 # what is deferred runs as the tool role, too
 is(finding('deferred', q{BEGIN
@@ -169,7 +170,7 @@ my $messy = tool('messy', q{BEGIN
   END IF;
   RETURN jsonb_build_object('pid', pg_backend_pid(), 'found', concat_ws(',',
     (SELECT count(*) FROM pg_class WHERE relname = 'left_over'), (SELECT count(*) FROM pg_proc WHERE proname = 'now' AND pronamespace <> 'pg_catalog'::regnamespace),
-    (SELECT count(*) FROM pg_prepared_statements WHERE name = 'left_plan'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'),
+    (SELECT count(*) FROM pg_prepared_statements WHERE name = 'left_plan'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
     current_setting('search_path'), current_setting('my.secret', true))); END});
 my $dirty = rests(ask($messy, 'leave'));
 my $clean = rests(ask($messy, 'look'));
@@ -227,6 +228,15 @@ is(run_of($busy, 'status'), 'withdrawn', 'a person who takes over does not wait 
 $desk->sql("UPDATE shop.held SET open = true");
 $after = rests(ask($good, 'last'));
 is(run_of($busy, 'status'), 'withdrawn', 'whose result falls away');
+
+# paused work is held back
+$desk->sql("SELECT frontdesk.pause($good->{account}, 'a test')");
+my $held = ask($good, 'held');
+my $free = rests(ask($messy, 'look'));
+is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% held'"), '0', 'a paused account runs no tool');
+$desk->sql("SELECT frontdesk.resume_work($good->{account})");
+rests($held);
+is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% held'"), '1', 'until it is resumed');
 
 # ---- lints ----
 
