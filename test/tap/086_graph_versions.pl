@@ -22,6 +22,8 @@ sub post
 	return $event;
 }
 
+sub explained { my ($event) = @_; return $desk->sql("SELECT frontdesk.explain_conversation('$event->{conversation}{id}')") }
+
 # What Chatwoot was asked to say in a conversation.
 sub said { my ($event) = @_; return join ' ', map { $_->{body}{content} } $desk->replies($event->{conversation}{id}) }
 sub version_of
@@ -55,6 +57,7 @@ is(said($resting), 'one', 'a conversation on version 1');
 $desk->rules({ match => { service => 'openai', contains => 'slow' }, action => { delay_ms => 2000 } });
 my $walking = post($account, 'slow');
 $desk->wait_for('the router to be asked', sub { $desk->in_flight('openai') });
+like(explained($walking), qr/Worker \d+ runs step classify: it waits for openai\S* since \d{4}-\S+ \S+ \(attempt 1\)/, 'a turn in flight explains itself');
 $desk->sql("SELECT frontdesk.activate_graph('conversation', $account->{id}, 2)");
 post($account, 'second', conversation => $resting->{conversation}{id});
 my $later = post($account, 'third');
@@ -84,6 +87,7 @@ for ($mapped, $lost)
 {
 	$desk->wait_until("SELECT t.status = 'waiting' AND t.slot IS NULL FROM frontdesk.threads t JOIN frontdesk.conversations c USING (account_id, id) WHERE c.display_id = $_->{conversation}{id}", 'a turn that waits');
 }
+like(explained($mapped), qr/It waits until .*openai asked to wait|It waits until .*step classify is tried again/s, 'a turn that waits for a provider explains itself');
 my ($result, $out, $notices) = $desk->node->psql('postgres', qq{CALL frontdesk.migrate_threads('conversation', $account->{id}, 1, 2)});
 like($notices, qr/0 of 1 threads moved/, 'a turn that waits for another attempt is not moved without a map');
 ($result, $out, $notices) = $desk->node->psql('postgres', qq{CALL frontdesk.migrate_threads('conversation', $account->{id}, 1, 2, '{"classify": "say_two"}')});
