@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
+#include "parser/parse_relation.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -28,6 +29,9 @@ static void
 begin(Execution *it, Relation relation)
 {
 	RangeTblEntry *entry = makeNode(RangeTblEntry);
+#if PG_VERSION_NUM >= 160000
+	List	   *permissions = NIL;
+#endif
 
 	CommandCounterIncrement();
 	it->estate = CreateExecutorState();
@@ -35,10 +39,13 @@ begin(Execution *it, Relation relation)
 	entry->relid = RelationGetRelid(relation);
 	entry->relkind = relation->rd_rel->relkind;
 	entry->rellockmode = RowExclusiveLock;
+#if PG_VERSION_NUM >= 160000
+	addRTEPermissionInfo(&permissions, entry);
+#endif
 #if PG_VERSION_NUM >= 180000
-	ExecInitRangeTable(it->estate, list_make1(entry), NIL, bms_make_singleton(1));
+	ExecInitRangeTable(it->estate, list_make1(entry), permissions, bms_make_singleton(1));
 #elif PG_VERSION_NUM >= 160000
-	ExecInitRangeTable(it->estate, list_make1(entry), NIL);
+	ExecInitRangeTable(it->estate, list_make1(entry), permissions);
 #else
 	ExecInitRangeTable(it->estate, list_make1(entry));
 #endif

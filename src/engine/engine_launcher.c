@@ -123,7 +123,8 @@ read_setting(void)
 	pfree(list);
 }
 
-/* Scans pg_database without its index: a process that is bound to no database
+/* Whether a database is there to be served: connections are allowed, and it is
+ * not being dropped.  Scans pg_database without its index: a process that is bound to no database
  * has no means to open one that is not in its cache. */
 static bool
 find_database(const char *name)
@@ -131,14 +132,22 @@ find_database(const char *name)
 	Relation	databases;
 	SysScanDesc scan;
 	ScanKeyData key;
-	bool		found;
+	HeapTuple	tuple;
+	bool		found = false;
 
 	StartTransactionCommand();
 	(void) GetTransactionSnapshot();
 	databases = table_open(DatabaseRelationId, AccessShareLock);
 	ScanKeyInit(&key, Anum_pg_database_datname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum(name));
 	scan = systable_beginscan(databases, InvalidOid, false, NULL, 1, &key);
-	found = HeapTupleIsValid(systable_getnext(scan));
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+
+		found = database->datallowconn && database->datconnlimit >= -1 &&
+			!engine_wake_is_vacated(database->oid);
+	}
 	systable_endscan(scan);
 	table_close(databases, AccessShareLock);
 	CommitTransactionCommand();
@@ -153,7 +162,7 @@ exists(Served *database)
 
 	if (!found && !database->told_absent)
 		ereport(LOG,
-				(errmsg("pg_frontdesk: there is no database \"%s\" to serve", database->name),
+				(errmsg("pg_frontdesk: there is no database \"%s\" that could be served", database->name),
 				 errhint("It is served as soon as it is created; or take it out of frontdesk.databases.")));
 	database->told_absent = !found;
 	return found;

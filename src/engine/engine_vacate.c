@@ -11,8 +11,6 @@
  */
 #include "postgres.h"
 
-#include <signal.h>
-
 #include "catalog/objectaccess.h"
 #include "catalog/pg_database.h"
 
@@ -25,16 +23,11 @@ static void
 object_access_cb(ObjectAccessType access, Oid class_id, Oid object_id,
 				 int sub_id, void *arg)
 {
-	int			coordinator;
-
 	if (prev_object_access_hook)
 		prev_object_access_hook(access, class_id, object_id, sub_id, arg);
 
-	if (access != OAT_DROP || class_id != DatabaseRelationId)
-		return;
-	coordinator = engine_wake_coordinator_of(object_id);
-	if (coordinator != 0)
-		kill(coordinator, SIGTERM);
+	if (access == OAT_DROP && class_id == DatabaseRelationId)
+		engine_wake_vacate(object_id);
 }
 
 void

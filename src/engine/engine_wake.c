@@ -16,12 +16,15 @@
  */
 #include "postgres.h"
 
+#include <signal.h>
+
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "storage/spin.h"
+#include "utils/timestamp.h"
 
 #include "base/base_shmem.h"
 #include "engine/engine_gate.h"
@@ -32,6 +35,7 @@
 StaticAssertDecl(ENGINE_MAX_SLOTS <= HTTP_LIMIT_OWNERS, "every slot may hold permits");
 
 #define MAX_DATABASES 64
+#define VACATED_MS 2000
 #define NEVER ((uint64) PG_INT64_MAX)
 
 typedef struct WakeDatabase
@@ -60,6 +64,8 @@ typedef struct WakeShared
 {
 	slock_t		mutex;			/* slots with what they heard, and last_generation */
 	uint64		last_generation;
+	pg_atomic_uint32 vacated;	/* the database dropped last, or nearly so */
+	pg_atomic_uint64 vacated_at;	/* TimestampTz */
 	WakeDatabase databases[MAX_DATABASES];
 	WakeSlot	slots[ENGINE_MAX_SLOTS];
 } WakeShared;
@@ -98,6 +104,8 @@ engine_wake_shmem_init(void *area, bool found)
 		return;
 	memset(shared, 0, sizeof(*shared));
 	SpinLockInit(&shared->mutex);
+	pg_atomic_init_u32(&shared->vacated, InvalidOid);
+	pg_atomic_init_u64(&shared->vacated_at, 0);
 	for (int i = 0; i < MAX_DATABASES; i++)
 	{
 		pg_atomic_init_u32(&shared->databases[i].oid, InvalidOid);
@@ -345,13 +353,29 @@ engine_wake_leave_database(void)
 	pg_atomic_write_u32(&database->oid, InvalidOid);
 }
 
-int
-engine_wake_coordinator_of(Oid oid)
+void
+engine_wake_vacate(Oid oid)
 {
-	for (int i = 0; shared != NULL && i < MAX_DATABASES; i++)
-		if (pg_atomic_read_u32(&shared->databases[i].oid) == oid)
-			return (int) pg_atomic_read_u32(&shared->databases[i].coordinator);
-	return 0;
+	if (shared == NULL)
+		return;
+	pg_atomic_write_u32(&shared->vacated, oid);
+	pg_atomic_write_u64(&shared->vacated_at, (uint64) GetCurrentTimestamp());
+	for (int i = 0; i < MAX_DATABASES; i++)
+	{
+		WakeDatabase *database = &shared->databases[i];
+		pid_t		coordinator = (pid_t) pg_atomic_read_u32(&database->coordinator);
+
+		if (pg_atomic_read_u32(&database->oid) == oid && coordinator != 0)
+			kill(coordinator, SIGTERM);
+	}
+}
+
+bool
+engine_wake_is_vacated(Oid oid)
+{
+	return pg_atomic_read_u32(&shared->vacated) == oid &&
+		!TimestampDifferenceExceeds((TimestampTz) pg_atomic_read_u64(&shared->vacated_at),
+									GetCurrentTimestamp(), VACATED_MS);
 }
 
 int

@@ -48,8 +48,13 @@ extern pg_atomic_uint32 *engine_wake_gate_word(void);
 extern bool engine_wake_serve_database(void);
 extern void engine_wake_leave_database(void);
 
-/* The coordinator of a database; 0 when there is none. */
-extern int	engine_wake_coordinator_of(Oid database);
+/* ---- DROP DATABASE ---- */
+
+/* Ends the coordinator of a database, and with it the workers. */
+extern void engine_wake_vacate(Oid database);
+
+/* Whether that was just now, so that nobody shall come back yet. */
+extern bool engine_wake_is_vacated(Oid database);
 
 /* Reserves a slot for a worker about to be started; -1 when none is free. */
 extern int	engine_wake_reserve_slot(uint64 *generation);
