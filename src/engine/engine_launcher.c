@@ -123,17 +123,17 @@ read_setting(void)
 	pfree(list);
 }
 
-/* Whether a database is there to be served: connections are allowed, and it is
- * not being dropped.  Scans pg_database without its index: a process that is bound to no database
- * has no means to open one that is not in its cache. */
-static bool
+/* The oid of a database that lets connections in.  Scans pg_database without
+ * its index: a process that is bound to no database has no means to open one
+ * that is not in its cache. */
+static Oid
 find_database(const char *name)
 {
 	Relation	databases;
 	SysScanDesc scan;
 	ScanKeyData key;
 	HeapTuple	tuple;
-	bool		found = false;
+	Oid			found = InvalidOid;
 
 	StartTransactionCommand();
 	(void) GetTransactionSnapshot();
@@ -145,8 +145,8 @@ find_database(const char *name)
 	{
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
 
-		found = database->datallowconn && database->datconnlimit >= -1 &&
-			!engine_wake_is_vacated(database->oid);
+		if (database->datallowconn && database->datconnlimit >= -1)
+			found = database->oid;
 	}
 	systable_endscan(scan);
 	table_close(databases, AccessShareLock);
@@ -158,14 +158,16 @@ find_database(const char *name)
 static bool
 exists(Served *database)
 {
-	bool		found = find_database(database->name);
+	Oid			found = find_database(database->name);
 
-	if (!found && !database->told_absent)
+	if (OidIsValid(found) && engine_wake_is_vacated(found))
+		return false;			/* it is being dropped */
+	if (!OidIsValid(found) && !database->told_absent)
 		ereport(LOG,
 				(errmsg("pg_frontdesk: there is no database \"%s\" that could be served", database->name),
 				 errhint("It is served as soon as it is created; or take it out of frontdesk.databases.")));
-	database->told_absent = !found;
-	return found;
+	database->told_absent = !OidIsValid(found);
+	return OidIsValid(found);
 }
 
 /* Returns whether a coordinator is yet to be started. */

@@ -154,6 +154,7 @@ pass('several databases are served at once');
 $desk->wait_for('the log to tell', sub { $node->log_contains('there is no database "nowhere" that could be served', 0) });
 my $told = () = slurp_file($node->logfile) =~ /there is no database "nowhere"/g;
 is($told, 1, 'one that does not exist is reported once');
+$desk->rules({ match => { service => 'chatwoot', method => 'GET' }, action => { stall => JSON::PP::true } });
 $node->safe_psql('shop', sprintf <<'SQL', $desk->fakes);
 SELECT frontdesk.add_account('Shop');
 INSERT INTO frontdesk.graphs (account_id, name, version, entry, active) VALUES (1, 'probe', 1, 'ask', true);
@@ -161,7 +162,6 @@ INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, setti
 INSERT INTO frontdesk.threads (account_id, id, kind, graph, graph_account_id, graph_version) SELECT 1, frontdesk.uuid(), 'probe', 'probe', 1, 1 FROM generate_series(1, 3);
 SELECT frontdesk.post_mail(1, id, 'probe') FROM frontdesk.threads;
 SQL
-$desk->rules({ match => { service => 'chatwoot', method => 'GET' }, action => { stall => JSON::PP::true } });
 $desk->wait_for('three calls from the shop', sub { $desk->in_flight('chatwoot') == 3 });
 my $untouched = join ' ', processes('worker', 'postgres');
 my $log_at = -s $node->logfile;
