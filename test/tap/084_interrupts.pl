@@ -195,6 +195,20 @@ is(scalar(() = steps('shop') =~ /before/g), $before, 'a worker that dies behind 
 is(state($orphan, 'resumed_count') > 0 ? 1 : 0, 1, 'the turn was taken over');
 is(interrupt($survivor, 'status'), 'answered', 'the question stays answered');
 
+# ---- a message during the turn that the answer began ----
+
+my $talker = say_to($shop, 'talker');
+my $settled = asked($talker);
+my $calls = () = steps('shop') =~ /yes/g;
+$desk->rules({ match => { path => '/api/v1/step/shop/yes', times => 1 }, action => { delay_ms => 1500 } });
+$desk->sql(answer($talker, $settled, '{"approved": true}'));
+$desk->wait_for('the call behind the answer', sub { (() = steps('shop') =~ /yes/g) > $calls });
+say_to($shop, 'one more thing', $talker->{visitor});
+$desk->wait_until("SELECT count(*) = 1 FROM frontdesk.questions WHERE thread_id = '$talker->{id}' AND interrupt <> '$settled'", 'a turn of its own');
+$desk->rules();
+is($desk->sql("SELECT count(*) FILTER (WHERE failure ->> 'class' = 'joined') || ' ' || count(*) FILTER (WHERE node = 'yes') FROM frontdesk.checkpoints WHERE thread_id = '$talker->{id}'"), '0 1',
+	'a message that comes behind the answer does not undo what was decided: it gets a turn of its own');
+
 # ---- who may ----
 
 my $other = $desk->sql("SELECT frontdesk.add_account('other')");
