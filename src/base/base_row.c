@@ -117,20 +117,26 @@ begin_scan(Relation relation, Relation index, int key_count)
 #endif
 }
 
-/* Puts the first row that the active snapshot sees into the slot. */
-static bool
-fetch_first(Relation relation, BaseTableIndex *index, const Datum *keys, TupleTableSlot *slot)
+static void
+position(IndexScanDesc scan, const BaseTableIndex *index, int key_count, const Datum *keys)
 {
-	int			key_count = index->key_count;
-	Relation	index_relation = index_open(index->oid, AccessShareLock);
-	IndexScanDesc scan = begin_scan(relation, index_relation, key_count);
 	ScanKeyData scan_keys[INDEX_MAX_KEYS];
-	bool		found;
 
 	memcpy(scan_keys, index->keys, key_count * sizeof(ScanKeyData));
 	for (int i = 0; i < key_count; i++)
 		scan_keys[i].sk_argument = keys[i];
 	index_rescan(scan, scan_keys, key_count, NULL, 0);
+}
+
+/* Puts the first row that the active snapshot sees into the slot. */
+static bool
+fetch_first(Relation relation, BaseTableIndex *index, const Datum *keys, TupleTableSlot *slot)
+{
+	Relation	index_relation = index_open(index->oid, AccessShareLock);
+	IndexScanDesc scan = begin_scan(relation, index_relation, index->key_count);
+	bool		found;
+
+	position(scan, index, index->key_count, keys);
 	found = index_getnext_slot(scan, ForwardScanDirection, slot);
 	index_endscan(scan);
 	index_close(index_relation, NoLock);
@@ -225,6 +231,35 @@ bool
 base_row_lock(BaseTable *table, int index, const Datum *keys, BaseRow *row)
 {
 	return find(table, row, (Search) {index, keys, true});
+}
+
+List *
+base_row_list(BaseTable *table, int number, int key_count, const Datum *keys)
+{
+	Relation	relation = base_table_open(table);
+	BaseTableIndex *index = table->cache->searched[number];
+	Relation	index_relation = index_open(index->oid, AccessShareLock);
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation),
+													&TTSOpsBufferHeapTuple);
+	List	   *rows = NIL;
+	IndexScanDesc scan;
+
+	push_snapshot();
+	scan = begin_scan(relation, index_relation, key_count);
+	position(scan, index, key_count, keys);
+	while (index_getnext_slot(scan, ForwardScanDirection, slot))
+	{
+		BaseRow    *row = palloc(sizeof(BaseRow));
+
+		take_tuple(row, table, relation, slot);
+		rows = lappend(rows, row);
+	}
+	index_endscan(scan);
+	PopActiveSnapshot();
+	ExecDropSingleTupleTableSlot(slot);
+	index_close(index_relation, NoLock);
+	base_table_close(relation);
+	return rows;
 }
 
 void
@@ -432,6 +467,45 @@ base_row_insert(BaseRow *row)
 	finish_writing(row, slot, relation);
 }
 
+/* One record in the log for all rows that come to stand on one page. */
+static void
+insert_together(List *rows, Relation relation)
+{
+	int			count = list_length(rows);
+	TupleTableSlot **slots = palloc(count * sizeof(TupleTableSlot *));
+
+	for (int i = 0; i < count; i++)
+	{
+		slots[i] = slot_of(relation, form_tuple(list_nth(rows, i), relation));
+		check_row(((BaseRow *) list_nth(rows, i))->table->cache, relation, slots[i]);
+	}
+	heap_multi_insert(relation, slots, count, GetCurrentCommandId(true), 0, NULL);
+	for (int i = 0; i < count; i++)
+	{
+		insert_index_entries(list_nth(rows, i), relation, slots[i], false);
+		ExecDropSingleTupleTableSlot(slots[i]);
+	}
+	pfree(slots);
+}
+
+void
+base_row_insert_all(List *rows)
+{
+	BaseTable  *table = rows != NIL ? ((BaseRow *) linitial(rows))->table : NULL;
+	Relation	relation;
+	ListCell   *cell;
+
+	if (table == NULL)
+		return;
+	relation = base_table_open(table);
+	if (table->cache->is_plain && list_length(rows) > 1)
+		insert_together(rows, relation);
+	else
+		foreach(cell, rows)
+			base_row_insert(lfirst(cell));
+	base_table_close(relation);
+}
+
 /*
  * Whether the old version was still the newest.  Waits for whoever is changing
  * it.  Index entries are made unless the update stays within its page.
@@ -497,7 +571,7 @@ base_row_delete(BaseRow *row)
 	Relation	relation = base_table_open(row->table);
 
 	CommandCounterIncrement();
-	if (row->table->cache->is_plain)
+	if (row->table->cache->is_plain && !row->table->cache->has_triggers)
 		simple_heap_delete(relation, &row->tuple->t_self);
 	else
 		base_executor_delete(relation, row->tuple);

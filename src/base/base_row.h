@@ -13,6 +13,7 @@
 #define BASE_ROW_H
 
 #include "access/htup.h"
+#include "nodes/pg_list.h"
 
 #include "base/base_table.h"
 
@@ -53,6 +54,12 @@ extern bool base_row_find(BaseTable *table, int index, const Datum *keys, BaseRo
 extern bool base_row_lock(BaseTable *table, int index, const Datum *keys, BaseRow *row);
 
 /*
+ * All rows (BaseRow *) whose key in that index starts with `key_count` values,
+ * in the order of the index.
+ */
+extern List *base_row_list(BaseTable *table, int index, int key_count, const Datum *keys);
+
+/*
  * Makes all who call it for the same key of a table wait for the end of this
  * transaction: to look for a row and insert it if it is not there.
  */
@@ -63,7 +70,11 @@ extern void base_row_lock_key(BaseTable *table, int key_count, const uint64 *key
 /* Inserts; raises as INSERT does when a constraint is violated. */
 extern void base_row_insert(BaseRow *row);
 
-/* Writes what was set since the row was found and locked, or inserted. */
+/* Inserts rows (BaseRow *) of one table, as cheaply as that can be logged. */
+extern void base_row_insert_all(List *rows);
+
+/* Writes what was set since the row was found and locked, or inserted.  Never
+ * sets a key that other tables refer to. */
 extern void base_row_update(BaseRow *row);
 
 /* The same; false, and nothing happens, when there is a newer version. */

@@ -192,6 +192,24 @@ prepare_indexes(BaseTable *table, Relation relation)
 }
 
 /*
+ * Rows are not deleted in the plain way while others may refer to them, and
+ * their keys never change; so what guards a key has nothing to do.
+ */
+static bool
+is_spared(const BaseTable *table, const Trigger *trigger)
+{
+	switch (RI_FKey_trigger_type(trigger->tgfoid))
+	{
+		case RI_TRIGGER_PK:
+			return true;
+		case RI_TRIGGER_FK:
+			return table->vouches;
+		default:
+			return false;
+	}
+}
+
+/*
  * Triggers, rules, generated columns, partitions and access methods of others
  * are for the executor's routines.
  */
@@ -206,7 +224,7 @@ looks_plain(const BaseTable *table, Relation relation)
 				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
 				 errmsg("\"frontdesk.%s\" is not a plain table", table->name)));
 	for (int i = 0; triggers && i < triggers->numtriggers; i++)
-		if (!table->vouches || !triggers->triggers[i].tgisinternal)
+		if (!is_spared(table, &triggers->triggers[i]))
 			return false;
 	return relation->rd_tableam == GetHeapamTableAmRoutine() &&
 		!relation->rd_rel->relispartition && relation->rd_rules == NULL &&
@@ -221,6 +239,7 @@ look_up(BaseTable *table, Relation relation)
 
 	cache->estate = CreateExecutorState();
 	cache->is_plain = looks_plain(table, relation);
+	cache->has_triggers = relation->trigdesc != NULL;
 	find_columns(table, relation);
 	prepare_attributes(cache, relation);
 	prepare_checks(cache, relation);

@@ -36,8 +36,8 @@ typedef struct BaseTable
 	const char *indexes[BASE_TABLE_MAX_INDEXES];	/* ends at NULL */
 
 	/*
-	 * The caller sees to it that what rows refer to exists, and never changes
-	 * a key that others refer to: foreign keys are not checked again.
+	 * The caller sees to it that what rows refer to exists: foreign keys of
+	 * this table are not checked again.
 	 */
 	bool		vouches;
 	BaseTableCache *cache;		/* filled on first use */
@@ -61,6 +61,7 @@ struct BaseTableCache
 	Oid			relid;
 	MemoryContext context;
 	bool		is_plain;		/* rows may be written without an executor */
+	bool		has_triggers;	/* they may not be deleted without it */
 	int			attribute_count;
 	AttrNumber	attributes[BASE_TABLE_MAX_COLUMNS]; /* of the named columns */
 	FmgrInfo   *lengths;		/* by attribute: length coercion; fn_oid 0 none */

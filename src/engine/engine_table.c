@@ -66,3 +66,47 @@ BaseTable	engine_ready = {
 	},
 	.indexes = {"ready_pkey"},
 };
+
+BaseTable	engine_checkpoints = {
+	.name = "checkpoints",
+	.columns = {
+		[CHECKPOINT_ACCOUNT_ID] = {"account_id", INT4OID},
+		[CHECKPOINT_THREAD_ID] = {"thread_id", UUIDOID},
+		[CHECKPOINT_SEQ] = {"seq", INT8OID},
+		[CHECKPOINT_TURN] = {"turn", INT4OID},
+		[CHECKPOINT_NODE] = {"node", TEXTOID},
+		[CHECKPOINT_NEXT_NODE] = {"next_node", TEXTOID},
+		[CHECKPOINT_PATCH] = {"patch", JSONBOID},
+		[CHECKPOINT_SNAPSHOT] = {"snapshot", JSONBOID},
+		[CHECKPOINT_MODEL] = {"model", TEXTOID},
+		[CHECKPOINT_TOKENS_IN] = {"tokens_in", INT4OID},
+		[CHECKPOINT_TOKENS_OUT] = {"tokens_out", INT4OID},
+		[CHECKPOINT_COST] = {"cost", NUMERICOID},
+		[CHECKPOINT_DURATION_MS] = {"duration_ms", FLOAT8OID},
+		[CHECKPOINT_ATTEMPT] = {"attempt", INT2OID},
+		[CHECKPOINT_MAIL_SEQ] = {"mail_seq", INT8OID},
+		[CHECKPOINT_FAILURE] = {"failure", JSONBOID},
+		[CHECKPOINT_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+	},
+	.indexes = {"checkpoints_pkey"},
+};
+
+BaseTable	engine_deliveries = {
+	.name = "deliveries",
+	.columns = {
+		[DELIVERY_ACCOUNT_ID] = {"account_id", INT4OID},
+		[DELIVERY_THREAD_ID] = {"thread_id", UUIDOID},
+		[DELIVERY_SEQ] = {"seq", INT8OID},
+		[DELIVERY_KIND] = {"kind", TEXTOID},
+		[DELIVERY_PAYLOAD] = {"payload", JSONBOID},
+		[DELIVERY_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+		[DELIVERY_STATUS] = {"status", TEXTOID},
+		[DELIVERY_ATTEMPTS] = {"attempts", INT4OID},
+		[DELIVERY_DUE_AT] = {"due_at", TIMESTAMPTZOID},
+		[DELIVERY_SENT_AT] = {"sent_at", TIMESTAMPTZOID},
+		[DELIVERY_SETTLED_AT] = {"settled_at", TIMESTAMPTZOID},
+		[DELIVERY_REMOTE_ID] = {"remote_id", TEXTOID},
+		[DELIVERY_FAILURE] = {"failure", JSONBOID},
+	},
+	.indexes = {"deliveries_pkey"},
+};
