@@ -589,7 +589,7 @@ sub recoveries
 	my @replies = sort { $a <=> $b } map { $self->wall($_->{ms}) } @{ $self->{effects} // [] };
 	my @ready = $self->ready_times;
 	my @kills = @{ $self->{killed} };
-	my (@all, @from_ready);
+	my (@all, @from_ready, $slowest);
 
 	for my $i (0 .. $#kills)
 	{
@@ -601,8 +601,9 @@ sub recoveries
 		next if !defined $reply || ($i < $#kills && $kills[ $i + 1 ]{at} < $reply) || $kill->{at} > $self->{ended};
 		push @all, $reply - $kill->{at};
 		push @from_ready, $reply - $from if $crashes{ $kill->{kind} };
+		$slowest = [ $all[-1], "$kill->{kind}, at second " . int($kill->{at} - $self->{started}) ] if !$slowest || $slowest->[0] < $all[-1];
 	}
-	return (\@all, \@from_ready);
+	return (\@all, \@from_ready, $slowest ? $slowest->[1] : 'none');
 }
 
 # Puts the logs and the journal where the environment says, for a failure.

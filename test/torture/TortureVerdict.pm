@@ -306,7 +306,7 @@ sub report
 	my ($self) = @_;
 	my $torture = $self->{torture};
 	my @messages = values %{ $torture->{messages} };
-	my ($all, $from_ready) = $torture->recoveries;
+	my ($all, $from_ready, $slowest) = $torture->recoveries;
 	my @lines = (
 		sprintf('seed %s, schedule %s: %.1f minutes and %.0f s until rest', $torture->{seed}, $torture->plan->digest, $torture->{seconds} / 60, $torture->{rested} - $torture->{ended}),
 		sprintf('messages: %d sent, %d acknowledged, %d told again; in %d conversations; %d replies and notes', scalar @messages,
@@ -316,7 +316,7 @@ sub report
 		(%{ $torture->{skipped} } ? 'kills that met nobody: ' . table($torture->{skipped}) : ()),
 		sprintf('provider faults: %d (%s)', sum(values %{ $torture->{faults} }), table($torture->{faults})),
 		(map { "$_: $self->{notes}{$_}" } sort keys %{ $self->{notes} }),
-		'recovery, from a kill to the next reply: ' . spread(@$all),
+		'recovery, from a kill to the next reply: ' . spread(@$all) . "; slowest: $slowest",
 		'recovery, from "ready to accept connections": ' . spread(@$from_ready),
 		sprintf('lost %d, duplicated %d, stuck %d, order violations %d, errors in the server %d', map { $self->{count}{$_} } @counts),
 	);

@@ -2,7 +2,7 @@
 # lost, made twice, left stuck or out of order.
 #
 # usage: torture.pl --seed=N [--minutes=5] [--kills=7.5] [--conversations=150]
-#        [--rate=12]
+#        [--rate=12] [--keep]     --keep keeps the logs of a good run as well
 use strict;
 use warnings;
 
@@ -16,7 +16,7 @@ use Torture;
 $SIG{TERM} = $SIG{INT} = $SIG{HUP} = sub { exit 143 };
 
 my %option = (minutes => 5, seed => 1);
-GetOptions(\%option, qw(seed=i minutes=f kills=f conversations=i rate=f settle=i)) or exit 2;
+GetOptions(\%option, qw(seed=i minutes=f kills=f conversations=i rate=f settle=i keep)) or exit 2;
 
 # the modules of PostgreSQL's tests keep what is printed in a file of their own
 my $out = Test::More->builder->output;
@@ -29,5 +29,5 @@ my $verdict = $torture->judge;
 my @report = $verdict->report;
 my @evidence = $verdict->evidence;
 $say->($_) for @report, @evidence[ 0 .. (@evidence > 120 ? 119 : $#evidence) ];
-$torture->keep_logs(@report, @evidence) unless $verdict->is_good;
+$torture->keep_logs(@report, @evidence) if !$verdict->is_good || $option{keep};
 exit($verdict->is_good ? 0 : 1);
