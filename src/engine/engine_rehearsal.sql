@@ -125,6 +125,8 @@ BEGIN
   DELETE FROM frontdesk.ready r WHERE r.account_id = forget_rehearsals.account_id AND r.thread_id = ANY (forgotten);
   DELETE FROM frontdesk.mailbox m WHERE m.account_id = forget_rehearsals.account_id AND m.thread_id = ANY (forgotten);
   DELETE FROM frontdesk.deliveries d WHERE d.account_id = forget_rehearsals.account_id AND d.thread_id = ANY (forgotten);
+  DELETE FROM frontdesk.interrupts i WHERE i.account_id = forget_rehearsals.account_id AND i.thread_id = ANY (forgotten);
+  DELETE FROM frontdesk.tool_runs u WHERE u.account_id = forget_rehearsals.account_id AND u.thread_id = ANY (forgotten);
   DELETE FROM frontdesk.checkpoints c WHERE c.account_id = forget_rehearsals.account_id AND c.thread_id = ANY (forgotten);
   DELETE FROM frontdesk.rehearsals r WHERE r.account_id = forget_rehearsals.account_id AND r.thread_id = ANY (forgotten);
   DELETE FROM frontdesk.threads t WHERE t.account_id = forget_rehearsals.account_id AND t.id = ANY (forgotten);

@@ -56,6 +56,7 @@ my $patched = $desk->sql(qq{SELECT frontdesk.fork_conversation('$thread', 3, '{"
 my $ended = $desk->sql("SELECT frontdesk.fork_conversation('$display', 4)");
 my $angry = $desk->sql("SELECT frontdesk.fork_conversation('$display', 5)");
 my $alert = $desk->sql("SELECT frontdesk.fork_conversation('$stock->{conversation}{id}', 1)");
+my $handed = $desk->sql(qq{SELECT frontdesk.fork_conversation('$stock->{conversation}{id}', 1, '{"route": "high_priority"}')});
 my $again = $desk->sql("SELECT frontdesk.fork_thread($account->{id}, '$fork', 1)");
 $desk->wait_for_rest($account);
 
@@ -69,6 +70,8 @@ is(result($ended, q{coalesce(path, 'none') || held::text}), 'none[{"kind": "repl
 is(result($angry, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'note priority status',
 	'a conversation that a person has now can be rehearsed, and is not answered where it was handed over');
 is(result($alert, q{path || (state ? 'stock_alert_id')}), 'handle_stock_alert' . 'true', 'functions run');
+is(result($handed, q{path || ' ' || (state ->> 'assigned_agent')}), 'escalate_to_human human', 'one hands over a conversation that the bot has');
+is($desk->sql("SELECT handled_by FROM frontdesk.conversations WHERE display_id = $stock->{conversation}{id}"), 'bot', 'which the bot keeps');
 is(result($again, q{held::text}), result($fork, 'held::text'), 'a rehearsal can be forked');
 my @since = $desk->requests;
 splice @since, 0, $asked + $heard;
