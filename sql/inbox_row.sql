@@ -48,6 +48,16 @@ SELECT xmin = :'before'::xid AS untouched, name FROM frontdesk.leads WHERE accou
 SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'again', 'Ana Maria') = :'conversation' AS same;
 SELECT xmin = :'before'::xid AS untouched, name FROM frontdesk.leads WHERE account_id = :account AND chatwoot_contact_id = 'ana';
 
+-- a column that an index holds is changed: the index leads to the row as it is
+CREATE INDEX leads_name_idx ON frontdesk.leads (name) WHERE name LIKE 'Ana%';
+SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'again', 'Ana Lucia') = :'conversation' AS same;
+SET enable_seqscan = off;
+EXPLAIN (COSTS OFF) SELECT name FROM frontdesk.leads WHERE name = 'Ana Lucia' AND name LIKE 'Ana%';
+SELECT name FROM frontdesk.leads WHERE name = 'Ana Lucia' AND name LIKE 'Ana%';
+SELECT chatwoot_contact_id FROM frontdesk.leads WHERE chatwoot_contact_id = 'ana' AND site_id = 0 AND account_id = :account;
+RESET enable_seqscan;
+DROP INDEX frontdesk.leads_name_idx;
+
 -- row security is not looked at, so only who is above it may come this way
 CREATE ROLE regress_row_stranger;
 GRANT USAGE ON SCHEMA frontdesk TO regress_row_stranger;

@@ -19,6 +19,7 @@
 
 #include "base/base_spi.h"
 #include "inbox/inbox_subject.h"
+#include "inbox/inbox_table.h"
 
 static BaseStatement conversation_statement = {
 	"SELECT t.n::integer, c.site_id, c.local, c.display_id, c.channel::text, "
@@ -199,20 +200,14 @@ inbox_subject_load(EngineTurn **turns, int count)
 bool
 inbox_subject_is_silenced(EngineTurn *turn)
 {
-	static BaseStatement statement = {
-		"SELECT c.handled_by = 'human', c.draft_id IS NOT NULL FROM frontdesk.conversations AS c "
-		"WHERE c.account_id = $1 AND c.id = $2",
-		{INT4OID, UUIDOID}
-	};
-	Datum		values[] = {
-		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
-	};
+	Datum		key[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id)};
+	BaseRow		row;
 
-	if (base_spi_execute(&statement, values, NULL) == 0)
+	if (!base_row_find(&inbox_conversations, CONVERSATION_BY_ID, key, &row))
 		return true;
 	if (turn->subject)
-		((InboxSubject *) turn->subject)->has_draft = base_spi_bool(0, 2, false);
-	return base_spi_bool(0, 1, false);
+		((InboxSubject *) turn->subject)->has_draft = !row.nulls[CONVERSATION_DRAFT_ID];
+	return strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0;
 }
 
 char *

@@ -50,6 +50,7 @@ BaseTable	inbox_conversations = {
 		[CONVERSATION_LABELS] = {"labels", TEXTARRAYOID},
 		[CONVERSATION_ATTRIBUTES] = {"attributes", JSONBOID},
 		[CONVERSATION_SOURCE_VERSION] = {"source_version", FLOAT8OID},
+		[CONVERSATION_DRAFT_ID] = {"draft_id", UUIDOID},
 	},
 	.indexes = {"conversations_display_key", "conversations_pkey"},
 	.vouches = true,
