@@ -126,6 +126,15 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 	leave_lane(turn);
 }
 
+/* What is worth nothing later holds nobody up: its failure is its end. */
+static void
+let_go(EngineTurn *turn, EngineDelivery *delivery)
+{
+	delivery->failure.failure_class = ENGINE_WITHDRAWN;
+	delivery->failure.text = "it is not worth a second attempt";
+	give_up(turn, delivery);
+}
+
 /* Leaves the head in the lane until its time; the row says until when. */
 static void
 wait_for(EngineTurn *turn, EngineDelivery *delivery, int64 delay_ms)
@@ -227,6 +236,8 @@ engine_delivery_advance(EngineTurn *turn)
 	now->waiting = ENGINE_WAIT_NOTHING;
 	if (head->arrived)
 		settle(turn, own_head(turn));
+	else if (head->uncertain && head->kind->is_fleeting)
+		let_go(turn, own_head(turn));
 	else if (head->uncertain && ticks < head->settled_by)
 		wait_for(turn, own_head(turn), (head->settled_by - ticks + 999) / 1000);
 	else if (head->uncertain)
@@ -304,6 +315,11 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 	if (delivery->kind->judge(turn, delivery, response))
 	{
 		settle(turn, delivery);
+		return;
+	}
+	if (delivery->kind->is_fleeting)
+	{
+		let_go(turn, delivery);
 		return;
 	}
 	if (unknown && delivery->kind->encode_lookup != NULL)

@@ -151,6 +151,7 @@ typedef struct EngineThreadKind
 typedef struct EngineDeliveryKind
 {
 	const char *name;
+	bool		is_fleeting;	/* worth nothing later: never tried twice */
 
 	/*
 	 * Fills in the request (in the turn's context).  Returns false when the

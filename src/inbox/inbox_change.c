@@ -4,7 +4,8 @@
  *	  priority, status, assign, typing.
  *
  * Runs in workers.  All of them may be repeated without harm, so none is ever
- * looked up: an uncertain one is sent again.  Each is one request.
+ * looked up: an uncertain one is sent again, but for typing, which is over by
+ * then.  Each is one request.
  *
  * Labels and attributes are replaced as a whole by Chatwoot's API.  Labels are
  * added with a bulk action where the site has a user token; with a bot token
@@ -325,6 +326,7 @@ encode_typing(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 
 const EngineDeliveryKind inbox_typing_kind = {
 	.name = "typing",
+	.is_fleeting = true,
 	.encode = encode_typing,
 	.judge = judge,
 };

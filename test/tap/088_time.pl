@@ -158,6 +158,13 @@ next_hour();
 $desk->wait_for_rest($obedient);
 is(changes($ordered), 'toggle_status toggle_status toggle_priority', 'when the far side must be done with it, it is repeated, then the next one leaves');
 
+$desk->rules({ match => { service => 'chatwoot', path_contains => '/toggle_typing_status' }, action => { close => $true } });
+my $typing = post($obedient, encode_json({ deliver => [ { kind => 'typing', on => $true }, { kind => 'priority', priority => 'low' } ] }));
+$desk->wait_for_rest($obedient);
+is(changes($typing), 'toggle_typing_status toggle_priority', 'what is worth nothing later holds nobody up');
+is(delivery($typing, 'status'), 'withdrawn', 'and is nobody\'s dead letter');
+$desk->rules();
+
 # ---- what nobody can tell is for a person ----
 
 $desk->sql("SELECT frontdesk.delete_secret($obedient->{id}, 'chatwoot_user_token:$obedient->{site}')");
