@@ -101,7 +101,6 @@ typedef struct HttpGateView
 	const char *breaker;		/* "closed", "open", "half-open" */
 	int64		open_until;		/* ticks; 0 when closed */
 	int64		blocked_until;	/* ticks; 0 when not */
-	int64		failures_in_a_row;
 	char		last_failure[128];
 	int64		last_failure_at;	/* ticks; 0 never */
 } HttpGateView;
