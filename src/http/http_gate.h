@@ -51,7 +51,8 @@ typedef struct HttpGate
 	int			low_in_use;
 	uint16		held[HTTP_LIMIT_OWNERS];
 	uint16		low_held[HTTP_LIMIT_OWNERS];
-	int64		wanted_at[HTTP_LIMIT_OWNERS];
+	int64		wanted_at[HTTP_LIMIT_OWNERS];	/* when last refused */
+	int64		low_wanted_at[HTTP_LIMIT_OWNERS];
 	int64		wanting_until;
 	int			ramp;			/* permits of a cold start; 0 warm */
 	bool		is_cold;		/* the window has not been filled up */

@@ -102,16 +102,24 @@ check_learned(const HttpGate *gate, const HttpDemand *demand, int64 now, HttpRef
 	return HTTP_LIMIT_GRANTED;
 }
 
-/* Workers other than this one that were refused lately. */
+static bool
+is_recent(int64 wanted_at, int64 now)
+{
+	return wanted_at != 0 && now - wanted_at < WANTED_US;
+}
+
+/* Workers other than this one that were refused lately; a conversation makes
+ * way for conversations only. */
 static int
-count_wanting(const HttpGate *gate, int64 now)
+count_wanting(const HttpGate *gate, bool is_low, int64 now)
 {
 	int			count = 0;
 
 	if (now >= gate->wanting_until)
 		return 0;
 	for (int i = 0; i < HTTP_LIMIT_OWNERS; i++)
-		if (i != my_slot && gate->wanted_at[i] != 0 && now - gate->wanted_at[i] < WANTED_US)
+		if (i != my_slot && (is_recent(gate->wanted_at[i], now) ||
+							 (is_low && is_recent(gate->low_wanted_at[i], now))))
 			count++;
 	return count;
 }
@@ -121,6 +129,7 @@ check_concurrency(const HttpGate *gate, const HttpDemand *demand, int64 now, Htt
 {
 	int			permits = gate->limit.concurrency;
 	int			wanting;
+	int			held;
 
 	if (gate->ramp > 0)
 		permits = permits > 0 ? Min(permits, gate->ramp) : gate->ramp;
@@ -129,8 +138,9 @@ check_concurrency(const HttpGate *gate, const HttpDemand *demand, int64 now, Htt
 	if (gate->in_use >= permits ||
 		(demand->is_low && gate->low_in_use >= room_of(permits, true)))
 		return refuse(refusal, HTTP_LIMIT_CONCURRENCY, now + POLL_US);
-	wanting = count_wanting(gate, now);
-	if (my_slot >= 0 && wanting > 0 && gate->held[my_slot] >= Max(1, permits / (wanting + 1)))
+	wanting = count_wanting(gate, demand->is_low, now);
+	held = my_slot < 0 ? 0 : gate->held[my_slot] - (demand->is_low ? 0 : gate->low_held[my_slot]);
+	if (wanting > 0 && held >= Max(1, permits / (wanting + 1)))
 		return refuse(refusal, HTTP_LIMIT_CONCURRENCY, now + POLL_US);
 	return HTTP_LIMIT_GRANTED;
 }
@@ -188,7 +198,7 @@ count_in(HttpGate *gate, const HttpDemand *demand, int64 now, HttpPermit *permit
 	{
 		gate->held[my_slot]++;
 		gate->low_held[my_slot] += demand->is_low;
-		gate->wanted_at[my_slot] = 0;
+		(demand->is_low ? gate->low_wanted_at : gate->wanted_at)[my_slot] = 0;
 	}
 	gate->requests.remaining--;
 	gate->tokens.remaining -= demand->tokens;
@@ -219,7 +229,7 @@ http_limit_acquire(const HttpLimit *limit, const HttpDemand *demand,
 		count_in(gate, demand, now, permit);
 	else if (refusal->reason == HTTP_LIMIT_CONCURRENCY && my_slot >= 0)
 	{
-		gate->wanted_at[my_slot] = now;
+		(demand->is_low ? gate->low_wanted_at : gate->wanted_at)[my_slot] = now;
 		gate->wanting_until = now + WANTED_US;
 	}
 	SpinLockRelease(&gate->mutex);
@@ -426,7 +436,7 @@ http_limit_release_owner(int slot)
 		gate->in_use -= gate->held[slot];
 		gate->low_in_use -= gate->low_held[slot];
 		gate->held[slot] = gate->low_held[slot] = 0;
-		gate->wanted_at[slot] = 0;
+		gate->wanted_at[slot] = gate->low_wanted_at[slot] = 0;
 		if (gate->breaker == HTTP_BREAKER_HALF_OPEN && gate->probe_owner == slot)
 			http_breaker_lose_probe(gate, now);
 		http_gate_note_change(gate);
