@@ -86,6 +86,7 @@ my ($lost) = lose(100, 'pending', row('Where is my bed? [[reply=In the post.]]',
 lose(101, 'pending', row('An old question [[reply=too late]]', 5 * 3600));
 lose(102, 'pending', row('A settled question [[reply=unwanted]]', 600), row('All settled', 500, message_type => 'outgoing', sender => \%ana));
 my ($known) = lose(103, 'pending', row('A known question [[reply=A known answer.]]', 300));
+lose(104, 'pending', row('A question for another bot [[reply=unwanted]]', 300), row('Beep', 250, message_type => 'outgoing', sender => { id => 9, name => 'Robot', type => 'agent_bot' }));
 is(tell_of(103, $known), 'stored', 'one webhook came');
 $desk->wait_for_rest($account);
 sweep();
@@ -95,11 +96,12 @@ is(stored(101), 'An old question [[reply=too late]]', 'an old one is stored');
 is_deeply([ said(101) ], [], 'and not answered');
 is_deeply([ said(102) ], [], 'one that a person has answered is not answered either');
 is(handled_by(102), 'human', 'and the person has the conversation');
+is_deeply([ said(104) ], [], 'nor one that another bot has answered');
 is_deeply([ said(103) ], ['A known answer.'], 'what a webhook told of is not answered again');
 is(tell_of(100, $lost), 'duplicate', 'the webhook that comes late finds its message');
 $desk->wait_for_rest($account);
 is(scalar(said(100)), 1, 'and starts nothing');
-is($desk->sql("SELECT messages FROM frontdesk.site_sweeps WHERE account_id = $id"), '4', 'the sweep says how many it found');
+is($desk->sql("SELECT messages FROM frontdesk.site_sweeps WHERE account_id = $id"), '6', 'the sweep says how many it found');
 my %headers = %{ (listed())[0]{headers} };
 is($headers{'api-access-token'}, 'user-token', 'it asks with the token of a user');
 
