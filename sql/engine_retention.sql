@@ -36,7 +36,7 @@ SELECT FROM pg_temp.fill(:keeper, '11111111-0000-0000-0000-000000000002');
 SELECT frontdesk.state_at(:archive, '11111111-0000-0000-0000-000000000001', 6);
 
 SELECT what, pruned, finished_at IS NOT NULL AS finished FROM frontdesk.prune(:archive) ORDER BY 1;
-SELECT seq, turn, snapshot FROM frontdesk.checkpoints WHERE account_id = :archive ORDER BY seq;
+SELECT seq, turn, cost, snapshot FROM frontdesk.checkpoints WHERE account_id = :archive ORDER BY seq;
 SELECT seq, status FROM frontdesk.deliveries WHERE account_id = :archive ORDER BY seq;
 -- the state is known behind every step that is left, and known to be unknown before
 SELECT n, frontdesk.state_at(:archive, '11111111-0000-0000-0000-000000000001', n) FROM generate_series(4, 7) n;
@@ -54,11 +54,11 @@ SELECT count(*) FROM frontdesk.checkpoints WHERE account_id = :keeper;
 UPDATE frontdesk.retention_policies SET keep = '10 days' WHERE account_id = :keeper;
 INSERT INTO frontdesk.threads (account_id, id, kind, graph, graph_account_id, graph_version, created_at, step_seq, turns)
 SELECT :keeper, ('22222222-0000-0000-0000-00000000000' || t)::uuid, 'conversation', 'conversation', 0, 1, now() - interval '1 year', 10, 5 FROM generate_series(1, 3) t;
-INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, patch, created_at)
-SELECT :keeper, ('22222222-0000-0000-0000-00000000000' || t)::uuid, n, n / 2, 'n', jsonb_build_object('n', n), now() - interval '30 days'
+INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, cost, tokens_in, node, patch, created_at)
+SELECT :keeper, ('22222222-0000-0000-0000-00000000000' || t)::uuid, n, n / 2, 0.5, 7, 'n', jsonb_build_object('n', n), now() - interval '30 days'
 FROM generate_series(1, 3) t, generate_series(1, 10) n;
 SELECT i, what, pruned, finished_at IS NOT NULL AS finished FROM generate_series(1, 9) i, LATERAL frontdesk.prune(:keeper, 'checkpoints', 5 + 0 * i) ORDER BY i;
-SELECT thread_id, seq, snapshot FROM frontdesk.checkpoints WHERE account_id = :keeper AND thread_id::text LIKE '2%' ORDER BY 1, 2;
+SELECT thread_id, seq, cost, tokens_in, snapshot FROM frontdesk.checkpoints WHERE account_id = :keeper AND thread_id::text LIKE '2%' ORDER BY 1, 2;
 
 -- the trail of one account, with a row that tells of it
 INSERT INTO frontdesk.audit (account_id, at, action) SELECT a, now() - interval '30 days', 'test.old' FROM unnest(ARRAY[:archive, :keeper]) a, generate_series(1, 3);

@@ -19,37 +19,47 @@ DECLARE
   known jsonb;
   removed bigint;
 BEGIN
-  -- the newest of the oldest: those before it go, it stays with the state in it
+  -- the newest of the oldest: those before it go, it stays with the state and
+  -- the cost of all; budgets count on that
   SELECT max(old.seq) INTO base
   FROM (SELECT c.seq FROM frontdesk.checkpoints c
         JOIN frontdesk.threads t ON t.account_id = c.account_id AND t.id = c.thread_id
         WHERE c.account_id = prune_steps.account_id AND c.thread_id = prune_steps.thread_id
           AND c.seq > 0 AND c.seq <= t.step_seq AND c.created_at < prune_steps.before
         ORDER BY c.seq LIMIT prune_steps.most + 1) old;
-  IF base IS NOT NULL THEN
-    PERFORM FROM frontdesk.checkpoints c
-    WHERE c.account_id = prune_steps.account_id AND c.thread_id = prune_steps.thread_id AND c.seq = base
-    FOR UPDATE SKIP LOCKED;
-    IF NOT FOUND THEN
-      RETURN 0;
-    END IF;
-    known := frontdesk.state_at(prune_steps.account_id, prune_steps.thread_id, base);
-    UPDATE frontdesk.checkpoints c SET snapshot = known
-    WHERE c.account_id = prune_steps.account_id AND c.thread_id = prune_steps.thread_id AND c.seq = base
-      AND c.snapshot IS NULL AND known IS NOT NULL;
+  IF base IS NULL THEN
+    RETURN 0;
   END IF;
-  DELETE FROM frontdesk.checkpoints c
-  WHERE c.account_id = prune_steps.account_id AND c.thread_id = prune_steps.thread_id
-    AND c.seq IN (SELECT x.seq FROM frontdesk.checkpoints x
-                  WHERE x.account_id = prune_steps.account_id AND x.thread_id = prune_steps.thread_id
-                    AND x.seq < coalesce(base, 1) AND x.created_at < prune_steps.before
-                  ORDER BY x.seq LIMIT prune_steps.most FOR UPDATE SKIP LOCKED);
-  GET DIAGNOSTICS removed = ROW_COUNT;
+  PERFORM FROM frontdesk.checkpoints c
+  WHERE c.account_id = prune_steps.account_id AND c.thread_id = prune_steps.thread_id AND c.seq = base
+  FOR UPDATE SKIP LOCKED;
+  IF NOT FOUND THEN
+    RETURN 0;
+  END IF;
+  known := frontdesk.state_at(prune_steps.account_id, prune_steps.thread_id, base);
+  WITH gone AS (
+    DELETE FROM frontdesk.checkpoints c
+    WHERE c.account_id = prune_steps.account_id AND c.thread_id = prune_steps.thread_id
+      AND c.seq IN (SELECT x.seq FROM frontdesk.checkpoints x
+                    WHERE x.account_id = prune_steps.account_id AND x.thread_id = prune_steps.thread_id
+                      AND x.seq < base AND x.created_at < prune_steps.before
+                    ORDER BY x.seq LIMIT prune_steps.most FOR UPDATE SKIP LOCKED)
+    RETURNING c.cost, c.tokens_in, c.tokens_out),
+  spent AS (
+    SELECT count(*) AS steps, sum(g.cost) AS cost, sum(g.tokens_in) AS tokens_in, sum(g.tokens_out) AS tokens_out FROM gone g),
+  kept AS (
+    UPDATE frontdesk.checkpoints c
+    SET snapshot = coalesce(c.snapshot, known), cost = CASE WHEN s.cost IS NULL THEN c.cost ELSE coalesce(c.cost, 0) + s.cost END,
+      tokens_in = CASE WHEN s.tokens_in IS NULL THEN c.tokens_in ELSE coalesce(c.tokens_in, 0) + s.tokens_in END,
+      tokens_out = CASE WHEN s.tokens_out IS NULL THEN c.tokens_out ELSE coalesce(c.tokens_out, 0) + s.tokens_out END
+    FROM spent s
+    WHERE c.account_id = prune_steps.account_id AND c.thread_id = prune_steps.thread_id AND c.seq = base AND s.steps > 0)
+  SELECT s.steps INTO removed FROM spent s;
   RETURN removed;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.prune_steps(integer, uuid, timestamptz, integer) IS
-'Removes at most so many of a thread''s checkpoints that are older, of finished turns, and not the newest of those, which gets the whole state as its snapshot. Returns how many. A part of prune(); no role may call it.';
+'Removes at most so many of a thread''s checkpoints that are older, of finished turns, and not the newest of those, which gets the whole state as its snapshot, and the tokens and cost of those that go. Returns how many. A part of prune(); no role may call it.';
 
 CREATE OR REPLACE FUNCTION frontdesk.prune_checkpoints(account_id integer, before timestamptz, after uuid, most integer, OUT pruned bigint, OUT last uuid)
 LANGUAGE plpgsql
@@ -71,8 +81,8 @@ BEGIN
   FOR thread IN
     SELECT u.id FROM unnest(looked_at) WITH ORDINALITY u(id, n)
     JOIN frontdesk.threads t ON t.account_id = prune_checkpoints.account_id AND t.id = u.id
-    WHERE (SELECT count(*) > 1 OR coalesce(min(old.seq) < 0, false)
-           FROM (SELECT c.seq FROM frontdesk.checkpoints c
+    WHERE (SELECT count(*) > 1
+           FROM (SELECT FROM frontdesk.checkpoints c
                  WHERE c.account_id = prune_checkpoints.account_id AND c.thread_id = u.id AND c.seq <= t.step_seq
                    AND c.created_at < prune_checkpoints.before
                  ORDER BY c.seq LIMIT 2) old)

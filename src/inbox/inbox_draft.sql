@@ -95,5 +95,20 @@ BEGIN
   END IF;
 END
 $$;
+CREATE OR REPLACE FUNCTION frontdesk.prune_drafts(account_id integer, before timestamptz, after uuid, most integer, OUT pruned bigint, OUT last uuid)
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH gone AS (
+    DELETE FROM frontdesk.reply_drafts d
+    WHERE d.account_id = $1 AND d.id IN (
+      SELECT x.id FROM frontdesk.reply_drafts x
+      WHERE x.account_id = $1 AND x.status <> 'open' AND coalesce(x.decided_at, x.created_at) < $2
+      ORDER BY x.id LIMIT $4 FOR UPDATE SKIP LOCKED)
+    RETURNING d.id)
+  SELECT count(*), CASE WHEN count(*) >= $4 THEN '00000000-0000-0000-0000-000000000000'::uuid END FROM gone;
+$$;
+COMMENT ON FUNCTION frontdesk.prune_drafts(integer, timestamptz, uuid, integer) IS
+'Prunes drafts that were decided. One batch, see frontdesk.retention_kinds. For prune(); no role may call it.';
 COMMENT ON FUNCTION frontdesk.expire_draft(integer, uuid, jsonb) IS
 'Alarm of a conversation: its draft has waited longer than approval_deadline allows.';

@@ -2,6 +2,9 @@
 
 INSERT INTO frontdesk.people_rules (account_id, builtin) VALUES (0, true);
 
+INSERT INTO frontdesk.retention_kinds (what, function, keep, comment) VALUES
+  ('drafts', 'prune_drafts', '1 year', 'replies that waited for approval and were decided');
+
 INSERT INTO frontdesk.graphs (account_id, name, version, entry, active, builtin, comment) VALUES
   (0, 'sweep', 1, 'ask_site', true, true, 'What webhooks did not tell is asked for.');
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind) VALUES

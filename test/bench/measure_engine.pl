@@ -170,27 +170,30 @@ sub measure_latency {
 # ten messages each, and what the engine keeps of their last turn.
 my @HISTORY = (
   q{SET session_replication_role = replica},
+  # keys in the order of time, as the product makes them
+  q{CREATE FUNCTION pg_temp.past(kind text, n integer) RETURNS uuid LANGUAGE sql AS $$
+    SELECT (lpad(to_hex(1700000000000 + n * 1000::bigint), 12, '0') || '7' || substr(md5(kind || n), 1, 3) || '8' || substr(md5(kind || n), 4, 15))::uuid $$},
   q{INSERT INTO frontdesk.leads (account_id, id, site_id, chatwoot_contact_id, name, created_at)
-    SELECT %account, md5('lead' || n)::uuid, 1, 'past-' || n, 'Guest ' || n, now() - interval '1 year' FROM generate_series(1, %count) n},
+    SELECT %account, pg_temp.past('l', n), 1, 'past-' || n, 'Guest ' || n, now() - interval '1 year' FROM generate_series(1, %count) n},
   q{INSERT INTO frontdesk.conversations (account_id, id, site_id, display_id, lead_id, channel, created_at)
-    SELECT %account, md5('talk' || n)::uuid, 1, 900000000 + n, md5('lead' || n)::uuid, 'whatsapp', now() - interval '1 year' FROM generate_series(1, %count) n},
+    SELECT %account, pg_temp.past('t', n), 1, n, pg_temp.past('l', n), 'whatsapp', now() - interval '1 year' FROM generate_series(1, %count) n},
   q{INSERT INTO frontdesk.threads (account_id, id, kind, graph, graph_account_id, graph_version, created_at, epoch, event_seq, wake_seq,
       read_seq, step_seq, lane_seq, lane_head, turns, updated_at, state)
-    SELECT %account, md5('talk' || n)::uuid, 'conversation', 'conversation', 0, 1, now() - interval '1 year', 5, 15, 13, 13, 15, 5, 6, 5,
+    SELECT %account, pg_temp.past('t', n), 'conversation', 'conversation', 0, 1, now() - interval '1 year', 5, 15, 13, 13, 15, 5, 6, 5,
       now() - interval '1 year', jsonb_build_object('content', repeat('thank you ', 10), 'intent', 'question', 'route', 'automated',
         'priority', 'medium', 'sentiment', 0, 'agent_response', repeat('we are open ', 20), 'confidence_score', 0.9, 'channel', 'whatsapp')
     FROM generate_series(1, %count) n},
   q{INSERT INTO frontdesk.messages (account_id, id, conversation_id, seq, direction, author, content, chatwoot_message_id, sent_at, created_at)
-    SELECT %account, md5('word' || n || '/' || m)::uuid, md5('talk' || n)::uuid, m, CASE m % 2 WHEN 1 THEN 'incoming' ELSE 'outgoing' END,
-      CASE m % 2 WHEN 1 THEN 'customer' ELSE 'bot' END, repeat('some words of theirs ', 8), (n::bigint * 10 + m)::text,
+    SELECT %account, pg_temp.past('w', n * 10 + m), pg_temp.past('t', n), m, CASE m % 2 WHEN 1 THEN 'incoming' ELSE 'outgoing' END,
+      CASE m % 2 WHEN 1 THEN 'customer' ELSE 'bot' END, repeat('some words of theirs ', 8), lpad((n * 10 + m)::text, 10, '0'),
       now() - interval '1 year', now() - interval '1 year'
     FROM generate_series(1, %count) n, generate_series(1, 10) m},
   q{INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, next_node, patch, model, tokens_in, tokens_out, cost, duration_ms, created_at)
-    SELECT %account, md5('talk' || n)::uuid, 12 + m, 5, (ARRAY['classify', 'answer', 'close'])[m], CASE WHEN m < 3 THEN 'answer' END,
+    SELECT %account, pg_temp.past('t', n), 12 + m, 5, (ARRAY['classify', 'answer', 'close'])[m], CASE WHEN m < 3 THEN 'answer' END,
       jsonb_build_object('intent', 'question', 'agent_response', repeat('we are open ', 10)), 'openai/some', 900, 60, 0.0005, 700,
       now() - interval '1 year' FROM generate_series(1, %count) n, generate_series(1, 3) m},
   q{INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status, attempts, sent_at, settled_at, remote_id)
-    SELECT %account, md5('talk' || n)::uuid, m, 'reply', jsonb_build_object('text', repeat('we are open ', 20)), now() - interval '1 year', 'sent', 1,
+    SELECT %account, pg_temp.past('t', n), m, 'reply', jsonb_build_object('text', repeat('we are open ', 20)), now() - interval '1 year', 'sent', 1,
       now() - interval '1 year', now() - interval '1 year', m::text FROM generate_series(1, %count) n, generate_series(1, 5) m},
   q{RESET session_replication_role},
 );
