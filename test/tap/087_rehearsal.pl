@@ -111,7 +111,29 @@ $desk->wait_for_rest($account);
 is(result($fork, q{jsonb_array_length(held)}), '2', 'a rehearsal may be walked again');
 is(chatwoot_heard(), $heard, 'Chatwoot heard nothing');
 ok(footprint() eq $before, 'no message, conversation, lead, alert, audit row, delivery or thread has changed');
-is($desk->sql("SELECT frontdesk.forget_rehearsals($account->{id}, '1 day') >= 12"), 't', 'rehearsals can be forgotten');
+# ---- an operator may do all this for the accounts that are theirs ----
+
+$desk->sql(<<"SQL");
+CREATE ROLE ana LOGIN IN ROLE frontdesk_operator;
+INSERT INTO frontdesk.users (account_id, role_name, name) VALUES ($account->{id}, 'ana', 'Ana');
+SQL
+my $other = $desk->sql(q{SELECT frontdesk.add_account('Other')});
+my $theirs = $desk->sql("SELECT frontdesk.receive_message($other, 'webchat', 'guest', 'hello')");
+like($desk->sql("SET ROLE ana; SELECT frontdesk.explain_conversation('$display')"), qr/A person has it since/, 'explain');
+like($desk->sql("SET ROLE ana; SELECT frontdesk.fork_conversation('$display', 1)"), qr/^[0-9a-f-]{36}$/, 'fork');
+like($desk->sql("SET ROLE ana; SELECT frontdesk.replay_conversation('$display', 7)"), qr/^[0-9a-f-]{36}$/, 'replay');
+is($desk->sql("SET ROLE ana; SELECT frontdesk.replay_dead_letters($account->{id})"), '0', 'repair');
+$desk->wait_for_rest($account);
+cmp_ok($desk->sql('SET ROLE ana; SELECT count(*) FROM frontdesk.replay_comparison'), '>=', 3, 'compare');
+for my $forbidden ("explain_conversation('$theirs')", "explain_thread($other, '$theirs')", "fork_thread($other, '$theirs', 1)", "replay_dead_letters($other)", "edit_thread_state($other, '$theirs', '{}')",
+	"withdraw_thread($other, '$theirs')", "forget_rehearsals($other)", "replay_thread($other, '$theirs')", "resolve_delivery($other, '$theirs', 1, true)",
+	"migrate_some_threads('conversation', $other, 1, 2, '{}', 1, 0, '$theirs')", "lock_resting_thread($account->{id}, '$thread')")
+{
+	my ($code, $out, $error) = $desk->node->psql('postgres', "SET ROLE ana; SELECT frontdesk.$forbidden");
+	like($error, qr/does not exist or is not yours|permission denied|there is no conversation/, "not $forbidden") or diag $out;
+}
+cmp_ok($desk->sql("SELECT frontdesk.forget_rehearsals($account->{id}, '1 day')"), '>=', 12, 'old rehearsals can be forgotten');
+cmp_ok($desk->sql("SELECT frontdesk.forget_rehearsals($account->{id}, '-1 minute')"), '>=', 4, 'and young ones');
 is($desk->sql("SELECT count(*) FROM frontdesk.threads WHERE kind = 'rehearsal'"), '0', 'all of them');
 
 done_testing();
