@@ -49,6 +49,7 @@ struct HttpCall
 	void	   *owner;
 	bool		has_effect;
 	bool		plain_post;		/* handle is set up for POST */
+	bool		failed;			/* the transfer broke off */
 	bool		too_large;
 	bool		refused_address;
 	bool		too_late;
@@ -604,6 +605,7 @@ judge(HttpCall *call, CURLcode code)
 	if (code == CURLE_OK)
 		return;
 
+	call->failed = true;
 	response->outcome = was_sent(call) ? HTTP_UNCERTAIN : HTTP_NOT_SENT;
 	response->error_class = class_of(call, code);
 	if (call->refused_address)
@@ -718,11 +720,15 @@ http_call_owner(HttpCall *call)
 	return call->owner;
 }
 
-/* Makes a finished call as good as new, or frees it. */
+/*
+ * Makes a finished call as good as new, or frees it.  A handle whose transfer
+ * broke off is freed: from 8.7 on libcurl remembers in it that the body was to
+ * be rewound, and fails every later transfer for it.
+ */
 static void
 recycle_call(HttpClient *client, HttpCall *call)
 {
-	bool		reusable = call->plain_post && client->pooled < MAX_POOLED_CALLS &&
+	bool		reusable = call->plain_post && !call->failed && client->pooled < MAX_POOLED_CALLS &&
 		call->body_room <= 8 * FIRST_BODY_BYTES;
 
 	if (!reusable)
