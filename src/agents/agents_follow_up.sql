@@ -7,7 +7,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
   -- an agent may have written anything: what is no date is null, not an error
-  due timestamptz := (jsonb_path_query_first_tz(to_jsonb(replace(day, 'T', ' ')), '$.datetime()', silent => true) #>> '{}')::timestamptz;
+  due timestamptz := (jsonb_path_query_first_tz(to_jsonb(regexp_replace(replace(day, 'T', ' '), 'Z$', '+00')), '$.datetime()', silent => true) #>> '{}')::timestamptz;
 BEGIN
   IF length(day) = 10 THEN
     due := due + interval '9 hours';

@@ -10,6 +10,8 @@ ALTER TABLE frontdesk.messages ENABLE ROW LEVEL SECURITY;
 CREATE POLICY messages_visible ON frontdesk.messages
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.people_rules ENABLE ROW LEVEL SECURITY;
+CREATE POLICY people_rules_house ON frontdesk.people_rules FOR SELECT
+  USING (account_id = 0);
 CREATE POLICY people_rules_visible ON frontdesk.people_rules
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.reply_drafts ENABLE ROW LEVEL SECURITY;
