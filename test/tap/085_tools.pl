@@ -229,10 +229,16 @@ $desk->sql("UPDATE shop.held SET open = true");
 $after = rests(ask($good, 'last'));
 is(run_of($busy, 'status'), 'withdrawn', 'whose result falls away');
 
-# paused work is held back
-$desk->sql("SELECT frontdesk.pause($good->{account}, 'a test')");
+# paused work is held back, though it was queued before
+$desk->sql("UPDATE shop.held SET open = false");
+my $blocking = ask($slow);
+$desk->wait_until("SELECT count(*) = 1 FROM frontdesk.tool_runs WHERE thread_id = '$blocking' AND status = 'running'", 'the slow tool to run');
 my $held = ask($good, 'held');
-my $free = rests(ask($messy, 'look'));
+$desk->wait_until("SELECT count(*) = 1 FROM frontdesk.tool_runs WHERE thread_id = '$held' AND status = 'queued'", 'a run to be queued behind it');
+$desk->sql("SELECT frontdesk.pause($good->{account}, 'a test')");
+$desk->sql("UPDATE shop.held SET open = true");
+rests($blocking);
+rests(ask($messy, 'look'));
 is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% held'"), '0', 'a paused account runs no tool');
 $desk->sql("SELECT frontdesk.resume_work($good->{account})");
 rests($held);
