@@ -272,6 +272,26 @@ is(asked(), 2, 'and the provider is asked');
 
 # ---- permits die with their worker ----
 
+# After a crash a provider without any limit is not asked by everybody at once.
+sub start_slowly
+{
+	my $was = $shifted;
+	$shifted = 0;
+	my $cold = account('Cold');
+	$desk->rules({ match => { service => 'anthropic', contains => 'yak' }, action => { stall => $true } });
+	my @yaks = map { post($cold, "yak $_") } 1 .. 20;
+	$desk->wait_for('the first to ask', sub { gate($cold, 'in_use') eq '8' });
+	look();
+	is(gate($cold, 'in_use'), '8', 'after a crash the first eight of twenty ask');
+	$desk->rules();
+	set_workers(0);
+	set_workers(2);
+	$desk->wait_for_rest($cold);
+	is(unanswered(@yaks), 0, 'and the others follow');
+	$shifted = $was;
+	return;
+}
+
 $desk->forget_requests;
 my $mortal = account('Mortal', limits => 'max_concurrent = 2');
 for my $death ('SIGTERM', 'SIGKILL')
@@ -294,6 +314,7 @@ for my $death ('SIGTERM', 'SIGKILL')
 			# psql may be gone before it has read the query
 			my ($code, $pids) = eval { $desk->node->psql('postgres', "SELECT pid FROM pg_stat_activity WHERE $is_worker") };
 			defined $code && $code == 0 && $pids ne '' && $pids !~ /\b$worker\b/; });
+		start_slowly();
 		$desk->sql("SELECT frontdesk.shift_clock('$shifted seconds')");
 	}
 	drain($mortal, 5);
