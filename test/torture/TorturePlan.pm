@@ -19,9 +19,12 @@ use JSON::PP;
 
 my $json = JSON::PP->new->canonical;
 
+# Cards of a deck by kind: it is shuffled and dealt, so that a short torture
+# has every kind as well.
+my %kills = (worker => 5, backend => 3, postmaster => 2, gateway => 3, fake => 3,
+	'worker by SIGTERM' => 3, 'coordinator by SIGTERM' => 1, coordinator => 1, 'frozen worker' => 2);
+
 # Share of a kind among all, by name.
-my %kills = (worker => 20, backend => 12, postmaster => 10, gateway => 12, fake => 14,
-	'worker by SIGTERM' => 14, 'coordinator by SIGTERM' => 4, coordinator => 4, 'frozen worker' => 10);
 my %routes = (automated => 62, recruitment => 16, campaign => 8, stock_alert => 10, high_priority => 4);
 
 # What goes wrong at a model, by name: chance per mille, and the action.
@@ -84,6 +87,7 @@ sub digest { return substr sha1_hex($json->encode([ @{ $_[0] }{qw(events echoes)
 
 sub between { my ($low, $high) = @_; return $low + rand($high - $low) }
 sub chance { return rand(1000) < $_[0] }
+sub shuffled { return map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand, $_ ] } @_ }
 sub one_in { return int rand $_[0] }
 
 # A name, drawn by its share.
@@ -136,7 +140,7 @@ sub plan_visit
 		push @messages, $self->message($conversation, $route, $at);
 		$at += $kind eq 'burst' ? between(0, 0.6) : between(0, 0.05);
 	}
-	@messages = map { $_->[1] } sort { $a->[0] <=> $b->[0] } map { [ rand, $_ ] } @messages if $kind eq 'shuffled';
+	@messages = shuffled(@messages) if $kind eq 'shuffled';
 	$self->add($times[$_], do => 'send', message => $messages[$_]) for 0 .. $#messages;
 	return ($count, $route);
 }
@@ -180,7 +184,13 @@ sub plan_kills
 	my ($from, $to) = (4, $self->{seconds} - 9);
 	my $gap = $count ? ($to - $from) / $count : 0;
 
-	$self->plan_kill($from + $gap * ($_ + rand), draw(\%kills)) for 0 .. $count - 1;
+	my @deck;
+
+	for my $i (0 .. $count - 1)
+	{
+		@deck = shuffled(map { ($_) x $kills{$_} } sort keys %kills) unless @deck;
+		$self->plan_kill($from + $gap * ($i + rand), shift @deck);
+	}
 
 	# the last two are crashes: what they leave behind nobody else sweeps up
 	$self->plan_kill($self->{seconds} - $_, 'worker') for $count > 0 ? (7, 1) : ();

@@ -18,6 +18,8 @@ package TortureVerdict;
 use strict;
 use warnings;
 
+use constant HISTORY => 12;    # messages that agents are shown (inbox_subject.h)
+
 my @counts = qw(lost duplicated stuck disorder errors);
 
 sub new
@@ -48,7 +50,7 @@ sub blame
 }
 
 # One thing that may be, and is told of.
-sub note { my ($self, $what) = @_; $self->{notes}{$what}++; return }
+sub note { my ($self, $what) = @_; return ++$self->{notes}{$what} }
 
 # ---- the tables ----
 
@@ -79,7 +81,7 @@ SELECT thread_id AS thread, seq, kind, status, attempts, remote_id AS remote, ex
   extract(epoch FROM settled_at) AS settled, translate(failure::text, E'\t\n', '  ') AS failure FROM frontdesk.deliveries ORDER BY thread_id, seq
 SQL
 	$self->{checkpoints} = [ $self->rows(<<'SQL') ];
-SELECT thread_id AS thread, seq, turn, node, next_node AS next, attempt, model, extract(epoch FROM created_at) AS made,
+SELECT thread_id AS thread, seq, turn, node, next_node AS next, attempt, model, mail_seq AS mail, extract(epoch FROM created_at) AS made,
   array_to_string(ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(patch ->> 'content', 'm(\d+)x, please', 'g') m), ' ') AS took
 FROM frontdesk.checkpoints ORDER BY thread_id, seq
 SQL
@@ -179,6 +181,24 @@ sub answer_of
 	return;
 }
 
+# Whether a message was read by a turn that had more to read than the history
+# holds: then its text is not among those that the turn shows.
+sub is_beyond_history
+{
+	my ($self, $message) = @_;
+	my $thread = $message->{thread};
+	my ($reader) = sort { $a <=> $b } grep { $_ >= $message->{seq} } map { $_->{mail} || 0 } of($self->{checkpoints}, $thread);
+	return 0 unless defined $reader;
+	my $later = 0;
+
+	for my $other (grep { $_->{seq} > $message->{seq} && $_->{private} eq 'f' } of($self->{messages}, $thread))
+	{
+		last if $other->{seq} > $reader && $other->{direction} eq 'incoming';
+		$later++;
+	}
+	return $later >= HISTORY;
+}
+
 sub judge_turns
 {
 	my ($self) = @_;
@@ -201,7 +221,9 @@ sub judge_turns
 		my @turns = @{ $taken{$n} // [] };
 
 		$self->blame(duplicated => $thread, "message $n was taken in by turns @turns") if @turns > 1;
-		$self->blame(lost => $thread, "message $n is stored and no turn took it in") if !@turns && !$self->is_with_people($thread);
+		next if @turns || $self->is_with_people($thread);
+		next if $self->is_beyond_history($self->{stored}{$n}[0]) && $self->note('messages at the beginning of a burst longer than the history that agents are shown');
+		$self->blame(lost => $thread, "message $n is stored and no turn took it in");
 	}
 	return;
 }
