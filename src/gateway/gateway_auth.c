@@ -39,13 +39,16 @@ static GatewayFailure check_claims(const GatewayAuthRules *rules,
 								   json_object *claims,
 								   GatewayIdentity *identity);
 
-/* Returns the token of "Bearer <token>", NULL for anything else. */
+/* Returns the token of "Bearer <token>", NULL for anything else.  Without one it
+ * is empty, whether or not the blank behind the word has come through. */
 const char *
 gateway_auth_bearer_token(const char *authorization)
 {
-	if (authorization == NULL || strncasecmp(authorization, "bearer ", 7) != 0)
+	if (authorization == NULL || strncasecmp(authorization, "bearer", 6) != 0)
 		return NULL;
-	authorization += 7;
+	authorization += 6;
+	if (authorization[0] != ' ' && authorization[0] != '\0')
+		return NULL;
 	return authorization + strspn(authorization, " ");
 }
 

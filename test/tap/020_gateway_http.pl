@@ -277,7 +277,7 @@ subtest 'framing' => sub {
 		qr/^HTTP\/1.1 400 .*FDGW005/s, 'two lengths; the connection is closed');
 	like(raw("${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
 			  . "2\r\n{}\r\n0\r\n\r\n"),
-		qr/^HTTP\/1.1 400 .*FDGW005/s, 'length and encoding');
+		qr/^HTTP\/1.1 400 /, 'length and encoding'); # libmicrohttpd refuses it by itself from 1.0 on
 	like(raw("${head}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 			  . "1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"),
 		qr/^HTTP\/1.1 200 .*stored/s, 'chunks');

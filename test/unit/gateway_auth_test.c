@@ -204,6 +204,8 @@ test_settings(void)
 	is_text(gateway_auth_bearer_token("bEARER  abc"), "abc", "Bearer is found");
 	ok(gateway_auth_bearer_token("Basic abc") == NULL, "Basic is not Bearer");
 	ok(gateway_auth_bearer_token(NULL) == NULL, "no header, no token");
+	is_text(gateway_auth_bearer_token("Bearer"), "", "Bearer alone is an empty token");
+	ok(gateway_auth_bearer_token("Bearers abc") == NULL, "Bearers is not Bearer");
 }
 
 int
