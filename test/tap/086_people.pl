@@ -189,7 +189,7 @@ clock(9);
 is(handled_by($taken), 'human', 'every word of a person puts the return off');
 hear('Still waiting [[reply=Sorry for the wait.]]', $taken);
 hear('Hello? [[reply=Sorry for the wait.]]', $taken);
-$desk->node->restart('fast');
+$desk->node->restart;
 clock(16);
 $desk->wait_until(sprintf(q{SELECT handled_by = 'bot' FROM frontdesk.conversations WHERE id = '%s'}, key_of($taken)), 'the return');
 $desk->wait_for_rest($account);

@@ -67,7 +67,7 @@ post({ %{ $closed->{conversation} }, event => 'conversation_status_changed', acc
 
 clock(4);
 is(scalar(said($waits)), 1, 'before the day nothing is said');
-$desk->node->restart('fast');
+$desk->node->restart;
 clock(6);
 $desk->wait_until(sprintf(q{SELECT turns = 2 FROM frontdesk.threads WHERE id = '%s'}, key_of($waits)), 'the follow-up');
 $desk->wait_until(q{SELECT NOT EXISTS (SELECT FROM frontdesk.alarms WHERE name = 'write_follow_up')}, 'all alarms');
