@@ -45,6 +45,7 @@ sub new {
   $self->{place} = "$self->{work}/$self->{name}";
   system('rm', '-rf', $self->{place});
   mkdir $_ or die "$_: $!" for $self->{place}, "$self->{place}/run";
+  $self->{stands} = 1;
   $self->_start_cluster;
   $self->_start_fakes;
   $self->_furnish;
@@ -61,7 +62,7 @@ sub stop {
   $self->{pids} = [];
   $self->_run("$self->{bindir}/pg_ctl", '-D', $self->_data, '-m', 'fast', '-w', 'stop')
     if delete $self->{up};
-  system('rm', '-rf', $self->{place}) if $self->{place};
+  system('rm', '-rf', $self->{place}) if delete $self->{stands};
 }
 
 sub DESTROY { my ($self) = @_; local ($?, $@); $self->stop }
