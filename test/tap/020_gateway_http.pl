@@ -274,7 +274,7 @@ subtest 'framing' => sub {
 	my $head = "POST /rpc/chatwoot_webhook HTTP/1.1\r\nHost: x\r\n";
 
 	like(raw("${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}"),
-		qr/^HTTP\/1.1 400 .*FDGW005/s, 'two lengths; the connection is closed');
+		qr/^HTTP\/1.1 400 /, 'two lengths; the connection is closed');
 	like(raw("${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n"
 			  . "2\r\n{}\r\n0\r\n\r\n"),
 		qr/^HTTP\/1.1 400 /, 'length and encoding'); # libmicrohttpd refuses it by itself from 1.0 on

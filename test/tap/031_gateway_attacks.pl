@@ -175,7 +175,7 @@ subtest 'two readings of one request' => sub {
 		my ($answer, $closed) = raw_exchange($desk->{gateway_port}, raw_request('POST', '/rpc/chatwoot_webhook', $pairs, $bytes));
 		push @told, $answer;
 		ok($closed && $answer =~ m{^(HTTP/1\.1 (400|413|501) |$)}, "$name: refused, and the connection is closed") or diag $answer;
-		unlike($answer, qr{HTTP/1\.1 [^45]}, '… without an answer to what stood behind');
+		unlike($answer, qr{HTTP/1\.1 [1-36-9]\d\d }, '… without an answer to what stood behind');
 	}
 	is($desk->sql("SELECT count(*) FROM frontdesk.messages WHERE content = 'smuggled'"), 0, 'nothing was smuggled in');
 	for my $bytes ("GET /live HTTP/9.9\r\n\r\n", "\r\n\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "GET\r\n\r\n", "A" x 70_000, "POST / HTTP/1.1\r\n: x\r\n\r\n")
