@@ -154,13 +154,14 @@ agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 	int			from = Max(0, subject->history_count - Max(agent->history_limit, 1));
 	int64		last_spoken = find_last_spoken(subject);
 	LlmCall    *call = palloc0(sizeof(LlmCall));
-	LlmMessage *messages = palloc0((subject->history_count - from + 1) * sizeof(LlmMessage));
+	LlmMessage *messages = palloc0((subject->history_count + 1) * sizeof(LlmMessage));
 
 	call->messages = messages;
 	for (int i = from; i < subject->history_count; i++)
 		if (!is_asked_now(turn, &subject->history[i], last_spoken))
 			append_message(turn, call, &subject->history[i]);
-	for (int i = from; i < subject->history_count; i++)
+	/* the limit is for what was said before; what is asked is read as a whole */
+	for (int i = 0; i < subject->history_count; i++)
 		if (is_asked_now(turn, &subject->history[i], last_spoken))
 			append_message(turn, call, &subject->history[i]);
 	if (call->message_count == 0)

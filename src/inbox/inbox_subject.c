@@ -41,30 +41,30 @@ static BaseStatement conversation_statement = {
 static BaseStatement history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
 	" m.chatwoot_message_id::text, m.sent_at "
-	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
-	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
+	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) WITH ORDINALITY "
+	" AS t (account_id, id, length, n) CROSS JOIN LATERAL ("
 	" SELECT k.* FROM frontdesk.messages AS k "
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
 	" AND NOT k.private AND k.content IS NOT NULL "
-	" ORDER BY k.seq DESC LIMIT $3) AS m "
+	" ORDER BY k.seq DESC LIMIT t.length) AS m "
 	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
 	" m.chatwoot_message_id COLLATE \"C\", m.seq",
-	{INT4ARRAYOID, UUIDARRAYOID, INT4OID}
+	{INT4ARRAYOID, UUIDARRAYOID, INT8ARRAYOID}
 };
 
 /* The same where a turn may not know of everything that was said since. */
 static BaseStatement known_history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
 	" m.chatwoot_message_id::text, m.sent_at "
-	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($4)) WITH ORDINALITY "
-	" AS t (account_id, id, until, n) CROSS JOIN LATERAL ("
+	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY "
+	" AS t (account_id, id, length, until, n) CROSS JOIN LATERAL ("
 	" SELECT k.* FROM frontdesk.messages AS k "
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
 	" AND k.seq <= t.until AND NOT k.private AND k.content IS NOT NULL "
-	" ORDER BY k.seq DESC LIMIT $3) AS m "
+	" ORDER BY k.seq DESC LIMIT t.length) AS m "
 	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
 	" m.chatwoot_message_id COLLATE \"C\", m.seq",
-	{INT4ARRAYOID, UUIDARRAYOID, INT4OID, INT8ARRAYOID}
+	{INT4ARRAYOID, UUIDARRAYOID, INT8ARRAYOID, INT8ARRAYOID}
 };
 
 /* The keys of all turns as two arrays. */
@@ -94,6 +94,15 @@ copy_jsonb(uint64 row, int column)
 	return isnull ? NULL : DatumGetJsonbPCopy(value);
 }
 
+/* A burst that waited long is read as a whole, however much else there is. */
+static int64
+history_length(EngineTurn *turn)
+{
+	int64		burst = turn->first_mail > 0 ? turn->last_mail - turn->first_mail + 1 : 0;
+
+	return Min(INBOX_BURST_LENGTH, Max(INBOX_HISTORY_LENGTH, burst));
+}
+
 /* Reads one row; the current context is the turn's. */
 static void
 read_conversation(EngineTurn *turn, uint64 row)
@@ -118,7 +127,7 @@ read_conversation(EngineTurn *turn, uint64 row)
 	subject->lead_email = base_spi_text(row, 15);
 	subject->lead_phone = base_spi_text(row, 16);
 	subject->lead_profile = copy_jsonb(row, 17);
-	subject->history = palloc(sizeof(InboxUtterance) * INBOX_HISTORY_LENGTH);
+	subject->history = palloc(sizeof(InboxUtterance) * history_length(turn));
 	turn->subject = subject;
 	turn->skip = subject->by_human && !turn->is_rehearsal;
 }
@@ -163,13 +172,16 @@ static uint64
 execute_history(EngineTurn **turns, int count, Datum *keys)
 {
 	Datum	   *known = palloc(sizeof(Datum) * count);
+	Datum	   *lengths = palloc(sizeof(Datum) * count);
 	bool		rehearsed = false;
 
 	for (int i = 0; i < count; i++)
 	{
 		rehearsed |= turns[i]->is_rehearsal;
+		lengths[i] = Int64GetDatum(history_length(turns[i]));
 		known[i] = Int64GetDatum(turns[i]->is_rehearsal ? turns[i]->known_event : PG_INT64_MAX);
 	}
+	keys[2] = PointerGetDatum(construct_array(lengths, count, INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE));
 	if (!rehearsed)
 		return base_spi_execute(&history_statement, keys, NULL);
 	keys[3] = PointerGetDatum(construct_array(known, count, INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE));
@@ -183,7 +195,6 @@ inbox_subject_load(EngineTurn **turns, int count)
 	uint64		rows;
 
 	make_keys(turns, count, keys);
-	keys[2] = Int32GetDatum(INBOX_HISTORY_LENGTH);
 	load_conversations(turns, count, keys);
 	rows = execute_history(turns, count, keys);
 	for (uint64 row = 0; row < rows; row++)

@@ -11,6 +11,9 @@
 /* Messages of the history that a turn gets to see. */
 #define INBOX_HISTORY_LENGTH 12
 
+/* The same when more than that came in one burst. */
+#define INBOX_BURST_LENGTH 100
+
 typedef struct InboxUtterance
 {
 	int64		seq;

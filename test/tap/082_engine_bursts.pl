@@ -66,6 +66,17 @@ is(thread($burst, q{state ->> 'content'}), "burst: hello\nburst: I ordered a bed
 my ($router) = asked('burst');
 ok(index(JSON::PP::encode_json($router->{body}), $_) >= 0, "the model read \"$_\"") for 'hello', 'three legs', 'please help';
 
+# However many there are: nothing that was said is left unread.
+clock('5 hours');
+my $flood = post('flood <1>');
+post("flood <$_>", $flood) for 2 .. 20;
+clock('6 hours');
+$desk->wait_for_rest($account);
+is(thread($flood, q{state ->> 'content'}), join("\n", map { "flood <$_>" } 1 .. 20), 'of twenty messages each is in the content');
+($router) = asked('flood');
+is(join(' ', JSON::PP::encode_json($router->{body}) =~ /flood (<\d+>)/g) =~ s/^.*(?=<1>)//sr, join(' ', map { "<$_>" } 1 .. 20), 'and a model reads them all');
+is(scalar($desk->replies($flood->{conversation}{id})), 1, 'for one reply');
+
 # ---- a steady stream ----
 
 clock('10 hours');
