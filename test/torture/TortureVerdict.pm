@@ -18,7 +18,7 @@ package TortureVerdict;
 use strict;
 use warnings;
 
-use constant HISTORY => 12;    # messages that agents are shown (inbox_subject.h)
+use constant HISTORY => 100;    # messages of a burst that agents are shown (inbox_subject.h)
 
 my @counts = qw(lost duplicated stuck disorder errors);
 
