@@ -39,7 +39,8 @@ sub let_go { my ($session) = @_; $session->query_safe('COMMIT'); $session->quit;
 my $log_at = 0;
 sub wait_for_lock_met
 {
-	$desk->wait_for('a worker to meet the lock', sub { $desk->node->log_contains('canceling statement due to lock timeout', $log_at) });
+	ok($desk->wait_for('a worker to meet the lock', sub { $desk->node->log_contains('canceling statement due to lock timeout', $log_at) }),
+		'a worker that meets the lock does not wait for long');
 	return;
 }
 
