@@ -165,8 +165,10 @@ prepare_index(BaseTable *table, BaseTableIndex *index, Oid oid)
 	for (int i = 0; i < index->info->ii_NumIndexAttrs; i++)
 		if (index->info->ii_IndexAttrNumbers[i] > 0)
 			index->columns = bms_add_member(index->columns, index->info->ii_IndexAttrNumbers[i]);
+	/* others keep things of a transaction in the index's description, and some
+	 * want to hear of updates within a page */
 	if (index->info->ii_ExclusionOps != NULL || index->info->ii_Expressions != NIL ||
-		!relation->rd_index->indimmediate)
+		!relation->rd_index->indimmediate || relation->rd_rel->relam != BTREE_AM_OID)
 		cache->is_plain = false;
 	if (relation->rd_rel->relam == BTREE_AM_OID)
 		prepare_keys(index, relation);

@@ -409,9 +409,25 @@ engine_budget_release_owner(int slot)
 
 /* ---- for people ---- */
 
+/* Whether the caller may see an account. */
+static bool
+may_see(int account_id)
+{
+	static BaseStatement statement = {
+		"SELECT $1 = ANY (frontdesk.visible_accounts())", {INT4OID}
+	};
+	Datum		values[] = {Int32GetDatum(account_id)};
+	bool		visible;
+
+	SPI_connect();
+	visible = base_spi_read(&statement, values, NULL) > 0 && base_spi_bool(0, 1, false);
+	SPI_finish();
+	return visible;
+}
+
 /*
  * (spent today, spent this month, reserved) of an account; all null when
- * nothing was asked for since the server started.
+ * nothing was asked for since the server started, or it is not the caller's.
  */
 PGDLLEXPORT Datum
 frontdesk_budget_in_use(PG_FUNCTION_ARGS)
@@ -429,7 +445,7 @@ frontdesk_budget_in_use(PG_FUNCTION_ARGS)
 	base_shmem_require();
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "budget_in_use() must return a row");
-	purse = find_purse(PG_GETARG_INT32(0), false);
+	purse = may_see(PG_GETARG_INT32(0)) ? find_purse(PG_GETARG_INT32(0), false) : NULL;
 	if (purse != NULL)
 	{
 		SpinLockAcquire(&purse->mutex);

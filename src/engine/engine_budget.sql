@@ -10,5 +10,5 @@ CREATE OR REPLACE FUNCTION frontdesk.budget_in_use(
 LANGUAGE c VOLATILE STRICT
 AS 'MODULE_PATHNAME', 'frontdesk_budget_in_use';
 COMMENT ON FUNCTION frontdesk.budget_in_use(integer) IS
-'What an account with a budget has spent today and this month (UTC), in US dollars, and what is set aside for calls in flight; from shared memory, null when it has asked for nothing since the server started. frontdesk.budget_use shows the same beside the limits. Raises FD001 when the library is not preloaded.';
+'What an account with a budget has spent today and this month (UTC), in US dollars, and what is set aside for calls in flight; from shared memory, null when it has asked for nothing since the server started or is not the caller''s. frontdesk.budget_use shows the same beside the limits. Raises FD001 when the library is not preloaded.';
 REVOKE ALL ON FUNCTION frontdesk.budget_in_use(integer) FROM PUBLIC;

@@ -161,12 +161,31 @@ keep_attempts(EngineTurn *turn)
 	add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&failure));
 }
 
-/* Sends the request, which lives in turn->context, when it may. */
+/* Lets go of a turn that may begin nothing; it is claimed when work is resumed. */
+static void
+rest_held(EngineProgress *now)
+{
+	now->resting = true;
+	now->status = "waiting";
+	now->status_reason = ENGINE_GATE_HELD;
+	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), engine_gate_hold_ms());
+}
+
+/*
+ * Sends the request, which lives in turn->context, when it may.  Work may have
+ * been paused while the turn waited for a permit, or for a former answer.
+ */
 static void
 step_calls(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
+	if (engine_gate_holds(turn->account_id, turn->inner->is_fresh))
+	{
+		rest_held(now);
+		keep_attempts(turn);
+		return;
+	}
 	if (!engine_limit_admit(turn, &now->step->request, ENGINE_WAIT_PERMIT))
 	{
 		if (now->resting)
@@ -379,10 +398,7 @@ hold_back(EngineTurn *turn)
 		now->attempt--;
 		add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&now->step->failure));
 	}
-	now->resting = true;
-	now->status = "waiting";
-	now->status_reason = ENGINE_GATE_HELD;
-	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), engine_gate_hold_ms());
+	rest_held(now);
 }
 
 static void

@@ -281,7 +281,8 @@ can_claim(void)
 	return false;
 }
 
-/* Takes out of the batch what somebody else has locked, for a while. */
+/* Takes out of the batch what somebody else has locked, for a while.  All who
+ * ask the same far side would wait for a probe that is not sent. */
 static void
 set_locked_aside(void)
 {
@@ -294,6 +295,8 @@ set_locked_aside(void)
 		if (!turn->inner->locked_out)
 			continue;
 		put_aside(turn->inner);
+		if (turn->inner->next_permit.is_probe)
+			engine_limit_undo(turn->inner);
 		worker.batch = foreach_delete_current(worker.batch, cell);
 	}
 }
@@ -423,6 +426,8 @@ conclude_batch(void)
 		dlist_push_tail(turn->inner->call ? &worker.calling : &worker.waiting,
 						&turn->inner->link);
 	}
+	/* what raises from here on is not to undo them */
+	worker.batch = worker.overtaken = NIL;
 }
 
 /* ---- when a tick raises ---- */
@@ -729,7 +734,6 @@ tick(void)
 		report();
 		pgstat_report_stat(false);
 	}
-	worker.batch = worker.overtaken = NIL;
 	housekeep();
 }
 
@@ -895,6 +899,9 @@ release_slot_cb(int code, Datum arg)
 
 	engine_board_close();
 	engine_wake_release_slot(args->slot, (uint64) args->generation);
+	/* a due time that was taken away and not put back is for the others */
+	engine_wake_lower_all(base_clock_now());
+	engine_wake_all_workers();
 }
 
 PGDLLEXPORT void
