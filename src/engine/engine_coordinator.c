@@ -33,6 +33,7 @@
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "engine/engine_alarm.h"
+#include "engine/engine_chore.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_tool.h"
@@ -268,7 +269,10 @@ look_after(void)
 	engine_gate_refresh();
 	sweep();
 	if (engine_gate_admits())
+	{
 		engine_alarm_ring_due();
+		engine_chore_run_due();
+	}
 	return engine_retention_prune();
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/base_domain.h"
 #include "engine/engine_turn.h"
+#include "engine/engine_chore.h"
 #include "inbox/inbox_change.h"
 #include "inbox/inbox_command.h"
 #include "inbox/inbox_reply.h"
@@ -31,6 +32,7 @@ init(void)
 		engine_turn_register_delivery_kind(delivery_kinds[i]);
 	engine_turn_register_thread_kind(&inbox_sweep_thread_kind);
 	engine_turn_register_node_kind(&inbox_sweep_node_kind);
+	engine_chore_register("begin_sweeps");
 	inbox_command_init();
 }
 

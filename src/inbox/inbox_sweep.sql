@@ -1,7 +1,7 @@
 -- inbox: asking Chatwoot what its webhooks did not tell, and finding
 -- conversations whose customer waits in vain.
 
-CREATE OR REPLACE FUNCTION frontdesk.sweep_site(account_id integer, site_id integer) RETURNS void
+CREATE OR REPLACE FUNCTION frontdesk.open_sweep(account_id integer, site_id integer, since interval) RETURNS uuid
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -9,7 +9,6 @@ AS $$
 DECLARE
   thread uuid;
 BEGIN
-  PERFORM frontdesk.require_account(account_id);
   PERFORM FROM frontdesk.sites s WHERE s.account_id = account_id AND s.id = site_id FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'account % has no site %', account_id, site_id
@@ -23,13 +22,39 @@ BEGIN
     FROM frontdesk.graphs g WHERE g.name = 'sweep' AND g.active AND g.account_id IN (account_id, 0)
     ORDER BY g.account_id DESC LIMIT 1;
     INSERT INTO frontdesk.site_sweeps (account_id, site_id, thread_id, seen_until, judged_until)
-    VALUES (account_id, site_id, thread, frontdesk.clock() - interval '1 day', now() - interval '1 day');
+    VALUES (account_id, site_id, thread, frontdesk.clock() - since, now() - since);
   END IF;
-  PERFORM frontdesk.set_alarm(account_id, thread, 'begin_sweep', frontdesk.clock());
+  RETURN thread;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.open_sweep(integer, integer, interval) IS
+'The thread that sweeps a site; made, to look back so far at first, when there is none.';
+
+CREATE OR REPLACE FUNCTION frontdesk.begin_sweeps() RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT frontdesk.set_alarm(n.account_id, frontdesk.open_sweep(n.account_id, n.id, interval '0'), 'begin_sweep', frontdesk.clock() + n.every)
+  FROM (SELECT s.account_id, s.id, (frontdesk.rules_of(s.account_id)).sweep_every AS every
+        FROM frontdesk.sites s
+        WHERE s.transport = 'chatwoot' AND NOT EXISTS (SELECT FROM frontdesk.site_sweeps w WHERE w.account_id = s.account_id AND w.site_id = s.id)) AS n
+  WHERE n.every IS NOT NULL;
+$$;
+COMMENT ON FUNCTION frontdesk.begin_sweeps() IS
+'Plans the first sweep of sites at Chatwoot that have none, sweep_every from now; what was said before the site was known stays as it is. The coordinator calls it every ten seconds.';
+
+CREATE OR REPLACE FUNCTION frontdesk.sweep_site(account_id integer, site_id integer) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+  PERFORM frontdesk.require_account(account_id);
+  PERFORM frontdesk.set_alarm(account_id, frontdesk.open_sweep(account_id, site_id, interval '1 day'), 'begin_sweep', frontdesk.clock());
 END
 $$;
 COMMENT ON FUNCTION frontdesk.sweep_site(integer, integer) IS
-'Sweeps a site now and, from then on, every sweep_every of the account''s people_rules: asks Chatwoot (with the user token) for the conversations with activity since the last sweep, at first of the last day, takes in what no webhook has told, puts right a bot that Chatwoot has silenced for a webhook that failed, and hands conversations whose customer waits in vain to people. frontdesk.site_sweeps tells what came of it. Raises P0002 when there is no such site, 42501 for an account that is not the caller''s.';
+'Sweeps a site now rather than when it is due, which it is every sweep_every of the account''s people_rules: asks Chatwoot (with the user token; without one only our own rows are looked at) for the conversations with activity since the last sweep, of the last day if there was none, takes in what no webhook has told, puts right a bot that Chatwoot has silenced for a webhook that failed, and hands conversations whose customer waits in vain to people. frontdesk.site_sweeps tells what came of it. Raises P0002 when there is no such site, 42501 for an account that is not the caller''s.';
 
 CREATE OR REPLACE FUNCTION frontdesk.begin_sweep(account_id integer, thread_id uuid, payload jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -50,6 +75,7 @@ BEGIN
   PERFORM frontdesk.find_stuck(account_id, sweep.site_id);
   -- one that is still under way goes on
   IF EXISTS (SELECT FROM frontdesk.sites s WHERE s.account_id = account_id AND s.id = sweep.site_id AND s.transport = 'chatwoot')
+    AND EXISTS (SELECT FROM frontdesk.secrets k WHERE k.account_id = account_id AND k.purpose = 'chatwoot_user_token:' || sweep.site_id)
     AND NOT EXISTS (SELECT FROM frontdesk.ready r WHERE r.account_id = account_id AND r.thread_id = thread_id) THEN
     PERFORM frontdesk.post_mail(account_id, thread_id, 'sweep');
   END IF;

@@ -53,6 +53,8 @@ CONF
 	$node->start;
 	$self->{node} = $node;
 	$node->safe_psql('postgres', 'CREATE EXTENSION pg_frontdesk; SELECT FROM frontdesk.setup_roles()');
+	# tests that shift the clock by hours want no sweep of Chatwoot that they did not ask for
+	$node->safe_psql('postgres', 'UPDATE frontdesk.people_rules SET sweep_every = NULL WHERE account_id = 0');
 	$self->start_fakes unless defined $option{fakes} && !$option{fakes};
 	$self->start_gateway(%{ $option{gateway_env} // {} }) unless defined $option{gateway} && !$option{gateway};
 	return $self;

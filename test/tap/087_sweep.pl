@@ -12,6 +12,7 @@ use Test::More;
 my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\n");
 my $account = $desk->account('Clinic');
 my ($id, $site) = @{$account}{qw(id site)};
+$desk->sql("SELECT frontdesk.open_sweep($id, $site, '1 day')");
 my %ana = (id => 7, name => 'Ana', type => 'user');
 my $message = 910000;
 my $shift = 0;
@@ -208,5 +209,23 @@ $desk->wait_for_rest($account);
 is_deeply([ statuses(131) ], ['open'], 'when the workers are back it is opened');
 like((noted(131))[0], qr/has waited for an answer since/, 'people read why');
 is_deeply([ said(131) ], [], 'and the bot does not talk into it');
+
+# ---- a site that nobody asked to be swept ----
+
+rules(sweep_every => undef);
+clock(0);
+my $second = { id => $desk->sql(q{SELECT frontdesk.add_account('Second')}), chatwoot => 4 };
+$desk->use_models($second);
+$desk->fake_control('POST', 'seed', { conversations => [ { account_id => 4, id => 140, status => 'pending', messages => [ row('Before your time [[reply=unwanted]]', 600) ] } ] });
+$desk->sql(sprintf q{INSERT INTO frontdesk.people_rules (account_id) VALUES (%1$d); SELECT frontdesk.add_site(%1$d, '%2$s', 4, 'bot-token', 'user-token')}, $second->{id}, $desk->fakes);
+$desk->wait_until("SELECT count(*) = 1 FROM frontdesk.site_sweeps WHERE account_id = $second->{id}", 'the coordinator to plan sweeps');
+is($desk->sql("SELECT count(*) FROM frontdesk.alarms WHERE account_id = $second->{id} AND name = 'begin_sweep' AND due_at BETWEEN frontdesk.clock() AND frontdesk.clock() + interval '10 minutes'"),
+	'1', 'a new site is swept from then on, ten minutes later');
+$desk->fake_control('POST', 'seed', { conversations => [ { account_id => 4, id => 141, status => 'pending', messages => [ row('Unheard [[reply=Heard.]]', -1) ] } ] });
+clock(1);
+$desk->wait_for('the answer', sub { said(141) });
+$desk->wait_for_rest($second);
+is_deeply([ said(141) ], ['Heard.'], 'what its webhooks lose is found');
+is_deeply([ said(140) ], [], 'what was said before it was known is left alone');
 
 done_testing();
