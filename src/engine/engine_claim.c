@@ -61,7 +61,7 @@ static BaseStatement claim = {
 	" FROM claimed c WHERE t.account_id = c.account_id AND t.id = c.thread_id "
 	"RETURNING t.account_id, t.id, t.kind, t.graph_account_id, t.graph, t.graph_version,"
 	" t.epoch, t.event_seq, t.wake_seq, t.step_seq, t.lane_seq, t.lane_head, t.turns,"
-	" t.status <> 'idle', t.state, t.read_seq",
+	" t.status, t.state, t.read_seq, t.status_reason",
 	{INT2OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT4OID, INT8OID, TIMESTAMPTZOID}
 };
 
@@ -129,8 +129,9 @@ static BaseStatement free_orphan = {
 	" WHERE t.account_id = $1 AND t.id = $2 AND t.incarnation = $4 AND t.slot = $5 AND t.generation = $6"
 	" FOR NO KEY UPDATE SKIP LOCKED), "
 	"freed AS (UPDATE frontdesk.threads t"
-	" SET incarnation = NULL, slot = NULL, generation = NULL, status = 'waiting',"
-	" status_reason = 'taken over', resumed_count = t.resumed_count + 1"
+	" SET incarnation = NULL, slot = NULL, generation = NULL,"
+	" status = CASE t.status WHEN 'failed' THEN t.status ELSE 'waiting' END,"
+	" status_reason = CASE t.status WHEN 'failed' THEN t.status_reason ELSE 'taken over' END, resumed_count = t.resumed_count + 1"
 	" FROM lost l WHERE t.account_id = l.account_id AND t.id = l.id"
 	" RETURNING t.account_id, t.id) "
 	"UPDATE frontdesk.ready r SET incarnation = NULL, slot = NULL, generation = NULL, due_at = $3 "
@@ -227,6 +228,7 @@ read_claimed_row(uint64 row)
 	EngineProgress *now = &inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
 	const char *kind;
+	const char *status;
 	bool		isnull;
 
 	turn->account_id = base_spi_int32(row, 1, 0);
@@ -242,7 +244,10 @@ read_claimed_row(uint64 row)
 	now->lane_seq = base_spi_int64(row, 11, 0);
 	now->lane_head = base_spi_int64(row, 12, 0);
 	inner->turn_number = base_spi_int32(row, 13, 0) + 1;
-	inner->was_interrupted = base_spi_bool(row, 14, false);
+	status = base_spi_text(row, 14);
+	inner->was_interrupted = strcmp(status, "idle") != 0;
+	if (strcmp(status, "failed") == 0)
+		inner->failed_for = base_spi_text(row, 17);
 	now->state = turn->state = DatumGetJsonbPCopy(base_spi_value(row, 15, &isnull));
 	turn->last_mail = base_spi_int64(row, 16, 0);
 	now->attempt = 1;

@@ -73,13 +73,15 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-  d frontdesk.deliveries := frontdesk.dead_delivery(resolve_delivery.account_id, resolve_delivery.thread_id, resolve_delivery.seq);
+  d frontdesk.deliveries;
 BEGIN
+  -- the thread first, as everybody does
+  PERFORM frontdesk.lock_resting_thread(resolve_delivery.account_id, resolve_delivery.thread_id);
+  d := frontdesk.dead_delivery(resolve_delivery.account_id, resolve_delivery.thread_id, resolve_delivery.seq);
   IF resolve_delivery.took_effect IS NULL OR d.failure ->> 'class' IS DISTINCT FROM 'uncertain' THEN
     RAISE EXCEPTION 'there is nothing to resolve about delivery %: it failed as %', d.seq, coalesce(d.failure ->> 'class', 'unknown')
       USING ERRCODE = '55000', HINT = 'replay_delivery() tries it again, withdraw_delivery() gives it up for good.';
   END IF;
-  PERFORM frontdesk.lock_resting_thread(d.account_id, d.thread_id);
   PERFORM frontdesk.record_audit(d.account_id, 'delivery.resolved', d.thread_id::text,
                                  jsonb_build_object('seq', d.seq, 'kind', d.kind, 'took_effect', resolve_delivery.took_effect));
   IF NOT resolve_delivery.took_effect THEN
@@ -87,7 +89,9 @@ BEGIN
   END IF;
   UPDATE frontdesk.deliveries x SET status = 'arrived', settled_at = NULL, remote_id = coalesce(resolve_delivery.remote_id, x.remote_id)
   WHERE x.account_id = d.account_id AND x.thread_id = d.thread_id AND x.seq = d.seq;
-  UPDATE frontdesk.threads t SET lane_head = least(t.lane_head, d.seq), status = 'waiting', status_reason = 'a delivery is resolved'
+  UPDATE frontdesk.threads t SET lane_head = least(t.lane_head, d.seq),
+    status = CASE t.status WHEN 'failed' THEN t.status ELSE 'waiting' END,
+    status_reason = CASE t.status WHEN 'failed' THEN t.status_reason ELSE 'a delivery is resolved' END
   WHERE t.account_id = d.account_id AND t.id = d.thread_id;
   PERFORM frontdesk.post_mail(d.account_id, d.thread_id, 'lane');
   RETURN d.seq;

@@ -129,6 +129,7 @@ struct EngineTurnInner
 	bool		is_resumed;		/* goes on behind checkpoints of a former claim */
 	bool		is_answer;		/* began behind a step that was awaited */
 	bool		has_message;	/* among the mail taken in */
+	const char *failed_for;		/* the thread was a dead letter, for this; NULL no */
 	int64		wake_seq;		/* as of this tick's lock */
 	int64		locked_event_seq;	/* event_seq as of this tick's lock */
 	int64		join_until;		/* ticks: mail after that is for the next turn */

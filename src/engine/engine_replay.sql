@@ -45,8 +45,9 @@ BEGIN
   UPDATE frontdesk.deliveries d SET failure = coalesce(d.failure, '{}') || jsonb_build_object('replayed_as', replayed)
   WHERE d.account_id = replay_delivery.account_id AND d.thread_id = replay_delivery.thread_id
     AND d.seq = replay_delivery.seq;
-  UPDATE frontdesk.threads t SET lane_seq = replayed, lane_head = least(t.lane_head, replayed), status = 'waiting',
-    status_reason = 'a delivery is replayed'
+  UPDATE frontdesk.threads t SET lane_seq = replayed, lane_head = least(t.lane_head, replayed),
+    status = CASE t.status WHEN 'failed' THEN t.status ELSE 'waiting' END,
+    status_reason = CASE t.status WHEN 'failed' THEN t.status_reason ELSE 'a delivery is replayed' END
   WHERE t.account_id = replay_delivery.account_id AND t.id = replay_delivery.thread_id;
   PERFORM frontdesk.post_mail(replay_delivery.account_id, replay_delivery.thread_id, 'lane');
   PERFORM frontdesk.record_audit(replay_delivery.account_id, 'delivery.replayed', replay_delivery.thread_id::text,

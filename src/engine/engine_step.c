@@ -401,6 +401,16 @@ hold_back(EngineTurn *turn)
 	rest_held(now);
 }
 
+/* A dead letter whose lane alone was asked for has not walked its graph. */
+static bool
+stays_dead_letter(EngineTurn *turn)
+{
+	EngineTurnInner *inner = turn->inner;
+
+	return inner->failed_for != NULL && !inner->has_message && !inner->is_answer &&
+		inner->former == NIL;
+}
+
 static void
 rest(EngineTurn *turn)
 {
@@ -413,6 +423,10 @@ rest(EngineTurn *turn)
 	}
 	now->resting = true;
 	now->status = "idle";
+	if (!stays_dead_letter(turn))
+		return;
+	now->status = "failed";
+	now->status_reason = turn->inner->failed_for;
 }
 
 void

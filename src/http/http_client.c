@@ -289,6 +289,16 @@ keep_rate_header(HttpCall *call, const char *line, size_t bytes)
 	call->rate_bytes += bytes;
 }
 
+/* -1 for what is no time that anybody would wait. */
+static int64
+milliseconds_of(const char *value)
+{
+	char	   *end;
+	double		milliseconds = strtod(value, &end);
+
+	return end != value && milliseconds >= 0 && milliseconds < 1e12 ? (int64) milliseconds : -1;
+}
+
 static int64
 retry_after_of(const char *value)
 {
@@ -339,7 +349,7 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 		case 'r':
 		case 'R':
 			if (header_is(line, bytes, "retry-after-ms", value))
-				call->response.retry_after_ms = (int64) strtod(value, NULL);
+				call->response.retry_after_ms = milliseconds_of(value);
 			else if (header_is(line, bytes, "retry-after", value))
 			{
 				if (call->response.retry_after_ms < 0)

@@ -100,7 +100,7 @@ BEGIN
   END IF;
   -- messages in the order they came in: the first bytes of their ids are a time
   FOR stuck IN
-    SELECT c.id, min(m.sent_at) AS since, min(m.created_at) AS heard_at
+    SELECT c.id, min(m.seq) AS seq, min(m.sent_at) AS since, min(m.created_at) AS heard_at
     FROM frontdesk.site_sweeps w
     JOIN frontdesk.messages m ON m.account_id = w.account_id
       AND m.id >= rpad(lpad(to_hex((extract(epoch FROM w.judged_until) * 1000)::bigint), 12, '0'), 32, '0')::uuid
@@ -126,6 +126,11 @@ BEGIN
       judged := least(judged, stuck.heard_at);
       CONTINUE;
     END IF;
+    -- answered between the look and the lock
+    CONTINUE WHEN EXISTS (
+      SELECT FROM frontdesk.messages s
+      WHERE s.account_id = account_id AND s.conversation_id = stuck.id AND s.seq > stuck.seq
+        AND s.direction = 'outgoing' AND NOT s.private AND s.author IN ('human', 'bot'));
     PERFORM frontdesk.record_audit(account_id, 'conversation.stuck', stuck.id::text,
       jsonb_build_object('since', stuck.since));
     PERFORM frontdesk.hand_over(account_id, stuck.id,

@@ -92,6 +92,9 @@ sub poison
 	is(scalar($desk->replies($culprit->{conversation}{id})), 0, "$place: it is not");
 	is_dead($culprit, $reason, "$place: it is a dead letter with the reason");
 	is($desk->sql("SELECT count(*) FROM frontdesk.dead_letters WHERE account_id = $account->{id}"), '1', "$place: the only one");
+	$desk->sql(sprintf q{SELECT frontdesk.post_mail(%d, '%s', 'lane')}, $account->{id}, thread_of($culprit));
+	$desk->wait_for_rest($account);
+	is_dead($culprit, $reason, "$place: it stays one while its lane is emptied");
 	$mend->($culprit);
 	$desk->sql(sprintf q{SELECT frontdesk.replay_thread(%d, '%s')}, $account->{id}, thread_of($culprit));
 	$desk->wait_for_rest($account);
