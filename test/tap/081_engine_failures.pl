@@ -92,9 +92,6 @@ sub poison
 	is(scalar($desk->replies($culprit->{conversation}{id})), 0, "$place: it is not");
 	is_dead($culprit, $reason, "$place: it is a dead letter with the reason");
 	is($desk->sql("SELECT count(*) FROM frontdesk.dead_letters WHERE account_id = $account->{id}"), '1', "$place: the only one");
-	$desk->sql(sprintf q{SELECT frontdesk.post_mail(%d, '%s', 'lane')}, $account->{id}, thread_of($culprit));
-	$desk->wait_for_rest($account);
-	is_dead($culprit, $reason, "$place: it stays one while its lane is emptied");
 	$mend->($culprit);
 	$desk->sql(sprintf q{SELECT frontdesk.replay_thread(%d, '%s')}, $account->{id}, thread_of($culprit));
 	$desk->wait_for_rest($account);
@@ -153,6 +150,18 @@ set_workers(1);
 $desk->wait_for_rest($_) for $house, $broken;
 is(answered(@events), 10, 'claiming: neighbours of a thread whose graph cannot be run are answered');
 is_dead($culprit, qr/^thread: .*cannot run/, 'claiming: it is a dead letter with the reason');
+
+# A step that fails for good, with no node to go to.
+my $nowhere = $desk->account('Nowhere');
+draw_graph($nowhere, 'knock http');
+my $lost = post($nowhere, 'knocks nowhere');
+$desk->wait_for_rest($nowhere);
+is_dead($lost, qr/no "url"/, 'a step that fails for good makes its thread a dead letter');
+my $looked = $desk->sql(sprintf q{SELECT epoch FROM frontdesk.threads WHERE id = '%s'}, thread_of($lost));
+$desk->sql(sprintf q{SELECT frontdesk.post_mail(%d, '%s', 'lane')}, $nowhere->{id}, thread_of($lost));
+$desk->wait_for_rest($nowhere);
+cmp_ok($desk->sql(sprintf q{SELECT epoch FROM frontdesk.threads WHERE id = '%s'}, thread_of($lost)), '>', $looked, 'its lane is looked after');
+is_dead($lost, qr/no "url"/, 'and it stays a dead letter: its step has not been run');
 
 # ---- a turn that was overtaken ----
 
