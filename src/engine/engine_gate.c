@@ -102,11 +102,11 @@ frontdesk_gate_changed(PG_FUNCTION_ARGS)
 bool
 engine_gate_note_mail(pg_atomic_uint32 *word)
 {
-	uint32		seen = pg_atomic_read_u32(word);
-
-	if (STATE_OF(seen) == ENGINE_GATE_FRESH)
-		pg_atomic_compare_exchange_u32(word, &seen, WORD_WITH(seen, ENGINE_GATE_UNKNOWN));
-	return STATE_OF(seen) <= ENGINE_GATE_FRESH;
+	if (STATE_OF(pg_atomic_read_u32(word)) > ENGINE_GATE_FRESH)
+		return false;
+	/* also while somebody looks, under a snapshot that may not see the mail */
+	move_word(word);
+	return true;
 }
 
 /* ---- what was held ---- */
