@@ -1,4 +1,4 @@
-# A short torture (test/torture): a minute of messages, misbehaving services
+# A short torture (test/torture): a minute (TORTURE_MINUTES) of messages, misbehaving services
 # and kills, after which nothing is lost, made twice, stuck or out of order.
 # And that the torture itself is what it says: its schedule follows from the
 # seed, and its deliberate breakages can still be made.
@@ -11,13 +11,14 @@ use Test::More;
 use Torture;
 use TorturePlan;
 
-my @size = (seconds => 60, rate => 12, conversations => 60, kills => 12);
+my $minutes = $ENV{TORTURE_MINUTES} // 1;
+my @size = (seconds => 60 * $minutes, rate => 12, conversations => 60, kills => 12);
 my @digests = map { TorturePlan->new(seed => $_, @size)->digest } 5, 5, 6;
 is($digests[1], $digests[0], 'the same seed makes the same schedule');
 isnt($digests[2], $digests[0], 'another one makes another');
 is(system("$FindBin::Bin/../torture/break", '--check', "$FindBin::Bin/../.."), 0, 'every deliberate breakage still finds its text');
 
-my $torture = Torture->new(seed => 5, minutes => 1, rate => 12, conversations => 60, kills => 12, say => sub { note(@_) });
+my $torture = Torture->new(seed => 5, minutes => $minutes, rate => 12, conversations => 60, kills => 12, say => sub { note(@_) });
 is($torture->plan->digest, $digests[0], 'it is what is done');
 $torture->run;
 my $verdict = $torture->judge;
