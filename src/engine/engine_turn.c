@@ -150,6 +150,12 @@ engine_turn_is_awaited(EngineTurn *turn)
 }
 
 int64
+engine_turn_last_event(EngineTurn *turn)
+{
+	return turn->inner->now.event_seq;
+}
+
+int64
 engine_turn_next_event(EngineTurn *turn)
 {
 	return ++turn->inner->now.event_seq;

@@ -270,6 +270,9 @@ extern EngineBudgetKind engine_turn_look_at_budget(EngineTurn *turn, double amou
 /* Whether a failure of the step being run would be final. */
 extern bool engine_turn_is_last_attempt(EngineTurn *turn);
 
+/* The newest number handed out for mail or messages of this thread. */
+extern int64 engine_turn_last_event(EngineTurn *turn);
+
 /* The number for the next message of this thread; valid under its lock, that
  * is in conclude and settle. */
 extern int64 engine_turn_next_event(EngineTurn *turn);

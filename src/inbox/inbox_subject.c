@@ -94,11 +94,15 @@ copy_jsonb(uint64 row, int column)
 	return isnull ? NULL : DatumGetJsonbPCopy(value);
 }
 
-/* A burst that waited long is read as a whole, however much else there is. */
+/*
+ * A burst that waited long is read as a whole, however much else there is: a
+ * reply of the turn before may have arrived behind it.
+ */
 static int64
 history_length(EngineTurn *turn)
 {
-	int64		burst = turn->first_mail > 0 ? turn->last_mail - turn->first_mail + 1 : 0;
+	int64		newest = Max(turn->last_mail, engine_turn_last_event(turn));
+	int64		burst = turn->first_mail > 0 ? newest - turn->first_mail + 1 : 0;
 
 	return Min(INBOX_BURST_LENGTH, Max(INBOX_HISTORY_LENGTH, burst));
 }

@@ -77,6 +77,17 @@ is(thread($flood, q{state ->> 'content'}), join("\n", map { "flood <$_>" } 1 .. 
 is(join(' ', JSON::PP::encode_json($router->{body}) =~ /flood (<\d+>)/g) =~ s/^.*(?=<1>)//sr, join(' ', map { "<$_>" } 1 .. 20), 'and a model reads them all');
 is(scalar($desk->replies($flood->{conversation}{id})), 1, 'for one reply');
 
+# A burst of twelve, behind which the bot's own words have arrived meanwhile.
+clock('7 hours');
+my $wave = post('wave <1>');
+post("wave <$_>", $wave) for 2 .. 12;
+$desk->sql(sprintf q{INSERT INTO frontdesk.messages (account_id, conversation_id, seq, direction, author, channel, content, sent_at)
+	SELECT account_id, id, event_seq + 1, 'outgoing', 'bot', 'whatsapp', 'said before', frontdesk.clock() FROM frontdesk.threads WHERE id = '%1$s';
+	UPDATE frontdesk.threads SET event_seq = event_seq + 1 WHERE id = '%1$s'}, thread_of($wave));
+clock('8 hours');
+$desk->wait_for_rest($account);
+is(thread($wave, q{state ->> 'content'}), join("\n", map { "wave <$_>" } 1 .. 12), 'the first of them is not pushed out by it');
+
 # ---- a steady stream ----
 
 clock('10 hours');
