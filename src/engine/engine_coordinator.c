@@ -1,7 +1,8 @@
 /*
  * engine_coordinator.c
- *	  One coordinator per database: keeps its workers running, and sets free
- *	  what dead ones held.
+ *	  One coordinator per database: keeps its workers running, sets free what
+ *	  dead ones held, and sees to what is due without a worker: alarms
+ *	  (engine_alarm.c), chores (engine_chore.c), pruning (engine_retention.c).
  *
  * A dynamic background worker, started by the launcher, connected to its
  * database.  It serves the database as soon as the extension is installed in

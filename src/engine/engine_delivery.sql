@@ -35,7 +35,7 @@ DECLARE
 BEGIN
   IF jsonb_typeof(edit_delivery.payload) IS DISTINCT FROM 'object' THEN
     RAISE EXCEPTION 'the payload of a delivery is a JSON object'
-      USING ERRCODE = '22023', DETAIL = format('It was %s.', d.payload), HINT = 'A reply''s is {"content": "…"}.';
+      USING ERRCODE = '22023', DETAIL = format('It is %s.', coalesce(jsonb_typeof(edit_delivery.payload), 'null')), HINT = 'A reply''s is {"content": "…"}.';
   END IF;
   UPDATE frontdesk.deliveries x SET payload = edit_delivery.payload
   WHERE x.account_id = d.account_id AND x.thread_id = d.thread_id AND x.seq = d.seq;

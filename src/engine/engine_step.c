@@ -4,7 +4,9 @@
  *
  * Runs in an engine worker, inside the tick's transaction, with the thread's
  * row locked.  A node either is done at once (function nodes, the local
- * provider), or asks for a request, which the worker starts after the commit.
+ * provider), or asks for a request, which the worker starts after the commit,
+ * or waits for room at its provider (engine_limit.c), or ends the turn with
+ * something that is answered from outside (a question, a tool's run).
  * Its failures are data: they are retried after a while, then handed to the
  * error node, else the thread becomes a dead letter.
  */

@@ -10,7 +10,10 @@
  * due time after it was taken away (commit callbacks run once the transaction
  * is visible), so none is lost.
  *
- * Only atomics, latch addresses and counters live here.  A latch belongs to a
+ * The owner of a thread is told of mail for it in the same way: the thread's id
+ * is put on a short list of its slot, under the spinlock.
+ *
+ * Only atomics, latch addresses, ids and counters live here.  A latch belongs to a
  * PGPROC and stays valid memory after its process is gone; setting it then
  * wakes nobody, or somebody who looks around and sleeps again.
  */

@@ -14,8 +14,8 @@
  * tried again one by one; the one that raises alone, in whatever part of the
  * tick, becomes a dead letter, recorded in a fresh transaction, unless the
  * error tells of the server rather than of the thread.  Turns live in contexts
- * of their own below
- * TopMemoryContext; everything else of a tick lives in the tick's context.
+ * of their own below TopMemoryContext; everything else of a tick lives in the
+ * tick's context.
  */
 #include "postgres.h"
 

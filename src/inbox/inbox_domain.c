@@ -7,8 +7,8 @@
 #include "postgres.h"
 
 #include "base/base_domain.h"
-#include "engine/engine_turn.h"
 #include "engine/engine_chore.h"
+#include "engine/engine_turn.h"
 #include "inbox/inbox_change.h"
 #include "inbox/inbox_command.h"
 #include "inbox/inbox_reply.h"
