@@ -40,6 +40,7 @@
 #include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
+#include "security/security_schema.h"
 
 #define MAX_WORKERS 64
 #define LOOK_AGAIN_MS 1000
@@ -62,13 +63,42 @@ typedef struct Supervised
 static Supervised workers[MAX_WORKERS];
 static TimestampTz next_sweep_at = 0;
 
+/*
+ * Whether schema frontdesk is nobody else's; says so once when it is not.  Only
+ * a superuser could change that afterwards, so it is asked once per extension.
+ */
+static bool
+schema_is_ours(Oid extension)
+{
+	static Oid	trusted = InvalidOid;
+	static Oid	complained_of = InvalidOid;
+	char	   *problem;
+
+	if (extension == trusted)
+		return true;
+	problem = security_schema_problem();
+	if (problem == NULL)
+		trusted = extension;
+	else if (extension != complained_of)
+	{
+		complained_of = extension;
+		ereport(WARNING,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("pg_frontdesk does not serve database \"%s\": its schema is not safe to use", get_database_name(MyDatabaseId)),
+				 errdetail("Found that %s.", problem),
+				 errhint("Everything that workers read belongs to a superuser: see SECURITY.md, \"The schema\".")));
+	}
+	return problem == NULL;
+}
+
 bool
 engine_worker_extension_ready(char **installed_version)
 {
+	Oid			extension = get_extension_oid("pg_frontdesk", true);
 	bool		ready = false;
 
 	*installed_version = NULL;
-	if (!OidIsValid(get_extension_oid("pg_frontdesk", true)))
+	if (!OidIsValid(extension))
 		return false;
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
@@ -80,6 +110,7 @@ engine_worker_extension_ready(char **installed_version)
 		ready = strcmp(version, FRONTDESK_VERSION) == 0;
 		*installed_version = MemoryContextStrdup(TopTransactionContext, version);
 	}
+	ready = ready && schema_is_ours(extension);
 	SPI_finish();
 	PopActiveSnapshot();
 	return ready;
@@ -95,7 +126,7 @@ can_serve(void)
 
 	StartTransactionCommand();
 	ready = engine_worker_extension_ready(&version);
-	if (!ready && version != NULL && !complained)
+	if (!ready && version != NULL && strcmp(version, FRONTDESK_VERSION) != 0 && !complained)
 	{
 		ereport(LOG,
 				(errmsg("pg_frontdesk %s is installed in database \"%s\", but the library is %s; its workers stay idle",
