@@ -90,7 +90,7 @@ BEGIN
   BEGIN PERFORM frontdesk.add_site(other, 'https://chat.example.com', 1); RAISE WARNING 'let in'; EXCEPTION WHEN insufficient_privilege THEN RAISE WARNING 'add_site refused'; END;
 END
 $$;
--- a token's claims count for the gateway's sessions only
+-- a setting tells nobody who asks: any SQL may write it
 SET request.jwt.claims = '{"sub": "bob@token", "role": "frontdesk_operator"}';
 SELECT name FROM frontdesk.accounts;
 SELECT frontdesk.caller();
@@ -100,14 +100,18 @@ SET SESSION AUTHORIZATION frontdesk_authenticator;
 SELECT name FROM frontdesk.accounts;
 SET ROLE frontdesk_operator;
 SELECT name FROM frontdesk.accounts;
+RESET ROLE;
+BEGIN;
+SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/', '{}', '{"sub": "bob@token", "role": "frontdesk_operator"}', false);
+SELECT name FROM frontdesk.accounts;
 SELECT frontdesk.caller();
 SELECT frontdesk.verify_signature(:'hers', '', NULL, NULL);
 SELECT frontdesk.verify_signature(:'his', '', NULL, NULL);
 SELECT frontdesk.revoke_registration(:'hers');
 SELECT frontdesk.revoke_registration(:'his');
 SELECT actor, action FROM frontdesk.audit WHERE action = 'registration.revoked';
-RESET request.jwt.claims;
-SELECT name FROM frontdesk.accounts;
+COMMIT;
+SELECT current_user, current_setting('request.jwt.claims') AS claims;
 SET ROLE frontdesk_tool;
 RESET SESSION AUTHORIZATION;
 RESET ROLE;

@@ -13,6 +13,7 @@
 #include "base/base_settings.h"
 
 bool		setting_allow_drop;
+char	   *setting_authenticators;
 int			setting_breaker_failures;
 int			setting_breaker_pause;
 char	   *setting_databases;
@@ -60,6 +61,9 @@ static const Setting settings[] = {
 	{"frontdesk.allow_drop", SETTING_BOOL, &setting_allow_drop, 0, NULL, 0, 1,
 		PGC_SUSET, 0,
 	"Lets DROP EXTENSION pg_frontdesk proceed while leads exist."},
+	{"frontdesk.authenticators", SETTING_STRING, &setting_authenticators, 0, "", 0, 0,
+		PGC_SIGHUP, GUC_LIST_INPUT,
+	"Logins, besides frontdesk_authenticator, whose sessions carry the requests of many people, separated by commas."},
 	{"frontdesk.breaker_failures", SETTING_INT, &setting_breaker_failures, 5, NULL, 0, 1000,
 		PGC_SIGHUP, 0,
 	"Failures in a row after which a provider or a Chatwoot site is left alone for a while; 0 means never."},

@@ -7,6 +7,7 @@
 #define BASE_SETTINGS_H
 
 extern bool setting_allow_drop;
+extern char *setting_authenticators;
 extern int	setting_breaker_failures;
 extern int	setting_breaker_pause;
 extern char *setting_databases;

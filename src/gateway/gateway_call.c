@@ -383,13 +383,14 @@ fill_job(GatewayExchange *exchange)
 
 	job->plan = exchange->plan;
 	job->schema_version = exchange->schema->version;
-	job->is_read_only = must_not_write(exchange);
 	job->waits_for_database = exchange->is_webhook;
 	job->session[GATEWAY_SESSION_ROLE] = exchange->identity.role;
 	job->session[GATEWAY_SESSION_METHOD] = exchange->request.method_name;
 	job->session[GATEWAY_SESSION_PATH] = exchange->request.path;
 	job->session[GATEWAY_SESSION_HEADERS] = exchange->headers_json.bytes;
 	job->session[GATEWAY_SESSION_CLAIMS] = exchange->identity.claims.bytes;
+	job->session[GATEWAY_SESSION_READ_ONLY] =
+		must_not_write(exchange) ? "true" : "false";
 	job->parameter = exchange->body.bytes;
 	job->parameter_length = exchange->body.length;
 	if (has_pairs(exchange))

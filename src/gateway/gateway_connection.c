@@ -4,7 +4,7 @@
  *
  * Runs in the gateway.  A small state machine driven by the socket:
  *
- *		closed -> connecting -> setup -> idle <-> busy
+ *		closed -> connecting -> idle <-> busy
  *
  * and back to closed from anywhere.  A busy connection carries one job: in
  * pipeline mode everything up to one Sync leaves in one write, is one
@@ -86,9 +86,9 @@ gateway_connection_open(GatewayConnection *connection)
 {
 	const GatewayConnectionOwner *owner = connection->owner;
 	const char *names[] = {"dbname", "fallback_application_name",
-						   "client_encoding", NULL};
+						   "client_encoding", "options", NULL};
 	const char *values[] = {owner->database, "pg_frontdesk_gateway", "UTF8",
-							NULL};
+							owner->options, NULL};
 
 	connection->schema_version = 0;
 	connection->pg = PQconnectStartParams(names, values, 1);
@@ -131,23 +131,23 @@ flush(Connection *connection)
 							  left > 0 ? EPOLLIN | EPOLLOUT : EPOLLIN);
 }
 
-static bool
-send_setup(Connection *connection)
+/* The connection is there: it takes jobs from now on. */
+static void
+become_idle(Connection *connection)
 {
 	PGconn *pg = connection->pg;
-	char timeout[24];
-	const char *values[] = {connection->owner->schema, timeout};
 
-	snprintf(timeout, sizeof(timeout), "%lld",
-			 (long long) connection->owner->statement_timeout_ms);
-	return PQsetnonblocking(pg, 1) == 0 && PQenterPipelineMode(pg) &&
-		   PQsendQueryParams(pg, gateway_sql_connection_setup, 2, NULL, values,
-							 NULL, NULL, 0) &&
-		   PQsendPrepare(pg, "session_write", gateway_sql_session_write, 0,
-						 NULL) &&
-		   PQsendPrepare(pg, "session_read", gateway_sql_session_read, 0,
-						 NULL) &&
-		   PQpipelineSync(pg) && flush(connection);
+	memset(connection->prepared, 0, sizeof(connection->prepared));
+	connection->is_opening_prepared = false;
+	gateway_loop_unwatch(connection->owner->loop, &connection->watch);
+	if (PQsetnonblocking(pg, 1) != 0 || !PQenterPipelineMode(pg) ||
+		!flush(connection))
+	{
+		fail_to_open(connection, PQerrorMessage(pg));
+		return;
+	}
+	set_state(connection, GATEWAY_CONNECTION_IDLE);
+	connection->owner->free_cb(connection);
 }
 
 static void
@@ -168,17 +168,21 @@ connecting_ready(Connection *connection)
 				fail_to_open(connection, "cannot watch the socket");
 			break;
 		case PGRES_POLLING_OK:
-			gateway_loop_unwatch(connection->owner->loop, &connection->watch);
-			set_state(connection, GATEWAY_CONNECTION_SETUP);
-			memset(connection->prepared, 0, sizeof(connection->prepared));
-			if (!send_setup(connection))
-				fail_to_open(connection,
-									 PQerrorMessage(connection->pg));
+			become_idle(connection);
 			break;
 		default:
 			fail_to_open(connection, PQerrorMessage(connection->pg));
 			break;
 	}
+}
+
+/* Results come in the order of the statements: the opening's is the first. */
+static void
+note_prepared(Connection *connection, const GatewayPlan *plan)
+{
+	if (connection->is_opening_prepared)
+		connection->prepared[plan->id] = true;
+	connection->is_opening_prepared = true;
 }
 
 static void
@@ -194,7 +198,7 @@ take_result(Connection *connection, PGresult *result)
 			return;
 		case PGRES_COMMAND_OK:
 			if (job != NULL && job->plan != NULL)
-				connection->prepared[job->plan->id] = true;
+				note_prepared(connection, job->plan);
 			break;
 		case PGRES_FATAL_ERROR:
 			if (connection->error == NULL)
@@ -244,25 +248,6 @@ read_results(Connection *connection)
 			return READ_BROKEN;
 	}
 	return is_open ? READ_MORE : READ_BROKEN;
-}
-
-static void
-setup_ready(Connection *connection)
-{
-	ReadState state = read_results(connection);
-
-	if (state == READ_MORE && flush(connection))
-		return;
-	if (state != READ_SYNCED || connection->error != NULL)
-	{
-		fail_to_open(connection,
-					 connection->error ? PQresultErrorMessage(connection->error)
-									   : PQerrorMessage(connection->pg));
-		return;
-	}
-	forget_results(connection);
-	set_state(connection, GATEWAY_CONNECTION_IDLE);
-	connection->owner->free_cb(connection);
 }
 
 /* An idle connection has nothing to say but that it ends. */
@@ -378,7 +363,6 @@ connection_ready(void *owner, uint32_t events)
 	static void (*const ready[])(Connection *) = {
 		[GATEWAY_CONNECTION_CLOSED] = NULL,
 		[GATEWAY_CONNECTION_CONNECTING] = connecting_ready,
-		[GATEWAY_CONNECTION_SETUP] = setup_ready,
 		[GATEWAY_CONNECTION_IDLE] = idle_ready,
 		[GATEWAY_CONNECTION_BUSY] = busy_ready,
 	};
@@ -397,9 +381,11 @@ send_call(Connection *connection, const GatewayJob *job)
 	const int format[] = {plan->parameter_format};
 	PGconn *pg = connection->pg;
 
-	if (!PQsendQueryPrepared(
-			pg, job->is_read_only ? "session_read" : "session_write",
-			GATEWAY_SESSION_COUNT, job->session, NULL, NULL, 0))
+	if (!connection->is_opening_prepared &&
+		!PQsendPrepare(pg, "opening", gateway_sql_opening, 0, NULL))
+		return false;
+	if (!PQsendQueryPrepared(pg, "opening", GATEWAY_SESSION_COUNT,
+							 job->session, NULL, NULL, 0))
 		return false;
 	if (!connection->prepared[plan->id] &&
 		!PQsendPrepare(pg, plan->statement, plan->sql, plan->parameter_count,
@@ -473,7 +459,6 @@ gateway_connection_check(GatewayConnection *connection)
 	switch (connection->state)
 	{
 		case GATEWAY_CONNECTION_CONNECTING:
-		case GATEWAY_CONNECTION_SETUP:
 			if (age_ms > OPEN_TIMEOUT_MS)
 				fail_to_open(connection, "timed out");
 			break;

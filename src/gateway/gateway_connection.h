@@ -28,7 +28,6 @@ struct GatewayJob
 	const GatewayPlan *plan;
 	const char *statement;	 /* without a plan; NULL: load the schema */
 	uint64_t schema_version; /* of the plan's schema */
-	bool is_read_only;
 	bool waits_for_database; /* stays queued while the database is down */
 	const char *session[GATEWAY_SESSION_COUNT];
 	const char *parameter;
@@ -43,7 +42,6 @@ typedef enum GatewayConnectionState
 {
 	GATEWAY_CONNECTION_CLOSED,
 	GATEWAY_CONNECTION_CONNECTING,
-	GATEWAY_CONNECTION_SETUP,
 	GATEWAY_CONNECTION_IDLE,
 	GATEWAY_CONNECTION_BUSY
 } GatewayConnectionState;
@@ -53,6 +51,7 @@ typedef struct GatewayConnectionOwner
 {
 	GatewayLoop *loop;
 	char *database; /* connection string */
+	char *options;	/* settings of the session, what RESET ALL returns to */
 	char *schema;
 	int64_t statement_timeout_ms;
 	void *pool;
@@ -79,6 +78,7 @@ struct GatewayConnection
 	PGresult *error;  /* first error of this pipeline */
 	int null_count;	  /* ends of results in a row */
 	uint64_t schema_version; /* that prepared[] is about; 0: none yet */
+	bool is_opening_prepared;
 	bool prepared[GATEWAY_SQL_MAX_PLANS];
 	GatewayConnection *next_idle; /* the pool's */
 };

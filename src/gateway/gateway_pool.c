@@ -69,6 +69,8 @@ gateway_pool_create(GatewayLoop *loop, const GatewayConfig *config,
 		gateway_text_duplicate(config->database, strlen(config->database));
 	shared->schema =
 		gateway_text_duplicate(config->schema, strlen(config->schema));
+	shared->options = gateway_sql_session_options(
+		config->database, config->schema, config->statement_timeout);
 	shared->statement_timeout_ms = config->statement_timeout;
 	shared->pool = pool;
 	shared->state_cb = state_changed;
@@ -94,7 +96,6 @@ count_state(GatewayPool *pool, GatewayConnectionState state, int change)
 		case GATEWAY_CONNECTION_CLOSED:
 			break;
 		case GATEWAY_CONNECTION_CONNECTING:
-		case GATEWAY_CONNECTION_SETUP:
 			pool->opening_count += change;
 			break;
 		case GATEWAY_CONNECTION_BUSY:
@@ -357,5 +358,6 @@ gateway_pool_free(GatewayPool *pool)
 	free(pool->connections);
 	free(pool->shared.database);
 	free(pool->shared.schema);
+	free(pool->shared.options);
 	free(pool);
 }

@@ -3,10 +3,11 @@
  *		The statements that the gateway sends.
  *
  * Runs in the gateway; pure.  A request is two statements up to one Sync,
- * which PostgreSQL runs as one transaction: the first sets the role and the
- * request.* settings for that transaction only, the second calls the
- * function and returns its result with response.status and
- * response.headers.
+ * which PostgreSQL runs as one transaction: the first is
+ * frontdesk.open_request(), which takes the role and the request.* settings
+ * for that transaction only, fixes who asks, and cleans the session at its
+ * commit; the second calls the function and returns its result with
+ * response.status and response.headers.
  *
  * The subquery with OFFSET 0 is a fence: its columns, the call among them,
  * are computed before the outer ones, so the response settings are read
@@ -28,36 +29,9 @@
 #define TEXT_OID 25
 #define BYTEA_OID 17
 
-#define SESSION_VALUES                                                        \
-	" pg_catalog.set_config('role', $1, true),"                               \
-	" pg_catalog.set_config('request.method', $2, true),"                     \
-	" pg_catalog.set_config('request.path', $3, true),"                       \
-	" pg_catalog.set_config('request.headers', $4, true),"                    \
-	" pg_catalog.set_config('request.jwt.claims', $5, true),"                 \
-	" pg_catalog.set_config('response.status', '', true),"                    \
-	" pg_catalog.set_config('response.headers', '', true)"
-
-/* Opens a request that may write.  The values are not sent back. */
-const char gateway_sql_session_write[] =
-	"SELECT FROM (SELECT" SESSION_VALUES " OFFSET 0) s";
-
-/* Opens a request that may not. */
-const char gateway_sql_session_read[] =
-	"SELECT FROM (SELECT"
-	" pg_catalog.set_config('transaction_read_only', 'on', true)," //
-	SESSION_VALUES " OFFSET 0) s";
-
-/* Prepares a connection: $1 exposed schema, $2 milliseconds. */
-const char gateway_sql_connection_setup[] =
-	"SELECT FROM (SELECT"
-	" pg_catalog.set_config('search_path',"
-	" pg_catalog.quote_ident($1) || ', pg_temp', false),"
-	" pg_catalog.set_config('statement_timeout', $2, false),"
-	" pg_catalog.set_config('idle_in_transaction_session_timeout', $2, false)"
-	" OFFSET 0) s";
-
-/* The engine's metrics, in the columns of a call's result. */
-const char gateway_sql_metrics[] = "SELECT frontdesk.metrics(), '', ''";
+/* Opens a request: its role, what came in, and whether it may write. */
+const char gateway_sql_opening[] =
+	"SELECT frontdesk.open_request($1, $2, $3, $4, $5, $6::pg_catalog.bool)";
 
 static void
 append_name(GatewayText *sql, const char *name)
@@ -71,6 +45,74 @@ append_name(GatewayText *sql, const char *name)
 	}
 	gateway_text_append(sql, "\"", 1);
 }
+
+/* How long a call may wait for a lock: short of the patience of a sender. */
+#define LOCK_TIMEOUT_MS 2000
+
+/* Adds what the connection string, or else the environment, gives as options. */
+static void
+append_given_options(GatewayText *options, const char *database)
+{
+	PQconninfoOption *known = PQconninfoParse(database, NULL);
+	const char *given = NULL;
+
+	for (PQconninfoOption *o = known; o != NULL && o->keyword != NULL; o++)
+	{
+		if (strcmp(o->keyword, "options") == 0)
+			given = o->val;
+	}
+	if (given == NULL || given[0] == '\0')
+		given = getenv("PGOPTIONS");
+	if (given != NULL)
+	{
+		gateway_text_add(options, given);
+		gateway_text_add(options, " ");
+	}
+	PQconninfoFree(known);
+}
+
+/* Adds a word in which blanks and backslashes are escaped. */
+static void
+append_option_word(GatewayText *options, const char *word)
+{
+	for (; *word != '\0'; word++)
+	{
+		if (*word == ' ' || *word == '\\')
+			gateway_text_append(options, "\\", 1);
+		gateway_text_append(options, word, 1);
+	}
+}
+
+/*
+ * Returns the start options of a session: what the operator gives, and ours,
+ * which no request can change for the next one, because a request ends with
+ * RESET ALL.
+ */
+char *
+gateway_sql_session_options(const char *database, const char *schema,
+							int64_t statement_timeout_ms)
+{
+	GatewayText options = {0};
+	GatewayText path = {0};
+	long long timeout = (long long) statement_timeout_ms;
+
+	append_given_options(&options, database);
+	append_name(&path, schema);
+	gateway_text_add(&path, ",pg_temp");
+	gateway_text_add(&options, "-c search_path=");
+	append_option_word(&options, path.bytes);
+	gateway_text_format(&options,
+						" -c statement_timeout=%lld"
+						" -c idle_in_transaction_session_timeout=%lld"
+						" -c lock_timeout=%lld",
+						timeout, timeout,
+						timeout < LOCK_TIMEOUT_MS ? timeout : LOCK_TIMEOUT_MS);
+	gateway_text_free(&path);
+	return options.bytes;
+}
+
+/* The engine's metrics, in the columns of a call's result. */
+const char gateway_sql_metrics[] = "SELECT frontdesk.metrics(), '', ''";
 
 /* Tells whether the argument at a position is in the set. */
 bool

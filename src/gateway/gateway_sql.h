@@ -45,6 +45,7 @@ enum
 	GATEWAY_SESSION_PATH,
 	GATEWAY_SESSION_HEADERS,
 	GATEWAY_SESSION_CLAIMS,
+	GATEWAY_SESSION_READ_ONLY,
 	GATEWAY_SESSION_COUNT
 };
 
@@ -57,11 +58,11 @@ enum
 	GATEWAY_RESULT_COUNT
 };
 
-extern const char gateway_sql_session_write[];
-extern const char gateway_sql_session_read[];
-extern const char gateway_sql_connection_setup[];
+extern const char gateway_sql_opening[];
 extern const char gateway_sql_metrics[];
 
+char *gateway_sql_session_options(const char *database, const char *schema,
+								  int64_t statement_timeout_ms);
 GatewayPlan *gateway_sql_plan(GatewaySchema *schema, GatewayFunction *function,
 							  const GatewayArgumentSet *given);
 bool gateway_sql_is_given(const GatewayArgumentSet *set, int position);

@@ -61,3 +61,19 @@ CREATE OR REPLACE TRIGGER users_after_change
 CREATE OR REPLACE TRIGGER sites_after_change
   AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.sites
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+
+CREATE OR REPLACE FUNCTION frontdesk.tell_user_kind() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  NEW.kind := CASE WHEN EXISTS (SELECT FROM pg_roles WHERE rolname = NEW.role_name) THEN 'role' ELSE 'subject' END;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.tell_user_kind() IS
+'Trigger that fills in users.kind where it was left out.';
+
+CREATE OR REPLACE TRIGGER users_before_insert
+  BEFORE INSERT ON frontdesk.users
+  FOR EACH ROW WHEN (NEW.kind IS NULL) EXECUTE FUNCTION frontdesk.tell_user_kind();

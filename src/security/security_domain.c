@@ -6,8 +6,16 @@
 
 #include "base/base_domain.h"
 #include "security/security_drop.h"
+#include "security/security_request.h"
+
+static void
+init(void)
+{
+	security_drop_init();
+	security_request_init();
+}
 
 const BaseDomain security_domain = {
 	.name = "security",
-	.init = security_drop_init,
+	.init = init,
 };

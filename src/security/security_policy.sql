@@ -11,32 +11,11 @@
 -- The owner of the extension (workers, definer functions) bypasses the
 -- policies: internal statements name their account.
 
-CREATE OR REPLACE FUNCTION frontdesk.request_claims() RETURNS jsonb
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-SELECT coalesce(
-  CASE WHEN session_user = 'frontdesk_authenticator'
-    THEN nullif(current_setting('request.jwt.claims', true), '')::jsonb
-  END, '{}')
-$$;
-COMMENT ON FUNCTION frontdesk.request_claims() IS
-'The claims of the verified token of this request; empty outside a session of the gateway, where anybody could set request.jwt.claims.';
-
-CREATE OR REPLACE FUNCTION frontdesk.caller_role() RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
-SET search_path = pg_catalog, pg_temp
-AS $$
-SELECT CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END
-$$;
-COMMENT ON FUNCTION frontdesk.caller_role() IS
-'The role that asks: CURRENT_USER, but also inside definer functions, where CURRENT_USER is their owner.';
-
 CREATE OR REPLACE FUNCTION frontdesk.caller() RETURNS text
-LANGUAGE sql STABLE PARALLEL SAFE
+LANGUAGE sql STABLE PARALLEL RESTRICTED
 SET search_path = pg_catalog, pg_temp
 AS $$
-SELECT coalesce(frontdesk.request_claims() ->> 'sub', frontdesk.request_claims() ->> 'role', frontdesk.caller_role())
+SELECT coalesce(frontdesk.caller_subject(), frontdesk.caller_role())
 $$;
 COMMENT ON FUNCTION frontdesk.caller() IS
 'The name of whoever asks, for the audit trail: the subject of the request''s token, else the role.';
@@ -54,24 +33,27 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   asking text := frontdesk.caller_role();
-  claims jsonb := frontdesk.request_claims();
 BEGIN
   IF frontdesk.served_account() IS NOT NULL THEN
     RETURN ARRAY[frontdesk.served_account()];
   END IF;
-  IF (SELECT roles.rolsuper OR roles.rolbypassrls OR roles.oid = namespaces.nspowner
-      FROM pg_roles AS roles, pg_namespace AS namespaces
-      WHERE roles.rolname = asking AND namespaces.nspname = 'frontdesk') THEN
+  IF NOT frontdesk.role_is_proven() THEN
+    RETURN '{}';
+  END IF;
+  IF (SELECT roles.rolsuper OR roles.rolbypassrls OR roles.oid = extensions.extowner
+      FROM pg_roles AS roles, pg_extension AS extensions
+      WHERE roles.rolname = asking AND extensions.extname = 'pg_frontdesk') THEN
     RETURN ARRAY(SELECT accounts.id FROM frontdesk.accounts ORDER BY accounts.id);
   END IF;
   RETURN ARRAY(
     SELECT DISTINCT users.account_id FROM frontdesk.users
-    WHERE users.role_name IN (asking, claims ->> 'sub', claims ->> 'role')
+    WHERE (users.kind = 'role' AND users.role_name = asking)
+       OR (users.kind = 'subject' AND users.role_name = frontdesk.caller_subject())
     ORDER BY users.account_id);
 END
 $$;
 COMMENT ON FUNCTION frontdesk.visible_accounts() IS
-'The accounts whose rows the caller may see: those where frontdesk.users knows the caller''s role or, in a session of the gateway, the subject or role of the request''s token. All of them for superusers, the owner and roles with BYPASSRLS. For a function that the tool worker runs, the account it runs for.';
+'The accounts whose rows the caller may see: those where frontdesk.users knows the caller''s role or, in a request, the subject of its token. None in a session that carries requests while none is open, or when the house has stored its key (secret jwt of account 0) and the request had no token. All of them for superusers, the owner and roles with BYPASSRLS. For a function that the tool worker runs, the account it runs for.';
 
 CREATE OR REPLACE FUNCTION frontdesk.require_account(account_id integer) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -87,6 +87,7 @@ BEGIN
     RAISE EXCEPTION 'only a superuser may set up the roles of pg_frontdesk'
       USING ERRCODE = 'insufficient_privilege';
   END IF;
+  PERFORM frontdesk.require_own_schema();
   FOREACH kind IN ARRAY kinds LOOP
     role_name := 'frontdesk_' || kind;
     action := frontdesk.setup_role(kind);

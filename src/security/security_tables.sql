@@ -23,15 +23,21 @@ CREATE TABLE frontdesk.users (
   account_id integer NOT NULL,
   id uuid NOT NULL DEFAULT frontdesk.uuid(),
   role_name text NOT NULL,
+  kind text NOT NULL,
   name text NOT NULL,
   email text,
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT users_pkey PRIMARY KEY (account_id, id),
-  CONSTRAINT users_role_name_key UNIQUE (role_name, account_id),
+  CONSTRAINT users_role_name_key UNIQUE (role_name, kind, account_id),
+  CONSTRAINT users_kind_check CHECK (kind IN ('role', 'subject')),
   CONSTRAINT users_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.users IS
-'A person (or program) who may see an account: row security maps the database role, or the role in a verified token, to accounts through this table.';
+'A person (or program) who may see an account: row security maps the role that asks, or the subject of a verified token, to accounts through this table.';
+COMMENT ON COLUMN frontdesk.users.role_name IS
+'Name of a database role, or the subject (claim sub) of tokens; kind says which.';
+COMMENT ON COLUMN frontdesk.users.kind IS
+'role: role_name is a database role, of a login or of a request. subject: it is the claim sub of a token. A person who may choose his subject is therefore nobody''s role. Left out, it is role when a role of that name exists at that moment, else subject.';
 
 CREATE TABLE frontdesk.sites (
   account_id integer NOT NULL,

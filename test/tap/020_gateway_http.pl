@@ -436,6 +436,16 @@ GRANT frontdesk_anon, frontdesk_webhook, frontdesk_clerk
 CREATE SCHEMA frontdesk;
 GRANT USAGE ON SCHEMA frontdesk
 	TO frontdesk_anon, frontdesk_webhook, frontdesk_clerk;
+GRANT USAGE ON SCHEMA frontdesk TO frontdesk_authenticator;
+-- what the extension's own does, as far as HTTP can tell
+CREATE FUNCTION frontdesk.open_request(role text, method text, path text,
+	headers text, claims text, read_only boolean) RETURNS void
+LANGUAGE sql AS $$
+	SELECT set_config('transaction_read_only', CASE WHEN read_only THEN 'on' ELSE 'off' END, true),
+		set_config('request.method', method, true), set_config('request.path', path, true),
+		set_config('request.headers', headers, true), set_config('request.jwt.claims', claims, true),
+		set_config('response.status', '', true), set_config('response.headers', '', true),
+		set_config('role', role, true) $$;
 CREATE TABLE frontdesk.deliveries (body text, headers text, role text);
 CREATE TABLE frontdesk.parents (id int CONSTRAINT parents_pkey PRIMARY KEY);
 CREATE TABLE frontdesk.children (id int CONSTRAINT children_id_fkey
@@ -487,3 +497,4 @@ GRANT EXECUTE ON FUNCTION frontdesk.add, frontdesk.rows, frontdesk.one,
 	frontdesk.nothing, frontdesk.settings, frontdesk.teapot, frontdesk.fail,
 	frontdesk.deferred, frontdesk.slow TO frontdesk_anon;
 GRANT EXECUTE ON FUNCTION frontdesk.settings TO frontdesk_clerk;
+GRANT EXECUTE ON FUNCTION frontdesk.open_request TO frontdesk_authenticator;

@@ -1,0 +1,406 @@
+/*
+ * security_request.c
+ *	  Who is asking: fixed once per transaction, in memory that no SQL reaches.
+ *
+ * Runs in sessions of an authenticator: the gateway's login, or another
+ * PostgREST's that frontdesk.authenticators names.  Many people share such a
+ * session, one transaction each, so neither the session's user nor a setting
+ * tells them apart: whoever gets SQL to run could write the setting.  Instead the
+ * first statement of each transaction calls open_request() (accept_request()
+ * behind PostgREST), which keeps role and claims here until the transaction ends
+ * and refuses a second call in it.  caller_role(), caller_subject() and
+ * request_claims() read them, and row security asks those.
+ *
+ * When the secret "jwt" of account 0 is stored, claims are taken from the token
+ * itself, after its signature was checked; without a right token nobody has
+ * proven to be anybody, and role_is_proven() is false.
+ *
+ * A request leaves nothing in the session.  It cleans up in its own commit, so
+ * that no statement and no round trip is spent on it: settings, the role,
+ * temporary objects, what it listens to and the sequences' memory before the
+ * commit, locks of the session also after an abort.  What could not be cleaned
+ * like that (prepared statements, cursors that outlive the transaction,
+ * libraries) is refused while a request is open.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "commands/async.h"
+#include "commands/sequence.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "storage/lock.h"
+#include "tcop/utility.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/varlena.h"
+
+#include "base/base_domain.h"
+#include "base/base_settings.h"
+#include "base/base_shmem.h"
+#include "security/security_request.h"
+#include "security/security_secret.h"
+#include "security/security_token.h"
+
+SQL_FUNCTION(open_request);
+SQL_FUNCTION(accept_request);
+SQL_FUNCTION(request_claims);
+SQL_FUNCTION(caller_role);
+SQL_FUNCTION(caller_subject);
+SQL_FUNCTION(role_is_proven);
+
+#define GATEWAY_LOGIN "frontdesk_authenticator"
+#define KEY_PURPOSE "jwt"
+
+/* The request of this transaction; role is NULL between requests.  Texts and
+ * claims live in request_context. */
+static struct
+{
+	char	   *role;
+	char	   *subject;		/* of the token; NULL without one */
+	Jsonb	   *claims;
+	bool		is_proven;
+} request;
+
+static MemoryContext request_context;
+static ProcessUtility_hook_type prev_utility_hook;
+
+/* ---- sessions that carry requests ---- */
+
+static bool
+is_listed(const char *login)
+{
+	char	   *list = pstrdup(setting_authenticators);
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	if (!SplitIdentifierString(list, ',', &names))
+		return false;
+	foreach(cell, names)
+		if (strcmp(lfirst(cell), login) == 0)
+			return true;
+	return false;
+}
+
+/* Whether this session is one of an authenticator's. */
+static bool
+carries_requests(void)
+{
+	char	   *login = GetUserNameFromId(GetSessionUserId(), false);
+
+	return strcmp(login, GATEWAY_LOGIN) == 0 ||
+		(setting_authenticators[0] != '\0' && is_listed(login));
+}
+
+/* ---- the end of a request ---- */
+
+static void
+set_for_transaction(const char *name, const char *value)
+{
+	(void) set_config_option(name, value, superuser() ? PGC_SUSET : PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_LOCAL, true, 0, false);
+}
+
+static void
+reset_setting(const char *name)
+{
+	(void) set_config_option(name, NULL, superuser() ? PGC_SUSET : PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SET, true, 0, false);
+}
+
+/*
+ * What RESET ALL, DISCARD TEMP, DISCARD SEQUENCES and UNLISTEN * do.  How durable
+ * this very commit is stays as the transaction has it: a webhook is acknowledged
+ * after it.
+ */
+static void
+leave_nothing(void)
+{
+	char	   *durability = pstrdup(GetConfigOption("synchronous_commit", false, false));
+
+	reset_setting("role");
+	ResetAllOptions();
+	set_for_transaction("synchronous_commit", durability);
+	Async_UnlistenAll();
+	ResetSequenceCaches();
+	if (OidIsValid(LookupExplicitNamespace("pg_temp", true)))
+	{
+		PushActiveSnapshot(GetTransactionSnapshot());
+		ResetTempTableNamespace();
+		PopActiveSnapshot();
+	}
+}
+
+static void
+request_cb(XactEvent event, void *arg)
+{
+	if (request.role == NULL)
+		return;
+	switch (event)
+	{
+		case XACT_EVENT_PRE_COMMIT:
+			leave_nothing();
+			break;
+		case XACT_EVENT_COMMIT:
+		case XACT_EVENT_ABORT:
+			LockReleaseSession(USER_LOCKMETHOD);
+			memset(&request, 0, sizeof(request));
+			MemoryContextReset(request_context);
+			break;
+		default:
+			break;
+	}
+}
+
+/* The name of a statement whose traces would outlive the transaction, or NULL. */
+static const char *
+lasting_statement(Node *statement)
+{
+	switch (nodeTag(statement))
+	{
+		case T_PrepareStmt:
+			return "PREPARE";
+		case T_DeallocateStmt:
+			return "DEALLOCATE";
+		case T_LoadStmt:
+			return "LOAD";
+		case T_DeclareCursorStmt:
+			return castNode(DeclareCursorStmt, statement)->options & CURSOR_OPT_HOLD ?
+				"DECLARE CURSOR WITH HOLD" : NULL;
+		default:
+			return NULL;
+	}
+}
+
+static void
+utility_cb(PlannedStmt *planned, const char *text, bool read_only_tree,
+		   ProcessUtilityContext context, ParamListInfo parameters,
+		   QueryEnvironment *environment, DestReceiver *receiver, QueryCompletion *completion)
+{
+	const char *lasting = request.role ? lasting_statement(planned->utilityStmt) : NULL;
+
+	if (lasting != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s is not possible in a request", lasting),
+				 errdetail("The session serves other people next, and this would still be there.")));
+	if (prev_utility_hook)
+		prev_utility_hook(planned, text, read_only_tree, context, parameters, environment, receiver, completion);
+	else
+		standard_ProcessUtility(planned, text, read_only_tree, context, parameters, environment, receiver, completion);
+}
+
+void
+security_request_init(void)
+{
+	prev_utility_hook = ProcessUtility_hook;
+	ProcessUtility_hook = utility_cb;
+	request_context = AllocSetContextCreate(TopMemoryContext, "frontdesk request",
+											ALLOCSET_SMALL_SIZES);
+	RegisterXactCallback(request_cb, NULL);
+}
+
+/* ---- the house's key ---- */
+
+/*
+ * The key that tokens are checked with; NULL when none is stored.  Read with the
+ * rights of the owner: the login of a gateway may not see secrets.  Kept for as
+ * long as the configuration count stands still.
+ */
+static char *
+read_key(void)
+{
+	static char *kept = NULL;
+	static uint64 kept_count = 0;
+	uint64		count = base_configuration_count();
+	Oid			user;
+	int			context;
+	char	   *key;
+
+	if (count != 0 && count == kept_count)
+		return kept;
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context | SECURITY_LOCAL_USERID_CHANGE);
+	SPI_connect();
+	key = security_secret_read(0, KEY_PURPOSE);
+	if (kept)
+		explicit_bzero(kept, strlen(kept));
+	kept = key ? MemoryContextStrdup(TopMemoryContext, key) : NULL;
+	kept_count = count;
+	if (key)
+		explicit_bzero(key, strlen(key));
+	SPI_finish();
+	SetUserIdAndSecContext(user, context);
+	return kept;
+}
+
+/* ---- the start of a request ---- */
+
+/* Header "authorization" when it carries a token, else NULL. */
+static char *
+find_token(const char *headers)
+{
+	Jsonb	   *object;
+	char	   *authorization;
+
+	if (headers == NULL || headers[0] == '\0')
+		return NULL;
+	object = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(headers)));
+	if (!JB_ROOT_IS_OBJECT(object))
+		return NULL;
+	authorization = security_token_claim(object, "authorization");
+	return authorization && pg_strncasecmp(authorization, "bearer ", 7) == 0 ? authorization : NULL;
+}
+
+/* Claims that count: those of the token when there is a key, else those told. */
+static Jsonb *
+prove_claims(const char *role, const char *headers, const char *told)
+{
+	char	   *key = read_key();
+	char	   *token = key ? find_token(headers) : NULL;
+	Jsonb	   *claims = NULL;
+	char	   *role_claim;
+
+	request.is_proven = key == NULL || token != NULL;
+	if (token != NULL)
+		claims = security_token_open(token, key);
+	else if (key == NULL && told != NULL && told[0] != '\0')
+		claims = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(told)));
+	if (claims == NULL || !JB_ROOT_IS_OBJECT(claims))
+		return NULL;
+	role_claim = security_token_claim(claims, "role");
+	if (token != NULL && role_claim != NULL && strcmp(role_claim, role) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_AUTHORIZATION_SPECIFICATION),
+				 errmsg("the token of this request is not for role \"%s\"", role)));
+	return claims;
+}
+
+static Jsonb *
+copy_claims(const Jsonb *claims)
+{
+	Jsonb	   *copy = palloc(VARSIZE(claims));
+
+	memcpy(copy, claims, VARSIZE(claims));
+	return copy;
+}
+
+/* Fixes who asks until the end of the transaction. */
+static void
+fix(const char *role, const char *headers, const char *told)
+{
+	MemoryContext caller;
+	Jsonb	   *claims;
+
+	if (!carries_requests())
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("this session carries no requests"),
+				 errdetail("It belongs to \"%s\".", GetUserNameFromId(GetSessionUserId(), false)),
+				 errhint("Only the gateway's login and those that frontdesk.authenticators names do.")));
+	if (request.role != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("who asks is fixed already for this transaction")));
+	claims = prove_claims(role, headers, told);
+	caller = MemoryContextSwitchTo(request_context);
+	if (claims != NULL)
+	{
+		request.claims = copy_claims(claims);
+		request.subject = security_token_claim(request.claims, "sub");
+	}
+	request.role = pstrdup(role);
+	MemoryContextSwitchTo(caller);
+}
+
+static char *
+text_argument(FunctionCallInfo fcinfo, int number)
+{
+	return PG_ARGISNULL(number) ? pstrdup("") : text_to_cstring(PG_GETARG_TEXT_PP(number));
+}
+
+/* open_request(role, method, path, headers, claims, read_only) */
+PGDLLEXPORT Datum
+frontdesk_open_request(PG_FUNCTION_ARGS)
+{
+	char	   *role = text_argument(fcinfo, 0);
+	char	   *headers = text_argument(fcinfo, 3);
+	char	   *claims = text_argument(fcinfo, 4);
+
+	if (role[0] == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a request needs a role")));
+	fix(role, headers, claims);
+	if (!PG_ARGISNULL(5) && PG_GETARG_BOOL(5))
+		set_for_transaction("transaction_read_only", "on");
+	set_for_transaction("request.method", text_argument(fcinfo, 1));
+	set_for_transaction("request.path", text_argument(fcinfo, 2));
+	set_for_transaction("request.headers", headers);
+	set_for_transaction("request.jwt.claims", claims);
+	set_for_transaction("response.status", "");
+	set_for_transaction("response.headers", "");
+	/* last, for the role may not do the above */
+	set_for_transaction("role", role);
+	PG_RETURN_VOID();
+}
+
+/* accept_request() */
+PGDLLEXPORT Datum
+frontdesk_accept_request(PG_FUNCTION_ARGS)
+{
+	Oid			role = GetCurrentRoleId();
+
+	fix(GetUserNameFromId(OidIsValid(role) ? role : GetSessionUserId(), false),
+		GetConfigOption("request.headers", true, false),
+		GetConfigOption("request.jwt.claims", true, false));
+	PG_RETURN_VOID();
+}
+
+/* ---- who asks ---- */
+
+/* request_claims() */
+PGDLLEXPORT Datum
+frontdesk_request_claims(PG_FUNCTION_ARGS)
+{
+	if (request.claims == NULL)
+		return DirectFunctionCall1(jsonb_in, CStringGetDatum("{}"));
+	PG_RETURN_JSONB_P(request.claims);
+}
+
+/* caller_role() */
+PGDLLEXPORT Datum
+frontdesk_caller_role(PG_FUNCTION_ARGS)
+{
+	Oid			role = GetCurrentRoleId();
+
+	if (request.role != NULL)
+		PG_RETURN_TEXT_P(cstring_to_text(request.role));
+	if (!OidIsValid(role) || carries_requests())
+		role = GetSessionUserId();
+	PG_RETURN_TEXT_P(cstring_to_text(GetUserNameFromId(role, false)));
+}
+
+/* caller_subject() */
+PGDLLEXPORT Datum
+frontdesk_caller_subject(PG_FUNCTION_ARGS)
+{
+	if (request.subject == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(request.subject));
+}
+
+/* role_is_proven() */
+PGDLLEXPORT Datum
+frontdesk_role_is_proven(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(request.role != NULL ? request.is_proven : !carries_requests());
+}
