@@ -1,0 +1,49 @@
+-- inbox: leads are not dropped by accident, with the library or without.
+
+-- In a server that does not preload the library nothing else would load it
+-- before the drop.  Where its file is gone, too, there is only the statement's
+-- text to go by; what names the extension is then refused.
+CREATE OR REPLACE FUNCTION frontdesk.guard_drop() RETURNS event_trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM frontdesk.arm_drop_guard();
+EXCEPTION WHEN undefined_file THEN
+  IF current_query() ~* 'pg_frontdesk' AND EXISTS (SELECT FROM frontdesk.leads)
+    AND NOT coalesce(nullif(current_setting('frontdesk.allow_drop', true), '')::boolean, false) THEN
+    RAISE EXCEPTION 'cannot drop extension "pg_frontdesk" while it holds leads'
+      USING ERRCODE = 'dependent_objects_still_exist',
+        DETAIL = 'Dropping it would delete every lead, conversation and message of this database.',
+        HINT = 'Dump the database, then set frontdesk.allow_drop to on and drop the extension again.';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.guard_drop() IS
+'Event trigger before DROP EXTENSION and DROP OWNED: sees to it that the guard of the leads is there. Raises 2BP01 when it must refuse by itself.';
+
+CREATE EVENT TRIGGER frontdesk_guard_drop ON ddl_command_start
+  WHEN TAG IN ('DROP EXTENSION', 'DROP OWNED')
+  EXECUTE FUNCTION frontdesk.guard_drop();
+
+CREATE OR REPLACE FUNCTION frontdesk.refuse_truncate() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF EXISTS (SELECT FROM frontdesk.leads)
+    AND NOT coalesce(nullif(current_setting('frontdesk.allow_drop', true), '')::boolean, false) THEN
+    RAISE EXCEPTION 'cannot truncate frontdesk.leads while it holds leads'
+      USING ERRCODE = 'dependent_objects_still_exist',
+        HINT = 'Remove a person with DELETE; for all of them dump the database, then set frontdesk.allow_drop to on and truncate again.';
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.refuse_truncate() IS
+'Trigger before TRUNCATE of frontdesk.leads, also of one that cascades to it. Raises 2BP01 while there are leads, unless frontdesk.allow_drop is on.';
+
+CREATE OR REPLACE TRIGGER leads_before_truncate
+  BEFORE TRUNCATE ON frontdesk.leads
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.refuse_truncate();
+ALTER TABLE frontdesk.leads ENABLE ALWAYS TRIGGER leads_before_truncate;
