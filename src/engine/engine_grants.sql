@@ -1,5 +1,20 @@
 -- engine: who may see what.
 
+ALTER TABLE frontdesk.graphs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY graphs_house ON frontdesk.graphs FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY graphs_account ON frontdesk.graphs
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.graph_nodes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY graph_nodes_house ON frontdesk.graph_nodes FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY graph_nodes_account ON frontdesk.graph_nodes
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.graph_edges ENABLE ROW LEVEL SECURITY;
+CREATE POLICY graph_edges_house ON frontdesk.graph_edges FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY graph_edges_account ON frontdesk.graph_edges
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.threads ENABLE ROW LEVEL SECURITY;
 CREATE POLICY threads_account ON frontdesk.threads
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

@@ -33,13 +33,23 @@ COMMENT ON FUNCTION frontdesk.classify_with(text, text, integer) IS
 
 CREATE OR REPLACE FUNCTION frontdesk.train_classifier(
   name text DEFAULT 'default',
-  account_id integer DEFAULT 0,
-  examples text DEFAULT NULL
+  account_id integer DEFAULT 0
+) RETURNS jsonb
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_train_classifier';
+COMMENT ON FUNCTION frontdesk.train_classifier(text, integer) IS
+'Trains a local classifier from the account''s and the house''s rows of frontdesk.classifier_examples and stores it under its name; other sessions use it once the transaction commits. Returns {"examples", "intents", "features", "folds", "intent_accuracy", "route_accuracy", "seconds"}; the accuracies are of examples held out in turn. Raises 42501 when the account is not the caller''s.';
+
+CREATE OR REPLACE FUNCTION frontdesk.train_classifier(
+  name text,
+  account_id integer,
+  examples text
 ) RETURNS jsonb
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'frontdesk_train_classifier';
 COMMENT ON FUNCTION frontdesk.train_classifier(text, integer, text) IS
-'Trains a local classifier and stores it under its name; other sessions use it once the transaction commits. Examples are the account''s and the house''s rows of frontdesk.classifier_examples, or the rows of a query given as text, run with the caller''s rights, that returns content and intent and may return route, priority, sentiment and language. Returns {"examples", "intents", "features", "folds", "intent_accuracy", "route_accuracy", "seconds"}; the accuracies are of examples held out in turn.';
+'The same from the rows of a query given as text, which returns content and intent and may return route, priority, sentiment and language. The text is run as SQL with the caller''s rights: granted to no role, for superusers and the owner of the extension.';
 
 CREATE OR REPLACE FUNCTION frontdesk.text_similarity(a text, b text) RETURNS real
 LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100

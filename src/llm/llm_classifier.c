@@ -466,14 +466,31 @@ training_name(FunctionCallInfo fcinfo)
 	return name;
 }
 
-/* train_classifier(name text, account_id integer, examples text) */
+/* Raises unless the caller may act for the account; SPI is connected. */
+static void
+require_account(int account_id)
+{
+	static BaseStatement require = {
+		"SELECT frontdesk.require_account($1)", {INT4OID}
+	};
+	Datum		value = Int32GetDatum(account_id);
+
+	base_spi_execute(&require, &value, NULL);
+}
+
+/*
+ * train_classifier(name text, account_id integer), with the rights of the owner;
+ * train_classifier(name text, account_id integer, examples text), with the
+ * caller's, who can run the query anyway.  They are two functions so that only
+ * the first can be granted to people.
+ */
 PGDLLEXPORT Datum
 frontdesk_train_classifier(PG_FUNCTION_ARGS)
 {
 	char	   *name = training_name(fcinfo);
 	int			account_id = PG_ARGISNULL(1) ? 0 : PG_GETARG_INT32(1);
-	char	   *query = PG_ARGISNULL(2) ? own_query(account_id) :
-		text_to_cstring(PG_GETARG_TEXT_PP(2));
+	bool		has_query = PG_NARGS() > 2 && !PG_ARGISNULL(2);
+	char	   *query = has_query ? text_to_cstring(PG_GETARG_TEXT_PP(2)) : own_query(account_id);
 	LlmExamples examples = {0};
 	LlmTrainingReport report = {0};
 	LlmModel   *model;
@@ -481,6 +498,7 @@ frontdesk_train_classifier(PG_FUNCTION_ARGS)
 	MemoryContext outer = CurrentMemoryContext;
 
 	SPI_connect();
+	require_account(account_id);
 	read_examples(query, &examples);
 	check_examples(&examples);
 	model = llm_training_run(&examples, &report);

@@ -1,8 +1,26 @@
--- llm: what setup_roles() grants on this domain.  Providers are for superusers
--- to write: whoever sets an address is sent the key.
+-- llm: who may see and do what.  Providers are for superusers to write: whoever
+-- sets an address is sent the key.
+
+ALTER TABLE frontdesk.providers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY providers_house ON frontdesk.providers FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY providers_visible ON frontdesk.providers
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.agents ENABLE ROW LEVEL SECURITY;
+CREATE POLICY agents_house ON frontdesk.agents FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY agents_visible ON frontdesk.agents
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.knowledge ENABLE ROW LEVEL SECURITY;
+CREATE POLICY knowledge_visible ON frontdesk.knowledge
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT ON frontdesk.providers, frontdesk.agents, frontdesk.model_prices TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.json_schema(regtype), frontdesk.preview_call(text, text, integer, jsonb, text), frontdesk.preview_answer(text, integer, text, integer, text, interval) TO %I'),
-  ('operator', 'GRANT SELECT, INSERT, UPDATE, DELETE ON frontdesk.classifier_examples, frontdesk.classifiers TO %I'),
-  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.classify(text, integer), frontdesk.classify_with(text, text, integer), frontdesk.train_classifier(text, integer, text), frontdesk.text_similarity(text, text) TO %I');
+  ('operator', 'GRANT SELECT, INSERT (account_id, id, content, intent, route, priority, sentiment, language), UPDATE (content, intent, route, priority, sentiment, language) ON frontdesk.classifier_examples TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.classifiers TO %I'),
+  ('operator', 'GRANT SELECT, INSERT (account_id, id, language, question, answer), UPDATE (language, question, answer) ON frontdesk.knowledge TO %I'),
+  ('operator', 'GRANT INSERT (account_id, name, provider, model, prompt, output, max_tokens, effort, history_limit, timeout, settings, fallback), UPDATE (provider, model, prompt, output, max_tokens, effort, history_limit, timeout, settings, fallback) ON frontdesk.agents TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_classifier_example(integer, uuid), frontdesk.remove_classifier(integer, text), frontdesk.remove_knowledge(integer, uuid), frontdesk.remove_agent(integer, text) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.classify(text, integer), frontdesk.classify_with(text, text, integer), frontdesk.train_classifier(text, integer), frontdesk.text_similarity(text, text) TO %I');
