@@ -6,12 +6,14 @@
 
 #include "base/base_domain.h"
 #include "security/security_drop.h"
+#include "security/security_log.h"
 #include "security/security_request.h"
 
 static void
 init(void)
 {
 	security_drop_init();
+	security_log_init();
 	security_request_init();
 }
 

@@ -46,6 +46,7 @@
 #include "base/base_domain.h"
 #include "base/base_settings.h"
 #include "base/base_shmem.h"
+#include "security/security_log.h"
 #include "security/security_request.h"
 #include "security/security_secret.h"
 #include "security/security_token.h"
@@ -310,6 +311,7 @@ fix(const char *role, const char *headers, const char *told)
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("who asks is fixed already for this transaction")));
+	security_log_hide_parameters();
 	claims = prove_claims(role, headers, told);
 	caller = MemoryContextSwitchTo(request_context);
 	if (claims != NULL)

@@ -103,8 +103,14 @@ BEGIN
   -- a background worker needs both to run as this role; no client can use either
   EXECUTE format('GRANT CONNECT ON DATABASE %I TO frontdesk_tool', current_database());
   GRANT frontdesk_anon, frontdesk_webhook, frontdesk_operator TO frontdesk_authenticator;
+  -- credentials and customers' words are parameters of its statements
+  ALTER ROLE frontdesk_authenticator SET log_statement = 'none';
+  ALTER ROLE frontdesk_authenticator SET log_min_duration_statement = -1;
+  ALTER ROLE frontdesk_authenticator SET log_min_duration_sample = -1;
+  ALTER ROLE frontdesk_authenticator SET log_parameter_max_length = 0;
+  ALTER ROLE frontdesk_authenticator SET log_parameter_max_length_on_error = 0;
   PERFORM frontdesk.record_audit(0, 'roles.set_up');
 END
 $$;
 COMMENT ON FUNCTION frontdesk.setup_roles() IS
-'Makes the roles frontdesk_authenticator (the gateway''s login, without a password and without inheritance), frontdesk_anon, frontdesk_webhook, frontdesk_operator and frontdesk_tool, grants them what frontdesk.role_grants says, and lets the authenticator become the first three but not tool. The tool role may log in, without which no background worker could run as it, but has no password and a connection limit of 0, which turns every client away and does not count for background workers. May be run again at any time. Refuses a role of such a name with dangerous attributes, or one that was not made here and has a login, password, members, memberships, settings or objects (42710). Superusers only. Give the authenticator its password afterwards with \password.';
+'Makes the roles frontdesk_authenticator (the gateway''s login, without a password and without inheritance), frontdesk_anon, frontdesk_webhook, frontdesk_operator and frontdesk_tool, grants them what frontdesk.role_grants says, and lets the authenticator become the first three but not tool. The tool role may log in, without which no background worker could run as it, but has no password and a connection limit of 0, which turns every client away and does not count for background workers. May be run again at any time. Refuses a role of such a name with dangerous attributes, or one that was not made here and has a login, password, members, memberships, settings or objects (42710). Superusers only. Statements of the authenticator are not logged, for their parameters are credentials and customers'' words. Give the authenticator its password afterwards with \password.';

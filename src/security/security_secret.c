@@ -10,7 +10,7 @@
  * Plaintext is never copied on the way in (it is encrypted straight from the
  * argument) and lives in one palloc'd string on the way out.  It appears in no
  * error, and set_secret() takes the statement that carried it out of
- * pg_stat_activity and out of later log lines of the same statement.
+ * pg_stat_activity and the log (security_log.c).
  */
 #include "postgres.h"
 
@@ -20,8 +20,6 @@
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "port/pg_bswap.h"
-#include "tcop/tcopprot.h"
-#include "utils/backend_status.h"
 #include "utils/builtins.h"
 
 #include "base/base_domain.h"
@@ -29,6 +27,7 @@
 #include "base/base_spi.h"
 #include "security/security_audit.h"
 #include "security/security_key.h"
+#include "security/security_log.h"
 #include "security/security_secret.h"
 
 SQL_FUNCTION(set_secret);
@@ -201,23 +200,10 @@ security_secret_read_or_house(int account_id, const char *purpose)
 	return text || account_id == 0 ? text : security_secret_read(0, purpose);
 }
 
-/*
- * Takes the running statement, which may quote a secret, out of
- * pg_stat_activity and out of the STATEMENT lines of the log.
- */
-static void
-hide_statement(void)
-{
-	static const char shown[] = "frontdesk: statement not shown, it carries a secret";
-
-	pgstat_report_activity(STATE_RUNNING, shown);
-	debug_query_string = shown;
-}
-
 PGDLLEXPORT Datum
 frontdesk_hide_statement(PG_FUNCTION_ARGS)
 {
-	hide_statement();
+	security_log_hide_statement();
 	PG_RETURN_VOID();
 }
 
@@ -273,7 +259,7 @@ frontdesk_set_secret(PG_FUNCTION_ARGS)
 	Binding		binding;
 	text	   *value;
 
-	hide_statement();
+	security_log_hide_statement();
 	for (int i = 0; i < 3; i++)
 		if (PG_ARGISNULL(i))
 			ereport(ERROR,

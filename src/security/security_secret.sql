@@ -5,14 +5,14 @@ LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_hide_statement';
 COMMENT ON FUNCTION frontdesk.hide_statement() IS
-'Takes the running statement out of pg_stat_activity and of later lines of the log, because it carries a secret. First call of every function that is given one.';
+'Takes the running statement out of pg_stat_activity, of the log and of pg_stat_statements, because it carries a secret. First call of every function that is given one.';
 
 CREATE OR REPLACE FUNCTION frontdesk.set_secret(account_id integer, purpose text, value text) RETURNS void
 LANGUAGE c VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_set_secret';
 COMMENT ON FUNCTION frontdesk.set_secret(integer, text, text) IS
-'Encrypts and stores a secret of an account, replacing the one of the same purpose: webhook:<login>, chatwoot_bot_token:<site>, chatwoot_user_token:<site>, provider:<name>. No value is ever shown again. The server may log the statement before it runs (log_statement, log_min_duration_statement): a superuser turns both off in the session first, and in psql reads the value with \prompt or \getenv and passes it as :''value'', so that it stays out of the history. Raises FD002 without a usable key file, 42501 when the account is not the caller''s.';
+'Encrypts and stores a secret of an account, replacing the one of the same purpose: webhook:<login>, chatwoot_bot_token:<site>, chatwoot_user_token:<site>, provider:<name>. No value is ever shown again. Where the library is preloaded no log line and no statistic shows the value; in psql read it with \prompt or \getenv and pass it as :''value'', so that it stays out of the history, too. Raises FD002 without a usable key file, 42501 when the account is not the caller''s.';
 
 CREATE OR REPLACE FUNCTION frontdesk.delete_secret(account_id integer, purpose text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT
