@@ -129,7 +129,8 @@ leave_nothing(void)
 
 	reset_setting("role");
 	ResetAllOptions();
-	set_for_transaction("synchronous_commit", durability);
+	if (strcmp(durability, GetConfigOption("synchronous_commit", false, false)) != 0)
+		set_for_transaction("synchronous_commit", durability);
 	Async_UnlistenAll();
 	ResetSequenceCaches();
 	if (OidIsValid(LookupExplicitNamespace("pg_temp", true)))
@@ -190,7 +191,7 @@ utility_cb(PlannedStmt *planned, const char *text, bool read_only_tree,
 
 	if (lasting != NULL)
 		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("%s is not possible in a request", lasting),
 				 errdetail("The session serves other people next, and this would still be there.")));
 	if (prev_utility_hook)
