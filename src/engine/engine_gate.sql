@@ -182,7 +182,8 @@ BEGIN
   END IF;
   PERFORM frontdesk.wake_held(resume_work.account_id);
   problem := frontdesk.place_problem();
-  pauses_left := ARRAY(SELECT pauses.account_id FROM frontdesk.pauses ORDER BY pauses.account_id);
+  pauses_left := ARRAY(SELECT pauses.account_id FROM frontdesk.pauses
+    WHERE pauses.account_id = 0 OR pauses.account_id = ANY (frontdesk.visible_accounts()) ORDER BY pauses.account_id);
   RETURN CASE
     WHEN problem IS NOT NULL THEN 'frozen: ' || problem
     WHEN pauses_left <> '{}' THEN 'working, but for what is paused: account ' || array_to_string(pauses_left, ', ')

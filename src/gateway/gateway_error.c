@@ -257,14 +257,16 @@ is_one_of(const char *sqlstate, const char *const *states)
 
 /*
  * Tells whether the same request may well succeed a moment later: lost
- * connection, shutdown or start, serialization failure, deadlock, too many
- * connections, and a server that became read only in a failover.
+ * connection, shutdown or start, serialization failure, deadlock, a lock that
+ * somebody holds, too many connections, and a server that became read only in a
+ * failover.
  */
 bool
 gateway_error_is_retryable(const char *sqlstate)
 {
 	static const char *const states[] = {"08",	  "57P0",  "40001", "40P01",
-										 "53300", "25006", NULL};
+										 "53300", "25006", "55P03",
+										 NULL};
 
 	return is_one_of(sqlstate, states);
 }
