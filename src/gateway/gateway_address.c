@@ -107,6 +107,13 @@ gateway_address_is_listed(const GatewayAddress *address, const char *list)
 	return false;
 }
 
+/* Tells whether an address is this machine's own. */
+bool
+gateway_address_is_loopback(const GatewayAddress *address)
+{
+	return gateway_address_is_listed(address, "127.0.0.0/8, ::1");
+}
+
 /*
  * Follows X-Forwarded-For from the peer back to the first hop that is not a
  * trusted proxy.  forwarded_for may be NULL.
@@ -142,6 +149,16 @@ size_t
 gateway_address_budget_bytes(const GatewayAddress *address)
 {
 	return is_ipv4(address) ? 16 : 8;
+}
+
+/*
+ * Returns how many leading bytes name a site, to which providers give many
+ * /64: the /48 of an IPv6 address.  0: an IPv4 address has none.
+ */
+size_t
+gateway_address_site_bytes(const GatewayAddress *address)
+{
+	return is_ipv4(address) ? 0 : 6;
 }
 
 /* Writes an address for people. */

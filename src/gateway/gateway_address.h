@@ -24,9 +24,11 @@ void gateway_address_from_socket(const struct sockaddr *peer,
 								 GatewayAddress *address);
 bool gateway_address_is_listed(const GatewayAddress *address,
 							   const char *list);
+bool gateway_address_is_loopback(const GatewayAddress *address);
 void gateway_address_follow(GatewayAddress *address, const char *forwarded_for,
 							const char *trusted);
 size_t gateway_address_budget_bytes(const GatewayAddress *address);
+size_t gateway_address_site_bytes(const GatewayAddress *address);
 const char *gateway_address_render(const GatewayAddress *address,
 								   char text[GATEWAY_ADDRESS_TEXT_BYTES]);
 

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway_address.h"
 #include "gateway_log.h"
 
 #define ENVIRONMENT_PREFIX "FRONTDESK_"
@@ -55,8 +56,12 @@ typedef struct Unit
 #define GIGABYTE (INT64_C(1) << 30)
 
 static const Setting settings[] = {
+	{"address_connections", KIND_COUNT, AT(address_connections), "0", 0,
+	 100000, false, "client connections of one address that is no trusted "
+	 "proxy; 0: an eighth of max_connections"},
 	{"admin_port", KIND_COUNT, AT(admin_port), "0", 0, 65535, true,
-	 "port of /live, /ready and /metrics; 0: the main port"},
+	 "port of /live, /ready and /metrics; 0: the main port, /metrics for "
+	 "loopback only"},
 	{"anonymous_role", KIND_TEXT, AT(anonymous_role), "frontdesk_anon", 0, 0,
 	 false, "role of requests without a token; empty: a token is required"},
 	{"body_limit", KIND_BYTES, AT(body_limit), "10MB", 1, GIGABYTE, false,
@@ -69,6 +74,8 @@ static const Setting settings[] = {
 	 "time that requests in flight get when the gateway is told to stop"},
 	{"jwt_audience", KIND_TEXT, AT(jwt_audience), "", 0, 0, false,
 	 "audience that a token must name; empty: not checked"},
+	{"jwt_require_exp", KIND_SWITCH, AT(jwt_require_exp), "off", 0, 1, false,
+	 "refuse tokens that never expire"},
 	{"jwt_secret", KIND_SECRET, AT(jwt_secret), "", 0, 0, false,
 	 "key of HS256 tokens, at least 32 bytes; empty: no token is accepted"},
 	{"keepalive_timeout", KIND_TIME, AT(keepalive_timeout), "75s", 1, HOUR,
@@ -78,7 +85,8 @@ static const Setting settings[] = {
 	{"log_requests", KIND_SWITCH, AT(log_requests), "off", 0, 1, false,
 	 "write a line for each answered request"},
 	{"max_connections", KIND_COUNT, AT(max_connections), "1000", 1, 100000,
-	 true, "client connections served at the same time; more wait"},
+	 true, "client connections at the same time; above it the one idle "
+	 "longest is closed"},
 	{"pool_size", KIND_COUNT, AT(pool_size), "8", 1, 1000, true,
 	 "connections to PostgreSQL; four per CPU of its server serve best"},
 	{"port", KIND_COUNT, AT(port), "8080", 0, 65535, true,
@@ -508,6 +516,17 @@ gateway_config_print_help(FILE *out)
 				setting->initial[0] ? setting->initial : "(empty)",
 				setting->fixed ? "; changes at start only" : "");
 	}
+}
+
+/* Tells whether only the machine itself can reach the ports. */
+bool
+gateway_config_is_local(const GatewayConfig *config)
+{
+	GatewayAddress address;
+
+	return gateway_address_parse(config->listen_address,
+								 strlen(config->listen_address), &address) &&
+		   gateway_address_is_loopback(&address);
 }
 
 /* Tells whether a word stands in a list separated by commas. */

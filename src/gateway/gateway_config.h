@@ -15,6 +15,7 @@
 /* Times are in milliseconds, sizes in bytes; texts are never NULL. */
 typedef struct GatewayConfig
 {
+	int64_t address_connections; /* 0: an eighth of max_connections */
 	int64_t admin_port;			/* 0: served on the main port */
 	char *anonymous_role;
 	int64_t body_limit;
@@ -22,6 +23,7 @@ typedef struct GatewayConfig
 	char *database;				/* secret: may hold a password */
 	int64_t drain_timeout;
 	char *jwt_audience;
+	int64_t jwt_require_exp;
 	char *jwt_secret;			/* secret */
 	int64_t keepalive_timeout;
 	char *listen_address;
@@ -48,6 +50,7 @@ bool gateway_config_load(GatewayConfig *config, const char *file,
 void gateway_config_keep_fixed(GatewayConfig *fresh,
 							   const GatewayConfig *running);
 void gateway_config_print_help(FILE *out);
+bool gateway_config_is_local(const GatewayConfig *config);
 bool gateway_config_list_has(const char *list, const char *word);
 void gateway_config_free(GatewayConfig *config);
 

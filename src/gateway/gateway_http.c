@@ -11,14 +11,15 @@
  * never silent, so a sweep looks at how long each client has been in its
  * state and shuts the socket of one that is too slow; the library then sees
  * the end of the stream and cleans up.
+ *
+ * Nobody waits for room: a few clients more than max_connections are let in,
+ * and those that have been of no use longest are shut in their place.  An
+ * address that holds its share is not let in again.
  */
 #include "gateway_http.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <microhttpd.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -26,32 +27,17 @@
 #include <unistd.h>
 
 #include "gateway_call.h"
+#include "gateway_client.h"
 #include "gateway_exchange.h"
 #include "gateway_log.h"
+#include "gateway_socket.h"
 
-#define BACKLOG 1024
 #define CLIENT_BYTES 16384
 #define NO_WAIT 0
 #define QUIET_LOG_MS 1000
-
-typedef enum ClientState
-{
-	CLIENT_FRESH, /* has not asked for anything yet */
-	CLIENT_IDLE,  /* between two requests */
-	CLIENT_RECEIVING,
-	CLIENT_WAITING, /* for PostgreSQL */
-	CLIENT_SENDING
-} ClientState;
-
-typedef struct Client
-{
-	struct Listener *listener;
-	int fd;
-	ClientState state;
-	int64_t since_ms;
-	struct Client *next;
-	struct Client *previous;
-} Client;
+#define QUIET_CROWD_LOG_MS 60000
+#define CLIENTS_OVER_LIMIT 64
+#define CLIENT_GRACE_MS 1000 /* from its arrival a client may ask in peace */
 
 /* One port. */
 typedef struct Listener
@@ -59,6 +45,7 @@ typedef struct Listener
 	struct GatewayHttp *http;
 	struct MHD_Daemon *daemon; /* NULL: not used */
 	GatewayWatch watch;
+	GatewayClients *clients;
 	bool is_admin;
 	bool is_ready; /* the library has something to do */
 	int port;
@@ -68,8 +55,8 @@ struct GatewayHttp
 {
 	GatewayService *service;
 	Listener listeners[2]; /* main, admin */
-	Client *clients;
-	int64_t logged_at_ms; /* what the library said */
+	int64_t logged_at_ms;  /* what the library said */
+	int64_t crowd_logged_at_ms;
 };
 
 static bool open_listener(Listener *listener, int port, GatewayText *problem);
@@ -87,6 +74,7 @@ gateway_http_open(GatewayService *service, GatewayText *problem)
 	for (int i = 0; i < 2; i++)
 	{
 		http->listeners[i].http = http;
+		http->listeners[i].clients = gateway_clients_create();
 		http->listeners[i].is_admin = i == 1;
 		http->listeners[i].watch.fd = -1;
 	}
@@ -104,69 +92,6 @@ int
 gateway_http_port(const GatewayHttp *http)
 {
 	return http->listeners[0].port;
-}
-
-static socklen_t
-fill_socket_address(const char *text, int port, struct sockaddr_storage *out)
-{
-	struct sockaddr_in *in = (void *) out;
-	struct sockaddr_in6 *in6 = (void *) out;
-
-	memset(out, 0, sizeof(*out));
-	if (inet_pton(AF_INET, text, &in->sin_addr) == 1)
-	{
-		in->sin_family = AF_INET;
-		in->sin_port = htons((uint16_t) port);
-		return sizeof(*in);
-	}
-	if (strcmp(text, "*") != 0 && inet_pton(AF_INET6, text, &in6->sin6_addr) != 1)
-		return 0;
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons((uint16_t) port);
-	return sizeof(*in6);
-}
-
-static int
-read_port(int fd)
-{
-	struct sockaddr_storage address;
-	socklen_t length = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *) &address, &length) != 0)
-		return 0;
-	if (address.ss_family == AF_INET)
-		return ntohs(((struct sockaddr_in *) (void *) &address)->sin_port);
-	return ntohs(((struct sockaddr_in6 *) (void *) &address)->sin6_port);
-}
-
-/* Binds a socket; SO_REUSEPORT lets several gateways share the port. */
-static int
-open_socket(const char *text, int port)
-{
-	struct sockaddr_storage address;
-	socklen_t length = fill_socket_address(text, port, &address);
-	int on = 1;
-	int off = 0;
-	int fd;
-
-	if (length == 0)
-	{
-		errno = EINVAL;
-		return -1;
-	}
-	fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-				0);
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	if (address.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, (struct sockaddr *) &address, length) == 0 &&
-		listen(fd, BACKLOG) == 0)
-		return fd;
-	close(fd);
-	return -1;
 }
 
 /*
@@ -198,21 +123,20 @@ add_pair(void *owner, enum MHD_ValueKind kind, const char *name,
 }
 
 static void
-set_client_state(GatewayExchange *exchange, ClientState state)
+set_client_state(GatewayExchange *exchange, GatewayClientState state)
 {
-	Client *client = exchange->client;
-
-	client->state = state;
-	client->since_ms = gateway_loop_now_ms(&exchange->service->loop);
+	gateway_client_set_state(exchange->client, state,
+							 gateway_loop_now_ms(&exchange->service->loop));
 }
 
 /* The library says nothing when it should run after this, so we note it. */
 static void
 resume(GatewayExchange *exchange)
 {
-	Client *client = exchange->client;
+	GatewayClient *client = exchange->client;
+	Listener *listener = client->owner;
 
-	client->listener->is_ready = true;
+	listener->is_ready = true;
 	MHD_resume_connection(exchange->owner);
 }
 
@@ -230,7 +154,7 @@ begin_request(void *owner, const char *uri, struct MHD_Connection *connection)
 	exchange->ready_cb = resume;
 	exchange->is_admin = listener->is_admin;
 	exchange->has_nul = strstr(uri, "%00") != NULL;
-	set_client_state(exchange, CLIENT_RECEIVING);
+	set_client_state(exchange, GATEWAY_CLIENT_RECEIVING);
 	return exchange;
 }
 
@@ -283,7 +207,7 @@ take_request(void *owner, struct MHD_Connection *connection, const char *path,
 	step = gateway_exchange_prepare(exchange);
 	if (step == GATEWAY_STEP_REPLY)
 		return send_reply(connection, exchange);
-	set_client_state(exchange, CLIENT_WAITING);
+	set_client_state(exchange, GATEWAY_CLIENT_WAITING);
 	MHD_suspend_connection(connection);
 	gateway_call_start(exchange, step);
 	return MHD_YES;
@@ -310,18 +234,18 @@ create_response(GatewayExchange *exchange)
 static void
 add_headers(struct MHD_Response *response, const GatewayReply *reply)
 {
-	const char *at = reply->headers.bytes;
-	const char *end = at + reply->headers.length;
+	size_t at = 0;
 	bool has_type = false;
 
-	while (at < end)
+	while (at < reply->headers.length)
 	{
-		const char *value = at + strlen(at) + 1;
+		const char *name = reply->headers.bytes + at;
+		const char *value = name + strlen(name) + 1;
 
-		if (strcasecmp(at, "content-type") == 0)
+		if (strcasecmp(name, "content-type") == 0)
 			has_type = true;
-		MHD_add_response_header(response, at, value);
-		at = value + strlen(value) + 1;
+		MHD_add_response_header(response, name, value);
+		at += strlen(name) + strlen(value) + 2;
 	}
 	if (!has_type && reply->status != 204)
 		MHD_add_response_header(response, "Content-Type", reply->content_type);
@@ -344,7 +268,7 @@ send_reply(struct MHD_Connection *connection, GatewayExchange *exchange)
 	result = MHD_queue_response(connection, (unsigned int) reply->status,
 								response);
 	MHD_destroy_response(response);
-	set_client_state(exchange, CLIENT_SENDING);
+	set_client_state(exchange, GATEWAY_CLIENT_SENDING);
 	return result;
 }
 
@@ -358,45 +282,116 @@ end_request(void *owner, struct MHD_Connection *connection, void **state,
 	if (exchange == NULL)
 		return;
 	*state = NULL;
-	set_client_state(exchange, CLIENT_IDLE);
+	set_client_state(exchange, GATEWAY_CLIENT_IDLE);
 	gateway_exchange_close(exchange,
 						   reason == MHD_REQUEST_TERMINATED_COMPLETED_OK);
 }
 
-static void
-add_client(Listener *listener, int fd, void **context)
+static uint64_t
+address_key(const GatewayHttp *http, const GatewayAddress *address)
 {
-	GatewayHttp *http = listener->http;
-	Client *client = gateway_text_allocate(sizeof(*client));
+	return gateway_limit_key(http->service->limit, address->bytes,
+							 gateway_address_budget_bytes(address), 0);
+}
 
-	client->listener = listener;
-	client->fd = fd;
-	client->state = CLIENT_FRESH;
-	client->since_ms = gateway_loop_now_ms(&http->service->loop);
-	client->next = http->clients;
-	if (client->next != NULL)
-		client->next->previous = client;
-	http->clients = client;
-	http->service->metrics.clients++;
-	*context = client;
+/* Tells how many connections an address may hold. */
+static int64_t
+address_share(const GatewayHttp *http)
+{
+	int64_t share = http->service->config.address_connections;
+
+	if (share == 0)
+		share = http->service->max_clients / 8;
+	return share > 0 ? share : 1;
 }
 
 static void
-remove_client(GatewayHttp *http, void **context)
+log_crowd(GatewayHttp *http, const GatewayAddress *address)
 {
-	Client *client = *context;
+	int64_t now = gateway_loop_now_ms(&http->service->loop);
+	char text[GATEWAY_ADDRESS_TEXT_BYTES];
 
-	if (client == NULL)
+	if (http->crowd_logged_at_ms != 0 &&
+		now - http->crowd_logged_at_ms < QUIET_CROWD_LOG_MS)
 		return;
-	if (client->next != NULL)
-		client->next->previous = client->previous;
-	if (client->previous != NULL)
-		client->previous->next = client->next;
-	else
-		http->clients = client->next;
-	http->service->metrics.clients--;
-	free(client);
-	*context = NULL;
+	http->crowd_logged_at_ms = now;
+	gateway_log(GATEWAY_LOG_WARNING,
+				"%s holds %lld connections and gets no more; hint: if it is "
+				"a proxy, name it in trusted_proxies, else see "
+				"address_connections",
+				gateway_address_render(address, text),
+				(long long) address_share(http));
+}
+
+/* Decides whether a client is let in: an address gets its share. */
+static enum MHD_Result
+admit_client(void *owner, const struct sockaddr *peer, socklen_t length)
+{
+	Listener *listener = owner;
+	GatewayHttp *http = listener->http;
+	GatewayAddress address;
+
+	gateway_address_from_socket(peer, &address);
+	if (gateway_clients_count_of(listener->clients,
+								 address_key(http, &address)) <
+			address_share(http) ||
+		gateway_address_is_listed(&address,
+								  http->service->config.trusted_proxies))
+		return MHD_YES;
+	http->service->metrics.clients_refused++;
+	log_crowd(http, &address);
+	return MHD_NO;
+}
+
+static void
+close_client(GatewayHttp *http, GatewayClient *client)
+{
+	shutdown(client->fd, SHUT_RDWR);
+	gateway_client_set_state(client, GATEWAY_CLIENT_CLOSING,
+							 gateway_loop_now_ms(&http->service->loop));
+}
+
+/* Shuts out those of no use while there are too many. */
+static void
+make_room(Listener *listener)
+{
+	GatewayService *service = listener->http->service;
+	int64_t before_ms =
+		gateway_loop_now_ms(&service->loop) - CLIENT_GRACE_MS;
+
+	while (gateway_clients_count(listener->clients) > service->max_clients)
+	{
+		GatewayClient *client =
+			gateway_clients_expendable(listener->clients, before_ms);
+
+		if (client == NULL)
+			return;
+		service->metrics.clients_displaced++;
+		close_client(listener->http, client);
+	}
+}
+
+static void
+add_client(Listener *listener, struct MHD_Connection *connection,
+		   void **context)
+{
+	GatewayService *service = listener->http->service;
+	const union MHD_ConnectionInfo *socket =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *peer =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	int fd = socket ? socket->connect_fd : -1;
+	GatewayAddress address;
+	GatewayClient *client;
+
+	gateway_address_from_socket(peer ? peer->client_addr : NULL, &address);
+	client = gateway_clients_add(listener->clients, fd,
+								 address_key(listener->http, &address),
+								 gateway_loop_now_ms(&service->loop));
+	client->owner = listener;
+	*context = client;
+	service->metrics.clients++;
+	make_room(listener);
 }
 
 /* Called when a client comes and when it is gone. */
@@ -405,18 +400,17 @@ notice_client(void *owner, struct MHD_Connection *connection, void **context,
 			  enum MHD_ConnectionNotificationCode code)
 {
 	Listener *listener = owner;
-	const union MHD_ConnectionInfo *known;
 
-	if (code != MHD_CONNECTION_NOTIFY_STARTED)
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		add_client(listener, connection, context);
+	else if (*context != NULL)
 	{
 		/* A library that had stopped accepting starts again when it runs. */
 		listener->is_ready = true;
-		remove_client(listener->http, context);
-		return;
+		listener->http->service->metrics.clients--;
+		gateway_clients_remove(*context);
+		*context = NULL;
 	}
-	known =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	add_client(listener, known ? known->connect_fd : -1, context);
 }
 
 static void
@@ -428,13 +422,14 @@ listener_ready(void *owner, uint32_t events)
 static struct MHD_Daemon *
 start_daemon(Listener *listener, int fd)
 {
-	const GatewayConfig *config = &listener->http->service->config;
+	int64_t most = listener->http->service->max_clients + CLIENTS_OVER_LIMIT;
 
 	return MHD_start_daemon(
-		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL,
-		NULL, take_request, listener, MHD_OPTION_EXTERNAL_LOGGER, log_library,
-		listener->http, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned int) config->max_connections,
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+		admit_client, listener, take_request, listener,
+		MHD_OPTION_EXTERNAL_LOGGER, log_library, listener->http,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned int) most,
 		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CLIENT_BYTES,
 		MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK,
@@ -449,7 +444,7 @@ open_listener(Listener *listener, int port, GatewayText *problem)
 	GatewayService *service = listener->http->service;
 	const char *address = service->config.listen_address;
 	const union MHD_DaemonInfo *known;
-	int fd = open_socket(address, port);
+	int fd = gateway_socket_open(address, port);
 
 	if (fd < 0)
 	{
@@ -457,7 +452,7 @@ open_listener(Listener *listener, int port, GatewayText *problem)
 							address, port, strerror(errno));
 		return false;
 	}
-	listener->port = read_port(fd);
+	listener->port = gateway_socket_port(fd);
 	listener->watch.owner = listener;
 	listener->watch.ready_cb = listener_ready;
 	listener->daemon = start_daemon(listener, fd);
@@ -505,43 +500,42 @@ gateway_http_turn(GatewayHttp *http)
 	return first == NO_WAIT || second == NO_WAIT ? NO_WAIT : -1;
 }
 
-static int64_t
-time_limit_ms(const GatewayConfig *config, ClientState state)
+/* Shuts out those who have been in a state for too long. */
+static void
+sweep_state(Listener *listener, GatewayClientState state, int64_t limit_ms)
 {
-	switch (state)
+	GatewayHttp *http = listener->http;
+	int64_t now = gateway_loop_now_ms(&http->service->loop);
+	GatewayClient *client;
+
+	while ((client = gateway_clients_oldest(listener->clients, state)) != NULL &&
+		   now - client->since_ms > limit_ms)
 	{
-		case CLIENT_FRESH:
-		case CLIENT_RECEIVING:
-			return config->receive_timeout;
-		case CLIENT_IDLE:
-			return config->keepalive_timeout;
-		case CLIENT_SENDING:
-			return config->send_timeout;
-		case CLIENT_WAITING:
-			break;
+		if (state > GATEWAY_CLIENT_IDLE)
+			http->service->metrics.timed_out++;
+		close_client(http, client);
 	}
-	return INT64_MAX;
 }
 
 /* Shuts out clients that take too long, and idle ones while draining. */
 void
 gateway_http_sweep(GatewayHttp *http)
 {
-	GatewayService *service = http->service;
-	int64_t now = gateway_loop_now_ms(&service->loop);
+	const GatewayConfig *config = &http->service->config;
+	bool is_draining = http->service->is_draining;
 
-	for (Client *client = http->clients; client != NULL; client = client->next)
+	for (int i = 0; i < 2; i++)
 	{
-		int64_t age = now - client->since_ms;
-		bool is_unused = client->state <= CLIENT_IDLE;
+		Listener *listener = &http->listeners[i];
 
-		if (age <= time_limit_ms(&service->config, client->state) &&
-			!(is_unused && service->is_draining))
-			continue;
-		if (!is_unused)
-			service->metrics.timed_out++;
-		shutdown(client->fd, SHUT_RDWR);
-		client->since_ms = now;
+		sweep_state(listener, GATEWAY_CLIENT_SILENT,
+					is_draining ? -1 : config->receive_timeout);
+		sweep_state(listener, GATEWAY_CLIENT_IDLE,
+					is_draining ? -1 : config->keepalive_timeout);
+		sweep_state(listener, GATEWAY_CLIENT_RECEIVING,
+					config->receive_timeout);
+		sweep_state(listener, GATEWAY_CLIENT_SENDING, config->send_timeout);
+		make_room(listener);
 	}
 }
 
@@ -565,7 +559,7 @@ gateway_http_drain(GatewayHttp *http)
 bool
 gateway_http_is_drained(const GatewayHttp *http)
 {
-	return http->clients == NULL;
+	return http->service->metrics.clients == 0;
 }
 
 /* Ends it all; no request may be waiting. */
@@ -579,6 +573,7 @@ gateway_http_close(GatewayHttp *http)
 		gateway_loop_unwatch(&http->service->loop, &listener->watch);
 		if (listener->daemon != NULL)
 			MHD_stop_daemon(listener->daemon);
+		gateway_clients_free(listener->clients);
 	}
 	free(http);
 }

@@ -29,7 +29,7 @@
 #define LIMIT_SLOTS 65536
 #define SLOW_TICK_MS 250
 #define FAST_TICK_MS 10
-#define SPARE_DESCRIPTORS 64
+#define SPARE_DESCRIPTORS 192
 
 typedef struct Program
 {
@@ -146,23 +146,34 @@ open_signals(Program *program)
 										 &program->signals, fd, EPOLLIN);
 }
 
-/* Makes sure that the clients and the pool do not run out of descriptors. */
-static void
-raise_descriptor_limit(const GatewayConfig *config)
+/*
+ * Makes sure that the clients and the pool do not run out of descriptors.
+ * Returns how many clients there may be: a client may want a file besides.
+ */
+static int64_t
+allow_clients(const GatewayConfig *config)
 {
-	rlim_t wanted = (rlim_t) (config->max_connections * 2 + config->pool_size +
-							  SPARE_DESCRIPTORS);
+	int64_t spare = config->pool_size + SPARE_DESCRIPTORS;
+	rlim_t wanted = (rlim_t) (config->max_connections * 2 + spare);
 	struct rlimit limit;
+	int64_t allowed;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
-		return;
+		return config->max_connections;
 	limit.rlim_cur = wanted < limit.rlim_max ? wanted : limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
-	if (limit.rlim_cur < wanted)
-		gateway_log(GATEWAY_LOG_WARNING,
-					"only %lld descriptors are allowed, max_connections "
-					"may want %lld",
-					(long long) limit.rlim_cur, (long long) wanted);
+	if (limit.rlim_cur >= wanted)
+		return config->max_connections;
+	allowed = ((int64_t) limit.rlim_cur - spare) / 2;
+	if (allowed < 1)
+		allowed = 1;
+	gateway_log(GATEWAY_LOG_WARNING,
+				"max_connections is %lld instead of %lld: only %lld "
+				"descriptors are allowed; hint: raise the limit, in systemd "
+				"with LimitNOFILE",
+				(long long) allowed, (long long) config->max_connections,
+				(long long) limit.rlim_cur);
+	return allowed;
 }
 
 static bool
@@ -217,7 +228,7 @@ start(Program *program)
 	GatewayText problem = {0};
 	uint64_t seed = 0;
 
-	raise_descriptor_limit(&service->config);
+	service->max_clients = allow_clients(&service->config);
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed) ||
 		!gateway_loop_open(&service->loop) || !open_signals(program))
 	{
@@ -236,6 +247,11 @@ start(Program *program)
 	service->catalog = gateway_catalog_create(&service->loop, service->pool,
 											  service->config.schema);
 	service->scrape = gateway_scrape_create(&service->loop, service->pool);
+	if (service->config.admin_port == 0 &&
+		!gateway_config_is_local(&service->config))
+		gateway_log(GATEWAY_LOG_WARNING,
+					"/metrics is not served, since the port is open to other "
+					"machines; hint: set admin_port");
 	gateway_log(GATEWAY_LOG_NOTICE, "listening on %s port %d",
 				service->config.listen_address,
 				gateway_http_port(program->http));

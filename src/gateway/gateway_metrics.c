@@ -103,6 +103,12 @@ gateway_metrics_render(const GatewayMetrics *metrics,
 	append_pool(pool, text);
 	append_metric(text, "clients", "gauge", "Open client connections.",
 				  metrics->clients);
+	append_metric(text, "clients_displaced_total", "counter",
+				  "Clients without a request that were closed to make room.",
+				  metrics->clients_displaced);
+	append_metric(text, "clients_refused_total", "counter",
+				  "Clients above the share of their address.",
+				  metrics->clients_refused);
 	append_metric(text, "in_flight", "gauge", "Requests being served.",
 				  metrics->in_flight);
 	append_metric(text, "rejected_json_total", "counter",

@@ -18,6 +18,8 @@ typedef struct GatewayMetrics
 	int64_t duration_us;
 	int64_t in_flight;
 	int64_t clients;
+	int64_t clients_displaced; /* closed to make room for others */
+	int64_t clients_refused;   /* above the share of their address */
 	int64_t rejected_json;
 	int64_t rejected_utf8;
 	int64_t rejected_size;

@@ -24,6 +24,8 @@ typedef struct GatewayService
 	GatewayPool *pool;
 	GatewayCatalog *catalog;
 	GatewayScrape *scrape;
+	int64_t max_clients; /* of max_connections, what descriptors allow */
+	int64_t webhook_logged_at_ms; /* that its function is missing */
 	bool is_draining;					/* finish, then stop */
 	struct GatewayExchange *spare;		/* for the next requests */
 	struct GatewayExchange *retrying;	/* webhooks that wait to be retried */

@@ -157,6 +157,15 @@ test_addresses(void)
 	address = address_of("2001:db8::1");
 	is_number((long long) gateway_address_budget_bytes(&address), 8,
 			  "an IPv6 /64 is one customer");
+	is_number((long long) gateway_address_site_bytes(&address), 6,
+			  "of a site of /48");
+	ok(!gateway_address_is_loopback(&address), "which is not this machine");
+	address = address_of("127.8.9.10");
+	is_number((long long) gateway_address_site_bytes(&address), 0,
+			  "an IPv4 address is of no site");
+	ok(gateway_address_is_loopback(&address), "127.* is this machine");
+	address = address_of("::1");
+	ok(gateway_address_is_loopback(&address), "so is ::1");
 }
 
 int
