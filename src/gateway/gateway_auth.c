@@ -13,6 +13,7 @@
 #include "gateway_auth.h"
 
 #include <json-c/json.h>
+#include <math.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -208,20 +209,23 @@ gateway_auth_verify(const GatewayAuthRules *rules, const char *token,
 	return failure;
 }
 
-/* Reads a time claim; false when it is there but not a number. */
+/*
+ * Reads a time claim; false when it is there but no finite number.  One that
+ * is null, or too large for a number, would pass for a time that never comes.
+ */
 static bool
 read_time(json_object *claims, const char *name, double *seconds, bool *found)
 {
 	json_object *value = NULL;
 
-	*found = json_object_object_get_ex(claims, name, &value) && value != NULL;
+	*found = json_object_object_get_ex(claims, name, &value);
 	if (!*found)
 		return true;
 	if (!json_object_is_type(value, json_type_int) &&
 		!json_object_is_type(value, json_type_double))
 		return false;
 	*seconds = json_object_get_double(value);
-	return true;
+	return isfinite(*seconds);
 }
 
 static const char *
@@ -233,6 +237,8 @@ check_times(const GatewayAuthRules *rules, json_object *claims)
 
 	if (!read_time(claims, "exp", &seconds, &found))
 		return "The claim exp is no number.";
+	if (!found && rules->must_expire)
+		return "The claim exp is missing.";
 	if (found && now > seconds + LEEWAY_S)
 		return "The token has expired.";
 	if (!read_time(claims, "nbf", &seconds, &found))

@@ -17,6 +17,7 @@ typedef struct GatewayAuthRules
 	const char *audience;		/* empty: not checked */
 	const char *anonymous_role; /* for a token without a role; may be empty */
 	int64_t now_s;				/* seconds since 1970 */
+	bool must_expire;			/* refuse a token without exp */
 } GatewayAuthRules;
 
 typedef struct GatewayIdentity

@@ -24,6 +24,7 @@
 #define FIRST_RETRY_MS 25
 #define MAX_RETRY_MS 400
 #define KEPT_BYTES 65536
+#define QUIET_LOG_MS 60000
 
 static bool check_body(GatewayExchange *exchange);
 static GatewayStep resolve(GatewayExchange *exchange);
@@ -234,6 +235,7 @@ describe_call(GatewayExchange *exchange, GatewayCall *call)
 		 exchange->scan.kind == GATEWAY_JSON_OBJECT);
 	call->name_count = exchange->scan.key_count;
 	call->names = exchange->scan.keys;
+	call->role = exchange->has_token ? exchange->identity.role : NULL;
 }
 
 static void
@@ -242,6 +244,31 @@ use_schema(GatewayExchange *exchange, GatewaySchema *schema)
 	gateway_schema_release(exchange->schema);
 	gateway_schema_hold(schema);
 	exchange->schema = schema;
+}
+
+/*
+ * Makes the failure of a webhook whose function is missing one that its
+ * sender repeats: it has done nothing wrong, and 404 would silence it for
+ * good.  Strangers can ask as often as they like, so the log is not told
+ * each time.
+ */
+static void
+refuse_webhook(GatewayExchange *exchange)
+{
+	GatewayService *service = exchange->service;
+	int64_t now = now_ms(exchange);
+
+	fail(exchange, GATEWAY_FAILURE_WEBHOOK_UNKNOWN);
+	if (service->webhook_logged_at_ms != 0 &&
+		now - service->webhook_logged_at_ms < QUIET_LOG_MS)
+		return;
+	service->webhook_logged_at_ms = now;
+	gateway_log(GATEWAY_LOG_ERROR,
+				"a webhook came for function \"%s\", which schema \"%s\" of "
+				"database \"%s\" does not have in this form; hint: CREATE "
+				"EXTENSION pg_frontdesk there, or set database",
+				exchange->request.target, service->config.schema,
+				gateway_pool_database(service->pool));
 }
 
 /* Finds the plan of the call in the current picture of the schema. */
@@ -280,9 +307,11 @@ resolve(GatewayExchange *exchange)
 						  trouble.hint.bytes);
 	gateway_text_free(&trouble.details);
 	gateway_text_free(&trouble.hint);
-	if (exchange->is_refreshed || failure == GATEWAY_FAILURE_VOLATILE)
-		return GATEWAY_STEP_REPLY;
-	return GATEWAY_STEP_CATALOG;
+	if (!exchange->is_refreshed && failure != GATEWAY_FAILURE_VOLATILE)
+		return GATEWAY_STEP_CATALOG;
+	if (exchange->is_webhook && failure == GATEWAY_FAILURE_FUNCTION_UNKNOWN)
+		refuse_webhook(exchange);
+	return GATEWAY_STEP_REPLY;
 }
 
 static void

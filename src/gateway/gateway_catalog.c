@@ -90,11 +90,20 @@ gateway_catalog_wait(GatewayCatalog *catalog, GatewayCatalogWait *wait)
 	return true;
 }
 
-/* Loads the first picture as soon as there is a connection to load it by. */
+/*
+ * Loads the first picture as soon as there is a connection to load it by, and
+ * looks again while it is empty: the functions may be about to be created.
+ */
 void
 gateway_catalog_tick(GatewayCatalog *catalog)
 {
-	if (catalog->schema == NULL && gateway_pool_is_ready(catalog->pool))
+	int64_t age =
+		gateway_loop_now_ms(catalog->loop) - catalog->loaded_at_ms;
+
+	if (!gateway_pool_is_ready(catalog->pool))
+		return;
+	if (catalog->schema == NULL ||
+		(catalog->schema->function_count == 0 && age >= MIN_AGE_MS))
 		start_load(catalog);
 }
 
@@ -125,8 +134,10 @@ take_schema(GatewayCatalog *catalog, GatewaySchema *fresh)
 	}
 	if (fresh->function_count == 0)
 		gateway_log(GATEWAY_LOG_WARNING,
-					"schema \"%s\" has no functions, or does not exist",
-					catalog->name);
+					"schema \"%s\" of database \"%s\" has no functions, or "
+					"does not exist; hint: CREATE EXTENSION pg_frontdesk "
+					"there, or set database",
+					catalog->name, gateway_pool_database(catalog->pool));
 	fresh->version = ++catalog->version;
 	gateway_schema_release(catalog->schema);
 	catalog->schema = fresh;

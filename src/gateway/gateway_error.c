@@ -115,6 +115,9 @@ static const FailureAnswer answers[GATEWAY_FAILURE_COUNT] = {
 	[GATEWAY_FAILURE_VOLATILE] = {405, "PGRST101",
 								  "The function may write; GET cannot call it",
 								  "Use POST, or declare the function STABLE."},
+	[GATEWAY_FAILURE_WEBHOOK_UNKNOWN] =
+		{500, "FDGW009", "The function for this webhook does not exist",
+		 "Create the extension in the gateway's database, or set database."},
 };
 
 /* SQLSTATE or class → status; the first match counts. */

@@ -24,6 +24,7 @@
 #include "gateway_log.h"
 
 #define KEPT_BYTES 65536
+#define SITE_ADDRESSES 4 /* a /48 has the budget of so many addresses */
 
 static void accept_probe(GatewayExchange *exchange);
 static void accept_options(GatewayExchange *exchange);
@@ -78,6 +79,21 @@ fail(GatewayExchange *exchange, GatewayFailure failure)
 	gateway_exchange_fail(exchange, failure, NULL, NULL);
 }
 
+/*
+ * Tells whether the engine's figures may be shown on this port.  On the main
+ * one they are for the machine itself: neither for the world that it listens
+ * to, nor for the one behind a proxy.
+ */
+static bool
+may_see_metrics(const GatewayExchange *exchange)
+{
+	const GatewayConfig *config = &exchange->service->config;
+
+	return config->admin_port != 0 ||
+		   (gateway_config_is_local(config) &&
+			gateway_address_is_loopback(&exchange->address));
+}
+
 static bool
 is_read(const GatewayRequest *request)
 {
@@ -97,6 +113,11 @@ find_sender(GatewayExchange *exchange)
 	exchange->address_key = gateway_limit_key(
 		service->limit, exchange->address.bytes,
 		gateway_address_budget_bytes(&exchange->address), 0);
+	exchange->site_key = 0;
+	if (gateway_address_site_bytes(&exchange->address) > 0)
+		exchange->site_key = gateway_limit_key(
+			service->limit, exchange->address.bytes,
+			gateway_address_site_bytes(&exchange->address), 0);
 	if (credentials != NULL)
 		exchange->sender_key =
 			gateway_limit_key(service->limit, credentials,
@@ -134,6 +155,9 @@ gateway_exchange_accept(GatewayExchange *exchange)
 	}
 	else if (has_admin_port && is_probe(request->route) != exchange->is_admin)
 		fail(exchange, GATEWAY_FAILURE_NOT_FOUND);
+	else if (request->route == GATEWAY_ROUTE_METRICS &&
+			 !may_see_metrics(exchange))
+		fail(exchange, GATEWAY_FAILURE_NOT_FOUND);
 	else if (is_probe(request->route))
 		accept_probe(exchange);
 	else if (request->method == GATEWAY_METHOD_OPTIONS)
@@ -161,12 +185,40 @@ reply_text(GatewayExchange *exchange, int status, const char *content_type)
 	exchange->has_reply = true;
 }
 
+/* Answers /ready: 200, or 503 and the reason. */
+static void
+reply_ready(GatewayExchange *exchange)
+{
+	GatewayService *service = exchange->service;
+	const GatewaySchema *schema = gateway_catalog_schema(service->catalog);
+	GatewayText *text = &exchange->reply.text;
+	int status = 503;
+
+	if (service->is_draining)
+		gateway_text_add(text, "not ready: stopping\n");
+	else if (!gateway_pool_is_ready(service->pool))
+		gateway_text_add(text, "not ready: PostgreSQL cannot be reached\n");
+	else if (schema == NULL)
+		gateway_text_add(text, "not ready: the schema has not been read\n");
+	else if (schema->function_count == 0)
+		gateway_text_format(text,
+							"not ready: no functions in schema %s of "
+							"database %s; hint: CREATE EXTENSION "
+							"pg_frontdesk there, or set database\n",
+							schema->name,
+							gateway_pool_database(service->pool));
+	else
+	{
+		gateway_text_add(text, "ready\n");
+		status = 200;
+	}
+	reply_text(exchange, status, "text/plain; charset=utf-8");
+}
+
 static void
 accept_probe(GatewayExchange *exchange)
 {
 	GatewayService *service = exchange->service;
-	GatewayText *text = &exchange->reply.text;
-	bool is_ready;
 
 	if (!is_read(&exchange->request))
 	{
@@ -176,16 +228,11 @@ accept_probe(GatewayExchange *exchange)
 	switch (exchange->request.route)
 	{
 		case GATEWAY_ROUTE_LIVE:
-			gateway_text_add(text, "live\n");
+			gateway_text_add(&exchange->reply.text, "live\n");
 			reply_text(exchange, 200, "text/plain; charset=utf-8");
 			break;
 		case GATEWAY_ROUTE_READY:
-			is_ready = gateway_pool_is_ready(service->pool) &&
-					   gateway_catalog_schema(service->catalog) != NULL &&
-					   !service->is_draining;
-			gateway_text_add(text, is_ready ? "ready\n" : "not ready\n");
-			reply_text(exchange, is_ready ? 200 : 503,
-					   "text/plain; charset=utf-8");
+			reply_ready(exchange);
 			break;
 		default:
 			if (gateway_scrape_is_fresh(service->scrape))
@@ -256,7 +303,8 @@ identify(GatewayExchange *exchange)
 	if (token != NULL)
 	{
 		GatewayAuthRules rules = {config->jwt_secret, config->jwt_audience,
-								  config->anonymous_role, time(NULL)};
+								  config->anonymous_role, time(NULL),
+								  config->jwt_require_exp != 0};
 		GatewayFailure failure = gateway_auth_verify(&rules, token, identity);
 
 		if (failure != GATEWAY_FAILURE_NONE)
@@ -280,31 +328,50 @@ static void
 charge(GatewayExchange *exchange)
 {
 	GatewayService *service = exchange->service;
+	int64_t rate = service->config.rate_limit;
+	int64_t now = gateway_loop_now_ms(&service->loop);
 
 	if (exchange->is_charged)
 		return;
 	exchange->is_charged = true;
-	gateway_limit_charge(service->limit, exchange->address_key,
-						 service->config.rate_limit,
-						 gateway_loop_now_ms(&service->loop));
+	gateway_limit_charge(service->limit, exchange->address_key, rate, now);
+	if (exchange->site_key != 0)
+		gateway_limit_charge(service->limit, exchange->site_key,
+							 rate * SITE_ADDRESSES, now);
+}
+
+/* Returns how long the address, or the /48 that it is of, has to wait. */
+static int
+budget_wait_seconds(const GatewayExchange *exchange)
+{
+	const GatewayService *service = exchange->service;
+	int64_t rate = service->config.rate_limit;
+	int64_t now = gateway_loop_now_ms(&service->loop);
+	int wait_s = gateway_limit_wait_seconds(service->limit,
+											exchange->address_key, rate, now);
+	int site_s = 0;
+
+	if (exchange->site_key != 0)
+		site_s = gateway_limit_wait_seconds(
+			service->limit, exchange->site_key, rate * SITE_ADDRESSES, now);
+	return wait_s > site_s ? wait_s : site_s;
 }
 
 /*
- * Refuses a stranger whose address has spent its budget.  Whoever has a
- * valid token, or was accepted lately with the same credentials, passes.
+ * Refuses a stranger whose address has spent its budget, before the database
+ * hears of it.  Whoever has a valid token, or was accepted lately with the
+ * same credentials, passes.
  */
 static bool
 is_throttled(GatewayExchange *exchange)
 {
 	GatewayService *service = exchange->service;
-	int64_t now = gateway_loop_now_ms(&service->loop);
-	int wait_s =
-		gateway_limit_wait_seconds(service->limit, exchange->address_key,
-								   service->config.rate_limit, now);
+	int wait_s = budget_wait_seconds(exchange);
 
 	if (wait_s == 0 || exchange->has_token ||
 		(exchange->is_webhook &&
-		 gateway_limit_is_accepted(service->limit, exchange->sender_key, now)))
+		 gateway_limit_is_accepted(service->limit, exchange->sender_key,
+								   gateway_loop_now_ms(&service->loop))))
 		return false;
 	service->metrics.throttled++;
 	fail(exchange, GATEWAY_FAILURE_RATE_LIMIT);

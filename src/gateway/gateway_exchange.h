@@ -47,6 +47,7 @@ struct GatewayExchange
 	/* Who asks. */
 	GatewayIdentity identity;
 	uint64_t address_key;
+	uint64_t site_key;	 /* of the /48; 0: there is none */
 	uint64_t sender_key; /* address and credentials */
 	bool is_webhook;
 	bool has_token;

@@ -111,22 +111,25 @@ describe_function(const GatewayFunction *function, const char *schema,
 	gateway_text_add(text, ")");
 }
 
-/* Names what exists under the function's name. */
+/* Names what exists under the function's name, as far as the caller may. */
 static void
 explain(const GatewaySchema *schema, const GatewayCall *call,
 		const GatewayFunction *overloads, GatewayPlanTrouble *trouble)
 {
-	int count = 0;
+	const GatewayFunction *end = schema->functions + schema->function_count;
 
 	describe_call(call, schema->name, &trouble->details);
-	for (; overloads != NULL &&
-		   overloads + count < schema->functions + schema->function_count &&
-		   strcmp(overloads[count].name, call->function) == 0;
-		 count++)
+	for (const GatewayFunction *function = overloads;
+		 function != NULL && call->role != NULL && function < end &&
+		 strcmp(function->name, call->function) == 0;
+		 function++)
 	{
-		gateway_text_add(&trouble->hint,
-						 count ? " or " : "Perhaps you meant to call ");
-		describe_function(&overloads[count], schema->name, &trouble->hint);
+		if (!gateway_schema_may_execute(function, call->role))
+			continue;
+		gateway_text_add(&trouble->hint, trouble->hint.length > 0
+											 ? " or "
+											 : "Perhaps you meant to call ");
+		describe_function(function, schema->name, &trouble->hint);
 	}
 }
 

@@ -21,6 +21,7 @@ typedef struct GatewayCall
 	GatewayContent content;
 	int name_count;
 	const GatewayJsonKey *names; /* without escapes */
+	const char *role; /* whose functions a hint may name; NULL: none */
 } GatewayCall;
 
 /* Why a call could not be resolved, for people. */

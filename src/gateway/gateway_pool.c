@@ -332,6 +332,18 @@ gateway_pool_is_ready(const GatewayPool *pool)
 	return pool->open_count > 0;
 }
 
+/* Returns the name of the database that is served, empty when not known. */
+const char *
+gateway_pool_database(const GatewayPool *pool)
+{
+	for (int i = 0; i < pool->size; i++)
+	{
+		if (pool->connections[i].state >= GATEWAY_CONNECTION_IDLE)
+			return PQdb(pool->connections[i].pg);
+	}
+	return "";
+}
+
 /* Tells whether the tick has something to hurry for. */
 bool
 gateway_pool_has_waiters(const GatewayPool *pool)

@@ -21,6 +21,7 @@ bool gateway_pool_submit(GatewayPool *pool, GatewayJob *job,
 						 int64_t queue_size);
 void gateway_pool_tick(GatewayPool *pool);
 bool gateway_pool_is_ready(const GatewayPool *pool);
+const char *gateway_pool_database(const GatewayPool *pool);
 bool gateway_pool_has_waiters(const GatewayPool *pool);
 void gateway_pool_count(const GatewayPool *pool, GatewayPoolCounts *counts);
 void gateway_pool_free(GatewayPool *pool);

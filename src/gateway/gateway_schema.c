@@ -9,7 +9,9 @@
  * which the schema owns.
  *
  * The query is run as the login role, without any privilege on the
- * functions: whether a caller may execute one is for the server to say.
+ * functions: whether a caller may execute one is for the server to say.  The
+ * roles that may are known here only for hints, which tell nobody of a
+ * function that is not for him.
  */
 #include "gateway_schema.h"
 
@@ -31,12 +33,15 @@ enum
 	COLUMN_TYPE,
 	COLUMN_HAS_DEFAULT,
 	COLUMN_IS_VARIADIC,
+	COLUMN_ROLES,
 	COLUMN_COUNT
 };
 
 /* $1 is the name of the schema. */
 const char gateway_schema_query[] =
-	"SELECT p.oid, p.proname, p.provolatile = 'v', p.proretset,"
+	"WITH roles AS MATERIALIZED (SELECT oid, rolname"
+	" FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER'))"
+	" SELECT p.oid, p.proname, p.provolatile = 'v', p.proretset,"
 	" CASE WHEN t.oid = 'pg_catalog.void'::pg_catalog.regtype THEN 'void'"
 	" WHEN t.typtype = 'c' OR b.typtype = 'c'"
 	" OR t.oid = 'pg_catalog.record'::pg_catalog.regtype"
@@ -45,7 +50,10 @@ const char gateway_schema_query[] =
 	" AND t.typnamespace = 'pg_catalog'::pg_catalog.regnamespace THEN 'json'"
 	" ELSE 'scalar' END,"
 	" a.name, pg_catalog.format_type(a.type, NULL),"
-	" a.rank > p.pronargs - p.pronargdefaults, a.mode = 'v'"
+	" a.rank > p.pronargs - p.pronargdefaults, a.mode = 'v',"
+	" (SELECT coalesce(pg_catalog.string_agg(r.rolname, E'\n'"
+	" ORDER BY r.rolname), '') FROM roles r"
+	" WHERE pg_catalog.has_function_privilege(r.oid, p.oid, 'EXECUTE'))"
 	" FROM pg_catalog.pg_proc p"
 	" JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace"
 	" JOIN pg_catalog.pg_type t ON t.oid = p.prorettype"
@@ -192,6 +200,7 @@ add_rows(GatewaySchema *schema)
 			function->returns_set = is_true(rows, row, COLUMN_RETURNS_SET);
 			function->returns =
 				find_returns(PQgetvalue(rows, row, COLUMN_RETURNS));
+			function->roles = PQgetvalue(rows, row, COLUMN_ROLES);
 			function->arguments = argument;
 			last_oid = oid;
 		}
@@ -231,6 +240,23 @@ gateway_schema_find(const GatewaySchema *schema, const char *function,
 		overloads++;
 	*count = overloads;
 	return found;
+}
+
+/* Tells whether a role that the login may take may execute a function. */
+bool
+gateway_schema_may_execute(const GatewayFunction *function, const char *role)
+{
+	size_t length = strlen(role);
+
+	for (const char *at = function->roles; *at != '\0';)
+	{
+		size_t item = strcspn(at, "\n");
+
+		if (item == length && memcmp(at, role, length) == 0)
+			return true;
+		at += item + (at[item] == '\n');
+	}
+	return false;
 }
 
 /* Adds a user. */

@@ -41,6 +41,7 @@ typedef struct GatewayArgument
 typedef struct GatewayFunction
 {
 	const char *name;
+	const char *roles; /* that may execute it, a line each */
 	bool is_volatile;
 	bool returns_set;
 	GatewayReturns returns;
@@ -69,6 +70,8 @@ extern const char gateway_schema_query[];
 GatewaySchema *gateway_schema_create(const char *name, PGresult *rows);
 GatewayFunction *gateway_schema_find(const GatewaySchema *schema,
 									 const char *function, int *count);
+bool gateway_schema_may_execute(const GatewayFunction *function,
+								const char *role);
 void gateway_schema_hold(GatewaySchema *schema);
 void gateway_schema_release(GatewaySchema *schema);
 

@@ -53,7 +53,7 @@ sign(const char *header, const char *payload, const char *secret)
 	return token.bytes;
 }
 
-static GatewayAuthRules rules = {SECRET, "", "anon", NOW};
+static GatewayAuthRules rules = {SECRET, "", "anon", NOW, false};
 
 static GatewayFailure
 verify(const char *token, char role[64])
@@ -82,7 +82,7 @@ test_published_vector(void)
 {
 	/* The example of RFC 7515, appendix A.1, has a binary key; the widely
 	 * published one below has a key of text. */
-	GatewayAuthRules published = {"your-256-bit-secret", "", "anon", NOW};
+	GatewayAuthRules published = {"your-256-bit-secret", "", "anon", NOW, false};
 	GatewayIdentity identity = {.role = "", .claims = {0}};
 
 	is_number(
@@ -157,6 +157,26 @@ test_claims(void)
 		  "expired");
 	check(HS256, "{\"exp\":\"1900000000\"}", GATEWAY_FAILURE_TOKEN_CLAIM,
 		  "exp as a string");
+	check(HS256, "{\"exp\":null}", GATEWAY_FAILURE_TOKEN_CLAIM,
+		  "exp null, which would never come");
+	check(HS256, "{\"exp\":1e400}", GATEWAY_FAILURE_TOKEN_CLAIM,
+		  "exp beyond all numbers");
+	check(HS256, "{\"exp\":-1e400}", GATEWAY_FAILURE_TOKEN_CLAIM,
+		  "exp before all numbers");
+	check(HS256, "{\"exp\":1e300}", GATEWAY_FAILURE_NONE,
+		  "exp far away, and a number");
+	check(HS256, "{\"nbf\":null}", GATEWAY_FAILURE_TOKEN_CLAIM, "nbf null");
+	check(HS256, "{\"nbf\":-1e400}", GATEWAY_FAILURE_TOKEN_CLAIM,
+		  "nbf before all numbers");
+	check(HS256, "{\"iat\":null}", GATEWAY_FAILURE_TOKEN_CLAIM, "iat null");
+	check(HS256, "{\"iat\":-1e400}", GATEWAY_FAILURE_TOKEN_CLAIM,
+		  "iat before all numbers");
+	check(HS256, "{}", GATEWAY_FAILURE_NONE, "no exp");
+	rules.must_expire = true;
+	check(HS256, "{}", GATEWAY_FAILURE_TOKEN_CLAIM, "no exp where one is a must");
+	check(HS256, "{\"exp\":1800000001}", GATEWAY_FAILURE_NONE,
+		  "and with one");
+	rules.must_expire = false;
 	check(HS256, "{\"nbf\":1800000029}", GATEWAY_FAILURE_NONE,
 		  "nbf within the leeway");
 	check(HS256, "{\"nbf\":1800000031}", GATEWAY_FAILURE_TOKEN_CLAIM,

@@ -8,20 +8,20 @@
 
 #include "gateway_tap.h"
 
-#define COLUMNS 9
+#define COLUMNS 10
 
-/* oid, name, volatile, set, returns, argument, type, default, variadic */
+/* oid, name, volatile, set, returns, argument, type, default, variadic, roles */
 static const char *const rows[][COLUMNS] = {
-	{"1", "add", "f", "f", "scalar", "a", "integer", "f", "f"},
-	{"1", "add", "f", "f", "scalar", "b", "integer", "t", "f"},
-	{"2", "hook", "t", "f", "json", "", "json", "f", "f"},
-	{"3", "list", "f", "t", "row", NULL, NULL, NULL, NULL},
-	{"4", "over", "t", "f", "void", "x", "text", "f", "f"},
-	{"5", "over", "t", "f", "void", "y", "text", "f", "f"},
-	{"6", "over", "t", "f", "void", "x", "json", "f", "f"},
-	{"6", "over", "t", "f", "void", "z", "json", "t", "f"},
-	{"7", "q\"t", "t", "t", "scalar", "sp\"ace", "text[]", "f", "t"},
-	{"8", "text", "t", "f", "scalar", "", "text", "f", "f"},
+	{"1", "add", "f", "f", "scalar", "a", "integer", "f", "f", "anon\nclerk"},
+	{"1", "add", "f", "f", "scalar", "b", "integer", "t", "f", "anon\nclerk"},
+	{"2", "hook", "t", "f", "json", "", "json", "f", "f", ""},
+	{"3", "list", "f", "t", "row", NULL, NULL, NULL, NULL, "anon"},
+	{"4", "over", "t", "f", "void", "x", "text", "f", "f", "clerk"},
+	{"5", "over", "t", "f", "void", "y", "text", "f", "f", "boss\nclerks"},
+	{"6", "over", "t", "f", "void", "x", "json", "f", "f", "clerk"},
+	{"6", "over", "t", "f", "void", "z", "json", "t", "f", "clerk"},
+	{"7", "q\"t", "t", "t", "scalar", "sp\"ace", "text[]", "f", "t", "anon"},
+	{"8", "text", "t", "f", "scalar", "", "text", "f", "f", "anon"},
 };
 
 static GatewaySchema *
@@ -47,6 +47,7 @@ make_schema(void)
 }
 
 static GatewaySchema *schema;
+static const char *role = "clerk";
 static GatewayPlan *plan;
 static GatewayPlanTrouble trouble;
 
@@ -57,7 +58,7 @@ resolve(const char *function, const char *names, GatewayContent content,
 {
 	GatewayJsonKey keys[8];
 	GatewayCall call = {function, names != NULL, must_not_write,
-						content,  0,			 keys};
+						content,  0,			 keys,	  role};
 
 	gateway_text_free(&trouble.details);
 	gateway_text_free(&trouble.hint);
@@ -151,6 +152,19 @@ test_failures(void)
 			"Perhaps you meant to call api.add(a integer, "
 			"b integer (optional))",
 			"the hint names the arguments");
+	role = NULL;
+	is_number(resolve("add", "b", GATEWAY_CONTENT_JSON, false),
+			  GATEWAY_FAILURE_FUNCTION_UNKNOWN, "the same without a token");
+	ok(trouble.hint.bytes == NULL, "gets no hint");
+	role = "cler";
+	resolve("add", "b", GATEWAY_CONTENT_JSON, false);
+	ok(trouble.hint.bytes == NULL, "nor does a role that may not execute it");
+	role = "clerk";
+	resolve("over", "q", GATEWAY_CONTENT_JSON, false);
+	is_text(trouble.hint.bytes,
+			"Perhaps you meant to call api.over(x text) or "
+			"api.over(x json, z json (optional))",
+			"of the overloads only those that the role may execute");
 	is_number(resolve("add", "a c", GATEWAY_CONTENT_JSON, false),
 			  GATEWAY_FAILURE_FUNCTION_UNKNOWN, "an unknown argument");
 	is_number(resolve("add", "A", GATEWAY_CONTENT_JSON, false),
