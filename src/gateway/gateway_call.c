@@ -18,6 +18,7 @@
 
 #include <string.h>
 
+#include "gateway_hint.h"
 #include "gateway_log.h"
 #include "gateway_plan.h"
 
@@ -479,8 +480,11 @@ is_stale(const GatewayExchange *exchange, const GatewayOutcome *outcome)
 static void
 refuse_role(GatewayExchange *exchange, const GatewayOutcome *outcome)
 {
-	gateway_log(GATEWAY_LOG_ERROR, "role \"%s\" cannot be used: %s",
-				exchange->identity.role, outcome->error.message);
+	const char *hint = gateway_hint_find(outcome->error.message);
+
+	gateway_log(GATEWAY_LOG_ERROR, "role \"%s\" cannot be used: %s%s%s",
+				exchange->identity.role, outcome->error.message,
+				hint ? "; hint: " : "", hint ? hint : "");
 	fail(exchange, GATEWAY_FAILURE_ROLE);
 }
 

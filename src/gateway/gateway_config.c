@@ -22,6 +22,7 @@
 
 #define ENVIRONMENT_PREFIX "FRONTDESK_"
 #define LINE_BYTES 8192
+#define SAMPLE_COLUMNS 78
 
 typedef enum SettingKind
 {
@@ -69,7 +70,8 @@ static const Setting settings[] = {
 	{"cors_origins", KIND_TEXT, AT(cors_origins), "", 0, 0, false,
 	 "origins that browsers may call from, separated by commas; * for all"},
 	{"database", KIND_SECRET, AT(database), "user=frontdesk_authenticator", 0,
-	 0, true, "libpq connection string or URI"},
+	 0, true, "libpq connection string or URI, such as 'dbname=shop "
+	 "user=frontdesk_authenticator', or @ and a file that holds it"},
 	{"drain_timeout", KIND_TIME, AT(drain_timeout), "10s", 0, HOUR, false,
 	 "time that requests in flight get when the gateway is told to stop"},
 	{"jwt_audience", KIND_TEXT, AT(jwt_audience), "", 0, 0, false,
@@ -77,7 +79,8 @@ static const Setting settings[] = {
 	{"jwt_require_exp", KIND_SWITCH, AT(jwt_require_exp), "off", 0, 1, false,
 	 "refuse tokens that never expire"},
 	{"jwt_secret", KIND_SECRET, AT(jwt_secret), "", 0, 0, false,
-	 "key of HS256 tokens, at least 32 bytes; empty: no token is accepted"},
+	 "key of HS256 tokens, at least 32 bytes, or @ and a file that holds it; "
+	 "empty: no token is accepted"},
 	{"keepalive_timeout", KIND_TIME, AT(keepalive_timeout), "75s", 1, HOUR,
 	 false, "an idle client connection is closed after this time"},
 	{"listen_address", KIND_TEXT, AT(listen_address), "127.0.0.1", 0, 0, true,
@@ -515,6 +518,51 @@ gateway_config_print_help(FILE *out)
 				setting->help, "",
 				setting->initial[0] ? setting->initial : "(empty)",
 				setting->fixed ? "; changes at start only" : "");
+	}
+}
+
+/* Prints words as a comment, in lines that do not get too long. */
+static void
+print_comment(FILE *out, const char *text)
+{
+	size_t column = 0;
+
+	while (*text != '\0')
+	{
+		size_t length = strcspn(text, " ");
+
+		if (column > 0 && column + 1 + length > SAMPLE_COLUMNS)
+		{
+			fputc('\n', out);
+			column = 0;
+		}
+		column += (size_t) fprintf(out, "%s%.*s", column > 0 ? " " : "# ",
+								   (int) length, text);
+		text += length;
+		text += strspn(text, " ");
+	}
+	fputc('\n', out);
+}
+
+/* Prints a file of all settings, each with its default and out of effect. */
+void
+gateway_config_print_sample(FILE *out)
+{
+	fputs("# Settings of pg_frontdesk_gateway, each with its default.  To change "
+		  "one, take\n"
+		  "# its # away; --config names the file, --check tries it.\n",
+		  out);
+	for (size_t i = 0; i < SETTING_COUNT; i++)
+	{
+		const Setting *setting = &settings[i];
+		const char *quote = is_text(setting) ? "'" : "";
+
+		fputc('\n', out);
+		print_comment(out, setting->help);
+		if (setting->fixed)
+			print_comment(out, "(changes at start only)");
+		fprintf(out, "#%s = %s%s%s\n", setting->name, quote, setting->initial,
+				quote);
 	}
 }
 

@@ -50,6 +50,7 @@ bool gateway_config_load(GatewayConfig *config, const char *file,
 void gateway_config_keep_fixed(GatewayConfig *fresh,
 							   const GatewayConfig *running);
 void gateway_config_print_help(FILE *out);
+void gateway_config_print_sample(FILE *out);
 bool gateway_config_is_local(const GatewayConfig *config);
 bool gateway_config_list_has(const char *list, const char *word);
 void gateway_config_free(GatewayConfig *config);

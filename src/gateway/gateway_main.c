@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "gateway_call.h"
+#include "gateway_check.h"
 #include "gateway_exchange.h"
 #include "gateway_http.h"
 #include "gateway_log.h"
@@ -49,7 +50,9 @@ print_help(void)
 		 "  pg_frontdesk_gateway [--config FILE] [--check]\n\n"
 		 "Options:\n"
 		 "  --config FILE   read settings from FILE, \"name = value\" a line\n"
-		 "  --check         check the settings and exit\n"
+		 "  --check         check the settings, the database and the roles, "
+		 "and exit\n"
+		 "  --print-config  print a file of all settings and exit\n"
 		 "  --help          show this help and exit\n"
 		 "  --version       show the version and exit\n\n"
 		 "Settings, in the file by name or in the environment as "
@@ -281,6 +284,7 @@ read_arguments(Program *program, int count, char **arguments, bool *is_check)
 		{"check", no_argument, NULL, 'k'},
 		{"config", required_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
+		{"print-config", no_argument, NULL, 'p'},
 		{"version", no_argument, NULL, 'V'},
 		{NULL, 0, NULL, 0},
 	};
@@ -298,6 +302,9 @@ read_arguments(Program *program, int count, char **arguments, bool *is_check)
 				break;
 			case 'h':
 				print_help();
+				return 0;
+			case 'p':
+				gateway_config_print_sample(stdout);
 				return 0;
 			case 'V':
 				puts("pg_frontdesk_gateway " GATEWAY_VERSION);
@@ -335,8 +342,9 @@ main(int count, char **arguments)
 	if (is_check)
 	{
 		puts("the settings are valid");
+		code = gateway_check_run(&program.service.config) ? 0 : 1;
 		gateway_config_free(&program.service.config);
-		return 0;
+		return code;
 	}
 	if (!start(&program))
 		return 1;

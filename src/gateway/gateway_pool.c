@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gateway_hint.h"
 #include "gateway_log.h"
 
 #define FIRST_BACKOFF_MS 50
@@ -134,12 +135,15 @@ state_changed(GatewayConnection *connection, GatewayConnectionState old)
 static void
 log_failure(GatewayPool *pool, const char *what, const char *message)
 {
+	const char *hint = gateway_hint_find(message);
+
 	pool->metrics->database_failures++;
 	if (pool->logged_at_ms != 0 &&
 		now_ms(pool) - pool->logged_at_ms < QUIET_LOG_MS)
 		return;
 	pool->logged_at_ms = now_ms(pool);
-	gateway_log(GATEWAY_LOG_ERROR, "%s: %s", what, message);
+	gateway_log(GATEWAY_LOG_ERROR, "%s: %s%s%s", what, message,
+				hint ? "hint: " : "", hint ? hint : "");
 }
 
 /* Puts the next attempt off, less far when somebody is waiting for it. */
