@@ -175,7 +175,12 @@ subtest 'errors' => sub {
 	is("$status $body->{code}", '404 PGRST202', 'unknown function');
 	($status, $body) = call('add', '{"x":1}');
 	is("$status $body->{code}", '404 PGRST202', 'unknown argument');
-	like($body->{hint}, qr/a integer, b integer \(optional\)/, 'with a hint');
+	is($body->{hint}, undef, 'without a hint, for who has no token');
+	my @clerk = (Authorization => token({ role => 'frontdesk_clerk' }));
+	($status, $body) = call('over', '{"x":1}', @clerk);
+	like($body->{hint}, qr/frontdesk\.over\(a integer, b integer \(optional\)\)$/, 'with one for a role that may execute it, of the overload that it may');
+	($status, $body) = call('add', '{"x":1}', @clerk);
+	is("$status " . ($body->{hint} // ''), '404 ', 'and none for one that may not');
 	($status, $body) = call('add', '{}');
 	is($status, 404, 'missing argument');
 	($status, $body) = call('add', '{"a":"x"}');
@@ -357,7 +362,7 @@ start_gateway(
 	rate_limit => 20,
 	static_directory => "$files/site",
 	cors_origins => 'https://desk.example',
-	receive_timeout => '500ms');
+	receive_timeout => '2s');
 
 subtest 'files' => sub {
 	($status, $body, $answer) = ask('GET', '/');
@@ -397,7 +402,7 @@ subtest 'rate limit' => sub {
 
 	($status) = call('chatwoot_webhook', '{}', @good);
 	is($status, 200, 'a sender is accepted');
-	for (1 .. 40)
+	for (1 .. 1000)
 	{
 		($status, $body, $answer) =
 		  call('chatwoot_webhook', '{}', 'X-Refuse' => 1);
@@ -405,6 +410,10 @@ subtest 'rate limit' => sub {
 	}
 	is($status, 429, 'a stranger who is refused again and again');
 	cmp_ok($answer->{headers}{'retry-after'}, '>=', 1, 'with Retry-After');
+
+	# What the accepted sender has refused is on its address's account too:
+	# ten minutes' worth of debt, so that the clock is out of it from here on.
+	call('chatwoot_webhook', '{}', @good, 'X-Refuse' => 1) for 1 .. 200;
 	($status) = ask('GET', '/rpc/add?a=1');
 	is($status, 429, 'nothing anonymous from that address');
 	($status) = call('chatwoot_webhook', '{}', @good);
@@ -498,3 +507,10 @@ GRANT EXECUTE ON FUNCTION frontdesk.add, frontdesk.rows, frontdesk.one,
 	frontdesk.deferred, frontdesk.slow TO frontdesk_anon;
 GRANT EXECUTE ON FUNCTION frontdesk.settings TO frontdesk_clerk;
 GRANT EXECUTE ON FUNCTION frontdesk.open_request TO frontdesk_authenticator;
+CREATE FUNCTION frontdesk.over(a int, b int DEFAULT 10) RETURNS int
+LANGUAGE sql IMMUTABLE AS 'SELECT a + b';
+CREATE FUNCTION frontdesk.over(c text) RETURNS int
+LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+REVOKE EXECUTE ON FUNCTION frontdesk.over(int, int), frontdesk.over(text)
+	FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION frontdesk.over(int, int) TO frontdesk_clerk;

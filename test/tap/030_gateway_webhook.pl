@@ -223,7 +223,7 @@ sub paths
 }
 
 subtest 'any field of any type' => sub {
-	my @values = qw(null true -1 1e400 "" "text" [] {}), '[null,[[]],{"id":"x"}]', '{"id":[],"type":{},"a":"\u0000"}', '"' . 'long ' x 1000 . '"';
+	my @values = (qw(null true -1 1e400 "" "text" [] {}), '[null,[[]],{"id":"x"}]', '{"id":[],"type":{},"a":"\u0000"}', '"' . 'long ' x 1000 . '"');
 	my @paths = paths($desk->message_event($account, 'x'));
 	my ($sent, $stored, @bad) = (0, 0);
 	my $before = came_in();
