@@ -16,6 +16,7 @@
 
 #include "gateway_hint.h"
 #include "gateway_schema.h"
+#include "gateway_sql.h"
 #include "gateway_text.h"
 
 #define NO_FUNCTIONS "CREATE EXTENSION pg_frontdesk there, or set database"
@@ -90,29 +91,30 @@ check_schema(Check *check)
 	gateway_text_free(&message);
 }
 
-/* Tries to become a role, in a transaction of its own. */
+/* Opens a request of a role as the gateway would, and takes it back. */
 static void
 check_role(Check *check, const char *setting, const char *role)
 {
-	const char *values[] = {role};
-	PGresult *begun;
-	PGresult *taken;
+	const char *values[GATEWAY_SESSION_COUNT] = {
+		[GATEWAY_SESSION_ROLE] = role,		  [GATEWAY_SESSION_METHOD] = "GET",
+		[GATEWAY_SESSION_PATH] = "/",		  [GATEWAY_SESSION_HEADERS] = "{}",
+		[GATEWAY_SESSION_CLAIMS] = "{}",	  [GATEWAY_SESSION_READ_ONLY] = "true",
+	};
+	PGresult *opened;
 
 	if (role[0] == '\0')
 	{
 		printf("%s is empty: a token is required\n", setting);
 		return;
 	}
-	begun = PQexec(check->pg, "BEGIN");
-	taken = PQexecParams(check->pg,
-						 "SELECT pg_catalog.set_config('role', $1, true)", 1,
-						 NULL, values, NULL, NULL, 0);
-	if (PQresultStatus(taken) == PGRES_TUPLES_OK)
+	PQclear(PQexec(check->pg, "BEGIN"));
+	opened = PQexecParams(check->pg, gateway_sql_opening, GATEWAY_SESSION_COUNT,
+						  NULL, values, NULL, NULL, 0);
+	if (PQresultStatus(opened) == PGRES_TUPLES_OK)
 		printf("%s \"%s\" may be taken\n", setting, role);
 	else
-		complain(check, PQresultErrorMessage(taken), NULL);
-	PQclear(begun);
-	PQclear(taken);
+		complain(check, PQresultErrorMessage(opened), NULL);
+	PQclear(opened);
 	PQclear(PQexec(check->pg, "ROLLBACK"));
 }
 
@@ -152,6 +154,22 @@ check_webhooks(Check *check)
 	free(list);
 }
 
+/* Looks at what there is behind a connection that could be made. */
+static void
+check_database(Check *check)
+{
+	const GatewayConfig *config = check->config;
+
+	check_schema(check);
+	if (check->schema == NULL || check->schema->function_count == 0)
+		return;
+	check_role(check, "anonymous_role", config->anonymous_role);
+	if (config->webhook_functions[0] == '\0')
+		return;
+	check_role(check, "webhook_role", config->webhook_role);
+	check_webhooks(check);
+}
+
 /* Connects and looks; returns whether the gateway could serve. */
 bool
 gateway_check_run(const GatewayConfig *config)
@@ -159,14 +177,7 @@ gateway_check_run(const GatewayConfig *config)
 	Check check = {.config = config};
 
 	if (open_connection(&check))
-	{
-		check_schema(&check);
-		check_role(&check, "anonymous_role", config->anonymous_role);
-		if (config->webhook_functions[0] != '\0')
-			check_role(&check, "webhook_role", config->webhook_role);
-		if (check.schema != NULL && check.schema->function_count > 0)
-			check_webhooks(&check);
-	}
+		check_database(&check);
 	gateway_schema_release(check.schema);
 	PQfinish(check.pg);
 	return !check.has_failed;

@@ -28,6 +28,14 @@ static const Hint hints[] = {
 	 "run SELECT frontdesk.setup_roles() in the database, as a superuser"},
 	{"role \"", "\" is not permitted to log in",
 	 "run SELECT frontdesk.setup_roles() in the database, as a superuser"},
+	{"function frontdesk.open_request(", "does not exist",
+	 "CREATE EXTENSION pg_frontdesk in the database, or after an upgrade ALTER "
+	 "EXTENSION pg_frontdesk UPDATE"},
+	{"permission denied for function open_request", "",
+	 "run SELECT frontdesk.setup_roles() in the database, as a superuser"},
+	{"this session carries no requests", "",
+	 "log in as frontdesk_authenticator, or name the login in "
+	 "frontdesk.authenticators"},
 	{"permission denied to set role", "",
 	 "run SELECT frontdesk.setup_roles() in the database, or GRANT the role "
 	 "to the gateway's login"},

@@ -353,7 +353,7 @@ subtest 'stopping' => sub {
 	}
 	ok($node->poll_query_until('postgres',
 			"SELECT count(*) = 1 FROM pg_stat_activity
-			 WHERE wait_event = 'advisory'"),
+			 WHERE wait_event = 'PgSleep'"),
 		'a call is in flight');
 	kill 'TERM', $gateway_pid;
 	ok(wait_for(sub { slurp_log() =~ /stopping, 1 requests in flight/ }),
@@ -508,8 +508,14 @@ CREATE FUNCTION frontdesk.deferred() RETURNS json
 LANGUAGE sql SECURITY DEFINER AS $$
 	INSERT INTO frontdesk.children VALUES (1);
 	SELECT '{"ok": true}'::json $$;
-CREATE FUNCTION frontdesk.slow() RETURNS json LANGUAGE sql AS $$
-	SELECT pg_advisory_xact_lock(1); SELECT '{}'::json $$;
+-- lasts for as long as somebody holds the lock
+CREATE FUNCTION frontdesk.slow() RETURNS json LANGUAGE plpgsql AS $$
+BEGIN
+	WHILE NOT pg_try_advisory_xact_lock(1) LOOP
+		PERFORM pg_sleep(0.02);
+	END LOOP;
+	RETURN '{}';
+END $$;
 CREATE FUNCTION frontdesk.private() RETURNS int LANGUAGE sql AS 'SELECT 1';
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA frontdesk FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION frontdesk.chatwoot_webhook(json)

@@ -53,7 +53,10 @@ subtest 'figures are for the machine itself' => sub {
 	is(ask('GET', '/metrics', headers => { 'x-forwarded-for' => '203.0.113.7, 127.0.0.5' })->{status}, 200, 'who a stranger says he is does not count');
 	restart_gateway(LISTEN_ADDRESS => '0.0.0.0');
 	is(code(ask('GET', '/metrics')), '404 PGRST125', 'on a port that is open to others there are none');
-	is(ask('GET', "/$_")->{status}, 200, "/$_ is there") for 'live', 'ready';
+	for my $path ('live', 'ready')
+	{
+		ok($desk->wait_for("/$path", sub { ask('GET', "/$path")->{status} == 200 }), "/$path is there");
+	}
 	like($desk->log_of($desk->{gateway_pid}), qr/\/metrics is not served.*admin_port/, 'the log says so at the start');
 	my $port = PostgreSQL::Test::Cluster::get_free_port();
 	restart_gateway(LISTEN_ADDRESS => '0.0.0.0', ADMIN_PORT => $port);

@@ -27,6 +27,10 @@ main(void)
 			  "setup_roles");
 	points_at("role \"frontdesk_webhook\" does not exist", "setup_roles");
 	points_at("permission denied to set role \"frontdesk_anon\"", "setup_roles");
+	points_at("ERROR:  function frontdesk.open_request(unknown, unknown) does "
+			  "not exist", "CREATE EXTENSION");
+	points_at("ERROR:  this session carries no requests\nDETAIL:  It belongs to",
+			  "frontdesk.authenticators");
 	points_at(SOCKET "FATAL:  Peer authentication failed for user \"x\"\n",
 			  "Unix user");
 	points_at(SOCKET "fe_sendauth: no password supplied\n", "\\password");
