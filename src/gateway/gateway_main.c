@@ -276,18 +276,19 @@ stop(Program *program)
 	gateway_log(GATEWAY_LOG_NOTICE, "stopped");
 }
 
+static const struct option options[] = {
+	{"check", no_argument, NULL, 'k'},
+	{"config", required_argument, NULL, 'c'},
+	{"help", no_argument, NULL, 'h'},
+	{"print-config", no_argument, NULL, 'p'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
 /* Reads the arguments; returns the exit code, or -1 to go on. */
 static int
 read_arguments(Program *program, int count, char **arguments, bool *is_check)
 {
-	static const struct option options[] = {
-		{"check", no_argument, NULL, 'k'},
-		{"config", required_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},
-		{"print-config", no_argument, NULL, 'p'},
-		{"version", no_argument, NULL, 'V'},
-		{NULL, 0, NULL, 0},
-	};
 	int option;
 
 	while ((option = getopt_long(count, arguments, "c:h", options, NULL)) >= 0)
