@@ -414,6 +414,7 @@ fill_job(GatewayExchange *exchange)
 	job->plan = exchange->plan;
 	job->schema_version = exchange->schema->version;
 	job->waits_for_database = exchange->is_webhook;
+	job->sender = exchange->job_key;
 	job->session[GATEWAY_SESSION_ROLE] = exchange->identity.role;
 	job->session[GATEWAY_SESSION_METHOD] = exchange->request.method_name;
 	job->session[GATEWAY_SESSION_PATH] = exchange->request.path;

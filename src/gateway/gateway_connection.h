@@ -29,6 +29,7 @@ struct GatewayJob
 	const char *statement;	 /* without a plan; NULL: load the schema */
 	uint64_t schema_version; /* of the plan's schema */
 	bool waits_for_database; /* stays queued while the database is down */
+	uint64_t sender;		 /* whose it is; 0: the gateway's own */
 	const char *session[GATEWAY_SESSION_COUNT];
 	const char *parameter;
 	size_t parameter_length;

@@ -57,6 +57,7 @@ gateway_exchange_open(GatewayService *service)
 	exchange->has_reply = false;
 	exchange->has_file = false;
 	exchange->sender_key = 0;
+	exchange->job_key = 0;
 	exchange->request.method_name = "";
 	exchange->request.path = "";
 	gateway_response_reset(&exchange->reply);
@@ -118,12 +119,15 @@ find_sender(GatewayExchange *exchange)
 		exchange->site_key = gateway_limit_key(
 			service->limit, exchange->address.bytes,
 			gateway_address_site_bytes(&exchange->address), 0);
-	if (credentials != NULL)
-		exchange->sender_key =
-			gateway_limit_key(service->limit, credentials,
-							  strlen(credentials), exchange->address_key);
-	else
-		exchange->sender_key = exchange->address_key;
+	exchange->sender_key = exchange->address_key;
+	exchange->job_key = exchange->address_key;
+	if (credentials == NULL)
+		return;
+	exchange->sender_key =
+		gateway_limit_key(service->limit, credentials, strlen(credentials),
+						  exchange->address_key);
+	exchange->job_key = gateway_limit_key(service->limit, credentials,
+										  strlen(credentials), 0);
 }
 
 static bool

@@ -6,8 +6,14 @@
  * are needed.  Idle ones are a stack, so that few backends stay warm when
  * little is to be done.
  *
- * Jobs wait in one queue, first come, first served.  While PostgreSQL cannot
- * be reached only those that ask for it stay queued; the others fail at once.
+ * Jobs wait in one queue, first come, first served, but for this: a quarter of
+ * the connections stays out of the reach of any one sender, and another
+ * sender's job goes first when his share is taken.  The same quarter is kept
+ * for webhooks.  So neither slow calls nor a lock that stops one account's
+ * webhooks hold up the others.
+ *
+ * While PostgreSQL cannot be reached only those jobs that ask for it stay
+ * queued; the others fail at once.
  */
 #include "gateway_pool.h"
 
@@ -235,21 +241,106 @@ enqueue(GatewayPool *pool, GatewayJob *job)
 	pool->waiting_count++;
 }
 
+static void
+put_back(GatewayPool *pool, GatewayJob *job)
+{
+	job->next = pool->first;
+	pool->first = job;
+	if (pool->last == NULL)
+		pool->last = job;
+	pool->waiting_count++;
+}
+
+/* Tells how many connections one sender, or all but webhooks, may have. */
+static int
+share_of(const GatewayPool *pool)
+{
+	int kept = pool->size / 4;
+
+	if (kept == 0 && pool->size > 1)
+		kept = 1;
+	return pool->size - kept;
+}
+
+/* Tells whether a job would leave the others their connections. */
+static bool
+may_start(const GatewayPool *pool, const GatewayJob *job)
+{
+	int share = share_of(pool);
+	int of_sender = 0;
+	int of_calls = 0;
+
+	if (job->sender == 0 || pool->busy_count < share)
+		return true;
+	for (int i = 0; i < pool->size; i++)
+	{
+		const GatewayJob *other = pool->connections[i].job;
+
+		if (other == NULL)
+			continue;
+		of_sender += other->sender == job->sender;
+		of_calls += !other->waits_for_database;
+	}
+	return of_sender < share && (job->waits_for_database || of_calls < share);
+}
+
+/* Takes the first job that may start out of the queue; NULL when none may. */
+static GatewayJob *
+take_startable(GatewayPool *pool)
+{
+	GatewayJob *before = NULL;
+	GatewayJob *job = pool->first;
+
+	while (job != NULL && !may_start(pool, job))
+	{
+		before = job;
+		job = job->next;
+	}
+	if (job == NULL || before == NULL)
+		return job == NULL ? NULL : take_first(pool);
+	before->next = job->next;
+	if (pool->last == job)
+		pool->last = before;
+	pool->waiting_count--;
+	return job;
+}
+
 /* Starts what can be started and opens connections for the rest. */
 static void
 serve_queue(GatewayPool *pool)
 {
-	while (pool->first != NULL)
+	while (pool->first != NULL && find_idle(pool, pool->first) != NULL)
 	{
-		GatewayConnection *connection = find_idle(pool, pool->first);
+		GatewayJob *job = take_startable(pool);
+		GatewayConnection *connection;
 
-		if (connection == NULL)
+		if (job == NULL)
 			break;
-		gateway_connection_start(connection, take_first(pool));
+		connection = find_idle(pool, job);
+		if (connection == NULL)
+		{
+			put_back(pool, job);
+			break;
+		}
+		gateway_connection_start(connection, job);
 	}
 	if (pool->waiting_count > pool->opening_count &&
 		pool->open_count + pool->opening_count < pool->size)
 		open_connection(pool);
+}
+
+/* Tells whether the queue has a place; a quarter is out of one sender's reach. */
+static bool
+has_place(const GatewayPool *pool, const GatewayJob *job, int64_t queue_size)
+{
+	int64_t of_sender = 0;
+
+	if (pool->idle == NULL && pool->waiting_count >= queue_size)
+		return false;
+	for (const GatewayJob *other = pool->first; other != NULL; other = other->next)
+		of_sender += other->sender == job->sender;
+	return job->sender == 0 || of_sender == 0 ||
+		   of_sender < queue_size - queue_size / 4;
 }
 
 /*
@@ -259,7 +350,7 @@ serve_queue(GatewayPool *pool)
 bool
 gateway_pool_submit(GatewayPool *pool, GatewayJob *job, int64_t queue_size)
 {
-	if (pool->idle == NULL && pool->waiting_count >= queue_size)
+	if (!has_place(pool, job, queue_size))
 		return false;
 	enqueue(pool, job);
 	serve_queue(pool);

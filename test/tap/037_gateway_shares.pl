@@ -1,0 +1,74 @@
+# Nobody's calls keep the gateway's connections to PostgreSQL from the others.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::RealBin/../perl";
+
+use Digest::SHA qw(hmac_sha256);
+use Frontdesk;
+use IO::Select;
+use IO::Socket::INET;
+use JSON::PP;
+use MIME::Base64 qw(encode_base64url);
+use Test::More;
+
+my $jwt_secret = 'a key of more than thirty-two bytes for tokens';
+my $json = JSON::PP->new->utf8->canonical;
+my $desk = Frontdesk->start(fakes => 1,
+	gateway_env => { JWT_SECRET => $jwt_secret, POOL_SIZE => 4, QUEUE_SIZE => 8, STATEMENT_TIMEOUT => '600s', QUEUE_TIMEOUT => '600s', RATE_LIMIT => 0 });
+my $account = $desk->account('Clinic');
+
+# a function that takes until the gate is opened, and one that does not
+$desk->sql(q{
+	CREATE TABLE public.gate (is_open boolean); INSERT INTO public.gate VALUES (false);
+	CREATE FUNCTION frontdesk.dawdle() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS $$
+		BEGIN WHILE NOT (SELECT is_open FROM public.gate) LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN 'done'; END$$;
+	CREATE FUNCTION frontdesk.hurry() RETURNS text LANGUAGE sql AS $$SELECT 'done'$$;
+	GRANT EXECUTE ON FUNCTION frontdesk.dawdle(), frontdesk.hurry() TO frontdesk_operator});
+
+sub token
+{
+	my $signed = join '.', map { encode_base64url($json->encode($_)) } { alg => 'HS256', typ => 'JWT' }, { role => 'frontdesk_operator', sub => $_[0] };
+	return "Bearer $signed." . encode_base64url(hmac_sha256($signed, $jwt_secret));
+}
+
+# Sends a request and does not wait for its answer.
+sub send_call
+{
+	my ($function, $who) = @_;
+	my $socket = IO::Socket::INET->new(PeerHost => '127.0.0.1', PeerPort => $desk->{gateway_port}, Timeout => 30) or die "cannot connect: $!";
+
+	syswrite $socket, "POST /rpc/$function HTTP/1.1\r\nHost: x\r\nAuthorization: " . token($who) . "\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+	return $socket;
+}
+
+sub status_of
+{
+	my ($socket) = @_;
+	my $answer = '';
+
+	while (sysread $socket, my $part, 4096) { $answer .= $part }
+	return $answer =~ m{^HTTP/1\.1 (\d+)} ? $1 : "no answer: $answer";
+}
+
+my $at_work = q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'frontdesk_authenticator' AND state = 'active' AND query ~ 'dawdle'};
+
+$desk->wait_for('the gateway to know the functions', sub { status_of(send_call('hurry', 'bob')) eq '200' });
+# three at work, six in the queue of eight: that is all she gets
+my @slow = map { send_call('dawdle', 'ann') } 1 .. 9;
+my $refused = IO::Select->new;
+$desk->wait_until("SELECT ($at_work) >= 3", 'three of her calls to be at work');
+is($desk->post_webhook($account, $desk->message_event($account, 'hello'))->{status}, 200, 'a webhook is taken while somebody\'s calls wait');
+$desk->wait_for('one call too many to be refused', sub { $refused->add(send_call('dawdle', 'ann')) if $refused->count < 20; return $refused->can_read(0.1) });
+my ($first) = $refused->can_read(0);
+like(status_of($first), qr/^503/, 'when her share of the queue is taken her calls are refused');
+is($desk->post_webhook($account, $desk->message_event($account, 'hello again'))->{status}, 200, '… and a webhook is taken all the same');
+is($desk->sql($at_work), 3, 'one connection is left to the others');
+
+$desk->sql('UPDATE public.gate SET is_open = true');
+is(join(' ', map { status_of($_) } @slow), join(' ', (200) x 9), 'those that were taken are answered in the end');
+is(status_of(send_call('dawdle', 'ann')), '200', 'and she is served as before');
+
+done_testing();
