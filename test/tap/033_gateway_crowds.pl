@@ -98,6 +98,7 @@ $desk->sql(q{
 	END $$;
 	GRANT EXECUTE ON FUNCTION frontdesk.linger() TO frontdesk_anon});
 my $holder = $desk->node->background_psql('postgres');
+$holder->set_query_timer_restart; # it is there for the whole of a long test
 
 sub hold { return $holder->query_safe('SELECT pg_advisory_lock(1)') }
 sub release { return $holder->query_safe('SELECT pg_advisory_unlock(1)') }
