@@ -1,5 +1,17 @@
 \echo Use "CREATE EXTENSION pg_frontdesk" to load this file. \quit
 
+-- Messages are Unicode, and so are the rows that ship.
+DO $$
+BEGIN
+  IF pg_catalog.getdatabaseencoding() OPERATOR(pg_catalog.<>) 'UTF8' THEN
+    RAISE EXCEPTION 'pg_frontdesk needs a database whose encoding is UTF8'
+      USING ERRCODE = 'object_not_in_prerequisite_state',
+        DETAIL = pg_catalog.format('The encoding of database "%s" is %s.', pg_catalog.current_database(), pg_catalog.getdatabaseencoding()),
+        HINT = 'CREATE DATABASE name ENCODING ''UTF8'' LOCALE ''C.UTF-8'' TEMPLATE template0 makes one.';
+  END IF;
+END
+$$;
+
 -- The schema is made here and is a member of the extension.  One that is there
 -- already is never adopted: its owner could put objects of his own in the place
 -- of ours, and workers would run them with a superuser's rights.

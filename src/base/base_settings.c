@@ -9,6 +9,7 @@
 
 #include "miscadmin.h"
 #include "utils/guc.h"
+#include "utils/varlena.h"
 
 #include "base/base_settings.h"
 
@@ -55,7 +56,26 @@ typedef struct Setting
 	GucContext	context;
 	int			flags;
 	const char *summary;
+	GucStringCheckHook check;	/* of a string */
 } Setting;
+
+/* A list of names in which every odd one is quoted. */
+static bool
+check_names(char **value, void **extra, GucSource source)
+{
+	char	   *copy = pstrdup(*value);
+	List	   *names = NIL;
+	bool		good = SplitIdentifierString(copy, ',', &names);
+
+	list_free(names);
+	pfree(copy);
+	if (!good)
+	{
+		GUC_check_errdetail("It is not a list of names, separated by commas.");
+		GUC_check_errhint("A name with capitals, spaces or other signs stands in double quotes: 'shop, \"My Shop\"'.");
+	}
+	return good;
+}
 
 static const Setting settings[] = {
 	{"frontdesk.allow_drop", SETTING_BOOL, &setting_allow_drop, 0, NULL, 0, 1,
@@ -75,7 +95,7 @@ static const Setting settings[] = {
 	"A checkpoint stores the whole state, not only its patch, every so many steps of a thread."},
 	{"frontdesk.databases", SETTING_STRING, &setting_databases, 0, "", 0, 0,
 		PGC_SIGHUP, GUC_LIST_INPUT,
-	"Databases whose front desk is served by background workers, separated by commas."},
+	"Databases whose front desk is served by background workers, separated by commas.", check_names},
 	{"frontdesk.egress_allow_private", SETTING_BOOL, &setting_egress_allow_private, 0, NULL, 0, 1,
 		PGC_SIGHUP, 0,
 	"Lets requests leave for private and loopback addresses."},
@@ -165,7 +185,7 @@ define_setting(const Setting *s)
 		case SETTING_STRING:
 			DefineCustomStringVariable(s->name, s->summary, NULL, s->variable,
 									   s->text, s->context, s->flags,
-									   NULL, NULL, NULL);
+									   s->check, NULL, NULL);
 			break;
 	}
 }
