@@ -1,5 +1,6 @@
 -- Living threads are moved to another version of their graph, in batches.
 SELECT frontdesk.add_account('Migration') AS account \gset
+SET client_min_messages = notice;
 SELECT set_config('test.account', :'account', false) \gset ignore_
 INSERT INTO frontdesk.graphs (account_id, name, version, entry) SELECT :account, 'walk', v, 'first' FROM generate_series(1, 2) v;
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, settings) VALUES

@@ -1,6 +1,7 @@
 -- Rows written without a statement: what somebody adds to a table of ours is
 -- taken part in, whenever it is added.
 SELECT frontdesk.add_account('Rows') AS account \gset
+SET client_min_messages = notice;
 SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'before') AS conversation \gset
 
 -- an index that came later gets entries; a column its default

@@ -58,7 +58,6 @@ SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
 UPDATE frontdesk.providers SET settings = '{}', base_url = 'http://127.example.com' WHERE account_id = 4711 AND name = 'strict';
 SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
 UPDATE frontdesk.providers SET base_url = 'file:///etc/passwd' WHERE account_id = 4711 AND name = 'strict';
-SELECT frontdesk.preview_call('text strict', 'Hi', 4711);
 UPDATE frontdesk.providers SET base_url = 'http://localhost:8080/openai' WHERE account_id = 4711 AND name = 'strict';
 SELECT frontdesk.preview_call('text strict', 'Hi', 4711)->'url' AS url;
 -- a preview shows what its own transaction changed, and forgets it with it

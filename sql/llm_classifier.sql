@@ -1,5 +1,6 @@
 -- The local classifier: what it decides, how it is trained, and that a
 -- training is seen when and only when its transaction commits.
+SET client_min_messages = notice;
 \set VERBOSITY terse
 
 SELECT proname, provolatile, proisstrict, proparallel

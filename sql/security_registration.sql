@@ -13,7 +13,9 @@ SELECT frontdesk.add_site(:account, 'ftp://chat.example.com', 7);
 SELECT frontdesk.add_site(:account, 'https://user:pass@chat.example.com', 7);
 SELECT frontdesk.add_site(:account, 'https://chat.example.com/?a=b', 7);
 SELECT frontdesk.add_site(:account, NULL, 7);
+\set VERBOSITY sqlstate
 SELECT frontdesk.add_site(:account, 'https://chat.example.com///', 7);
+\set VERBOSITY terse
 SELECT frontdesk.add_site(987654, 'https://chat.example.com', 7);
 
 -- credentials
@@ -24,7 +26,9 @@ SELECT site_id, signed, active, label,
   password_sha256 = sha256(convert_to(:'password', 'UTF8')) AS digest
 FROM frontdesk.registrations WHERE login = :'login';
 SELECT count(*) FROM frontdesk.registrations WHERE registrations::text LIKE '%' || :'password' || '%';
+\set VERBOSITY sqlstate
 SELECT frontdesk.register_webhook(:account, 99);
+\set VERBOSITY terse
 SELECT count(DISTINCT frontdesk.random_token(12)) FROM generate_series(1, 1000);
 SELECT frontdesk.random_token(0);
 

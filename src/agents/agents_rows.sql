@@ -216,3 +216,6 @@ Answer the newest message with the text of one reply and nothing else: no subjec
 -- what is shown to an agent behind its prompt
 UPDATE frontdesk.agents SET settings = '{"grounding": "knowledge"}' WHERE account_id = 0 AND name IN ('conversation', 'crm');
 UPDATE frontdesk.agents SET settings = '{"grounding": "campaign knowledge"}' WHERE account_id = 0 AND name = 'campaign';
+
+INSERT INTO frontdesk.checks (name, function, comment) VALUES
+  ('fallback', 'fallback_problems', 'customers who got the answer of a stand-in');

@@ -27,3 +27,6 @@ CREATE TABLE frontdesk.job_postings (
 );
 COMMENT ON TABLE frontdesk.job_postings IS
 'Vacancies of an account. requirements has the shape of the type frontdesk.job_requirements.';
+
+-- few, and looked for by frontdesk.check(): what the local provider did in place of a model
+CREATE INDEX checkpoints_stand_in_idx ON frontdesk.checkpoints (account_id, created_at) WHERE model LIKE 'local (%';

@@ -1,4 +1,4 @@
--- agents: what became of rehearsals, beside what was.
+-- agents: what became of rehearsals, beside what was; who got a stand-in's answer.
 
 CREATE OR REPLACE VIEW frontdesk.replay_comparison WITH (security_invoker = true) AS
 SELECT r.replay_id, r.account_id, c.display_id::text AS conversation_id, r.turn, r.status,
@@ -23,3 +23,14 @@ CROSS JOIN LATERAL (
 WHERE r.replay_id IS NOT NULL;
 COMMENT ON VIEW frontdesk.replay_comparison IS
 'One row per turn that replay_conversation() rehearses: what the customer wrote, and side by side nodes walked, reply and cost in US dollars as they were (before) and as the other version has it (after; final when status is done). version_before is the version the conversation walks by now. deliveries_after is what would have been sent.';
+
+CREATE OR REPLACE VIEW frontdesk.fallback_answers WITH (security_invoker = true) AS
+SELECT k.account_id, c.id AS conversation_id, c.display_id, k.turn, k.node,
+  k.failure ->> 'code' AS code, k.failure ->> 'text' AS why,
+  pg_catalog.min(k.created_at) OVER (PARTITION BY k.account_id, k.failure ->> 'text') AS since,
+  k.created_at AS answered_at, k.patch ->> 'agent_response' AS answer
+FROM frontdesk.checkpoints AS k
+JOIN frontdesk.conversations AS c ON c.account_id = k.account_id AND c.id = k.thread_id
+WHERE k.model LIKE 'local (%';
+COMMENT ON VIEW frontdesk.fallback_answers IS
+'Steps that the local provider did in place of a model, one row each: of which conversation, why (no key is stored, the provider refuses, cannot be reached, a budget is used up …), since when that reason has been met, and what was answered (null for a step that answers nothing, as the router''s). Customers who were promised something by the local answer stand here. Rows go with their checkpoints (frontdesk.retention).';

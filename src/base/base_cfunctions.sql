@@ -24,3 +24,9 @@ LANGUAGE c
 AS 'MODULE_PATHNAME', 'frontdesk_configuration_changed';
 COMMENT ON FUNCTION frontdesk.configuration_changed() IS
 'Trigger of every configuration table: tells the caches of sessions and workers at commit that rows changed.';
+
+CREATE OR REPLACE FUNCTION frontdesk.library_state(OUT version text, OUT preloaded boolean, OUT listed boolean, OUT workers integer)
+LANGUAGE c STABLE
+AS 'MODULE_PATHNAME', 'frontdesk_library_state';
+COMMENT ON FUNCTION frontdesk.library_state() IS
+'What the loaded library knows of itself: its version, whether it was preloaded, whether frontdesk.databases names this database, and the setting frontdesk.workers.';

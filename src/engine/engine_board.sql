@@ -11,6 +11,13 @@ AS 'MODULE_PATHNAME', 'frontdesk_board_workers';
 COMMENT ON FUNCTION frontdesk.board_workers() IS
 'The rows behind the view frontdesk.workers. Raises FD001 when the library is not preloaded.';
 
+CREATE OR REPLACE FUNCTION frontdesk.serving_workers() RETURNS integer
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_serving_workers';
+COMMENT ON FUNCTION frontdesk.serving_workers() IS
+'How many workers serve this database at this moment; 0 also where the library is not preloaded.';
+
 CREATE OR REPLACE FUNCTION frontdesk.board_requests(
   OUT slot integer, OUT account_id integer, OUT thread_id uuid, OUT purpose text, OUT step text, OUT model text,
   OUT host text, OUT attempt integer, OUT since timestamptz)

@@ -24,6 +24,7 @@
 #include "engine/engine_board.h"
 
 SQL_FUNCTION(board_workers);
+SQL_FUNCTION(serving_workers);
 SQL_FUNCTION(board_requests);
 SQL_FUNCTION(board_metrics);
 
@@ -105,6 +106,26 @@ frontdesk_board_workers(PG_FUNCTION_ARGS)
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
+}
+
+/* How many workers serve this database; none where the library is not preloaded. */
+PGDLLEXPORT Datum
+frontdesk_serving_workers(PG_FUNCTION_ARGS)
+{
+	int			slots[ENGINE_MAX_SLOTS];
+	int64		generations[ENGINE_MAX_SLOTS];
+	int			count = base_shared ? engine_wake_taken_slots(slots, generations) : 0;
+	int			serving = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		EngineBoardWorker worker;
+
+		if (engine_board_read_worker(slots[i], &worker) &&
+			worker.generation == generations[i] && worker.database == MyDatabaseId)
+			serving++;
+	}
+	PG_RETURN_INT32(serving);
 }
 
 /* ---- requests ---- */

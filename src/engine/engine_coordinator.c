@@ -140,6 +140,42 @@ can_serve(void)
 	return ready;
 }
 
+/* Writes to the log who serves this database, or that there is nothing to serve
+ * yet, when that has changed.  can_serve() tells of a version that differs. */
+static void
+tell_who_serves(bool serve)
+{
+	static enum
+	{
+		TOLD_NOTHING, TOLD_IDLE, TOLD_SERVED
+	}			told = TOLD_NOTHING;
+	const char *name = MyBgworkerEntry->bgw_extra;
+	int64		accounts = 0;
+	bool		absent;
+
+	if (told == (serve ? TOLD_SERVED : TOLD_IDLE))
+		return;
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	absent = !OidIsValid(get_extension_oid("pg_frontdesk", true));
+	if (serve && SPI_execute("SELECT pg_catalog.count(*) FROM frontdesk.accounts WHERE id OPERATOR(pg_catalog.>) 0 AND active", true, 1) == SPI_OK_SELECT)
+		accounts = base_spi_int64(0, 1, 0);
+	if (serve)
+		ereport(LOG,
+				(errmsg("pg_frontdesk %s serves database \"%s\": workers %d, accounts " INT64_FORMAT ", coordinator is process %d",
+						FRONTDESK_VERSION, name, setting_workers, accounts, MyProcPid)));
+	else if (absent)
+		ereport(LOG,
+				(errmsg("pg_frontdesk: database \"%s\" stands in frontdesk.databases and has no extension yet", name),
+				 errhint("It is served as soon as CREATE EXTENSION pg_frontdesk has run there.")));
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	told = serve ? TOLD_SERVED : TOLD_IDLE;
+}
+
 /*
  * Frees what lost workers held.  The rows of a copy tell of workers that live
  * elsewhere.  What somebody has locked is looked for again soon.
@@ -203,7 +239,7 @@ start_worker(Supervised *supervised)
 	if (!complained)
 		ereport(WARNING,
 				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
-				 errmsg("pg_frontdesk found no free background worker slot"),
+				 errmsg("pg_frontdesk found no free background worker slot for a worker of database \"%s\"", MyBgworkerEntry->bgw_extra),
 				 errhint("Raise max_worker_processes; pg_cron and parallel query draw on it too.")));
 	complained = true;
 }
@@ -296,6 +332,7 @@ look_after(void)
 
 	supervise(serve);
 	engine_tool_worker_supervise(serve);
+	tell_who_serves(serve);
 	if (!serve)
 		return false;
 	engine_gate_refresh();

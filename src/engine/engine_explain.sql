@@ -18,6 +18,7 @@ BEGIN
   RETURN QUERY
   SELECT CASE s.state
     WHEN 'frozen' THEN format('The whole database is frozen: %s Nothing is begun until SELECT frontdesk.resume_work() accepts the place.', s.reason)
+    WHEN 'unserved' THEN format('Nobody works for this database: %s SELECT * FROM frontdesk.check() tells what to do.', s.reason)
     ELSE format('Work of %s is %s since %s, by %s%s: nothing is begun until SELECT frontdesk.resume_work(%s).',
                 CASE s.account_id WHEN 0 THEN 'all accounts' ELSE 'this account' END, s.state, frontdesk.say_time(s.since), s.set_by,
                 coalesce(' (' || nullif(s.reason, '') || ')', ''), s.account_id) END
@@ -26,13 +27,17 @@ BEGIN
   ORDER BY s.account_id;
 END
 $$;
-COMMENT ON FUNCTION frontdesk.explain_stop(frontdesk.threads) IS 'Says that work is paused, drained or frozen. For explain_thread().';
+COMMENT ON FUNCTION frontdesk.explain_stop(frontdesk.threads) IS 'Says that work is paused, drained or frozen, or that nobody works. For explain_thread().';
 
 CREATE OR REPLACE FUNCTION frontdesk.explain_owner(thread frontdesk.threads) RETURNS SETOF text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  -- in_flight is shared memory
+  IF thread.slot IS NULL OR NOT (SELECT s.preloaded FROM frontdesk.library_state() s) THEN
+    RETURN;
+  END IF;
   RETURN QUERY
   SELECT CASE
     WHEN f.purpose = 'call' THEN format('Worker %s runs step %s: it waits for %s since %s (attempt %s).', thread.slot, f.step,
@@ -41,8 +46,7 @@ BEGIN
     WHEN f.purpose IS NOT NULL THEN format('Worker %s asks %s since %s whether a delivery (%s) has arrived.', thread.slot, f.host, frontdesk.say_time(f.since), f.step)
     ELSE format('Worker %s has it, and waits for a time or for room at a provider; if the worker dies another takes over at once.', thread.slot) END
   FROM (SELECT) one
-  LEFT JOIN frontdesk.in_flight f ON f.account_id = thread.account_id AND f.thread_id = thread.id
-  WHERE thread.slot IS NOT NULL;
+  LEFT JOIN frontdesk.in_flight f ON f.account_id = thread.account_id AND f.thread_id = thread.id;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.explain_owner(frontdesk.threads) IS 'Says which worker has a thread and what it waits for. For explain_thread().';
@@ -55,8 +59,6 @@ BEGIN
   RETURN QUERY
   SELECT CASE
     WHEN r.due_at <= frontdesk.clock() THEN format('It is due since %s and waits for a free worker.', frontdesk.say_time(r.due_at))
-      || CASE WHEN NOT EXISTS (SELECT FROM frontdesk.workers w WHERE w.database = current_database())
-           THEN ' No worker runs for this database: see the settings frontdesk.databases and frontdesk.workers, and the server''s log.' ELSE '' END
     WHEN thread.status = 'idle' THEN format('A quiet time gathers what comes in until %s: %s wait%s to be read.', frontdesk.say_time(r.due_at),
       mails.n || CASE mails.n WHEN 1 THEN ' message' ELSE ' messages' END, CASE mails.n WHEN 1 THEN 's' ELSE '' END)
     WHEN thread.status = 'waiting' THEN format('It waits until %s: %s.', frontdesk.say_time(r.due_at), coalesce(thread.status_reason, 'it is tried again'))
@@ -128,7 +130,7 @@ BEGIN
     WHEN 'delivery' THEN CASE l.failure_class
       WHEN 'uncertain' THEN format('Of delivery %s (%s) nobody can tell since %s whether it arrived: %s. Look at the far side, then %s or, if it did arrive, with true.',
                                    l.seq, l.kind, frontdesk.say_time(l.since), l.failure, l.command)
-      ELSE format('Delivery %s (%s) was given up at %s as %s: %s. %s tries it again.', l.seq, l.kind, frontdesk.say_time(l.since), l.failure_class, l.failure, l.command) END
+      ELSE format('Delivery %s (%s) was given up at %s as %s: %s. %s tries it again when that is mended.', l.seq, l.kind, frontdesk.say_time(l.since), l.failure_class, l.failure, l.command) END
     END
   FROM frontdesk.dead_letters l
   WHERE l.account_id = thread.account_id AND l.thread_id = thread.id
@@ -142,15 +144,18 @@ LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  IF thread.slot IS NULL AND thread.queued_seq = 0 OR NOT (SELECT s.preloaded FROM frontdesk.library_state() s) THEN
+    RETURN;
+  END IF;
   RETURN QUERY
   SELECT format('The breaker of %s is %s%s, for its last failure at %s: %s.', g.provider, replace(g.breaker, '_', ' '),
                 coalesce(' until ' || frontdesk.say_time(g.open_until), ''), frontdesk.say_time(g.last_failure_at), g.last_failure)
   FROM frontdesk.provider_limits g
-  WHERE g.account_id = thread.account_id AND g.breaker <> 'closed' AND (thread.slot IS NOT NULL OR thread.queued_seq <> 0)
+  WHERE g.account_id = thread.account_id AND g.breaker <> 'closed'
   UNION ALL
   SELECT format('%s has asked us to wait until %s.', g.provider, frontdesk.say_time(g.blocked_until))
   FROM frontdesk.provider_limits g
-  WHERE g.account_id = thread.account_id AND g.blocked_until > frontdesk.clock() AND (thread.slot IS NOT NULL OR thread.queued_seq <> 0);
+  WHERE g.account_id = thread.account_id AND g.blocked_until > frontdesk.clock();
 END
 $$;
 COMMENT ON FUNCTION frontdesk.explain_limits(frontdesk.threads) IS 'Says which providers of the account are not asked at present. For explain_thread().';

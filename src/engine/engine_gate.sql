@@ -186,6 +186,7 @@ BEGIN
     WHERE pauses.account_id = 0 OR pauses.account_id = ANY (frontdesk.visible_accounts()) ORDER BY pauses.account_id);
   RETURN CASE
     WHEN problem IS NOT NULL THEN 'frozen: ' || problem
+    WHEN frontdesk.serving_problem() IS NOT NULL THEN 'unserved: ' || frontdesk.serving_problem()
     WHEN pauses_left <> '{}' THEN 'working, but for what is paused: account ' || array_to_string(pauses_left, ', ')
     ELSE 'working'
   END;

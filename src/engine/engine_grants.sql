@@ -64,6 +64,7 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.board_workers(), frontdesk.board_requests(), frontdesk.class_name(integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.pauses, frontdesk.work_status TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.pause(integer, text), frontdesk.drain(integer, text), frontdesk.resume_work(integer), frontdesk.wait_until_idle(interval, integer), frontdesk.place_problem() TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.library_state(), frontdesk.library_problems(), frontdesk.serving_workers(), frontdesk.serving_problem() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.budgets, frontdesk.budget_use TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.budget_in_use(integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.graphs, frontdesk.graph_nodes, frontdesk.graph_edges TO %I'),

@@ -37,6 +37,7 @@
 #include "engine/engine_vacate.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
+#include "security/security_key.h"
 
 #define MAX_SERVED 64
 #define RESTART_PAUSE_MS 1000
@@ -219,6 +220,7 @@ frontdesk_launcher_main(Datum arg)
 	engine_worker_set_session_options();
 	pgstat_report_activity(STATE_IDLE, "starts the coordinators of the databases served");
 	read_setting();
+	security_key_warn();
 
 	while (!ShutdownRequestPending)
 	{
@@ -233,6 +235,7 @@ frontdesk_launcher_main(Datum arg)
 			ConfigReloadPending = false;
 			ProcessConfigFile(PGC_SIGHUP);
 			read_setting();
+			security_key_warn();
 		}
 	}
 	proc_exit(1);				/* with 0 the postmaster would not start it again */

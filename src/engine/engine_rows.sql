@@ -9,3 +9,8 @@ INSERT INTO frontdesk.retention_kinds (what, function, keep, comment) VALUES
   ('tool_runs', 'prune_tool_runs', '30 days', 'runs of functions that accounts have added'),
   ('rehearsals', 'prune_rehearsals', '30 days', 'forks and replays, and what they cost'),
   ('audit', 'prune_trail', NULL, 'the audit trail');
+
+INSERT INTO frontdesk.checks (name, function, comment) VALUES
+  ('serving', 'serving_problems', 'workers, pauses and the place'),
+  ('breakers', 'breaker_problems', 'providers and sites that are left alone'),
+  ('dead_letters', 'dead_letter_problems', 'what was given up');

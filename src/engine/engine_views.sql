@@ -87,17 +87,19 @@ SELECT s.account_id,
        CASE WHEN s.problem IS NOT NULL THEN 'frozen'
             WHEN s.mode = 'pause' THEN 'paused'
             WHEN s.mode = 'drain' AND r.at_work = 0 THEN 'drained'
+            WHEN s.unserved IS NOT NULL THEN 'unserved'
             WHEN s.mode = 'drain' THEN 'draining'
             ELSE 'working' END AS state,
-       coalesce(s.problem, s.reason, '') AS reason, s.since, s.set_by, r.at_work, r.waiting
+       coalesce(s.problem, s.reason, s.unserved, '') AS reason, s.since, s.set_by, r.at_work, r.waiting
 FROM (SELECT coalesce(p.account_id, 0) AS account_id, p.mode, p.reason, p.since, p.set_by,
-             CASE WHEN coalesce(p.account_id, 0) = 0 THEN frontdesk.place_problem() END AS problem
+             CASE WHEN coalesce(p.account_id, 0) = 0 THEN frontdesk.place_problem() END AS problem,
+             CASE WHEN coalesce(p.account_id, 0) = 0 THEN frontdesk.serving_problem() END AS unserved
       FROM (VALUES (0)) v(account_id) FULL JOIN frontdesk.pauses p ON p.account_id = v.account_id) s
 CROSS JOIN LATERAL (
   SELECT pg_catalog.count(r.slot) AS at_work, pg_catalog.count(*) - pg_catalog.count(r.slot) AS waiting
   FROM frontdesk.ready r WHERE s.account_id IN (0, r.account_id)) r;
 COMMENT ON VIEW frontdesk.work_status IS
-'Whether the front desk works: one row for the whole database (account 0) and one for each account that is paused or drained. state is working, draining, drained, paused or frozen (see place_problem()); at_work counts the threads that a worker holds, waiting those with unfinished business that nobody holds.';
+'Whether the front desk works: one row for the whole database (account 0) and one for each account that is paused or drained. state is working, draining, drained, paused, frozen (see place_problem()), or unserved: no worker runs for this database, reason says why and frontdesk.check() what to do. at_work counts the threads that a worker holds, waiting those with unfinished business that nobody holds.';
 
 CREATE OR REPLACE VIEW frontdesk.questions WITH (security_invoker = true) AS
 SELECT i.account_id, i.id AS interrupt, i.thread_id, i.node, i.question, i.payload, i.schema, i.asked_at, i.deadline, i.escalation

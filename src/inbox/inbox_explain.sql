@@ -1,5 +1,20 @@
 -- inbox_explain: why a conversation is where it is.
 
+CREATE OR REPLACE FUNCTION frontdesk.mend_of(d frontdesk.deliveries, site_id integer) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE
+    WHEN d.failure ->> 'code' = 'egress'
+      THEN 'The site has an address that requests may not leave for: ALTER SYSTEM SET frontdesk.egress_allow_private = on; SELECT pg_reload_conf(); if it stands in a network of your own.'
+    WHEN d.failure ->> 'code' = '401' OR d.failure ->> 'class' = 'auth'
+      THEN format('What mends it: SELECT frontdesk.set_secret(%s, %L, …);', d.account_id,
+        CASE WHEN d.failure ->> 'text' LIKE '% user token %' THEN 'chatwoot_user_token:' ELSE 'chatwoot_bot_token:' END || site_id)
+  END;
+$$;
+COMMENT ON FUNCTION frontdesk.mend_of(frontdesk.deliveries, integer) IS
+'What mends the failure of a delivery to a site, in words; null when that is not known. For explain_conversation().';
+
 CREATE OR REPLACE FUNCTION frontdesk.tell_conversation(c frontdesk.conversations) RETURNS SETOF text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
@@ -16,7 +31,7 @@ BEGIN
   IF c.handled_by = 'human' THEN
     RETURN NEXT format('A person has it since %s: the bot is silent. It returns when it is given back (SELECT frontdesk.give_back(%s, %L))%s%s.',
       coalesce(frontdesk.say_time(c.taken_over_at), 'an unknown time'), c.account_id, c.id,
-      coalesce(format(', or gets the label %s', nullif(rules.return_label, '')), ''),
+      coalesce(', or gets the label ' || nullif(rules.return_label, ''), ''),
       (SELECT format(', or at %s if no person speaks until then', frontdesk.say_time(a.due_at)) FROM frontdesk.alarms a
        WHERE a.account_id = c.account_id AND a.thread_id = c.id AND a.name = 'return_conversation'));
     RETURN QUERY
@@ -28,6 +43,9 @@ BEGIN
     FROM frontdesk.reply_drafts d
     WHERE d.account_id = c.account_id AND d.conversation_id = c.id AND d.status = 'open';
   RETURN QUERY SELECT * FROM frontdesk.tell_thread(c.account_id, c.id);
+  RETURN QUERY SELECT DISTINCT m.sentence FROM frontdesk.deliveries d, frontdesk.mend_of(d, c.site_id) m(sentence)
+    WHERE d.account_id = c.account_id AND d.thread_id = c.id AND d.status IN ('pending', 'dead') AND d.failure IS NOT NULL
+      AND NOT d.failure ? 'replayed_as' AND m.sentence IS NOT NULL;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.tell_conversation(frontdesk.conversations) IS

@@ -73,10 +73,16 @@ BEGIN
     PERFORM frontdesk.set_alarm(account_id, thread_id, 'begin_sweep', frontdesk.clock() + every);
   END IF;
   PERFORM frontdesk.find_stuck(account_id, sweep.site_id);
+  IF NOT EXISTS (SELECT FROM frontdesk.sites s WHERE s.account_id = account_id AND s.id = sweep.site_id AND s.transport = 'chatwoot') THEN
+    RETURN;
+  END IF;
+  IF NOT EXISTS (SELECT FROM frontdesk.secrets k WHERE k.account_id = account_id AND k.purpose = 'chatwoot_user_token:' || sweep.site_id) THEN
+    UPDATE frontdesk.site_sweeps w SET failure = 'no user token is stored: only our own rows are looked at'
+    WHERE w.account_id = account_id AND w.thread_id = thread_id;
+    RETURN;
+  END IF;
   -- one that is still under way goes on
-  IF EXISTS (SELECT FROM frontdesk.sites s WHERE s.account_id = account_id AND s.id = sweep.site_id AND s.transport = 'chatwoot')
-    AND EXISTS (SELECT FROM frontdesk.secrets k WHERE k.account_id = account_id AND k.purpose = 'chatwoot_user_token:' || sweep.site_id)
-    AND NOT EXISTS (SELECT FROM frontdesk.ready r WHERE r.account_id = account_id AND r.thread_id = thread_id) THEN
+  IF NOT EXISTS (SELECT FROM frontdesk.ready r WHERE r.account_id = account_id AND r.thread_id = thread_id) THEN
     PERFORM frontdesk.post_mail(account_id, thread_id, 'sweep');
   END IF;
 END

@@ -39,6 +39,8 @@
 
 SQL_FUNCTION(chatwoot_webhook);
 
+static const char no_secret[] = "no secret is stored for this login";
+
 typedef struct WebhookHeaders
 {
 	char	   *authorization;	/* NULL when absent; so the others */
@@ -130,6 +132,9 @@ static void
 refuse(Webhook *webhook, const char *reason)
 {
 	set_locally("response.status", "401");
+	if (reason == no_secret)
+		reason = psprintf("%s: SELECT frontdesk.set_secret(%d, 'webhook:%s', …) stores it", no_secret,
+						  webhook->account_id, webhook->registration->login);
 	begin_answer(webhook, "refused", reason);
 	audit(webhook, "webhook.refused", reason, false);
 }
@@ -171,6 +176,7 @@ static const char *
 find_fault(Webhook *webhook)
 {
 	static const char *const faults[] = {
+		[SECURITY_SIGNATURE_NO_SECRET] = no_secret,
 		[SECURITY_SIGNATURE_MISSING] = "signature missing",
 		[SECURITY_SIGNATURE_MALFORMED] = "signature malformed",
 		[SECURITY_SIGNATURE_STALE] = "signature stale",

@@ -69,7 +69,7 @@ CREATE OR REPLACE FUNCTION frontdesk.preview_call(
 LANGUAGE c STABLE
 AS 'MODULE_PATHNAME', 'frontdesk_preview_call';
 COMMENT ON FUNCTION frontdesk.preview_call(text, text, integer, jsonb, text) IS
-'The request an agent would send for a message, without sending it: {"provider", "method", "url", "headers": [text], "timeout_ms", "body": object}; a key shows as ***. history holds earlier turns, [{"role": "user"|"assistant", "text": text}]; correction is what was wrong with a last answer. Fails when the agent works locally.';
+'The request an agent would send for a message, without sending it: {"provider", "method", "url", "headers": [text], "key", "timeout_ms", "body": object}; a key shows as ***. key is stored, missing or none (as provider_key_state() says); when it is missing nothing would be sent, and a member instead lists whom the agent''s fallback names. history holds earlier turns, [{"role": "user"|"assistant", "text": text}]; correction is what was wrong with a last answer. Fails when the agent works locally.';
 REVOKE ALL ON FUNCTION frontdesk.preview_call(text, text, integer, jsonb, text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION frontdesk.preview_answer(

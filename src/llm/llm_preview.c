@@ -3,7 +3,8 @@
  *	  What an agent would send, and what would be made of an answer: the
  *	  adapters with nothing behind them, for people who work on prompts.
  *
- * Runs in a session.  No network, and no key is read: *** stands in its place.
+ * Runs in a session.  No network, and no key is read: *** stands in its place,
+ * and a member says when none is stored.
  */
 #include "postgres.h"
 
@@ -17,6 +18,7 @@
 #include "utils/timestamp.h"
 
 #include "base/base_domain.h"
+#include "base/base_spi.h"
 #include "llm/llm_json.h"
 #include "llm/llm_provider.h"
 #include "llm/llm_wire.h"
@@ -117,6 +119,34 @@ append_headers(StringInfo out, const HttpRequest *request)
 	appendStringInfoChar(out, ']');
 }
 
+/* Whether there is a key to send, and who answers where there is none. */
+static void
+append_key(StringInfo out, const LlmAgent *agent, int account_id)
+{
+	static BaseStatement look = {
+		"SELECT frontdesk.provider_key_state($1, $2)", {INT4OID, TEXTOID}
+	};
+	Datum		values[2] = {Int32GetDatum(account_id), CStringGetTextDatum(agent->provider->name)};
+	char	   *state;
+
+	SPI_connect();
+	base_spi_read(&look, values, NULL);
+	state = base_spi_text(0, 1);
+	append_member(out, "key", state);
+	if (state && strcmp(state, "missing") == 0)
+	{
+		appendStringInfoString(out, ", \"instead\": [");
+		for (int i = 0; i < agent->fallback_count; i++)
+		{
+			if (i > 0)
+				appendStringInfoString(out, ", ");
+			escape_json(out, agent->fallback[i]);
+		}
+		appendStringInfoChar(out, ']');
+	}
+	SPI_finish();
+}
+
 /* preview_call(agent, content, account_id, history, correction) */
 PGDLLEXPORT Datum
 frontdesk_preview_call(PG_FUNCTION_ARGS)
@@ -142,6 +172,7 @@ frontdesk_preview_call(PG_FUNCTION_ARGS)
 	append_member(&out, "method", request.method);
 	append_member(&out, "url", request.url);
 	append_headers(&out, &request);
+	append_key(&out, agent, PG_GETARG_INT32(2));
 	appendStringInfo(&out, ", \"timeout_ms\": %d, \"body\": %s}", request.timeout_ms,
 					 llm_wire_to_server(request.body, request.body_bytes));
 	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));

@@ -893,6 +893,12 @@ SELECT frontdesk.train_classifier('shipped');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.classifier_examples', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.classifiers', 'WHERE NOT builtin');
 
+INSERT INTO frontdesk.secret_kinds (kind, function, comment) VALUES
+  ('provider', 'provider_purposes', 'provider:<name>, the key of a provider');
+
+INSERT INTO frontdesk.checks (name, function, comment) VALUES
+  ('providers', 'provider_problems', 'keys and addresses of providers');
+
 DELETE FROM frontdesk.providers WHERE builtin;
 INSERT INTO frontdesk.providers (account_id, name, kind, base_url, settings, builtin) VALUES
   (0, 'openai', 'openai', 'https://api.openai.com', '{}', true),

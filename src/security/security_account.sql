@@ -6,17 +6,23 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   added integer;
+  found frontdesk.problem;
 BEGIN
   INSERT INTO frontdesk.accounts (name, settings, redact_for_models)
   VALUES (add_account.name, add_account.settings, add_account.redact_for_models)
   RETURNING id INTO added;
   INSERT INTO frontdesk.sites (account_id, id, transport) VALUES (added, 0, 'local');
   PERFORM frontdesk.record_audit(added, 'account.added', add_account.name);
+  FOR found IN
+    SELECT * FROM frontdesk.library_problems() AS p WHERE p.problem IN ('library_not_preloaded', 'database_not_listed', 'no_workers_wanted')
+  LOOP
+    RAISE NOTICE 'nothing serves this account: %', found.message USING DETAIL = found.effect, HINT = found.remedy;
+  END LOOP;
   RETURN added;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.add_account(text, jsonb, boolean) IS
-'Adds an account together with its local site (id 0) and returns its id. settings as in frontdesk.accounts. For the operator of the house only.';
+'Adds an account together with its local site (id 0) and returns its id. settings as in frontdesk.accounts. For the operator of the house only. A NOTICE tells when nothing serves the database.';
 
 CREATE OR REPLACE FUNCTION frontdesk.add_site(account_id integer, url text, chatwoot_account_id bigint, bot_token text DEFAULT NULL, user_token text DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql VOLATILE
@@ -24,6 +30,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   added integer;
+  known integer;
   address text := pg_catalog.rtrim(add_site.url, '/');
 BEGIN
   PERFORM frontdesk.hide_statement();
@@ -33,6 +40,14 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value', HINT = 'For instance https://chat.example.com';
   END IF;
   PERFORM FROM frontdesk.accounts WHERE accounts.id = add_site.account_id FOR UPDATE;
+  SELECT sites.id INTO known FROM frontdesk.sites
+  WHERE sites.account_id = add_site.account_id AND sites.url = coalesce(address, '') AND sites.chatwoot_account_id = add_site.chatwoot_account_id;
+  IF FOUND THEN
+    RAISE EXCEPTION 'site % of account % is this place already', known, add_site.account_id
+      USING ERRCODE = 'unique_violation',
+        DETAIL = format('It is account %s at %s.', add_site.chatwoot_account_id, coalesce(address, 'this database')),
+        HINT = format('frontdesk.set_secret(%s, ''chatwoot_bot_token:%s'', …) gives it another token.', add_site.account_id, known);
+  END IF;
   SELECT coalesce(pg_catalog.max(sites.id), 0) + 1 INTO added
   FROM frontdesk.sites WHERE sites.account_id = add_site.account_id;
   INSERT INTO frontdesk.sites (account_id, id, transport, url, chatwoot_account_id)

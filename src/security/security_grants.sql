@@ -12,5 +12,7 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.register_webhook(integer, integer, text, text, boolean), frontdesk.revoke_registration(text), frontdesk.verify_signature(text, text, text, text) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.add_site(integer, text, bigint, text, text) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.redact(text), frontdesk.holds_card_number(text) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.check() TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.checks, frontdesk.secret_kinds TO %I'),
   ('tool', 'GRANT EXECUTE ON FUNCTION frontdesk.uuid(), frontdesk.clock() TO %I'),
   ('tool', 'GRANT EXECUTE ON FUNCTION frontdesk.visible_accounts(), frontdesk.redact(text), frontdesk.holds_card_number(text) TO %I');

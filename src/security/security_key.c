@@ -23,9 +23,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "access/htup_details.h"
+#include "fmgr.h"
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/fd.h"
+#include "utils/builtins.h"
 
+#include "base/base_domain.h"
 #include "base/base_errors.h"
 #include "base/base_settings.h"
 #include "security/security_key.h"
@@ -37,22 +42,37 @@ static SecurityKey keys[MAX_KEYS];	/* what the file held */
 static int	key_count = 0;
 static struct stat keys_from;		/* the file they were read from */
 
-static void find_file(struct stat *file);
-static void read_file(void);
-static void parse_lines(char *text);
-static void parse_line(const char *line, int line_number);
+static bool find_file(struct stat *file, SecurityProblem *problem);
+static bool read_file(SecurityProblem *problem);
+static bool parse_lines(char *text, SecurityProblem *problem);
+static bool parse_line(const char *line, int line_number, SecurityProblem *problem);
 static bool parse_digits(const char *digits, uint8 *bytes);
 
-/* Raises with the one SQLSTATE of this file; the detail must not quote it. */
-static void
-refuse_file(const char *detail, const char *hint)
+SQL_FUNCTION(key_problem);
+
+void
+security_problem_raise(const SecurityProblem *problem)
 {
 	ereport(ERROR,
-			(errcode(ERRCODE_FRONTDESK_NO_KEY),
-			 errmsg("the key file for secrets cannot be used"),
-			 errdetail("%s", detail),
-			 errdetail_log("%s The file is \"%s\".", detail, setting_key_file),
-			 errhint("%s", hint)));
+			(errcode(problem->sqlstate),
+			 errmsg("%s", problem->message),
+			 problem->detail ? errdetail("%s", problem->detail) : 0,
+			 problem->detail_log ? errdetail_log("%s", problem->detail_log) : 0,
+			 errhint("%s", problem->hint)));
+}
+
+/* Says what is wrong with the file; only the log may name it.  Returns false. */
+static bool
+refuse_file(SecurityProblem *problem, const char *detail, const char *hint)
+{
+	*problem = (SecurityProblem) {
+		.sqlstate = ERRCODE_FRONTDESK_NO_KEY,
+		.message = "the key file for secrets cannot be used",
+		.detail = detail,
+		.detail_log = psprintf("%s The file is \"%s\".", detail, setting_key_file),
+		.hint = hint,
+	};
+	return false;
 }
 
 static bool
@@ -64,26 +84,55 @@ is_same_file(const struct stat *a, const struct stat *b)
 		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-static void
-load_keys(void)
+static bool
+load_keys(SecurityProblem *problem)
 {
 	struct stat file;
 
-	find_file(&file);
+	if (!find_file(&file, problem))
+		return false;
 	if (key_count > 0 && is_same_file(&file, &keys_from))
-		return;
+		return true;
 	explicit_bzero(keys, sizeof(keys));
 	key_count = 0;
-	read_file();
+	if (!read_file(problem))
+	{
+		explicit_bzero(keys, sizeof(keys));
+		key_count = 0;
+		return false;
+	}
 	keys_from = file;
+	return true;
+}
+
+bool
+security_key_check(SecurityProblem *problem)
+{
+	return load_keys(problem);
+}
+
+void
+security_key_warn(void)
+{
+	SecurityProblem problem;
+
+	if (setting_key_file == NULL || setting_key_file[0] == '\0' || load_keys(&problem))
+		return;
+	ereport(WARNING,
+			(errcode(problem.sqlstate),
+			 errmsg("%s", problem.message),
+			 errdetail("%s", problem.detail_log ? problem.detail_log : problem.detail),
+			 errhint("%s", problem.hint)));
 }
 
 const SecurityKey *
 security_key_newest(void)
 {
 	const SecurityKey *newest = keys;
+	SecurityProblem problem;
 
-	load_keys();
+	if (!load_keys(&problem))
+		security_problem_raise(&problem);
 	for (int i = 1; i < key_count; i++)
 		if (keys[i].version > newest->version)
 			newest = &keys[i];
@@ -91,12 +140,19 @@ security_key_newest(void)
 }
 
 const SecurityKey *
-security_key_find(int version)
+security_key_find(int version, SecurityProblem *problem)
 {
-	load_keys();
+	if (!load_keys(problem))
+		return NULL;
 	for (int i = 0; i < key_count; i++)
 		if (keys[i].version == version)
 			return &keys[i];
+	*problem = (SecurityProblem) {
+		.sqlstate = ERRCODE_FRONTDESK_NO_KEY,
+		.message = psprintf("the key file has no key of version %d", version),
+		.hint = psprintf("Put the old key back into the file of frontdesk.key_file as %d:<digits>, or set the secret again.",
+						 version),
+	};
 	return NULL;
 }
 
@@ -114,69 +170,64 @@ is_in_data_directory(const char *path)
 		(path[length] == '/' || path[length] == '\0');
 }
 
-/* Looks at the file without opening it; raises when it must not be used. */
-static void
-find_file(struct stat *file)
+/* Looks at the file without opening it: whether it may be used. */
+static bool
+find_file(struct stat *file, SecurityProblem *problem)
 {
 	char		path[PATH_MAX];
 
 	if (setting_key_file == NULL || setting_key_file[0] == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_FRONTDESK_NO_KEY),
-				 errmsg("no key file for secrets is set"),
-				 errhint("Set frontdesk.key_file to a file outside the data directory, made for instance with: "
-						 "umask 077; openssl rand -hex 32 > file")));
+	{
+		*problem = (SecurityProblem) {
+			.sqlstate = ERRCODE_FRONTDESK_NO_KEY,
+			.message = "no key file for secrets is set",
+			.hint = "Set frontdesk.key_file to a file outside the data directory, made for instance with: "
+				"umask 077; openssl rand -hex 32 > file",
+		};
+		return false;
+	}
 	if (realpath(setting_key_file, path) == NULL || stat(path, file) != 0)
-		refuse_file("It does not exist, or the server may not look at it.",
-					"Check the setting frontdesk.key_file.");
+		return refuse_file(problem, "It does not exist, or the server may not look at it.",
+						   "Check the setting frontdesk.key_file.");
 	if (is_in_data_directory(path))
-		refuse_file("It lies in the data directory, where backups take it along with what it protects.",
-					"Move the file elsewhere and correct the setting frontdesk.key_file.");
+		return refuse_file(problem, "It lies in the data directory, where backups take it along with what it protects.",
+						   "Move the file elsewhere and correct the setting frontdesk.key_file.");
 	if (!S_ISREG(file->st_mode))
-		refuse_file("It is not a regular file.",
-					"Check the setting frontdesk.key_file.");
+		return refuse_file(problem, "It is not a regular file.",
+						   "Check the setting frontdesk.key_file.");
 	if (file->st_mode & (S_IRWXG | S_IRWXO))
-		refuse_file("Its permissions let group or others in.",
-					"Make it readable for the server's user only: chmod 600.");
+		return refuse_file(problem, "Its permissions let group or others in.",
+						   "Make it readable for the server's user only: chmod 600.");
+	return true;
 }
 
-static void
-read_file(void)
+static bool
+read_file(SecurityProblem *problem)
 {
 	char		text[MAX_FILE_BYTES + 1];
 	int			fd = OpenTransientFile(setting_key_file, O_RDONLY);
 	ssize_t		length;
+	bool		good;
 
 	if (fd < 0)
-		refuse_file("The server may not read it.",
-					"Make the server's user its owner.");
+		return refuse_file(problem, "The server may not read it.",
+						   "Make the server's user its owner.");
 	length = read(fd, text, sizeof(text));
 	CloseTransientFile(fd);
 	if (length < 0 || length > MAX_FILE_BYTES)
 	{
 		explicit_bzero(text, sizeof(text));
-		refuse_file("It could not be read, or is longer than a key file can be.",
-					"Check the setting frontdesk.key_file.");
+		return refuse_file(problem, "It could not be read, or is longer than a key file can be.",
+						   "Check the setting frontdesk.key_file.");
 	}
 	text[length] = '\0';
-
-	PG_TRY();
-	{
-		parse_lines(text);
-	}
-	PG_CATCH();
-	{
-		explicit_bzero(text, sizeof(text));
-		explicit_bzero(keys, sizeof(keys));
-		key_count = 0;
-		PG_RE_THROW();
-	}
-	PG_END_TRY();
+	good = parse_lines(text, problem);
 	explicit_bzero(text, sizeof(text));
+	return good;
 }
 
-static void
-parse_lines(char *text)
+static bool
+parse_lines(char *text, SecurityProblem *problem)
 {
 	char	   *rest = text;
 	char	   *line;
@@ -187,16 +238,17 @@ parse_lines(char *text)
 
 		if (length > 0 && line[length - 1] == '\r')
 			line[length - 1] = '\0';
-		if (line[0] != '\0' && line[0] != '#')
-			parse_line(line, number);
+		if (line[0] != '\0' && line[0] != '#' && !parse_line(line, number, problem))
+			return false;
 	}
 	if (key_count == 0)
-		refuse_file("It holds no key.",
-					"Write a key of 64 hexadecimal digits into it: openssl rand -hex 32.");
+		return refuse_file(problem, "It holds no key.",
+						   "Write a key of 64 hexadecimal digits into it: openssl rand -hex 32.");
+	return true;
 }
 
-static void
-parse_line(const char *line, int line_number)
+static bool
+parse_line(const char *line, int line_number, SecurityProblem *problem)
 {
 	SecurityKey *key = &keys[key_count];
 	const char *colon = strchr(line, ':');
@@ -204,22 +256,23 @@ parse_line(const char *line, int line_number)
 	long		version = 1;
 
 	if (key_count == MAX_KEYS)
-		refuse_file("It holds more than 64 keys.",
-					"Run frontdesk.rotate_secrets() and remove old keys.");
+		return refuse_file(problem, "It holds more than 64 keys.",
+						   "Run frontdesk.rotate_secrets() and remove old keys.");
 	if (colon)
 		version = strtol(line, &end, 10);
 	if (end != colon || version < 1 || version > INT_MAX ||
 		!parse_digits(colon ? colon + 1 : line, key->bytes))
-		refuse_file(psprintf("Line %d is not 64 hexadecimal digits, alone or after a version and a colon.",
-							 line_number),
-					"Make a key with: openssl rand -hex 32");
+		return refuse_file(problem, psprintf("Line %d is not 64 hexadecimal digits, alone or after a version and a colon.",
+											 line_number),
+						   "Make a key with: openssl rand -hex 32");
 	for (int i = 0; i < key_count; i++)
 		if (keys[i].version == version)
-			refuse_file(psprintf("Line %d repeats version %ld.",
-								 line_number, version),
-						"Give every key its own version, as 2:<digits>.");
+			return refuse_file(problem, psprintf("Line %d repeats version %ld.",
+												 line_number, version),
+							   "Give every key its own version, as 2:<digits>.");
 	key->version = (int) version;
 	key_count++;
+	return true;
 }
 
 static int
@@ -250,4 +303,30 @@ parse_digits(const char *digits, uint8 *bytes)
 		bytes[i] = (uint8) (high << 4 | low);
 	}
 	return true;
+}
+
+/* key_problem(): message, detail and hint; all null when the file can be used. */
+PGDLLEXPORT Datum
+frontdesk_key_problem(PG_FUNCTION_ARGS)
+{
+	SecurityProblem problem = {0};
+	const char *parts[3] = {NULL};
+	Datum		values[3];
+	bool		nulls[3];
+	TupleDesc	columns;
+
+	if (!load_keys(&problem))
+	{
+		parts[0] = problem.message;
+		parts[1] = problem.detail;
+		parts[2] = problem.hint;
+	}
+	for (int i = 0; i < 3; i++)
+	{
+		nulls[i] = parts[i] == NULL;
+		values[i] = parts[i] ? CStringGetTextDatum(parts[i]) : (Datum) 0;
+	}
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "key_problem() must return a row");
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values, nulls)));
 }

@@ -63,6 +63,12 @@ BEGIN
   IF account_id = ANY (frontdesk.visible_accounts()) THEN
     RETURN;
   END IF;
+  -- a superuser sees all there are
+  IF (SELECT roles.rolsuper FROM pg_roles AS roles WHERE roles.rolname = frontdesk.caller_role()) THEN
+    RAISE EXCEPTION 'account % does not exist', coalesce(account_id::text, 'null')
+      USING ERRCODE = 'insufficient_privilege',
+        HINT = 'SELECT id, name FROM frontdesk.accounts lists those there are; frontdesk.add_account() adds one.';
+  END IF;
   RAISE EXCEPTION 'account % does not exist or is not yours', coalesce(account_id::text, 'null')
     USING ERRCODE = 'insufficient_privilege',
       HINT = 'An operator of the house adds a row to frontdesk.users.';

@@ -263,6 +263,8 @@ security_registration_verify(const SecurityRegistration *registration,
 	uint8		claimed[PG_SHA256_DIGEST_LENGTH];
 	uint8		computed[PG_SHA256_DIGEST_LENGTH];
 
+	if (registration->secret == NULL)
+		return SECURITY_SIGNATURE_NO_SECRET;
 	if (signature == NULL || timestamp == NULL)
 		return SECURITY_SIGNATURE_MISSING;
 	if (!parse_signature(signature, claimed) ||
@@ -271,8 +273,6 @@ security_registration_verify(const SecurityRegistration *registration,
 		return SECURITY_SIGNATURE_MALFORMED;
 	if (is_stale(timestamp))
 		return SECURITY_SIGNATURE_STALE;
-	if (registration->secret == NULL)
-		return SECURITY_SIGNATURE_WRONG;
 	if (!compute_signature(registration, timestamp, body, body_bytes, computed))
 		elog(ERROR, "could not compute a signature");
 	return CRYPTO_memcmp(claimed, computed, sizeof(claimed)) == 0 ?
@@ -359,6 +359,7 @@ explain_signature(const SecurityRegistration *registration,
 {
 	static const char *const reasons[] = {
 		[SECURITY_SIGNATURE_GOOD] = "genuine",
+		[SECURITY_SIGNATURE_NO_SECRET] = "no secret stored: see frontdesk.set_secret()",
 		[SECURITY_SIGNATURE_MISSING] = "signature or timestamp missing",
 		[SECURITY_SIGNATURE_MALFORMED] = "signature or timestamp malformed",
 		[SECURITY_SIGNATURE_STALE] = "timestamp outside frontdesk.webhook_window",
@@ -372,8 +373,6 @@ explain_signature(const SecurityRegistration *registration,
 		return "registration or account not active";
 	if (!registration->is_signed)
 		return "registration is not signed: its credentials alone decide";
-	if (registration->secret == NULL)
-		return "no secret stored: see frontdesk.set_secret()";
 	return reasons[security_registration_verify(registration,
 												PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)),
 												PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),

@@ -32,6 +32,7 @@ extern const SecurityRegistration *security_registration_find(const char *author
 typedef enum SecuritySignature
 {
 	SECURITY_SIGNATURE_GOOD,
+	SECURITY_SIGNATURE_NO_SECRET,	/* none is stored to hold it against */
 	SECURITY_SIGNATURE_MISSING,
 	SECURITY_SIGNATURE_MALFORMED,
 	SECURITY_SIGNATURE_STALE,

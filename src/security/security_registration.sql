@@ -14,6 +14,11 @@ AS $$
 BEGIN
   PERFORM frontdesk.hide_statement();
   PERFORM frontdesk.require_account(register_webhook.account_id);
+  IF NOT EXISTS (SELECT FROM frontdesk.sites WHERE sites.account_id = register_webhook.account_id AND sites.id = register_webhook.site_id) THEN
+    RAISE EXCEPTION 'account % has no site %', register_webhook.account_id, coalesce(register_webhook.site_id::text, 'null')
+      USING ERRCODE = 'foreign_key_violation',
+        HINT = format('SELECT id, url FROM frontdesk.sites WHERE account_id = %s lists its sites; frontdesk.add_site() adds one.', register_webhook.account_id);
+  END IF;
   login := frontdesk.random_token(20);
   password := frontdesk.random_token(33);
   url_path := '/rpc/chatwoot_webhook';

@@ -19,6 +19,7 @@
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "funcapi.h"
 #include "port/pg_bswap.h"
 #include "utils/builtins.h"
 
@@ -28,11 +29,13 @@
 #include "security/security_audit.h"
 #include "security/security_key.h"
 #include "security/security_log.h"
+#include "security/security_purpose.h"
 #include "security/security_secret.h"
 
 SQL_FUNCTION(set_secret);
 SQL_FUNCTION(delete_secret);
 SQL_FUNCTION(rotate_secrets);
+SQL_FUNCTION(check_secrets);
 SQL_FUNCTION(hide_statement);
 
 #define NONCE_BYTES 12
@@ -138,35 +141,35 @@ decrypt_secret(const Binding *binding, bytea *sealed)
 	return text;
 }
 
-/* Decrypts a stored row or raises. */
+/* Decrypts a stored row; NULL, and why, when that cannot be done. */
 static char *
-open_secret(int account_id, const char *purpose, int version, bytea *sealed)
+open_secret(const Binding *of, int version, bytea *sealed, SecurityProblem *problem)
 {
-	Binding		binding = {account_id, purpose, security_key_find(version)};
+	Binding		binding = {of->account_id, of->purpose, security_key_find(version, problem)};
 	char	   *text;
 
 	if (binding.key == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FRONTDESK_NO_KEY),
-				 errmsg("the key file has no key of version %d", version),
-				 errdetail("The secret \"%s\" of account %d is encrypted with it.",
-						   purpose, account_id),
-				 errhint("Put the old key back into the file of frontdesk.key_file as %d:<digits>, or set the secret again.",
-						 version)));
+	{
+		if (problem->detail == NULL)
+			problem->detail = psprintf("The secret \"%s\" of account %d is encrypted with it.",
+									   of->purpose, of->account_id);
+		return NULL;
+	}
 	text = decrypt_secret(&binding, sealed);
 	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FRONTDESK_SECRET),
-				 errmsg("the secret \"%s\" of account %d cannot be decrypted",
-						purpose, account_id),
-				 errdetail("The key of version %d is not the one it was encrypted with, or the row was altered.",
-						   version),
-				 errhint("Put the right key into the file of frontdesk.key_file, or set the secret again.")));
+		*problem = (SecurityProblem) {
+			.sqlstate = ERRCODE_FRONTDESK_SECRET,
+			.message = psprintf("the secret \"%s\" of account %d cannot be decrypted",
+								of->purpose, of->account_id),
+			.detail = psprintf("The key of version %d is not the one it was encrypted with, or the row was altered.",
+							   version),
+			.hint = "Put the right key into the file of frontdesk.key_file, or set the secret again.",
+		};
 	return text;
 }
 
 char *
-security_secret_read(int account_id, const char *purpose)
+security_secret_look(int account_id, const char *purpose, SecurityProblem *problem)
 {
 	static BaseStatement select = {
 		"SELECT key_version, ciphertext FROM frontdesk.secrets "
@@ -174,9 +177,11 @@ security_secret_read(int account_id, const char *purpose)
 		{INT4OID, TEXTOID}
 	};
 	MemoryContext context = CurrentMemoryContext;
+	Binding		of = {account_id, purpose, NULL};
 	Datum		values[2];
 	char	   *text = NULL;
 
+	problem->sqlstate = 0;
 	values[0] = Int32GetDatum(account_id);
 	values[1] = CStringGetTextDatum(purpose);
 	if (base_spi_read(&select, values, NULL) > 0)
@@ -186,9 +191,20 @@ security_secret_read(int account_id, const char *purpose)
 		bytea	   *sealed = DatumGetByteaPCopy(base_spi_value(0, 2, &isnull));
 
 		MemoryContextSwitchTo(context);
-		text = open_secret(account_id, purpose, version, sealed);
+		text = open_secret(&of, version, sealed, problem);
 	}
 	MemoryContextSwitchTo(context);
+	return text;
+}
+
+char *
+security_secret_read(int account_id, const char *purpose)
+{
+	SecurityProblem problem;
+	char	   *text = security_secret_look(account_id, purpose, &problem);
+
+	if (problem.sqlstate != 0)
+		security_problem_raise(&problem);
 	return text;
 }
 
@@ -273,6 +289,7 @@ frontdesk_set_secret(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	require_account(binding.account_id);
+	security_purpose_require(binding.account_id, binding.purpose);
 	binding.key = security_key_newest();
 	store_secret(&binding, encrypt_secret(&binding, VARDATA_ANY(value),
 										  VARSIZE_ANY_EXHDR(value)));
@@ -303,24 +320,48 @@ frontdesk_delete_secret(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(found);
 }
 
-/* Re-encrypts one row under the newest key. */
-static void
-rotate_secret(HeapTuple row, TupleDesc columns)
+/* A row of frontdesk.secrets as the statements below read it. */
+typedef struct StoredSecret
+{
+	Binding		of;				/* without a key */
+	int			version;
+	bytea	   *sealed;
+} StoredSecret;
+
+static StoredSecret
+read_stored(HeapTuple row, TupleDesc columns)
 {
 	bool		isnull;
-	Binding		binding;
-	bytea	   *sealed = DatumGetByteaPCopy(SPI_getbinval(row, columns, 4, &isnull));
-	int			version = DatumGetInt32(SPI_getbinval(row, columns, 3, &isnull));
-	char	   *plain;
 
-	binding.account_id = DatumGetInt32(SPI_getbinval(row, columns, 1, &isnull));
-	binding.purpose = TextDatumGetCString(SPI_getbinval(row, columns, 2, &isnull));
-	plain = open_secret(binding.account_id, binding.purpose, version, sealed);
+	return (StoredSecret) {
+		.of.account_id = DatumGetInt32(SPI_getbinval(row, columns, 1, &isnull)),
+			.of.purpose = TextDatumGetCString(SPI_getbinval(row, columns, 2, &isnull)),
+			.version = DatumGetInt32(SPI_getbinval(row, columns, 3, &isnull)),
+			.sealed = DatumGetByteaPCopy(SPI_getbinval(row, columns, 4, &isnull)),
+	};
+}
+
+/* Re-encrypts one row under the newest key, unless it is; raises when it does
+ * not decrypt.  Returns whether it was changed. */
+static bool
+rotate_secret(const StoredSecret *stored)
+{
+	Binding		binding = stored->of;
+	SecurityProblem problem;
+	char	   *plain = open_secret(&stored->of, stored->version, stored->sealed, &problem);
+	bool		rotate;
+
+	if (plain == NULL)
+		security_problem_raise(&problem);
 	binding.key = security_key_newest();
-	sealed = encrypt_secret(&binding, plain, strlen(plain));
+	rotate = binding.key->version != stored->version;
+	if (rotate)
+	{
+		store_secret(&binding, encrypt_secret(&binding, plain, strlen(plain)));
+		security_audit_write(binding.account_id, "secret.rotated", binding.purpose, NULL);
+	}
 	explicit_bzero(plain, strlen(plain));
-	store_secret(&binding, sealed);
-	security_audit_write(binding.account_id, "secret.rotated", binding.purpose, NULL);
+	return rotate;
 }
 
 /* rotate_secrets(): how many secrets were encrypted with an older key. */
@@ -329,19 +370,71 @@ frontdesk_rotate_secrets(PG_FUNCTION_ARGS)
 {
 	static BaseStatement select = {
 		"SELECT account_id, purpose, key_version, ciphertext FROM frontdesk.secrets "
-		"WHERE key_version <> $1 ORDER BY account_id, purpose FOR UPDATE",
-		{INT4OID}
+		"ORDER BY account_id, purpose FOR UPDATE"
 	};
-	Datum		newest;
+	SPITupleTable *rows;
+	uint64		count;
+	int64		rotated = 0;
+
+	SPI_connect();
+	(void) security_key_newest();	/* raises without a usable file, also with no secret */
+	count = base_spi_execute(&select, NULL, NULL);
+	rows = SPI_tuptable;
+	for (uint64 i = 0; i < count; i++)
+	{
+		StoredSecret stored = read_stored(rows->vals[i], rows->tupdesc);
+
+		rotated += rotate_secret(&stored);
+	}
+	SPI_finish();
+	PG_RETURN_INT64(rotated);
+}
+
+/* Why a stored secret cannot be read; NULL when it can. */
+static const char *
+find_fault(const StoredSecret *stored)
+{
+	SecurityProblem problem;
+	char	   *plain = open_secret(&stored->of, stored->version, stored->sealed, &problem);
+
+	if (plain == NULL)
+		return problem.sqlstate == ERRCODE_FRONTDESK_SECRET ? problem.detail : problem.message;
+	explicit_bzero(plain, strlen(plain));
+	pfree(plain);
+	return NULL;
+}
+
+/* check_secrets(): account, purpose, key version, time and fault of every
+ * secret that does not decrypt; of all when the key file cannot be used. */
+PGDLLEXPORT Datum
+frontdesk_check_secrets(PG_FUNCTION_ARGS)
+{
+	static BaseStatement select = {
+		"SELECT account_id, purpose, key_version, ciphertext, updated_at FROM frontdesk.secrets "
+		"ORDER BY account_id, purpose"
+	};
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	SPITupleTable *rows;
 	uint64		count;
 
+	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	newest = Int32GetDatum(security_key_newest()->version);
-	count = base_spi_execute(&select, &newest, NULL);
+	count = base_spi_read(&select, NULL, NULL);
 	rows = SPI_tuptable;
 	for (uint64 i = 0; i < count; i++)
-		rotate_secret(rows->vals[i], rows->tupdesc);
+	{
+		StoredSecret stored = read_stored(rows->vals[i], rows->tupdesc);
+		const char *fault = find_fault(&stored);
+		bool		nulls[5] = {false};
+		Datum		values[5] = {Int32GetDatum(stored.of.account_id), CStringGetTextDatum(stored.of.purpose),
+		Int32GetDatum(stored.version)};
+
+		if (fault == NULL)
+			continue;
+		values[3] = SPI_getbinval(rows->vals[i], rows->tupdesc, 5, &nulls[3]);
+		values[4] = CStringGetTextDatum(fault);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
 	SPI_finish();
-	PG_RETURN_INT64((int64) count);
+	return (Datum) 0;
 }

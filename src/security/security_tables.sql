@@ -96,6 +96,15 @@ CREATE TABLE frontdesk.secrets (
 COMMENT ON TABLE frontdesk.secrets IS
 'Secrets, encrypted with AES-256-GCM under the key of frontdesk.key_file; account and purpose are bound in as associated data. ciphertext is nonce (12 bytes), encrypted text, tag (16 bytes).';
 
+CREATE TABLE frontdesk.secret_kinds (
+  kind text NOT NULL,
+  function text NOT NULL,
+  comment text NOT NULL,
+  CONSTRAINT secret_kinds_pkey PRIMARY KEY (kind)
+);
+COMMENT ON TABLE frontdesk.secret_kinds IS
+'What secrets there are. function(account_id) of schema frontdesk tells the purposes of the kind that an account has a use for, whether a secret is stored for them or not; set_secret() refuses all others. Added by the domain that reads them.';
+
 CREATE TABLE frontdesk.audit (
   account_id integer NOT NULL,
   id uuid NOT NULL DEFAULT frontdesk.uuid(),

@@ -33,7 +33,7 @@ my $owned = q{SELECT c.oid FROM pg_class c JOIN pg_depend d ON d.classid = 'pg_c
 	JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid AND e.extname = 'pg_frontdesk'};
 
 # Tables whose rows are all shipped with the version, and how far pruning had come.
-my @shipped = ('role_grants', 'graph_checks', 'retention_kinds', 'retention_runs');
+my @shipped = ('role_grants', 'graph_checks', 'checks', 'secret_kinds', 'retention_kinds', 'retention_runs');
 is($desk->sql("SELECT coalesce(string_agg(relname, ', ' ORDER BY relname), '') FROM pg_class
 	WHERE relkind IN ('r', 'p') AND relpersistence = 'p' AND oid IN ($owned) AND oid NOT IN ($marked)
 	AND relname <> ALL ('{" . join(',', @shipped) . "}')"),

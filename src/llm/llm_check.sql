@@ -1,0 +1,45 @@
+-- llm: whether agents can ask whom they name.
+
+CREATE OR REPLACE FUNCTION frontdesk.provider_problems() RETURNS SETOF frontdesk.problem
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  WITH asked AS (
+    -- an account's own row hides the house's of the same name
+    SELECT u.account_id, u.provider, string_agg(u.name, ', ' ORDER BY u.name) AS agents
+    FROM (SELECT DISTINCT ON (a.id, g.name) a.id AS account_id, g.name, g.provider
+          FROM frontdesk.accounts AS a
+          JOIN frontdesk.agents AS g ON g.account_id IN (a.id, 0)
+          WHERE a.id > 0 AND a.active
+          ORDER BY a.id, g.name, g.account_id DESC) AS u
+    GROUP BY u.account_id, u.provider
+  )
+  SELECT CASE WHEN k.state IS NULL THEN 'provider_absent' ELSE 'provider_key_missing' END, q.account_id, q.provider, NULL::timestamptz,
+    CASE WHEN k.state IS NULL THEN format('There is no provider "%s", which agents name (%s).', q.provider, q.agents)
+      ELSE format('No key is stored for provider "%s", which agents ask (%s).', q.provider, q.agents) END,
+    'Another answers in its place, as frontdesk.agents.fallback says: as shipped, the local provider.',
+    CASE WHEN k.state IS NULL THEN 'Add a row to frontdesk.providers, or UPDATE frontdesk.agents SET provider = …'
+      ELSE format('SELECT frontdesk.set_secret(%s, %L, …);', q.account_id, 'provider:' || q.provider) END
+  FROM asked AS q
+  CROSS JOIN LATERAL (SELECT frontdesk.provider_key_state(q.account_id, q.provider) AS state) AS k
+  WHERE coalesce(k.state, 'missing') = 'missing'
+  UNION ALL
+  -- rows that came in past the trigger
+  SELECT 'provider_unusable', p.account_id, p.name, NULL::timestamptz,
+    format('The provider cannot be asked at the address "%s".', p.base_url),
+    'Another answers in its place, as frontdesk.agents.fallback says.',
+    'UPDATE frontdesk.providers SET base_url = …: http:// or https:// and a host.'
+  FROM frontdesk.providers AS p WHERE p.kind <> 'local' AND NOT frontdesk.is_base_url(p.base_url)
+  UNION ALL
+  -- loopback is this machine; what leaves it in the clear shows the key
+  SELECT 'provider_unusable', p.account_id, p.name, NULL::timestamptz,
+    format('Its key would go to %s in the clear.', p.base_url),
+    'It is not asked; another answers in its place, as frontdesk.agents.fallback says.',
+    'Use https, or settings {"key": "none"}; in a network of your own ALTER SYSTEM SET frontdesk.egress_allow_private = on;'
+  FROM frontdesk.providers AS p
+  WHERE p.kind <> 'local' AND p.base_url ~ '^http://' AND p.base_url !~ '^http://(127\.[0-9.]+|\[::1\]|localhost)([:/]|$)'
+    AND coalesce(p.settings ->> 'key', 'required') <> 'none'
+    AND coalesce(current_setting('frontdesk.egress_allow_private', true), 'off') = 'off';
+$$;
+COMMENT ON FUNCTION frontdesk.provider_problems() IS
+'Part of check(): providers that agents ask and for which no key is stored, that do not exist, or cannot be asked at their address.';
