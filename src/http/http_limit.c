@@ -317,6 +317,15 @@ is_failure(const HttpResponse *response)
 		strcmp(response->error_class, "too_large") != 0;
 }
 
+/* Whether a refusal is meant for the key, or for this request alone, tells only
+ * who reads it. */
+static bool
+is_undecided(const HttpResponse *response)
+{
+	return response->outcome == HTTP_ANSWERED &&
+		(response->status == 401 || response->status == 402 || response->status == 403);
+}
+
 void
 http_limit_end(HttpPermit *permit, const HttpResponse *response)
 {
@@ -340,11 +349,12 @@ http_limit_end(HttpPermit *permit, const HttpResponse *response)
 		http_breaker_note(gate, text, now);
 	if (throttled)
 		block(gate, response->retry_after_ms, now);
+	permit->is_undecided = is_undecided(response);
 	if (failed)
 		http_breaker_count_failure(gate, permit, now);
-	else if (permit->is_probe || !throttled)
+	else if (!permit->is_undecided && (permit->is_probe || !throttled))
 		http_breaker_count_success(gate, permit);
-	permit->is_probe = false;
+	permit->is_probe = permit->is_probe && permit->is_undecided;
 	SpinLockRelease(&gate->mutex);
 }
 
@@ -378,6 +388,21 @@ http_limit_report_init(HttpLimitReport *report)
 	report->requests = report->token_allowance = (HttpAllowance) {-1, -1, -1};
 }
 
+/* What its reader says of an answer that the status left open. */
+static void
+decide(HttpGate *gate, HttpPermit *permit, const HttpLimitReport *report, int64 now)
+{
+	if (report->is_refused || report->is_failure)
+		http_breaker_note(gate, report->failure ? report->failure : "refused", now);
+	if (report->is_refused && gate->breaker != HTTP_BREAKER_OPEN && setting_breaker_failures > 0)
+		http_breaker_open(gate, now, true);
+	else if (report->is_failure)
+		http_breaker_count_failure(gate, permit, now);
+	else if (permit->is_undecided && !report->is_refused)
+		http_breaker_count_success(gate, permit);
+	permit->is_probe = permit->is_undecided = false;
+}
+
 void
 http_limit_settle(HttpPermit *permit, const HttpLimitReport *report)
 {
@@ -394,12 +419,7 @@ http_limit_settle(HttpPermit *permit, const HttpLimitReport *report)
 	correct_tokens(gate, permit, report->tokens);
 	learn(&gate->requests, &report->requests, gate->in_use, now);
 	learn(&gate->tokens, &report->token_allowance, 0, now);
-	if (report->is_refused)
-	{
-		http_breaker_note(gate, report->failure ? report->failure : "refused", now);
-		if (gate->breaker != HTTP_BREAKER_OPEN && setting_breaker_failures > 0)
-			http_breaker_open(gate, now, true);
-	}
+	decide(gate, permit, report, now);
 	SpinLockRelease(&gate->mutex);
 }
 

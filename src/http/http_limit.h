@@ -53,6 +53,7 @@ typedef struct HttpPermit
 	bool		in_flight;		/* counts as a request in flight */
 	bool		is_low;
 	bool		is_probe;		/* the one request that tries a broken far side */
+	bool		is_undecided;	/* answered so that its reader says what it means */
 	int			gate;
 	uint64		gate_hash;
 	int			tokens;			/* as estimated */
@@ -79,7 +80,8 @@ typedef struct HttpAllowance
 typedef struct HttpLimitReport
 {
 	bool		is_refused;		/* key, billing, quota: no request will fare better */
-	const char *failure;		/* with is_refused: one line for a person */
+	bool		is_failure;		/* the far side failed, whatever its status said */
+	const char *failure;		/* with either: one line for a person */
 	int			tokens;			/* really used; -1 not known */
 	HttpAllowance requests;
 	HttpAllowance token_allowance;
