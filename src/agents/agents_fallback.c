@@ -6,7 +6,8 @@
  * order: the name of another agent, "provider/model" for the same agent asked
  * elsewhere, "local", "human", or "wait".  A provider is passed over while its
  * breaker is open, and when it has to be waited for longer than
- * frontdesk.fallback_after; so is one that has failed for good.  An account
+ * frontdesk.fallback_after; so is one that has failed for good, and one that
+ * cannot be asked as its rows and its key stand.  An account
  * without money for a call goes where its budget says, without asking on.
  */
 #include "postgres.h"
@@ -16,6 +17,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "http/http_limit.h"
+#include "http/http_trouble.h"
 #include "llm/llm_provider.h"
 
 /* A new day is waited for in pieces, for the budget may be raised meanwhile. */
@@ -38,6 +40,31 @@ note(AgentsChoice *choice, const char *failure_class, const char *code, char *te
 		.text = text,
 		.retry_after_ms = -1,
 	};
+}
+
+/*
+ * An agent that cannot be asked at all.  The operator hears of it; not of a
+ * stand-in without a key, for there need not be one for all.
+ */
+static void
+pass_over(EngineTurn *turn, const LlmAgent *agent, AgentsChoice *choice)
+{
+	const LlmFault *fault = &agent->fault;
+	bool		lacks_key = strcmp(fault->code, LLM_FAULT_NO_KEY) == 0;
+
+	note(choice, AGENTS_UNUSABLE, fault->code, unconstify(char *, fault->text));
+	if (lacks_key && choice->position > 0)
+		return;
+	http_trouble_tell(&(HttpTrouble) {
+		.account_id = turn->account_id,
+			.name = agent->provider->name,
+			.kind = fault->code,
+			.action = "provider.unusable",
+			.elevel = lacks_key ? LOG : WARNING,
+			.message = psprintf("provider \"%s\" cannot be used by account %d", agent->provider->name, turn->account_id),
+			.text = fault->detail ? psprintf("%s: %s", fault->text, fault->detail) : fault->text,
+			.hint = fault->hint,
+	});
 }
 
 /* Prepares to ask an agent; false when it answers locally. */
@@ -128,6 +155,7 @@ agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, Agents
 	for (int position = from; position <= agent->fallback_count; position++)
 	{
 		const char *word = position > 0 ? word_at(agent, position) : NULL;
+		const LlmAgent *candidate;
 
 		choice->position = position;
 		choice->is_last = position == agent->fallback_count;
@@ -139,8 +167,14 @@ agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, Agents
 			return;
 		if (word != NULL && strcmp(word, "wait") == 0)
 			break;
+		candidate = agent_at(turn, agent, word);
+		if (candidate->fault.code != NULL)
+		{
+			pass_over(turn, candidate, choice);
+			continue;
+		}
 		choice->kind = AGENTS_CHOICE_LOCAL;
-		if (!encode(turn, agent_at(turn, agent, word), choice))
+		if (!encode(turn, candidate, choice))
 			return;
 		if (!is_affordable(turn, choice))
 			return;
@@ -150,6 +184,11 @@ agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, Agents
 	}
 	/* nobody is left: one that is merely closed is waited for, failures end here */
 	choice->kind = AGENTS_CHOICE_PERSON;
-	if (!has_failed)
+	if (agent->fault.code != NULL)
+	{
+		if (agent->fallback_count == 0 || turn->node->error_node == NULL)
+			choice->kind = AGENTS_CHOICE_LOCAL;
+	}
+	else if (!has_failed)
 		wait_for_own(turn, agent, choice);
 }

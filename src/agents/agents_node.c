@@ -18,10 +18,10 @@
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
+#include "http/http_trouble.h"
 #include "llm/llm_allowance.h"
 #include "llm/llm_classifier.h"
 #include "llm/llm_provider.h"
-#include "security/security_audit.h"
 
 /* What begin leaves for finish. */
 typedef struct NodeCall
@@ -181,6 +181,28 @@ ask_again(EngineTurn *turn, EngineStep *step, const char *problem)
 	return ENGINE_STEP_CALL;
 }
 
+/* Whether those before this one, if any, could not have been asked. */
+static bool
+is_first_asked(const NodeCall *node_call)
+{
+	const char *failure_class = node_call->failure.failure_class;
+
+	return failure_class == NULL || strcmp(failure_class, AGENTS_UNUSABLE) == 0;
+}
+
+/* What the first one failed with tells most; one that could not be asked is
+ * named beside it. */
+static EngineFailure
+first_failure(const NodeCall *node_call, EngineFailure failure)
+{
+	if (!is_first_asked(node_call))
+		return node_call->failure;
+	if (node_call->failure.failure_class != NULL)
+		failure.text = psprintf("%s; %s: %s", node_call->failure.text,
+								node_call->call.agent->provider->name, failure.text);
+	return failure;
+}
+
 static EngineStepState
 fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 {
@@ -192,37 +214,26 @@ fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 	/* wrong even after it was told what was wrong: a third answer helps nobody */
 	step->failure.retryable = result->retryable && result->verdict != LLM_INVALID;
 	step->failure.retry_after_ms = result->retry_after_ms;
-	if (node_call->position == 0 && step->failure.retryable && !engine_turn_is_last_attempt(turn))
+	if (is_first_asked(node_call) && step->failure.retryable && !engine_turn_is_last_attempt(turn))
 		return ENGINE_STEP_FAILED;
-	if (node_call->failure.failure_class != NULL)
-		step->failure = node_call->failure;	/* what the first one failed with tells most */
+	step->failure = first_failure(node_call, step->failure);
 	return answer_from(turn, step, node_call->agent, node_call->position + 1);
 }
 
-/*
- * A key that is refused, or a bill that is not paid, is for a person: into the
- * audit trail, once per opening of the breaker.
- */
+/* A key that is refused, or a bill that is not paid, is for a person. */
 static void
 tell_person(EngineTurn *turn, const LlmProvider *provider, const LlmResult *result)
 {
-	HttpDemand	demand = {0};
-	HttpRefusal refusal;
-	StringInfoData detail;
-
-	http_limit_look(&provider->limit, &demand, &refusal);
-	if (refusal.reason == HTTP_LIMIT_BREAKER)
-		return;
-	initStringInfo(&detail);
-	appendStringInfoChar(&detail, '{');
-	base_json_append_key(&detail, "problem");
-	base_json_append_string(&detail, result->problem, strlen(result->problem));
-	appendStringInfoChar(&detail, '}');
-	security_audit_write(turn->account_id, "provider_refused", provider->name, base_jsonb_parse(detail.data));
-	ereport(WARNING,
-			(errmsg("provider \"%s\" refuses the requests of account %d", provider->name, turn->account_id),
-			 errdetail("%s", result->problem),
-			 errhint("Mend its key or its bill, then call frontdesk.reset_breaker().")));
+	http_trouble_tell(&(HttpTrouble) {
+		.account_id = turn->account_id,
+			.name = provider->name,
+			.kind = result->failure_class,
+			.action = "provider_refused",
+			.elevel = WARNING,
+			.message = psprintf("provider \"%s\" refuses the requests of account %d", provider->name, turn->account_id),
+			.text = result->problem,
+			.hint = "A new key is tried at once; after a bill was paid call frontdesk.reset_breaker().",
+	});
 }
 
 /* What the answer told of the provider's limits. */

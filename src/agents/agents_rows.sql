@@ -213,6 +213,10 @@ Answer the newest message with the text of one reply and nothing else: no subjec
 - Give no legal, medical or financial advice.
 - When asked, say that you are an automated assistant, and offer a person.');
 
+-- who is asked instead: with one vendor's key alone every agent has a model
+UPDATE frontdesk.agents SET fallback = '{openai/gpt-6.1-sol, local}' WHERE account_id = 0 AND name IN ('conversation', 'campaign');
+UPDATE frontdesk.agents SET fallback = '{anthropic/claude-haiku-5-5, local}' WHERE account_id = 0 AND name IN ('router', 'extraction', 'crm');
+
 -- what is shown to an agent behind its prompt
 UPDATE frontdesk.agents SET settings = '{"grounding": "knowledge"}' WHERE account_id = 0 AND name IN ('conversation', 'crm');
 UPDATE frontdesk.agents SET settings = '{"grounding": "campaign knowledge"}' WHERE account_id = 0 AND name = 'campaign';

@@ -25,6 +25,7 @@
 #define MAX_ATTEMPTS 6
 #define LEAST_LEAVE_MS 1000
 #define MAX_LOOKUPS 5
+#define MEND_MS 60000
 
 static EngineDelivery *
 head_of(EngineTurn *turn)
@@ -159,6 +160,22 @@ engine_delivery_doubt(EngineDelivery *delivery)
 	delivery->lookup_after = 0;
 }
 
+/*
+ * What is missing is ours and will be mended (a key file): that is no attempt,
+ * and the thread rests with what it has to say.
+ */
+static void
+rest_until_mended(EngineTurn *turn, EngineDelivery *delivery)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	wait_for(turn, delivery, MEND_MS);
+	now->resting = true;
+	now->status = "waiting";
+	now->status_reason = delivery->failure.text;
+	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), MEND_MS);
+}
+
 static void
 send_head(EngineTurn *turn)
 {
@@ -169,9 +186,12 @@ send_head(EngineTurn *turn)
 
 	delivery->uncertain = false;
 	delivery->failure.text = NULL;
+	delivery->failure.retryable = false;
 	if (!delivery->kind->encode(turn, delivery, request))
 	{
-		if (delivery->failure.text != NULL)
+		if (delivery->failure.text != NULL && delivery->failure.retryable && !delivery->kind->is_fleeting)
+			rest_until_mended(turn, delivery);
+		else if (delivery->failure.text != NULL)
 			give_up(turn, delivery);
 		else if (delivery->kind->judge == NULL || delivery->kind->judge(turn, delivery, NULL))
 			settle(turn, delivery);
@@ -203,8 +223,14 @@ look_head_up(EngineTurn *turn)
 		send_head(turn);		/* may simply be repeated */
 		return;
 	}
+	delivery->failure.retryable = false;
 	if (!delivery->kind->encode_lookup(turn, delivery, request))
 	{
+		if (delivery->failure.retryable)
+		{
+			rest_until_mended(turn, delivery);
+			return;
+		}
 		/* our own rows may know what cannot be asked */
 		if (delivery->kind->judge_lookup(turn, delivery, NULL) == ENGINE_LOOKUP_PRESENT)
 			settle(turn, delivery);
@@ -312,11 +338,14 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 
 	memset(&delivery->failure, 0, sizeof(EngineFailure));
 	delivery->failure.retry_after_ms = -1;
+	delivery->is_refused = false;
 	if (delivery->kind->judge(turn, delivery, response))
 	{
 		settle(turn, delivery);
 		return;
 	}
+	turn->inner->report.is_failure = delivery->is_refused;
+	turn->inner->report.failure = delivery->failure.text;
 	if (delivery->kind->is_fleeting)
 	{
 		let_go(turn, delivery);
@@ -328,7 +357,7 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 		wait_for(turn, delivery, setting_settle_time);
 		return;
 	}
-	if (is_last || (!unknown && !delivery->failure.retryable))
+	if ((is_last && !delivery->is_refused) || (!unknown && !delivery->failure.retryable))
 	{
 		give_up(turn, delivery);
 		return;

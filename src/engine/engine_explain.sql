@@ -70,7 +70,8 @@ BEGIN
   SELECT format('Step %s failed %s at %s as %s%s: %s', c.node, CASE c.attempt WHEN 1 THEN 'once' ELSE c.attempt || ' times' END, frontdesk.say_time(c.created_at),
                 coalesce(c.failure ->> 'class', 'other'), coalesce(' (' || nullif(c.failure ->> 'code', '') || ')', ''), coalesce(nullif(c.failure ->> 'text', ''), 'no reason is known'))
   FROM (SELECT x.* FROM frontdesk.checkpoints x WHERE x.account_id = thread.account_id AND x.thread_id = thread.id AND x.seq > 0 ORDER BY x.seq DESC LIMIT 1) c
-  WHERE c.failure IS NOT NULL AND c.failure ->> 'class' <> 'joined' AND c.seq > thread.step_seq;
+  WHERE c.failure IS NOT NULL AND c.failure ->> 'class' <> 'joined' AND c.seq > thread.step_seq
+    AND (c.next_node = c.node OR c.patch @> '{"needs_human": true}');
 END
 $$;
 COMMENT ON FUNCTION frontdesk.explain_queue(frontdesk.threads) IS 'Says what a thread that nobody owns waits for, until when, and why its last step is tried again. For explain_thread().';
@@ -168,7 +169,7 @@ BEGIN
   RETURN QUERY
   SELECT format('Turn %s walked %s%s; it cost %s dollars and %s at %s.', k.turn, k.path, coalesce(', asked ' || k.models, ''), trim_scale(k.cost),
                 CASE WHEN k.turn > thread.turns THEN 'got so far' ELSE 'ended' END, frontdesk.say_time(k.at))
-  FROM (SELECT c.turn, string_agg(c.node, ' → ' ORDER BY c.seq) AS path, string_agg(DISTINCT c.model, ', ') AS models,
+  FROM (SELECT c.turn, string_agg(c.node, ' → ' ORDER BY c.seq) AS path, string_agg(DISTINCT coalesce(c.model, CASE c.failure ->> 'class' WHEN 'unusable' THEN 'nobody' END) || CASE WHEN c.failure ->> 'class' <> 'joined' AND coalesce(c.model, '') NOT LIKE 'local (%' THEN format(' (%s)', coalesce(nullif(c.failure ->> 'text', ''), c.failure ->> 'class')) ELSE '' END, ', ') AS models,
                coalesce(sum(c.cost), 0) AS cost, max(c.created_at) AS at
         FROM frontdesk.checkpoints c
         WHERE c.account_id = thread.account_id AND c.thread_id = thread.id AND c.seq > 0

@@ -115,6 +115,7 @@ struct EngineTurnInner
 	int64		request_started_at; /* ticks */
 	int64		claimed_at;		/* ticks */
 	bool		call_done;
+	const HttpLimit *asked;		/* whom the call asks; NULL somebody unnamed */
 	HttpPermit	permit;			/* of the call */
 	HttpPermit	next_permit;	/* of the request this tick decides */
 	HttpLimitReport report;		/* what the call's answer told of limits */

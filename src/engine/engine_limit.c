@@ -19,6 +19,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "engine/engine_limit.h"
+#include "http/http_trouble.h"
 
 /* A longer wait than this is slept in the ready table, not in the worker. */
 #define LONGEST_HELD_US (INT64CONST(60) * 1000000)
@@ -191,8 +192,9 @@ engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
 }
 
 void
-engine_limit_start(EngineTurnInner *inner)
+engine_limit_start(EngineTurnInner *inner, const HttpRequest *request)
 {
+	inner->asked = request->limit;
 	inner->permit = inner->next_permit;
 	inner->reserved = inner->next_reserved;
 	inner->call_cost = 0;
@@ -205,6 +207,42 @@ engine_limit_end(EngineTurnInner *inner)
 {
 	http_limit_end(&inner->permit, http_call_response(inner->call));
 	http_limit_report_init(&inner->report);
+}
+
+/* An answer that says neither that the far side is broken nor that it takes us
+ * for somebody else. */
+static bool
+is_welcome(const HttpResponse *response)
+{
+	return response->status < 500 && response->status != 401 &&
+		response->status != 402 && response->status != 403;
+}
+
+/* An answer that is too large tells nothing of the connection. */
+void
+engine_limit_judge(EngineTurn *turn, const HttpResponse *response)
+{
+	const HttpLimit *asked = turn->inner->asked;
+
+	if (asked == NULL)
+		return;
+	if (response->outcome == HTTP_ANSWERED)
+	{
+		if (is_welcome(response))
+			http_trouble_end(turn->account_id, asked->name);
+	}
+	else if (strcmp(response->error_class, "too_large") != 0)
+		http_trouble_tell(&(HttpTrouble) {
+			.account_id = turn->account_id,
+				.name = asked->name,
+				.kind = response->error_class,
+				.action = "service.unreachable",
+				.elevel = WARNING,
+				.message = psprintf("%s cannot be reached for account %d", asked->name, turn->account_id),
+				.text = psprintf("%s: %s", response->error_class, response->error_text),
+				.hint = strcmp(response->error_class, "egress") == 0 ?
+				"In a network of your own set frontdesk.egress_allow_private; else correct the address." : NULL,
+		});
 }
 
 void

@@ -431,6 +431,16 @@ rest(EngineTurn *turn)
 	now->status_reason = turn->inner->failed_for;
 }
 
+static void
+take_answer(EngineTurn *turn, const HttpResponse *response)
+{
+	engine_limit_judge(turn, response);
+	if (turn->inner->now.waiting == ENGINE_WAIT_CALL)
+		finish_step(turn, response);
+	else
+		engine_delivery_finish(turn, response);
+}
+
 void
 engine_step_advance(EngineTurn *turn)
 {
@@ -442,10 +452,8 @@ engine_step_advance(EngineTurn *turn)
 
 	now->awaited = NULL;
 	/* what finished */
-	if (response && now->waiting == ENGINE_WAIT_CALL)
-		finish_step(turn, response);
-	else if (response)
-		engine_delivery_finish(turn, response);
+	if (response)
+		take_answer(turn, response);
 	else if (now->waiting == ENGINE_WAIT_PERMIT && inner->next_permit.held)
 		step_calls(turn);
 	else if (now->waiting == ENGINE_WAIT_RETRY || now->waiting == ENGINE_WAIT_PERMIT || was_quiet)

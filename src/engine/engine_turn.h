@@ -156,7 +156,8 @@ typedef struct EngineDeliveryKind
 	/*
 	 * Fills in the request (in the turn's context).  Returns false when the
 	 * delivery settles without one (transport local, nothing to change); it
-	 * may fill in failure to give up at once.
+	 * may fill in failure to give up at once, or, retryable, to have the
+	 * thread rest until what is missing here has been mended.
 	 */
 	bool		(*encode) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
 
@@ -188,6 +189,8 @@ struct EngineDelivery
 	int			attempts;		/* to send it */
 	const char *remote_id;
 	EngineFailure failure;
+	bool		is_refused;		/* by judge: the far side refuses whoever asks with
+								 * this key; it waits, and that is no attempt */
 	bool		arrived;		/* a person says so: settles without a request */
 	bool		uncertain;		/* it may have taken effect */
 	int64		settled_by;		/* ticks: then the far side is done with it */

@@ -370,7 +370,7 @@ start_outgoing(EngineTurn *turn, HttpRequest *outgoing)
 	if (inner->call != NULL)
 	{
 		engine_board_request_starts(turn, outgoing);
-		engine_limit_start(inner);
+		engine_limit_start(inner, outgoing);
 		return;
 	}
 	engine_limit_undo(inner);

@@ -115,7 +115,10 @@ judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 	InboxJson	message;
 
 	if (!inbox_request_judge(turn, delivery, response, false))
+	{
+		inbox_request_wait_for_token(delivery);
 		return false;
+	}
 	if (response == NULL)
 		return true;
 	/* an answer without an id still means that the message is out */

@@ -19,6 +19,7 @@
 
 #include "base/base_settings.h"
 #include "base/base_uuid.h"
+#include "http/http_trouble.h"
 #include "inbox/inbox_json.h"
 #include "inbox/inbox_request.h"
 #include "inbox/inbox_subject.h"
@@ -52,7 +53,7 @@ inbox_request_can_read(EngineTurn *turn)
 {
 	const InboxSite *site = find_site(turn);
 
-	return site && site->user_token != NULL;
+	return site && (site->user_token != NULL || site->token_problem != NULL);
 }
 
 static char *
@@ -75,6 +76,7 @@ make_limit(const InboxSite *site)
 
 	limit->account_id = site->place.account_id;
 	snprintf(limit->name, sizeof(limit->name), "chatwoot:%d", site->place.site_id);
+	limit->fingerprint = site->fingerprint;
 	limit->concurrency = site->max_concurrent > 0 ? site->max_concurrent : Max(1, setting_max_in_flight / 2);
 	return limit;
 }
@@ -101,6 +103,48 @@ fill_request(HttpRequest *request, const InboxCall *call, const char *url,
 	request->has_effect = strcmp(call->method, "GET") != 0;
 }
 
+/* People are told of a site that we cannot speak to. */
+static void
+tell_people(EngineTurn *turn, const char *kind, const char *action, const char *text)
+{
+	const InboxSubject *subject = turn->subject;
+	int			site_id;
+
+	if (subject == NULL)
+		return;
+	site_id = subject->place.site_id;
+	http_trouble_tell(&(HttpTrouble) {
+		.account_id = turn->account_id,
+			.name = psprintf("chatwoot:%d", site_id),
+			.kind = kind,
+			.action = action,
+			.elevel = WARNING,
+			.message = psprintf("site %d of account %d cannot be spoken to", site_id, turn->account_id),
+			.text = text,
+			.hint = kind[0] == 'F' ? "Mend the file of frontdesk.key_file; replies wait meanwhile." :
+			psprintf("SELECT frontdesk.set_secret(%d, 'chatwoot_bot_token:%d', …) stores the bot's token; the user's is chatwoot_user_token:%d.",
+					 turn->account_id, site_id, site_id),
+	});
+}
+
+/* No token: a reason that goes away by itself lets the delivery wait. */
+static bool
+fail_without_token(EngineTurn *turn, EngineDelivery *delivery, const InboxSite *site, InboxTokenKind kind)
+{
+	const char *text = kind == INBOX_TOKEN_SPEAK ? "no bot token is stored for the site" :
+		"no user token is stored for the site";
+
+	if (site->token_problem == NULL)
+	{
+		tell_people(turn, "no_token", "site.unusable", text);
+		return fail(delivery, "auth", "", text);
+	}
+	tell_people(turn, site->token_code, "site.unusable", site->token_problem);
+	fail(delivery, "unusable", site->token_code, MemoryContextStrdup(turn->context, site->token_problem));
+	delivery->failure.retryable = true;
+	return false;
+}
+
 bool
 inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
 				   const InboxCall *call, HttpRequest *request)
@@ -116,10 +160,7 @@ inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
 	if (token == NULL)
 		token = site->user_token;
 	if (token == NULL)
-		return fail(delivery, "auth", "",
-					call->token == INBOX_TOKEN_SPEAK ?
-					"no bot token is stored for the site" :
-					"no user token is stored for the site");
+		return fail_without_token(turn, delivery, site, call->token);
 	caller = MemoryContextSwitchTo(turn->context);
 	fill_request(request, call, make_url(site, turn->subject, call), token);
 	request->limit = make_limit(site);
@@ -168,6 +209,18 @@ static const struct
 	{429, "overloaded", true},
 };
 
+/*
+ * Whether Chatwoot refuses the token itself: 401 is also its answer where a
+ * good one may not do just this.
+ */
+static bool
+refuses_token(const EngineFailure *failure)
+{
+	return strcmp(failure->code, "401") == 0 &&
+		strstr(failure->text, "to do this action") == NULL &&
+		strstr(failure->text, "for bots") == NULL;
+}
+
 /* An answer that is no success. */
 static void
 judge_status(EngineDelivery *delivery, const HttpResponse *response, bool repeatable)
@@ -214,6 +267,8 @@ inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
 		failure->code = psprintf("%d", response->status);
 		failure->text = read_reason(response);
 		judge_status(delivery, response, repeatable);
+		if (refuses_token(failure))
+			tell_people(turn, "refused", "site.refused", failure->text);
 	}
 	else
 	{
@@ -225,6 +280,15 @@ inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
 	}
 	MemoryContextSwitchTo(caller);
 	return false;
+}
+
+void
+inbox_request_wait_for_token(EngineDelivery *delivery)
+{
+	if (!refuses_token(&delivery->failure))
+		return;
+	delivery->is_refused = true;
+	delivery->failure.retryable = true;
 }
 
 char *

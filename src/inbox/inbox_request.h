@@ -32,7 +32,8 @@ typedef struct InboxCall
 extern bool inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
 							   const InboxCall *call, HttpRequest *request);
 
-/* Whether the site of the turn's conversation has a token of a user. */
+/* Whether the site of the turn's conversation has a token of a user, or will
+ * when its secrets can be read again. */
 extern bool inbox_request_can_read(EngineTurn *turn);
 
 /*
@@ -43,6 +44,13 @@ extern bool inbox_request_can_read(EngineTurn *turn);
  */
 extern bool inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
 								const HttpResponse *response, bool repeatable);
+
+/*
+ * After a message was not accepted: when that was for its token, it waits for
+ * another one, and the site is left alone like one that fails.  Not for
+ * changes, which other tokens make, and not for rights that a good token lacks.
+ */
+extern void inbox_request_wait_for_token(EngineDelivery *delivery);
 
 /* The marker that our messages carry: <thread_id>/<seq of the delivery>. */
 extern char *inbox_request_marker(EngineTurn *turn, const EngineDelivery *delivery);

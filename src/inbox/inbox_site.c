@@ -10,9 +10,11 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
+#include "base/base_errors.h"
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_site.h"
@@ -106,15 +108,25 @@ find_site(InboxPlace place)
 	return site ? site : read_site(place);
 }
 
+static void
+note_problem(InboxSite *site, const SecurityProblem *problem)
+{
+	site->token_code = problem->sqlstate == ERRCODE_FRONTDESK_NO_KEY ? "FD002" : "FD003";
+	site->token_problem = MemoryContextStrdup(cache_context, problem->message);
+}
+
 /* Reads one secret into the cache. */
 static char *
-read_token(const InboxSite *site, const char *holder)
+read_token(InboxSite *site, const char *holder)
 {
+	SecurityProblem problem;
 	char	   *purpose = psprintf("chatwoot_%s_token:%d", holder,
 								   site->place.site_id);
-	char	   *token = security_secret_read(site->place.account_id, purpose);
+	char	   *token = security_secret_look(site->place.account_id, purpose, &problem);
 	char	   *kept;
 
+	if (problem.sqlstate != 0)
+		note_problem(site, &problem);
 	if (token == NULL)
 		return NULL;
 	kept = MemoryContextStrdup(cache_context, token);
@@ -135,11 +147,14 @@ inbox_site_get_tokens(InboxPlace place)
 
 	if (site && !site->tokens_read && !site->is_local)
 	{
+		site->token_code = site->token_problem = NULL;
 		SPI_connect();
 		site->bot_token = read_token(site, "bot");
 		site->user_token = read_token(site, "user");
 		SPI_finish();
-		site->tokens_read = true;
+		site->fingerprint = hash_combine64(security_secret_fingerprint(site->bot_token),
+										   security_secret_fingerprint(site->user_token));
+		site->tokens_read = site->token_problem == NULL;
 	}
 	return site;
 }

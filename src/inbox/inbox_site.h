@@ -20,6 +20,10 @@ typedef struct InboxSite
 	int64		chatwoot_account_id;
 	int			max_concurrent; /* requests in flight; 0 the usual */
 	bool		tokens_read;
+	uint64		fingerprint;	/* of the tokens together; 0 none */
+	const char *token_code;		/* why one is not to be had: "FD002", "FD003";
+								 * NULL for no such reason */
+	const char *token_problem;
 	char	   *bot_token;		/* for speaking; NULL when none is stored */
 	char	   *user_token;		/* for reading; NULL when none is stored */
 } InboxSite;
@@ -30,7 +34,8 @@ typedef struct InboxSite
  */
 extern const InboxSite *inbox_site_get(InboxPlace place);
 
-/* The same with its tokens.  Raises when a stored token cannot be decrypted. */
+/* The same with its tokens.  One that is stored but cannot be decrypted is
+ * looked at again the next time, and token_problem says why. */
 extern const InboxSite *inbox_site_get_tokens(InboxPlace place);
 
 /*

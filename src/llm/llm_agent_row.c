@@ -2,6 +2,10 @@
  * llm_agent_row.c
  *	  An agent as its rows say, and the LlmAgent made of them.
  *
+ * What the rows say may make no sense, and keys may be out of reach.  That is a
+ * fault of the agent, noted in it and never raised: whoever runs a turn goes on
+ * with somebody else.
+ *
  * Reading and building are apart so that a look which finds nothing changed
  * builds nothing.  Columns are read as text and kept in one array: their
  * order is that of the enum below and of the statement.
@@ -11,8 +15,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "common/cryptohash.h"
-#include "common/sha2.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -40,7 +42,8 @@ static BaseStatement read_agent = {
 	.sql = "SELECT COALESCE($3, a.provider), COALESCE($4, a.model), a.prompt, a.output, a.output_type,"
 	" pg_catalog.to_regtype(a.output_type)::pg_catalog.oid, a.max_tokens,"
 	" a.effort, a.history_limit,"
-	" (EXTRACT(epoch FROM a.timeout) * 1000)::pg_catalog.int4, a.settings,"
+	" CASE WHEN a.timeout IS NOT NULL THEN EXTRACT(epoch FROM LEAST(a.timeout, interval '1 hour')) * 1000 END::pg_catalog.int4,"
+	" a.settings,"
 	" pg_catalog.array_to_string(a.fallback, E'\\n'),"
 	" p.account_id, p.kind, p.base_url,"
 	" COALESCE(p.settings->>'limit_field', 'max_completion_tokens'),"
@@ -71,11 +74,20 @@ static const LlmProvider local_provider = {
 	.structured = "",
 };
 
+/* Notes what is wrong, unless something was before.  Returns false. */
+static bool
+find_fault(LlmAgentRow *row, LlmFault fault)
+{
+	if (row->fault.code == NULL)
+		row->fault = fault;
+	return false;
+}
+
 /*
- * Copies the one row found out of SPI's hands.  "agent@provider/model" is the
- * agent asked elsewhere.
+ * Copies the one row found out of SPI's hands; false when there is none.
+ * "agent@provider/model" is the agent asked elsewhere.
  */
-static void
+static bool
 fetch_columns(LlmAgentRow *row)
 {
 	const char *at = strchr(row->of.name, '@');
@@ -89,25 +101,31 @@ fetch_columns(LlmAgentRow *row)
 		values[3] = CStringGetTextDatum(slash + 1);
 	}
 	if (base_spi_read(&read_agent, values, slash ? NULL : "  nn") == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("agent \"%s\" does not exist", row->of.name),
-				 errdetail("Neither account %d nor the house has it.", row->of.account_id)));
+		return find_fault(row, (LlmFault) {
+			.code = "no_agent",
+			.sqlstate = ERRCODE_UNDEFINED_OBJECT,
+			.text = psprintf("agent \"%s\" does not exist", row->of.name),
+			.detail = psprintf("Neither account %d nor the house has it.", row->of.account_id),
+		});
 	row->columns = palloc0(sizeof(char *) * COLUMN_COUNT);
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		row->columns[i] = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i + 1);
 	SPI_freetuptable(SPI_tuptable);
+	return true;
 }
 
-static void
-check_provider(const LlmAgentRow *row)
+static bool
+has_provider(LlmAgentRow *row)
 {
-	if (row->columns[PROVIDER_KIND] == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("provider \"%s\" of agent \"%s\" does not exist",
-						row->columns[AGENT_PROVIDER], row->of.name),
-				 errhint("Add a row to frontdesk.providers or change the agent's provider.")));
+	if (row->columns[PROVIDER_KIND] != NULL)
+		return true;
+	return find_fault(row, (LlmFault) {
+		.code = "no_provider",
+		.sqlstate = ERRCODE_UNDEFINED_OBJECT,
+		.text = psprintf("provider \"%s\" of agent \"%s\" does not exist",
+						 row->columns[AGENT_PROVIDER], row->of.name),
+		.hint = "Add a row to frontdesk.providers or change the agent's provider.",
+	});
 }
 
 static bool
@@ -117,60 +135,108 @@ is_remote(const LlmAgentRow *row)
 		strcmp(row->columns[PROVIDER_KIND], "local") != 0;
 }
 
-/* A key as it may stand in a header; NULL when there is none. */
+/* A key as it may stand in a header; NULL when there is none, or none that may. */
 static const char *
-usable_key(char *key)
+usable_key(LlmAgentRow *row, char *key)
 {
 	int			bytes = key ? strlen(key) : 0;
 
 	while (bytes > 0 && (unsigned char) key[bytes - 1] <= ' ')
 		key[--bytes] = '\0';
-	if (bytes == 0)
-		return NULL;
 	for (int i = 0; i < bytes; i++)
-		if ((unsigned char) key[i] < ' ' || key[i] == 0x7f)
-			ereport(ERROR,
-					(errcode(ERRCODE_FRONTDESK_SECRET),
-					 errmsg("the key of a provider holds control characters"),
-					 errhint("Store it again without line breaks.")));
-	return key;
+	{
+		if ((unsigned char) key[i] >= ' ' && key[i] != 0x7f)
+			continue;
+		find_fault(row, (LlmFault) {
+			.code = "FD003",
+			.sqlstate = ERRCODE_FRONTDESK_SECRET,
+			.text = psprintf("the key stored for %s holds control characters", row->columns[AGENT_PROVIDER]),
+			.hint = "Store it again without line breaks.",
+		});
+		return NULL;
+	}
+	return bytes > 0 ? key : NULL;
+}
+
+/* The key of one account, or why it cannot be read. */
+static const char *
+read_key(LlmAgentRow *row, int account_id)
+{
+	SecurityProblem problem;
+	char	   *key = security_secret_look(account_id, psprintf("provider:%s", row->columns[AGENT_PROVIDER]),
+										   &problem);
+
+	if (problem.sqlstate != 0)
+		find_fault(row, (LlmFault) {
+			.code = problem.sqlstate == ERRCODE_FRONTDESK_NO_KEY ? "FD002" : "FD003",
+			.sqlstate = problem.sqlstate,
+			.text = problem.message,
+			.detail = problem.detail,
+			.hint = problem.hint,
+		});
+	return usable_key(row, key);
 }
 
 /*
- * Finds the key, or settles for the local provider.  The house's key goes to
- * the house's addresses only, an account's key to both.
+ * Finds the key.  The house's key goes to the house's addresses only, an
+ * account's key to both.
  */
 static void
 resolve_key(LlmAgentRow *row)
 {
 	int			account_id = row->of.account_id;
-	char	   *purpose = psprintf("provider:%s", row->columns[AGENT_PROVIDER]);
 
 	if (strcmp(row->columns[PROVIDER_KEY], "none") == 0)
 		return;
 	if (row->of.variant == LLM_VARIANT_CONFIGURED)
+	{
 		row->key = "***";
-	else if (pg_strtoint32(row->columns[PROVIDER_ACCOUNT]) == 0)
-		row->key = usable_key(security_secret_read_or_house(account_id, purpose));
-	else
-		row->key = usable_key(security_secret_read(account_id, purpose));
-	row->is_local = row->key == NULL;
+		return;
+	}
+	row->key = read_key(row, account_id);
+	if (row->key == NULL && account_id != 0 && row->fault.code == NULL &&
+		pg_strtoint32(row->columns[PROVIDER_ACCOUNT]) == 0)
+		row->key = read_key(row, 0);
+	if (row->key == NULL)
+		find_fault(row, (LlmFault) {
+			.code = LLM_FAULT_NO_KEY,
+			.sqlstate = ERRCODE_FRONTDESK_SECRET,
+			.text = psprintf("no key is stored for %s", row->columns[AGENT_PROVIDER]),
+			.hint = psprintf("SELECT frontdesk.set_secret(%d, 'provider:%s', …) stores one.",
+							 account_id, row->columns[AGENT_PROVIDER]),
+		});
 }
 
 static void
 resolve_schema(LlmAgentRow *row)
 {
 	const char *type = row->columns[AGENT_OUTPUT_OID];
+	const char *problem;
 
 	row->schema = row->columns[AGENT_OUTPUT];
-	if (row->schema || row->columns[AGENT_OUTPUT_TYPE] == NULL)
+	if (row->schema == NULL && row->columns[AGENT_OUTPUT_TYPE] == NULL)
 		return;
-	if (type == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("output type \"%s\" of agent \"%s\" does not exist",
-						row->columns[AGENT_OUTPUT_TYPE], row->of.name)));
-	row->schema = llm_schema_of_type(atooid(type));
+	if (row->schema == NULL && type == NULL)
+	{
+		find_fault(row, (LlmFault) {
+			.code = "no_type",
+			.sqlstate = ERRCODE_UNDEFINED_OBJECT,
+			.text = psprintf("output type \"%s\" of agent \"%s\" does not exist",
+							 row->columns[AGENT_OUTPUT_TYPE], row->of.name),
+		});
+		return;
+	}
+	if (row->schema == NULL)
+		row->schema = llm_schema_of_type(atooid(type));
+	problem = llm_schema_problem(row->schema);
+	if (problem != NULL)
+		find_fault(row, (LlmFault) {
+			.code = "schema",
+			.sqlstate = ERRCODE_INVALID_PARAMETER_VALUE,
+			.text = psprintf("the output of agent \"%s\" is no JSON Schema of an object", row->of.name),
+			.detail = problem,
+			.hint = "Put \"type\": \"object\" and \"properties\" at its top.",
+		});
 }
 
 static const char *
@@ -180,76 +246,22 @@ render_fingerprint(const LlmAgentRow *row)
 
 	initStringInfo(&out);
 	for (int i = 0; i < COLUMN_COUNT; i++)
-		appendStringInfo(&out, "%s\x1f", row->columns[i] ? row->columns[i] : "\x1e");
-	appendStringInfo(&out, "%s\x1f%s\x1f%d", row->schema ? row->schema : "",
-					 row->key ? row->key : "", row->is_local);
+		appendStringInfo(&out, "%s\x1f", row->columns && row->columns[i] ? row->columns[i] : "\x1e");
+	appendStringInfo(&out, "%s\x1f%s\x1f%d\x1f%s", row->schema ? row->schema : "",
+					 row->key ? row->key : "", row->is_local, row->fault.code ? row->fault.text : "");
 	return out.data;
 }
 
-void
-llm_agent_row_read(LlmAgentRow *row, const LlmAgentName *name)
+static bool
+refuse_setting(LlmAgentRow *row, const char *setting)
 {
-	memset(row, 0, sizeof(*row));
-	row->of = *name;
-	fetch_columns(row);
-	check_provider(row);
-	row->is_local = !is_remote(row);
-	if (!row->is_local)
-		resolve_key(row);
-	resolve_schema(row);
-	row->fingerprint = render_fingerprint(row);
-}
-
-static void
-refuse_setting(const LlmAgentRow *row, const char *setting)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("setting \"%s\" of provider \"%s\" makes no sense",
-					setting, row->columns[AGENT_PROVIDER]),
-			 errhint("The comment on column frontdesk.providers.settings lists what is accepted.")));
-}
-
-/* A copy of a setting that must be one of up to three words. */
-static const char *
-choose(const LlmAgentRow *row, Column column, const char *setting, const char *const words[3])
-{
-	for (int i = 0; i < 3 && words[i]; i++)
-		if (strcmp(row->columns[column], words[i]) == 0)
-			return words[i];
-	refuse_setting(row, setting);
-	return NULL;
-}
-
-/* Adds one header; its parts come from JSON, so only control characters and
- * an odd name can do harm. */
-static void
-add_header(const LlmAgentRow *row, LlmProvider *provider, const LlmJson *member)
-{
-	const char *value = llm_json_string(member);
-
-	if (value == NULL || strpbrk(value, "\r\n") || member->key_bytes == 0 ||
-		strspn(member->key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != member->key_bytes)
-		refuse_setting(row, "headers");
-	provider->headers[provider->header_count++] = psprintf("%s: %s", member->key, value);
-}
-
-static void
-build_headers(const LlmAgentRow *row, LlmProvider *provider)
-{
-	const char *text = row->columns[PROVIDER_HEADERS];
-	const LlmJson *json;
-	const char *problem;
-
-	if (text == NULL)
-		return;
-	text = pg_server_to_any(text, strlen(text), PG_UTF8);
-	json = llm_json_parse(text, strlen(text), &problem);
-	if (json == NULL || json->kind != LLM_JSON_OBJECT)
-		refuse_setting(row, "headers");
-	provider->headers = palloc(sizeof(char *) * (json->count + 1));
-	for (const LlmJson *member = json->first; member; member = member->next)
-		add_header(row, provider, member);
+	return find_fault(row, (LlmFault) {
+		.code = "setting",
+		.sqlstate = ERRCODE_INVALID_PARAMETER_VALUE,
+		.text = psprintf("setting \"%s\" of provider \"%s\" makes no sense",
+						 setting, row->columns[AGENT_PROVIDER]),
+		.hint = "The comment on column frontdesk.providers.settings lists what is accepted.",
+	});
 }
 
 static bool
@@ -269,38 +281,91 @@ is_loopback(const char *host)
  * clear, unless the operator has declared the private network his own.
  */
 static void
-check_base_url(const LlmAgentRow *row)
+check_base_url(LlmAgentRow *row)
 {
 	const char *url = row->columns[PROVIDER_BASE_URL];
 	bool		plain = strncmp(url, "http://", 7) == 0;
 
-	if (strpbrk(url, " \t\r\n@?#") || (!plain && strncmp(url, "https://", 8) != 0))
-		refuse_setting(row, "base_url");
-	if (plain && row->key && !is_loopback(url + 7) && !setting_egress_allow_private)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("provider \"%s\" would be sent its key in the clear", row->columns[AGENT_PROVIDER]),
-				 errhint("Use https, a loopback address or no key; in a network of your own set frontdesk.egress_allow_private.")));
+	if (strpbrk(url, " \t\r\n@?#") || (!plain && strncmp(url, "https://", 8) != 0) ||
+		url[plain ? 7 : 8] == '\0')
+		find_fault(row, (LlmFault) {
+			.code = "base_url",
+			.sqlstate = ERRCODE_INVALID_PARAMETER_VALUE,
+			.text = psprintf("base_url of provider \"%s\" is no address", row->columns[AGENT_PROVIDER]),
+			.hint = "Write http:// or https:// and a host, as https://api.openai.com.",
+		});
+	else if (plain && row->key && !is_loopback(url + 7) && !setting_egress_allow_private)
+		find_fault(row, (LlmFault) {
+			.code = "clear_text",
+			.sqlstate = ERRCODE_INVALID_PARAMETER_VALUE,
+			.text = psprintf("provider \"%s\" would be sent its key in the clear", row->columns[AGENT_PROVIDER]),
+			.hint = "Use https, a loopback address or no key; in a network of your own set frontdesk.egress_allow_private.",
+		});
 }
 
-/* A part of the key's digest: tells two keys apart, reveals neither. */
-static uint64
-fingerprint_of(const char *key)
+void
+llm_agent_row_read(LlmAgentRow *row, const LlmAgentName *name)
 {
-	uint8		digest[PG_SHA256_DIGEST_LENGTH];
-	uint64		fingerprint;
-	pg_cryptohash_ctx *ctx;
+	memset(row, 0, sizeof(*row));
+	row->of = *name;
+	if (fetch_columns(row) && has_provider(row))
+	{
+		row->is_local = !is_remote(row);
+		if (!row->is_local)
+		{
+			resolve_key(row);
+			check_base_url(row);
+		}
+		resolve_schema(row);
+	}
+	row->fingerprint = render_fingerprint(row);
+}
 
-	if (key == NULL)
-		return 0;
-	ctx = pg_cryptohash_create(PG_SHA256);
-	if (ctx == NULL || pg_cryptohash_init(ctx) < 0 ||
-		pg_cryptohash_update(ctx, (const uint8 *) key, strlen(key)) < 0 ||
-		pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
-		elog(ERROR, "could not compute the fingerprint of a key");
-	pg_cryptohash_free(ctx);
-	memcpy(&fingerprint, digest, sizeof(fingerprint));
-	return fingerprint;
+/* A copy of a setting that must be one of up to three words. */
+static const char *
+choose(LlmAgentRow *row, Column column, const char *setting, const char *const words[3])
+{
+	for (int i = 0; i < 3 && words[i]; i++)
+		if (strcmp(row->columns[column], words[i]) == 0)
+			return words[i];
+	refuse_setting(row, setting);
+	return words[0];
+}
+
+/* Adds one header; its parts come from JSON, so only control characters and
+ * an odd name can do harm. */
+static bool
+add_header(LlmAgentRow *row, LlmProvider *provider, const LlmJson *member)
+{
+	const char *value = llm_json_string(member);
+
+	if (value == NULL || strpbrk(value, "\r\n") || member->key_bytes == 0 ||
+		strspn(member->key, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") != member->key_bytes)
+		return refuse_setting(row, "headers");
+	provider->headers[provider->header_count++] = psprintf("%s: %s", member->key, value);
+	return true;
+}
+
+static void
+build_headers(LlmAgentRow *row, LlmProvider *provider)
+{
+	const char *text = row->columns[PROVIDER_HEADERS];
+	const LlmJson *json;
+	const char *problem;
+
+	if (text == NULL)
+		return;
+	text = pg_server_to_any(text, strlen(text), PG_UTF8);
+	json = llm_json_parse(text, strlen(text), &problem);
+	if (json == NULL || json->kind != LLM_JSON_OBJECT)
+	{
+		refuse_setting(row, "headers");
+		return;
+	}
+	provider->headers = palloc(sizeof(char *) * (json->count + 1));
+	for (const LlmJson *member = json->first; member; member = member->next)
+		if (!add_header(row, provider, member))
+			return;
 }
 
 static int
@@ -314,14 +379,14 @@ build_limit(const LlmAgentRow *row, HttpLimit *limit)
 {
 	limit->account_id = pg_strtoint32(row->columns[PROVIDER_ACCOUNT]);
 	strlcpy(limit->name, row->columns[AGENT_PROVIDER], sizeof(limit->name));
-	limit->fingerprint = fingerprint_of(row->key);
+	limit->fingerprint = security_secret_fingerprint(row->key);
 	limit->concurrency = integer_column(row, PROVIDER_CONCURRENT);
 	limit->requests_per_minute = integer_column(row, PROVIDER_REQUESTS);
 	limit->tokens_per_minute = integer_column(row, PROVIDER_TOKENS);
 }
 
 static const LlmProvider *
-build_provider(const LlmAgentRow *row)
+build_provider(LlmAgentRow *row)
 {
 	static const char *const limit_fields[3] = {"max_completion_tokens", "max_tokens"};
 	static const char *const roles[3] = {"developer", "system"};
@@ -330,7 +395,6 @@ build_provider(const LlmAgentRow *row)
 
 	if (row->is_local)
 		return &local_provider;
-	check_base_url(row);
 	provider = palloc0(sizeof(LlmProvider));
 	provider->name = pstrdup(row->columns[AGENT_PROVIDER]);
 	provider->kind = strcmp(row->columns[PROVIDER_KIND], "openai") == 0 ?
@@ -357,7 +421,7 @@ build_schema(const LlmAgentRow *row, LlmAgent *agent)
 {
 	StringInfoData wire;
 
-	if (row->schema == NULL)
+	if (row->schema == NULL || row->fault.code != NULL)
 		return;
 	initStringInfo(&wire);
 	agent->shape = llm_schema_read(row->schema);
@@ -380,12 +444,60 @@ build_fallback(const LlmAgentRow *row, LlmAgent *agent)
 		agent->fallback[agent->fallback_count++] = word;
 }
 
+static const char *
+copy(const char *text)
+{
+	return text ? pstrdup(text) : NULL;
+}
+
+/* What is wrong with the agent, with all it points at. */
+static LlmFault
+build_fault(const LlmFault *fault)
+{
+	LlmFault	built = *fault;
+
+	built.code = copy(fault->code);
+	built.text = copy(fault->text);
+	built.detail = copy(fault->detail);
+	built.hint = copy(fault->hint);
+	return built;
+}
+
+/* An agent that is known by its name alone: the local provider stands in. */
+static LlmAgent *
+build_absent(const LlmAgentRow *row)
+{
+	static const char *fallback[] = {"local"};
+	LlmProvider *provider = palloc0(sizeof(LlmProvider));
+	LlmAgent   *agent = palloc0(sizeof(LlmAgent));
+	const char *name = row->columns ? row->columns[AGENT_PROVIDER] : row->of.name;
+
+	*provider = local_provider;
+	provider->name = pstrdup(name);
+	agent->name = pstrdup(row->of.name);
+	agent->provider = provider;
+	agent->model = row->columns ? pstrdup(row->columns[AGENT_MODEL]) : "";
+	agent->prompt = "";
+	if (row->columns)
+		build_fallback(row, agent);
+	else
+	{
+		agent->fallback = fallback;
+		agent->fallback_count = lengthof(fallback);
+	}
+	agent->fault = build_fault(&row->fault);
+	return agent;
+}
+
 LlmAgent *
-llm_agent_row_build(const LlmAgentRow *row)
+llm_agent_row_build(LlmAgentRow *row)
 {
 	LlmAgent   *agent = palloc0(sizeof(LlmAgent));
-	const char *effort = row->columns[AGENT_EFFORT];
+	const char *effort;
 
+	if (row->columns == NULL || row->columns[PROVIDER_KIND] == NULL)
+		return build_absent(row);
+	effort = row->columns[AGENT_EFFORT];
 	agent->name = pstrdup(row->of.name);
 	agent->provider = build_provider(row);
 	agent->model = pstrdup(row->columns[AGENT_MODEL]);
@@ -405,6 +517,8 @@ llm_agent_row_build(const LlmAgentRow *row)
 	}
 	build_fallback(row, agent);
 	build_schema(row, agent);
-	llm_call_prepare(agent);
+	agent->fault = build_fault(&row->fault);
+	if (agent->fault.code == NULL)
+		llm_call_prepare(agent);
 	return agent;
 }

@@ -9,7 +9,7 @@
 
 typedef enum LlmVariant
 {
-	LLM_VARIANT_USUAL,			/* local when the provider's key is missing */
+	LLM_VARIANT_USUAL,
 	LLM_VARIANT_LOCAL,			/* on the local provider whatever the rows say */
 	LLM_VARIANT_CONFIGURED		/* as configured, with *** for a key */
 } LlmVariant;
@@ -25,19 +25,20 @@ typedef struct LlmAgentName
 typedef struct LlmAgentRow
 {
 	LlmAgentName of;
-	char	  **columns;		/* see llm_agent_row.c */
+	char	  **columns;		/* see llm_agent_row.c; NULL: no such agent */
 	const char *schema;			/* as stored or derived; NULL: text wanted */
 	const char *key;
 	bool		is_local;
+	LlmFault	fault;			/* why it cannot ask; code NULL nothing */
 	const char *fingerprint;
 } LlmAgentRow;
 
-/* Reads the rows into the current context; SPI is connected.  Raises when the
- * agent, its provider or its output type does not exist. */
+/* Reads the rows into the current context; SPI is connected.  What is wrong
+ * with them, or missing, is noted in row->fault. */
 extern void llm_agent_row_read(LlmAgentRow *row, const LlmAgentName *name);
 
-/* Makes the agent, with all it points at, in the current context.  Raises when
- * a setting or the schema makes no sense. */
-extern LlmAgent *llm_agent_row_build(const LlmAgentRow *row);
+/* Makes the agent, with all it points at, in the current context.  A setting
+ * that makes no sense becomes its fault. */
+extern LlmAgent *llm_agent_row_build(LlmAgentRow *row);
 
 #endif							/* LLM_AGENT_ROW_H */

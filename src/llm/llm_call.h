@@ -66,10 +66,26 @@ typedef struct LlmWire
 	const char *suffix;			/* schema told in the system text, escaped; "" */
 } LlmWire;
 
+/* Code of the fault that is none where local answers are wanted. */
+#define LLM_FAULT_NO_KEY "no_key"
+
+/* Why an agent cannot ask its provider, as its rows and its key stand. */
+typedef struct LlmFault
+{
+	const char *code;			/* "no_key", "FD002", "FD003", "base_url",
+								 * "clear_text", "setting", "schema", "no_type",
+								 * "no_provider", "no_agent"; NULL: it can ask */
+	int			sqlstate;		/* for those who raise it */
+	const char *text;			/* one line for a person */
+	const char *detail;			/* NULL none */
+	const char *hint;			/* NULL none */
+} LlmFault;
+
 /* A row of agents with its provider resolved; lives in the same cache. */
 typedef struct LlmAgent
 {
 	const char *name;
+	LlmFault	fault;			/* code set: never to be encoded */
 	const LlmProvider *provider;
 	const char *model;
 	const char *prompt;

@@ -17,7 +17,7 @@ AS $$
   SELECT CASE WHEN k.state IS NULL THEN 'provider_absent' ELSE 'provider_key_missing' END, q.account_id, q.provider, NULL::timestamptz,
     CASE WHEN k.state IS NULL THEN format('There is no provider "%s", which agents name (%s).', q.provider, q.agents)
       ELSE format('No key is stored for provider "%s", which agents ask (%s).', q.provider, q.agents) END,
-    'Another answers in its place, as frontdesk.agents.fallback says: as shipped, the local provider.',
+    'Another answers in its place, as frontdesk.agents.fallback says.',
     CASE WHEN k.state IS NULL THEN 'Add a row to frontdesk.providers, or UPDATE frontdesk.agents SET provider = …'
       ELSE format('SELECT frontdesk.set_secret(%s, %L, …);', q.account_id, 'provider:' || q.provider) END
   FROM asked AS q

@@ -26,6 +26,17 @@
 SQL_FUNCTION(preview_call);
 SQL_FUNCTION(preview_answer);
 
+static void
+raise_fault(const LlmFault *fault)
+{
+	if (fault->code != NULL)
+		ereport(ERROR,
+				(errcode(fault->sqlstate),
+				 errmsg("%s", fault->text),
+				 fault->detail ? errdetail("%s", fault->detail) : 0,
+				 fault->hint ? errhint("%s", fault->hint) : 0));
+}
+
 static const LlmAgent *
 find_agent(text *name, int account_id)
 {
@@ -34,6 +45,7 @@ find_agent(text *name, int account_id)
 	SPI_connect();
 	agent = llm_provider_configured_agent(account_id, text_to_cstring(name));
 	SPI_finish();
+	raise_fault(&agent->fault);
 	if (agent->provider->kind == LLM_PROVIDER_LOCAL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -11,6 +11,10 @@
  * count, and every look reads the rows; so does every preview, which must show
  * what its own transaction has changed.
  *
+ * An agent with a fault is kept like any other, but looked at each time unless
+ * all it lacks is a key: files and settings come back without a change of
+ * configuration.
+ *
  * A provider row of an account never gets the house's key: whoever sets an
  * address receives what is sent there.
  *
@@ -165,16 +169,26 @@ refresh(Entry *entry, int64 now)
 	entry->read_at = now;
 }
 
+/* Whether what the entry holds need not be looked at. */
+static bool
+is_fresh(const Entry *entry, int64 now)
+{
+	const LlmAgent *agent = entry->agent;
+
+	if (agent == NULL || base_shared == NULL || entry->key.variant == LLM_VARIANT_CONFIGURED)
+		return false;
+	if (agent->fault.code != NULL && strcmp(agent->fault.code, LLM_FAULT_NO_KEY) != 0)
+		return false;
+	return entry->configuration == base_configuration_count() && now - entry->read_at <= FRESH_US;
+}
+
 static const LlmAgent *
 find_agent(int account_id, const char *name, LlmVariant variant)
 {
 	int64		now = base_clock_ticks();
 	Entry	   *entry = find_entry(account_id, name, variant);
 
-	if (entry->agent == NULL || base_shared == NULL ||
-		variant == LLM_VARIANT_CONFIGURED ||
-		entry->configuration != base_configuration_count() ||
-		now - entry->read_at > FRESH_US)
+	if (!is_fresh(entry, now))
 	{
 		free_retired();
 		refresh(entry, now);

@@ -10,8 +10,7 @@
 
 /*
  * The agent of that name for an account: its own row, else the house's, with
- * the provider resolved.  A provider without its key gives way to `local`.
- * Raises when there is no such agent or its rows make no sense.  SPI is
+ * the provider resolved.  What keeps it from asking is its fault.  SPI is
  * connected.  The result outlives every call made with it: what a change of
  * configuration replaces is freed two hours later.
  */

@@ -31,21 +31,49 @@ static const char *const kept_back[] = {
 
 static void append_schema(StringInfo out, const LlmJson *schema);
 
+/* What keeps it from being the schema of an object; NULL nothing. */
+static const char *
+find_problem(const LlmJson *schema)
+{
+	const char *type = llm_json_string(llm_json_member(schema, "type"));
+
+	if (type == NULL || strcmp(type, "object") != 0 ||
+		!llm_json_is_present(llm_json_member(schema, "properties")))
+		return "It does not describe an object.";
+	return NULL;
+}
+
+static const LlmJson *
+parse_schema(const char *text, const char **problem)
+{
+	const char *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
+
+	return llm_json_parse(utf8, strlen(utf8), problem);
+}
+
+const char *
+llm_schema_problem(const char *text)
+{
+	const char *problem;
+	const LlmJson *schema = parse_schema(text, &problem);
+
+	if (schema == NULL)
+		return psprintf("The schema is not usable: %s.", problem);
+	return find_problem(schema);
+}
+
 const LlmJson *
 llm_schema_read(const char *text)
 {
 	const char *problem;
-	const char *utf8 = pg_server_to_any(text, strlen(text), PG_UTF8);
-	const LlmJson *schema = llm_json_parse(utf8, strlen(utf8), &problem);
-	const char *type = llm_json_string(llm_json_member(schema, "type"));
+	const LlmJson *schema = parse_schema(text, &problem);
 
 	if (schema == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("could not read the JSON Schema of an answer"),
 				 errdetail("The schema is not usable: %s.", problem)));
-	if (type == NULL || strcmp(type, "object") != 0 ||
-		!llm_json_is_present(llm_json_member(schema, "properties")))
+	if (find_problem(schema) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the JSON Schema of an answer must describe an object"),

@@ -16,6 +16,9 @@
  */
 extern const LlmJson *llm_schema_read(const char *text);
 
+/* Why llm_schema_read() would raise, as a sentence; NULL when it would not. */
+extern const char *llm_schema_problem(const char *text);
+
 /*
  * Writes a schema as both vendors accept it, in UTF-8: every property required
  * (one that was not becomes a union with null) and in the order of `required`,

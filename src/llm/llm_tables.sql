@@ -16,7 +16,7 @@ CREATE TABLE frontdesk.providers (
   CONSTRAINT providers_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.providers IS
-'Where models are asked. An account''s row hides account 0''s row of the same name. The key is the secret provider:<name> of the account, else, for a row of account 0 only, that of account 0: the house''s key never goes to an address an account has set. A provider of kind openai or anthropic without a key is skipped in favour of "local", unless settings say {"key": "none"}.';
+'Where models are asked. An account''s row hides account 0''s row of the same name. The key is the secret provider:<name> of the account, else, for a row of account 0 only, that of account 0: the house''s key never goes to an address an account has set. A provider of kind openai or anthropic without a key is passed over for the agent''s fallback, unless settings say {"key": "none"}.';
 COMMENT ON COLUMN frontdesk.providers.settings IS
 'For kind openai: {"limit_field": "max_completion_tokens"|"max_tokens", "system_role": "developer"|"system", "structured": "json_schema"|"json_object"|"prompt", "strict": true, "key": "required"|"none", "headers": {"Name": "value"}}. For kind anthropic key, headers, structured and strict. Where strict is false or structured is not json_schema, the schema is told in the system text too and an answer wrapped in prose or a fence is accepted.';
 COMMENT ON COLUMN frontdesk.providers.base_url IS
@@ -53,7 +53,7 @@ COMMENT ON TABLE frontdesk.agents IS
 COMMENT ON COLUMN frontdesk.agents.output IS
 'JSON Schema of the answer; null together with a null output_type means the answer is text. Bounds (minimum, maxLength, maxItems …) may be given: vendors refuse them, so they are not sent, but answers are held against them. Properties are sent in the order of "required".';
 COMMENT ON COLUMN frontdesk.agents.fallback IS
-'Who answers when the provider''s breaker is open, when it has to be waited for longer than frontdesk.fallback_after, and when the call has failed for good; tried in order. The name of another agent; "provider/model", the same agent asked there; "local", the local provider; "human", the error node of the step; "wait", until the provider can be asked again. When the list ends: a provider that is merely closed is waited for, a failure goes to the error node. Each entry gets one attempt. The checkpoint''s model and failure tell who answered, and why not the first.';
+'Who answers when the provider cannot be asked (no key is stored, its key cannot be read, its row makes no sense), when its breaker is open, when it has to be waited for longer than frontdesk.fallback_after, and when the call has failed for good; tried in order. The name of another agent; "provider/model", the same agent asked there; "local", the local provider; "human", the error node of the step; "wait", until the provider can be asked again. When the list ends: a provider that is merely closed is waited for, a failure goes to the error node; for one that cannot be asked the local provider answers when the list is empty or the step has no error node. The first that can be asked has the attempts of the step, those behind it one each. The checkpoint''s model and failure tell who answered, and why not the first.';
 COMMENT ON COLUMN frontdesk.agents.output_type IS
 'Composite SQL type, schema-qualified, whose JSON Schema is derived with frontdesk.json_schema(); used when output is null.';
 COMMENT ON COLUMN frontdesk.agents.effort IS

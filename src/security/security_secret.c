@@ -17,6 +17,8 @@
 #include <openssl/evp.h>
 
 #include "catalog/pg_type.h"
+#include "common/cryptohash.h"
+#include "common/sha2.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -208,12 +210,23 @@ security_secret_read(int account_id, const char *purpose)
 	return text;
 }
 
-char *
-security_secret_read_or_house(int account_id, const char *purpose)
+uint64
+security_secret_fingerprint(const char *secret)
 {
-	char	   *text = security_secret_read(account_id, purpose);
+	uint8		digest[PG_SHA256_DIGEST_LENGTH];
+	uint64		fingerprint;
+	pg_cryptohash_ctx *ctx;
 
-	return text || account_id == 0 ? text : security_secret_read(0, purpose);
+	if (secret == NULL)
+		return 0;
+	ctx = pg_cryptohash_create(PG_SHA256);
+	if (ctx == NULL || pg_cryptohash_init(ctx) < 0 ||
+		pg_cryptohash_update(ctx, (const uint8 *) secret, strlen(secret)) < 0 ||
+		pg_cryptohash_final(ctx, digest, sizeof(digest)) < 0)
+		elog(ERROR, "could not compute the fingerprint of a key");
+	pg_cryptohash_free(ctx);
+	memcpy(&fingerprint, digest, sizeof(fingerprint));
+	return fingerprint;
 }
 
 PGDLLEXPORT Datum

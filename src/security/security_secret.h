@@ -19,7 +19,7 @@ extern char *security_secret_look(int account_id, const char *purpose, SecurityP
 /* The same, but raises when it cannot be decrypted. */
 extern char *security_secret_read(int account_id, const char *purpose);
 
-/* The same, falling back to account 0's. */
-extern char *security_secret_read_or_house(int account_id, const char *purpose);
+/* A part of a secret's digest: tells two apart, reveals neither.  0 for none. */
+extern uint64 security_secret_fingerprint(const char *secret);
 
 #endif							/* SECURITY_SECRET_H */

@@ -198,7 +198,8 @@ my @cases = (
 	[ 'HTML 502', $lane, { status => 502, html => $true }, undef, 2, 1, 'first last', $all_sent ],
 	[ 'garbage after the effect', $lane, { garbage => $true }, undef, 1, 0, 'first last', $all_sent ],
 	[ '422', $lane, { status => 422, body => '{"error":"Content is not to our taste"}' }, undef, 1, 0, 'last', $head_dead ],
-	[ '401', $lane, { status => 401 }, undef, 1, 0, 'last', $head_dead ],
+	[ '401', $lane, { status => 401 }, undef, 2, 0, 'first last', $all_sent ],
+	[ '401 for want of a right', $lane, { status => 401, body => '{"error":"You are not authorized to do this action"}' }, undef, 1, 0, 'last', $head_dead ],
 	[ '404', $lane, { status => 404 }, undef, 1, 0, 'last', $head_dead ],
 	[ 'a look-up that fails once', $lane, { apply_then_close => $true }, { status => 500 }, 1, 2, 'first last', $all_sent ],
 	[ 'a look-up that is refused', $lane, { apply_then_close => $true }, { status => 401 }, 1, 1, 'first last', $head_dead ],
@@ -269,7 +270,7 @@ for my $name ('good', 'apply then close', 'late effect')
 # ---- dead letters ----
 
 my %why = (
-	'422' => [ 'refused', qr/not to our taste/ ], '401' => [ 'auth', qr/Invalid Access Token/ ], '404' => [ 'gone', qr/could not be found/ ],
+	'422' => [ 'refused', qr/not to our taste/ ], '401 for want of a right' => [ 'auth', qr/not authorized/ ], '404' => [ 'gone', qr/could not be found/ ],
 	'a look-up that is refused' => [ 'uncertain', qr/./ ], 'no token to look up with' => [ 'uncertain', qr/user token/ ]);
 for my $name (sort keys %why)
 {
