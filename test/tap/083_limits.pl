@@ -264,11 +264,16 @@ post($refused, 'refused 2');
 $desk->wait_for_rest($refused);
 is(asked(), 1, 'nobody asks again');
 is($desk->sql("SELECT count(*) FROM frontdesk.conversations WHERE account_id = $refused->{id} AND handled_by = 'human'"), '2', 'people take over, as the fallback says');
-$desk->rules();
-is($desk->sql("SELECT frontdesk.reset_breaker($refused->{id}, 'anthropic')"), '1', 'the breaker is reset by hand');
+elapse(301);
 post($refused, 'refused 3');
 $desk->wait_for_rest($refused);
-is(asked(), 2, 'and the provider is asked');
+is(asked(), 2, 'until the pause is over');
+is(gate($refused, q{breaker, open_until - frontdesk.clock() > '9 minutes'}), 'open|t', 'a probe that is refused doubles it');
+$desk->rules();
+is($desk->sql("SELECT frontdesk.reset_breaker($refused->{id}, 'anthropic')"), '1', 'the breaker is reset by hand');
+post($refused, 'refused 4');
+$desk->wait_for_rest($refused);
+is(asked(), 3, 'and the provider is asked');
 
 # ---- permits die with their worker ----
 
