@@ -179,6 +179,10 @@ my $speechless = $desk->account('Lane without a user token');
 $desk->sql("SELECT frontdesk.delete_secret($speechless->{id}, 'chatwoot_user_token:$speechless->{site}')");
 give_lane($speechless, 'speak_blindly', [ { kind => 'reply', content => 'first' }, { kind => 'priority', priority => 'high' }, { kind => 'reply', content => 'last' } ]);
 
+# a token that is refused counts against the site: not against that of the others
+my $stale = $desk->account('Lane whose token is refused');
+give_lane($stale, 'speak_refused', [ { kind => 'reply', content => 'first' }, { kind => 'priority', priority => 'high' }, { kind => 'reply', content => 'last' } ]);
+
 my $true = JSON::PP::true;
 my $all_sent = 'reply:sent priority:sent reply:sent';
 my $head_dead = 'reply:dead priority:sent reply:sent';
@@ -198,8 +202,8 @@ my @cases = (
 	[ 'HTML 502', $lane, { status => 502, html => $true }, undef, 2, 1, 'first last', $all_sent ],
 	[ 'garbage after the effect', $lane, { garbage => $true }, undef, 1, 0, 'first last', $all_sent ],
 	[ '422', $lane, { status => 422, body => '{"error":"Content is not to our taste"}' }, undef, 1, 0, 'last', $head_dead ],
-	[ '401', $lane, { status => 401 }, undef, 2, 0, 'first last', $all_sent ],
-	[ '401 for want of a right', $lane, { status => 401, body => '{"error":"You are not authorized to do this action"}' }, undef, 1, 0, 'last', $head_dead ],
+	[ '401', $stale, { status => 401 }, undef, 2, 0, 'first last', $all_sent ],
+	[ '401 for want of a right', $stale, { status => 401, body => '{"error":"You are not authorized to do this action"}' }, undef, 1, 0, 'last', $head_dead ],
 	[ '404', $lane, { status => 404 }, undef, 1, 0, 'last', $head_dead ],
 	[ 'a look-up that fails once', $lane, { apply_then_close => $true }, { status => 500 }, 1, 2, 'first last', $all_sent ],
 	[ 'a look-up that is refused', $lane, { apply_then_close => $true }, { status => 401 }, 1, 1, 'first last', $head_dead ],
@@ -222,7 +226,7 @@ $desk->fake_control('POST', 'seed', { conversations => [ { account_id => 3, id =
 	messages => [ { content => 'theirs', message_type => 1, content_attributes => { frontdesk => 'another/1' } } ] } ] });
 $desk->rules(@rules);
 send_event($_->[1], $_->[8]) for @cases;
-$desk->wait_for_rest($_) for $lane, $speechless;
+$desk->wait_for_rest($_) for $lane, $speechless, $stale;
 for my $case (@cases)
 {
 	my ($name, $account, undef, undef, $sent, $looked, $world, $statuses) = @$case;
