@@ -31,6 +31,7 @@
 #include "base/base_settings.h"
 #include "http/http_client.h"
 #include "http/http_egress.h"
+#include "http/http_header.h"
 
 StaticAssertDecl(LIBCURL_VERSION_NUM >= 0x075500,
 				 "libcurl 7.85 or later is needed (CURLOPT_PROTOCOLS_STR)");
@@ -39,7 +40,6 @@ StaticAssertDecl(LIBCURL_VERSION_NUM >= 0x075500,
 #define RECEIVE_BUFFER_BYTES 4096
 #define FIRST_BODY_BYTES 4096
 #define MAX_POOLED_CALLS 512
-#define TEXT_BYTES 128
 #define RATE_HEADERS_BYTES 2048
 
 struct HttpCall
@@ -64,8 +64,8 @@ struct HttpCall
 	size_t		body_room;
 	int64		started_at;
 	char		error_text[CURL_ERROR_SIZE];
-	char		content_type[TEXT_BYTES];
-	char		request_id[TEXT_BYTES];
+	char		content_type[HTTP_HEADER_VALUE_BYTES];
+	char		request_id[HTTP_HEADER_VALUE_BYTES];
 	HttpResponse response;
 	HttpCall   *next;			/* in done or free list */
 	HttpCall   *next_active;	/* in the list of calls in flight */
@@ -253,25 +253,6 @@ write_body_cb(char *piece, size_t size, size_t count, void *call_)
 	return bytes;
 }
 
-/* Value of a header line when its name is `name`, trimmed, into `value`. */
-static bool
-header_is(const char *line, size_t bytes, const char *name, char value[TEXT_BYTES])
-{
-	size_t		name_bytes = strlen(name);
-	size_t		from,
-				to = bytes;
-
-	if (bytes <= name_bytes || line[name_bytes] != ':' ||
-		pg_strncasecmp(line, name, name_bytes) != 0)
-		return false;
-	for (from = name_bytes + 1; from < to && line[from] == ' '; from++)
-		;
-	while (to > from && (line[to - 1] == '\r' || line[to - 1] == '\n' || line[to - 1] == ' '))
-		to--;
-	strlcpy(value, line + from, Min((size_t) TEXT_BYTES, to - from + 1));
-	return true;
-}
-
 /* Keeps a line that tells of a rate limit, for whoever knows the vendor. */
 static void
 keep_rate_header(HttpCall *call, const char *line, size_t bytes)
@@ -287,31 +268,6 @@ keep_rate_header(HttpCall *call, const char *line, size_t bytes)
 		return;
 	memcpy(call->rate_headers + call->rate_bytes, line, bytes);
 	call->rate_bytes += bytes;
-}
-
-/* -1 for what is no time that anybody would wait. */
-static int64
-milliseconds_of(const char *value)
-{
-	char	   *end;
-	double		milliseconds = strtod(value, &end);
-
-	return end != value && milliseconds >= 0 && milliseconds < 1e12 ? (int64) milliseconds : -1;
-}
-
-static int64
-retry_after_of(const char *value)
-{
-	char	   *end;
-	double		seconds = strtod(value, &end);
-	time_t		date;
-
-	if (end != value && seconds >= 0 && seconds < 1e9)
-		return (int64) (seconds * 1000);
-	date = curl_getdate(value, NULL);
-	if (date == -1)
-		return -1;
-	return Max(0, (int64) (date - time(NULL))) * 1000;
 }
 
 static void
@@ -330,7 +286,7 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 {
 	HttpCall   *call = call_;
 	size_t		bytes = size * count;
-	char		value[TEXT_BYTES];
+	char		value[HTTP_HEADER_VALUE_BYTES];
 
 	switch (line[0])
 	{
@@ -344,25 +300,25 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 			break;
 		case 'c':
 		case 'C':
-			header_is(line, bytes, "content-type", call->content_type);
+			http_header_read(line, bytes, "content-type", call->content_type);
 			break;
 		case 'r':
 		case 'R':
-			if (header_is(line, bytes, "retry-after-ms", value))
-				call->response.retry_after_ms = milliseconds_of(value);
-			else if (header_is(line, bytes, "retry-after", value))
+			if (http_header_read(line, bytes, "retry-after-ms", value))
+				call->response.retry_after_ms = http_header_milliseconds(value);
+			else if (http_header_read(line, bytes, "retry-after", value))
 			{
 				if (call->response.retry_after_ms < 0)
-					call->response.retry_after_ms = retry_after_of(value);
+					call->response.retry_after_ms = http_header_retry_after_ms(value, time(NULL));
 			}
-			else if (!header_is(line, bytes, "request-id", call->request_id))
+			else if (!http_header_read(line, bytes, "request-id", call->request_id))
 				keep_rate_header(call, line, bytes);
 			break;
 		case 'x':
 		case 'X':
-			if (header_is(line, bytes, "x-should-retry", value))
+			if (http_header_read(line, bytes, "x-should-retry", value))
 				call->response.should_retry = strcmp(value, "true") == 0;
-			else if (!header_is(line, bytes, "x-request-id", call->request_id))
+			else if (!http_header_read(line, bytes, "x-request-id", call->request_id))
 				keep_rate_header(call, line, bytes);
 			break;
 	}

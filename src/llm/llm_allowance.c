@@ -16,9 +16,8 @@
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
+#include "http/http_header.h"
 #include "llm/llm_allowance.h"
-
-#define VALUE_BYTES 64
 
 typedef enum Part
 {
@@ -113,34 +112,17 @@ take(const Header *header, const char *value, HttpLimitReport *report)
 		*(header->part == PART_LIMIT ? &allowance->limit : &allowance->remaining) = number;
 }
 
-/* Copies a line's value, trimmed, when its name is that of the header. */
-static bool
-is_header(const char *line, size_t bytes, const char *name, char value[VALUE_BYTES])
-{
-	size_t		at = strlen(name);
-	size_t		end = bytes;
-
-	if (bytes <= at || line[at] != ':' || pg_strncasecmp(line, name, at) != 0)
-		return false;
-	for (at++; at < end && line[at] == ' '; at++)
-		;
-	while (end > at && (line[end - 1] == '\r' || line[end - 1] == ' '))
-		end--;
-	strlcpy(value, line + at, Min((size_t) VALUE_BYTES, end - at + 1));
-	return true;
-}
-
 void
 llm_allowance_read(LlmProviderKind kind, const char *rate_headers, HttpLimitReport *report)
 {
-	char		value[VALUE_BYTES];
+	char		value[HTTP_HEADER_VALUE_BYTES];
 
 	while (rate_headers != NULL && *rate_headers != '\0')
 	{
 		size_t		bytes = strcspn(rate_headers, "\n");
 
 		for (int i = 0; i < lengthof(headers); i++)
-			if (headers[i].kind == kind && is_header(rate_headers, bytes, headers[i].name, value))
+			if (headers[i].kind == kind && http_header_read(rate_headers, bytes, headers[i].name, value))
 				take(&headers[i], value, report);
 		rate_headers += bytes + (rate_headers[bytes] == '\n');
 	}
