@@ -10,7 +10,6 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -67,6 +66,26 @@ gateway_address_from_socket(const struct sockaddr *peer,
 	}
 }
 
+/*
+ * Reads how many bits of a network count, the digits behind its slash; -1 when
+ * they are none or too many.  A network that is misspelt holds nobody.
+ */
+static int
+read_bits(const char *digits, size_t length, int most)
+{
+	int bits = 0;
+
+	if (length == 0 || length > 3)
+		return -1;
+	for (size_t i = 0; i < length; i++)
+	{
+		if (digits[i] < '0' || digits[i] > '9')
+			return -1;
+		bits = bits * 10 + (digits[i] - '0');
+	}
+	return bits <= most ? bits : -1;
+}
+
 /* Tells whether an address lies in one network of a list, "a.b.c.d/n". */
 static bool
 is_in_network(const GatewayAddress *address, const char *item, size_t length)
@@ -74,14 +93,19 @@ is_in_network(const GatewayAddress *address, const char *item, size_t length)
 	const char *slash = memchr(item, '/', length);
 	size_t text_length = slash ? (size_t) (slash - item) : length;
 	GatewayAddress network;
+	int prefix;
 	int bits = 128;
 
 	if (!gateway_address_parse(item, text_length, &network))
 		return false;
 	if (slash != NULL)
-		bits = atoi(slash + 1) + (is_ipv4(&network) ? 96 : 0);
-	if (bits < 0 || bits > 128)
-		return false;
+	{
+		prefix = is_ipv4(&network) ? 96 : 0;
+		bits = read_bits(slash + 1, length - text_length - 1, 128 - prefix);
+		if (bits < 0)
+			return false;
+		bits += prefix;
+	}
 	if (memcmp(address->bytes, network.bytes, (size_t) bits / 8) != 0)
 		return false;
 	if (bits % 8 == 0)
