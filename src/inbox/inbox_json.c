@@ -283,11 +283,12 @@ bool
 inbox_json_next(const InboxJson *container, const char **cursor, InboxJson *key,
 				InboxJson *value)
 {
-	const char *end = container->start + container->bytes;
+	const char *end;
 	const char *p = *cursor;
 
 	if (container->kind != '{' && container->kind != '[')
 		return false;
+	end = container->start + container->bytes;
 	p = skip_space(p ? p : container->start + 1, end);
 	if (*p == ',')
 		p = skip_space(p + 1, end);
@@ -432,12 +433,14 @@ plain_escape(char letter)
 char *
 inbox_json_text(const InboxJson *value)
 {
-	const char *p = value->start + 1;
-	const char *end = value->start + value->bytes - 1;
+	const char *p;
+	const char *end;
 	StringInfoData out;
 
 	if (value->kind != 's')
 		return NULL;
+	p = value->start + 1;
+	end = value->start + value->bytes - 1;
 	if (memchr(p, '\\', end - p) == NULL)
 		return pnstrdup(p, end - p);
 
@@ -468,12 +471,13 @@ bool
 inbox_json_int64(const InboxJson *value, int64 *number)
 {
 	const char *p = value->start;
-	const char *end = p + value->bytes;
+	const char *end;
 	bool		negative;
 	int64		result = 0;
 
 	if (value->kind != 'd')
 		return false;
+	end = p + value->bytes;
 	negative = *p == '-';
 	if (negative)
 		p++;
