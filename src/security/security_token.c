@@ -131,9 +131,9 @@ static void
 check_signature(const TokenPart parts[3], const char *key)
 {
 	uint8		expected[PG_SHA256_DIGEST_LENGTH];
-	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
 	int			length;
 	char	   *given = decode(parts[2], &length);
+	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
 	bool		good = hmac != NULL &&
 		pg_hmac_init(hmac, (const uint8 *) key, strlen(key)) == 0 &&
 		pg_hmac_update(hmac, (const uint8 *) parts[0].letters,
