@@ -2,18 +2,15 @@
  * security_redact.c
  *	  Masks e-mail addresses, phone numbers, card numbers and IBANs.
  *
- * Pure: no state, no catalog.  One pass from left to right; at every place a
- * thing may begin, the matchers are asked in the order of how sure they are:
- * address, IBAN, then runs of digits.  A matcher answers with the number of
- * bytes that it covers, 0 for "not mine".
+ * Runs in backends and workers.  Pure: no state, no catalog.  One pass from
+ * left to right; at every place a thing may begin, the matchers are asked in
+ * the order of how sure they are: address, IBAN, then runs of digits
+ * (security_digits.c).  Where a thing may be either, it is masked: a log with a
+ * hole is better than one with a customer in it.
  *
- * A run is a sequence of groups of digits with short separators between them,
- * cut into things from its left: a date is left alone, then the longest stretch
- * of groups that is a card number by length, first digit and check digit, then
- * the longest that can be a phone number of 8 to 15 digits and is neither a
- * price, a grouped number, a span of years nor the tail of an identifier.
- * Where a number may be either, it is masked: a log with a hole is better than
- * one with a customer in it.
+ * Invariant: the pass takes a bounded number of steps for each byte, whatever
+ * the text; no part is read anew from each of its bytes.  Results are palloc'd
+ * in the current context.
  */
 #include "postgres.h"
 
@@ -23,140 +20,34 @@
 #include "utils/builtins.h"
 
 #include "base/base_domain.h"
+#include "security/security_digits.h"
+#include "security/security_letter.h"
 #include "security/security_redact.h"
 
 SQL_FUNCTION(redact);
 SQL_FUNCTION(holds_card_number);
 
-#define MAX_GROUPS 24
-#define MAX_SEPARATOR 3			/* separators in a row, as ") " or " - " */
-#define MIN_PHONE_DIGITS 8
-#define MAX_PHONE_DIGITS 15
-#define MIN_CARD_DIGITS 13
-#define MAX_CARD_DIGITS 19
 #define MAX_IBAN_CHARS 34
 
-typedef struct Group
-{
-	const char *start;
-	int			digits;
-	char		separator;		/* first byte of what stands before it */
-} Group;
+/* Bytes around a part of a text in which things may begin or end that reach
+ * into it. */
+#define REACH_BYTES 512
 
-/* Groups of digits that follow each other, from where a scan stands. */
-typedef struct Run
+/* A pass over a text. */
+typedef struct Scan
 {
-	const char *text;			/* the whole text, to look behind */
-	int			count;
-	Group		groups[MAX_GROUPS];
-} Run;
-
-typedef struct Match
-{
-	int			bytes;			/* 0: nothing to see here */
-	const char *mask;			/* NULL: leave as it is */
-} Match;
-
-static Match match_at(const char *text, const char *p, const char **not_email_before);
-static int	match_email(const char *p, const char **run_end);
-static int	match_iban(const char *p);
-static Match match_digits(const char *text, const char *p);
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-/* Letters of any script count: every byte above ASCII is part of a word. */
-static bool
-is_word(char c)
-{
-	return is_digit(c) || is_letter(c) || c == '_' || IS_HIGHBIT_SET(c);
-}
+	const char *text;
+	const char *end;
+	const char *p;
+	const char *not_email_before;	/* so far it was found not to be the front
+									 * of an address */
+	SecurityDigits run;
+} Scan;
 
 static bool
 is_local_part(char c)
 {
-	return is_word(c) || (c != '\0' && strchr(".%+-'", c) != NULL);
-}
-
-static char
-before(const char *text, const char *p)
-{
-	return p > text ? p[-1] : ' ';
-}
-
-char *
-security_redact(const char *text)
-{
-	StringInfoData masked;
-	const char *not_email_before = text;
-	const char *p = text;
-
-	initStringInfo(&masked);
-	while (*p != '\0')
-	{
-		Match		match = match_at(text, p, &not_email_before);
-
-		CHECK_FOR_INTERRUPTS();
-		if (match.mask)
-			appendStringInfoString(&masked, match.mask);
-		else
-			appendBinaryStringInfo(&masked, p, Max(match.bytes, 1));
-		p += Max(match.bytes, 1);
-	}
-	return masked.data;
-}
-
-bool
-security_redact_has_card(const char *text)
-{
-	const char *not_email_before = text;
-	const char *p = text;
-
-	while (*p != '\0')
-	{
-		Match		match = match_at(text, p, &not_email_before);
-
-		if (match.mask && strcmp(match.mask, "[card]") == 0)
-			return true;
-		p += Max(match.bytes, 1);
-	}
-	return false;
-}
-
-/*
- * What begins at p.  *not_email_before remembers how far the text was already
- * found not to be the front of an address, so that no part is read twice.
- */
-static Match
-match_at(const char *text, const char *p, const char **not_email_before)
-{
-	Match		match = {0, NULL};
-
-	if (p >= *not_email_before && is_local_part(*p))
-	{
-		match.bytes = match_email(p, not_email_before);
-		match.mask = "[email]";
-	}
-	if (match.bytes == 0 && is_letter(*p) && !is_word(before(text, p)))
-	{
-		match.bytes = match_iban(p);
-		match.mask = "[iban]";
-	}
-	if (match.bytes > 0)
-		return match;
-	if ((is_digit(*p) || *p == '+' || *p == '(') && !is_word(before(text, p)))
-		return match_digits(text, p);
-	match.mask = NULL;
-	return match;
+	return security_letter_is_word(c) || (c != '\0' && strchr(".%+-'", c) != NULL);
 }
 
 /* local@domain.tld; *run_end is set past what can be no address's front. */
@@ -173,14 +64,14 @@ match_email(const char *p, const char **run_end)
 	if (*end != '@' || end == p)
 		return 0;
 	domain = ++end;
-	while (is_word(*end) || *end == '-' || *end == '.')
+	while (security_letter_is_word(*end) || *end == '-' || *end == '.')
 		end++;
 	while (end > domain && (end[-1] == '.' || end[-1] == '-'))
 		end--;
 	for (const char *c = domain + 1; c < end; c++)
 		if (*c == '.')
 			dot = c;
-	if (dot == NULL || end - dot < 3 || is_digit(dot[1]))
+	if (dot == NULL || end - dot < 3 || security_letter_is_digit(dot[1]))
 		return 0;
 	*run_end = end;
 	return end - p;
@@ -214,7 +105,7 @@ is_iban_genuine(const char *iban, int length)
 	{
 		char		c = iban[(i + 4) % length];
 
-		if (is_digit(c))
+		if (security_letter_is_digit(c))
 			rest = (rest * 10 + c - '0') % 97;
 		else
 			rest = (rest * 100 + c - 'A' + 10) % 97;
@@ -232,7 +123,7 @@ match_iban(const char *p)
 
 	while (length < wanted)
 	{
-		if (is_digit(*end) || is_letter(*end))
+		if (security_letter_is_digit(*end) || security_letter_is_latin(*end))
 			iban[length++] = pg_ascii_toupper(*end++);
 		else if (length > 0 && (*end == ' ' || *end == '-') && end[-1] != *end)
 			end++;
@@ -240,297 +131,126 @@ match_iban(const char *p)
 			return 0;
 		if (length == 4 && wanted == 4)
 		{
-			if (!is_letter(iban[1]) || !is_digit(iban[2]) || !is_digit(iban[3]))
+			if (!security_letter_is_latin(iban[1]) || !security_letter_is_digit(iban[2]) ||
+				!security_letter_is_digit(iban[3]))
 				return 0;
 			wanted = iban_length(iban);
 		}
 	}
-	if (wanted == 0 || is_word(*end) || !is_iban_genuine(iban, length))
+	if (wanted == 0 || security_letter_is_word(*end) || !is_iban_genuine(iban, length))
 		return 0;
 	return end - p;
 }
 
-/* Bytes of one separator between groups of digits; 0 when there is none. */
-static int
-separator_bytes(const char *p)
+/* What begins where the scan stands. */
+static SecurityFind
+match_here(Scan *scan)
 {
-	static const char *const wide[] = {
-		"\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\x90", "\xe2\x80\x91",
-		"\xe2\x80\x93", "\xe2\x80\xaf"
-	};
+	const char *p = scan->p;
+	SecurityFind find = {SECURITY_FOUND_EMAIL, 0};
 
-	if (*p != '\0' && strchr(" -./()", *p) != NULL)
-		return 1;
-	for (int i = 0; i < lengthof(wide); i++)
-		if (strncmp(p, wide[i], strlen(wide[i])) == 0)
-			return strlen(wide[i]);
-	return 0;
+	if (p >= scan->not_email_before && is_local_part(*p))
+		find.bytes = match_email(p, &scan->not_email_before);
+	if (find.bytes > 0)
+		return find;
+	find.kind = SECURITY_FOUND_IBAN;
+	if (security_letter_is_latin(*p) && !security_letter_is_word(security_letter_before(scan->text, p)))
+		find.bytes = match_iban(p);
+	if (find.bytes > 0)
+		return find;
+	if ((security_letter_is_digit(*p) || *p == '+' || *p == '(') &&
+		!security_letter_is_word(security_letter_before(scan->text, p)))
+		return security_digits_match(&scan->run, p);
+	return (SecurityFind) {SECURITY_FOUND_NOTHING, 0};
 }
 
-static const char *
-group_end(const Run *run, int group)
-{
-	return run->groups[group].start + run->groups[group].digits;
-}
-
-/* Collects the groups from p on, as many as follow closely on each other. */
 static void
-read_run(Run *run, const char *text, const char *p)
+begin_scan(Scan *scan, const char *text, int bytes)
 {
-	run->text = text;
-	run->count = 0;
-	while (run->count < MAX_GROUPS)
+	scan->text = scan->p = scan->not_email_before = text;
+	scan->end = text + bytes;
+	scan->run.text = text;
+	scan->run.next = scan->run.count = 0;
+}
+
+/* Goes on to the next thing; the caller puts the scan behind it.  False at the
+ * end of the text. */
+static bool
+find_next(Scan *scan, SecurityFind *find)
+{
+	for (; scan->p < scan->end; scan->p += Max(find->bytes, 1))
 	{
-		Group	   *group = &run->groups[run->count];
-		int			separators = 0;
-		int			bytes;
-
-		group->separator = *p;
-		while (!is_digit(*p) && separators < MAX_SEPARATOR &&
-			   (bytes = separator_bytes(p)) > 0)
-		{
-			p += bytes;
-			separators++;
-		}
-		if (!is_digit(*p))
-			break;
-		group->start = p;
-		for (group->digits = 0; is_digit(*p); p++)
-			group->digits++;
-		run->count++;
-	}
-}
-
-static int
-digits_of(const Run *run, int first, int last)
-{
-	int			digits = 0;
-
-	/* more than a card has is as good as many */
-	for (int i = first; i <= last && digits <= MAX_CARD_DIGITS; i++)
-		digits += Min(run->groups[i].digits, MAX_CARD_DIGITS + 1);
-	return digits;
-}
-
-/* The value of a short group, -1 for a longer one. */
-static int
-number_of(const Group *group)
-{
-	int			number = 0;
-
-	if (group->digits > 4)
-		return -1;
-	for (int i = 0; i < group->digits; i++)
-		number = number * 10 + group->start[i] - '0';
-	return number;
-}
-
-static bool
-is_year(const Group *group)
-{
-	int			number = number_of(group);
-
-	return group->digits == 4 && number >= 1900 && number < 2100;
-}
-
-/* Whether three groups from one on are a date with the year at an end. */
-static bool
-is_date(const Run *run, int first)
-{
-	const Group *group = &run->groups[first];
-	int			a,
-				b;
-
-	if (first + 3 > run->count || group[1].separator != group[2].separator ||
-		strchr("-./", group[1].separator) == NULL)
-		return false;
-	if (is_year(&group[0]) && group[1].digits <= 2 && group[2].digits <= 2)
-	{
-		a = number_of(&group[1]);
-		b = number_of(&group[2]);
-	}
-	else if (is_year(&group[2]) && group[0].digits <= 2 && group[1].digits <= 2)
-	{
-		a = number_of(&group[0]);
-		b = number_of(&group[1]);
-	}
-	else
-		return false;
-	/* day and month in either order */
-	return a >= 1 && b >= 1 && a <= 31 && b <= 31 && Min(a, b) <= 12;
-}
-
-/* ISO/IEC 7812: length, a first digit that payment cards have, Luhn's check. */
-static bool
-is_card(const Run *run, int first, int last)
-{
-	int			digits = digits_of(run, first, last);
-	int			place = digits;
-	int			sum = 0;
-
-	if (digits < MIN_CARD_DIGITS || digits > MAX_CARD_DIGITS ||
-		run->groups[first].start[0] < '2' || run->groups[first].start[0] > '6' ||
-		is_word(*group_end(run, last)))
-		return false;
-	for (int i = first; i <= last; i++)
-		for (int k = 0; k < run->groups[i].digits; k++, place--)
-		{
-			int			digit = run->groups[i].start[k] - '0';
-
-			if (place % 2 == 0)
-				digit = digit > 4 ? digit * 2 - 9 : digit * 2;
-			sum += digit;
-		}
-	return sum % 10 == 0;
-}
-
-/* 12 345 678 or 12.345.678: one or two digits, then groups of three. */
-static bool
-is_grouped_number(const Run *run, int last)
-{
-	if (last < 1 || run->groups[0].digits > 2 || run->groups[0].start[0] == '0')
-		return false;
-	for (int i = 1; i <= last; i++)
-		if (run->groups[i].digits != 3 ||
-			run->groups[i].separator != run->groups[1].separator)
-			return false;
-	return true;
-}
-
-/* Dots are part of a phone number only between three or more short groups. */
-static bool
-is_decimal(const Run *run, int last)
-{
-	return last == 1 && run->groups[1].separator == '.';
-}
-
-static bool
-is_currency(const char *p, const char *end)
-{
-	static const char *const names[] = {
-		"$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "EUR", "USD", "GBP",
-		"CHF", "BRL", "PLN", "SEK", "NOK", "DKK", "JPY", "R$", "euro", "dollar"
-	};
-
-	for (int i = 0; i < lengthof(names); i++)
-	{
-		int			length = strlen(names[i]);
-
-		/* a name ends at end, or begins at p when there is no end */
-		if (end ? end - p >= length && pg_strncasecmp(end - length, names[i], length) == 0
-			: pg_strncasecmp(p, names[i], length) == 0)
+		CHECK_FOR_INTERRUPTS();
+		*find = match_here(scan);
+		if (find->kind != SECURITY_FOUND_NOTHING)
 			return true;
 	}
 	return false;
 }
 
-/* Whether a currency stands beside, or cents follow. */
 static bool
-is_price(const Run *run, int last)
+is_masked(SecurityFindKind kind, SecurityRedaction redaction)
 {
-	const char *start = run->groups[0].start;
-	const char *end = group_end(run, last);
-
-	if (*end == ',' && is_digit(end[1]) && is_digit(end[2]) && !is_digit(end[3]))
-		return true;
-	if (*end == ' ')
-		end++;
-	if (before(run->text, start) == ' ' && start > run->text)
-		start--;
-	return is_currency(end, NULL) || is_currency(run->text, start);
+	return redaction == SECURITY_REDACT_ALL ||
+		kind == SECURITY_FOUND_CARD || kind == SECURITY_FOUND_IBAN;
 }
 
-/* Whether the digits are glued to an identifier, as ORD-12345678 or /12345678. */
-static bool
-is_identifier(const Run *run)
+/* A text that ends with a NUL, from one place to another, with its masks. */
+static char *
+mask_between(const char *text, const char *from, const char *until, SecurityRedaction redaction)
 {
-	const char *start = run->groups[0].start;
-	char		glue = before(run->text, start);
+	static const char *const masks[] = {"", "[email]", "[phone]", "[card]", "[iban]"};
+	const char *shown = from;
+	SecurityFind find = {0};
+	StringInfoData masked;
+	Scan		scan;
 
-	if (glue == '#')
-		return true;
-	if ((glue != '-' && glue != '/') || start[0] == '0' ||
-		!is_word(before(run->text, start - 1)))
-		return false;
-	return !(start - run->text >= 6 && pg_strncasecmp(start - 6, "wa.me/", 6) == 0);
+	initStringInfo(&masked);
+	begin_scan(&scan, text, until - text);
+	for (; find_next(&scan, &find); scan.p += find.bytes)
+	{
+		if (!is_masked(find.kind, redaction) || scan.p + find.bytes <= from)
+			continue;
+		if (scan.p > shown)
+			appendBinaryStringInfo(&masked, shown, scan.p - shown);
+		appendStringInfoString(&masked, masks[find.kind]);
+		shown = scan.p + find.bytes;
+	}
+	if (until > shown)
+		appendBinaryStringInfo(&masked, shown, until - shown);
+	return masked.data;
 }
 
-static bool
-is_phone(const Run *run, int last, bool international)
+char *
+security_redact(const char *text)
 {
-	int			digits = digits_of(run, 0, last);
-
-	if (digits < MIN_PHONE_DIGITS || digits > MAX_PHONE_DIGITS ||
-		is_word(*group_end(run, last)))
-		return false;
-	if (international)
-		return true;
-	if (last == 1 && is_year(&run->groups[0]) && is_year(&run->groups[1]))
-		return false;
-	return !is_grouped_number(run, last) && !is_decimal(run, last) &&
-		!is_price(run, last) && !is_identifier(run);
+	return mask_between(text, text, text + strlen(text), SECURITY_REDACT_ALL);
 }
 
-/* The last group of the longest card that begins with a group; -1 for none. */
-static int
-find_card(const Run *run, int first)
+char *
+security_redact_between(const char *text, int from, int until, SecurityRedaction redaction)
 {
-	int			last = first;
+	int			lead = Min(from, REACH_BYTES);
+	int			bytes = until - from;
+	const char *near = text + from - lead;
+	char	   *window = pnstrdup(near, lead + bytes + strnlen(text + until, REACH_BYTES));
+	char	   *masked = mask_between(window, window + lead, window + lead + bytes, redaction);
 
-	while (last < run->count && digits_of(run, first, last) <= MAX_CARD_DIGITS)
-		last++;
-	while (--last >= first)
-		if (is_card(run, first, last))
-			return last;
-	return -1;
+	pfree(window);
+	return masked;
 }
 
-/* The last group of the longest phone number from the first on; -1 for none. */
-static int
-find_phone(const Run *run, bool international)
+bool
+security_redact_has_card(const char *text)
 {
-	int			last = 0;
+	SecurityFind find = {0};
+	Scan		scan;
 
-	/* what comes after may be something of its own */
-	while (last < run->count && digits_of(run, 0, last) <= MAX_PHONE_DIGITS &&
-		   (last == 0 || (!is_date(run, last) && find_card(run, last) < 0)))
-		last++;
-	while (--last >= 0)
-		if (is_phone(run, last, international))
-			return last;
-	return -1;
-}
-
-/* What the digits from p on are; what is nothing is passed over. */
-static Match
-match_digits(const char *text, const char *p)
-{
-	const char *digits = p;
-	Match		match = {0, NULL};
-	bool		international;
-	int			last = 2;
-	Run			run;
-
-	while (!is_digit(*digits))
-		if (++digits - p > 2 || (!is_digit(*digits) && *digits != '+' && *digits != '('))
-			return match;
-	international = memchr(p, '+', digits - p) != NULL;
-	read_run(&run, text, digits);
-	if (is_date(&run, 0))
-		match.mask = NULL;
-	else if ((last = find_card(&run, 0)) >= 0 &&
-			 !(international && digits_of(&run, 0, last) <= MAX_PHONE_DIGITS))
-		match.mask = "[card]";
-	else if ((last = find_phone(&run, international)) >= 0)
-		match.mask = "[phone]";
-	else
-		last = is_decimal(&run, run.count - 1) ? 1 : 0;
-	match.bytes = group_end(&run, last) - p;
-
-	/* a bracket that is not closed inside is not part of the number */
-	if (match.mask && *p == '(' && memchr(p, ')', match.bytes) == NULL)
-		match = (Match) {0, NULL};
-	return match;
+	begin_scan(&scan, text, strlen(text));
+	for (; find_next(&scan, &find); scan.p += find.bytes)
+		if (find.kind == SECURITY_FOUND_CARD)
+			return true;
+	return false;
 }
 
 /* redact(content) */

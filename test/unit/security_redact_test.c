@@ -1,0 +1,168 @@
+/*
+ * security_redact_test.c
+ *		That masking takes a bounded number of steps for each byte of any text.
+ *
+ * Built together with the code under test, which is compiled so that every
+ * branch calls __sanitizer_cov_trace_pc(): that is how steps are counted, and
+ * no clock is needed.  Functions of the C library that read on by themselves
+ * are counted by the bytes they read.  What the server would provide is stood
+ * in for at the end.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+
+#include "gateway_tap.h"
+#include "security/security_redact.h"
+
+#define BYTES 150000
+
+/* No text needs half as many steps a byte; what reads on from each of its groups
+ * anew needs hundreds. */
+#define MOST_STEPS 120
+
+static long steps;
+
+/* Called by the code under test at each branch. */
+void		__sanitizer_cov_trace_pc(void);
+size_t		counted_strlen(const char *text);
+size_t		counted_strnlen(const char *text, size_t most);
+void	   *counted_memchr(const void *text, int c, size_t bytes);
+
+void
+__sanitizer_cov_trace_pc(void)
+{
+	steps++;
+}
+
+size_t
+counted_strlen(const char *text)
+{
+	steps += strlen(text) / 16;
+	return strlen(text);
+}
+
+size_t
+counted_strnlen(const char *text, size_t most)
+{
+	steps += strnlen(text, most) / 16;
+	return strnlen(text, most);
+}
+
+void *
+counted_memchr(const void *text, int c, size_t bytes)
+{
+	void	   *found = memchr(text, c, bytes);
+
+	steps += (found ? (char *) found - (char *) text : bytes) / 16;
+	return found;
+}
+
+/* Texts whose repetition asks for work: what may begin at each of its places,
+ * what looks far ahead, and what turns out to be nothing. */
+static const char *const pieces[] = {
+	"1-", "-1", "1/", "/1", "1.", "1 ", " 1", "+1 ", "(1)", "((1", "+(1", "1) ", "#1 ", "12 ",
+	"123 ", "1.234.", "4111 ", "4111-", "4-", "2 ", "6.", "4111111111111111 ", "4111111111111112 ",
+	"12345678-", "2024-01-15 ", "2024-", "1111111111111111111-", "$1 ", "1 EUR ", "1,00 ",
+	"DE44 ", "DE44", "DE89 3704 0044 0532 0130 00 ", "DE44 - - ", "A ", "A-", "AA11 ",
+	"a@", "@a.", "a@b.", "a@b.co ", "a@-.", "a.", "+", "(", "'", "a", "ab ", "\xc2\xa0" "1",
+	"\xd9\xa1", "\xd9\xa1-", "1\xe2\x80\x93", "\xef\xbc\x91 ", "x1-", "06 12 34 56 78 ", "1-1-1-1-a", "1x",
+};
+
+static char *
+fill_with(const char *piece, int bytes)
+{
+	char	   *text = malloc(bytes + 1);
+	size_t		length = strlen(piece);
+
+	for (int i = 0; i < bytes; i++)
+		text[i] = piece[i % length];
+	text[bytes] = '\0';
+	return text;
+}
+
+static double
+steps_of(const char *piece, int bytes)
+{
+	char	   *text = fill_with(piece, bytes);
+
+	steps = 0;
+	pfree(security_redact(text));
+	(void) security_redact_has_card(text);
+	free(text);
+	return (double) steps / 2 / bytes;
+}
+
+static void
+check_piece(const char *piece)
+{
+	double		once = steps_of(piece, BYTES);
+	double		longer = steps_of(piece, BYTES * 4);
+	bool		few = once < MOST_STEPS && longer < MOST_STEPS;
+
+	if (!ok(few && longer < once * 1.1 + 1, piece))
+		printf("# %.1f steps a byte in %d bytes, %.1f in four times as many\n", once, BYTES, longer);
+}
+
+static long
+steps_between(int bytes)
+{
+	char	   *text = fill_with("1-a@", bytes);
+
+	steps = 0;
+	pfree(security_redact_between(text, bytes / 2, bytes / 2 + 4000, SECURITY_REDACT_ALL));
+	free(text);
+	return steps;
+}
+
+static void
+check_between(void)
+{
+	const char *text = "my card 4111 1111 1111 1111, mail ana@example.com, call +31 6 12345678";
+
+	is_text(security_redact_between(text, 0, 7, SECURITY_REDACT_ALL), "my card", "nothing but what was asked for");
+	is_text(security_redact_between(text, 0, 12, SECURITY_REDACT_ALL), "my card [card]", "a card over the end is masked whole");
+	is_text(security_redact_between(text, 20, 28, SECURITY_REDACT_ALL), "[card],", "and over the beginning");
+	is_text(security_redact_between(text, 12, 20, SECURITY_REDACT_ALL), "[card]", "and over both");
+	is_text(security_redact_between(text, 8, 70, SECURITY_REDACT_PAYMENT),
+			"[card], mail ana@example.com, call +31 6 12345678", "numbers of payment alone");
+	ok(steps_between(4000000) == steps_between(400000), "a part costs the same in a text ten times as long");
+}
+
+int
+main(void)
+{
+	for (int i = 0; i < lengthof(pieces); i++)
+		check_piece(pieces[i]);
+	check_between();
+	return done();
+}
+
+/* ---- the server's part ---- */
+
+volatile sig_atomic_t InterruptPending = false;
+
+void
+ProcessInterrupts(void)
+{
+}
+
+char *
+text_to_cstring(const text *t)
+{
+	return pstrdup(VARDATA_ANY(t));
+}
+
+text *
+cstring_to_text(const char *s)
+{
+	return (text *) pstrdup(s);
+}
+
+struct varlena *
+pg_detoast_datum_packed(struct varlena *datum)
+{
+	return datum;
+}
