@@ -219,6 +219,10 @@ extern void engine_step_deliver_all(EngineTurn *turn, Jsonb *list);
 extern const EngineNodeKind engine_step_function_kind;
 extern const EngineNodeKind engine_step_http_kind;
 
+/* Calls a shipped function of a node for the account's `id`; what returns null
+ * changes nothing: its patch is empty. */
+extern Datum engine_step_call(FmgrInfo *function, EngineTurn *turn, const pg_uuid_t *id);
+
 /* What is wrong with the deliveries a patch asks for; NULL nothing. */
 extern const char *engine_step_patch_problem(Jsonb *patch);
 

@@ -64,8 +64,7 @@ engine_rehearsal_call(EngineTurn *turn, FmgrInfo *function)
 
 	/* an error inside ends the tick as everywhere, and this with it */
 	BeginInternalSubTransaction(NULL);
-	result = FunctionCall3(function, Int32GetDatum(turn->account_id),
-						   UUIDPGetDatum(&turn->subject_id), JsonbPGetDatum(turn->state));
+	result = engine_step_call(function, turn, &turn->subject_id);
 	MemoryContextSwitchTo(caller);
 	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
 	RollbackAndReleaseCurrentSubTransaction();

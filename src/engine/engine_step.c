@@ -554,13 +554,24 @@ engine_step_deliver_all(EngineTurn *turn, Jsonb *list)
 	}
 }
 
+Datum
+engine_step_call(FmgrInfo *function, EngineTurn *turn, const pg_uuid_t *id)
+{
+	LOCAL_FCINFO(fcinfo, 3);
+	Datum		patch;
+
+	InitFunctionCallInfoData(*fcinfo, function, 3, InvalidOid, NULL, NULL);
+	fcinfo->args[0] = (NullableDatum) {.value = Int32GetDatum(turn->account_id)};
+	fcinfo->args[1] = (NullableDatum) {.value = UUIDPGetDatum(id)};
+	fcinfo->args[2] = (NullableDatum) {.value = JsonbPGetDatum(turn->state)};
+	patch = FunctionCallInvoke(fcinfo);
+	return fcinfo->isnull ? JsonbPGetDatum(base_jsonb_parse("{}")) : patch;
+}
+
 static Jsonb *
 call_for_real(EngineTurn *turn, FmgrInfo *function)
 {
-	Datum		result = FunctionCall3(function, Int32GetDatum(turn->account_id),
-									   UUIDPGetDatum(&turn->thread_id), JsonbPGetDatum(turn->state));
-
-	return (Jsonb *) PG_DETOAST_DATUM_COPY(result);
+	return (Jsonb *) PG_DETOAST_DATUM_COPY(engine_step_call(function, turn, &turn->thread_id));
 }
 
 const char *

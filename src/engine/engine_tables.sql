@@ -74,7 +74,7 @@ CREATE TABLE frontdesk.graph_nodes (
   CONSTRAINT graph_nodes_graph_fkey FOREIGN KEY (account_id, graph, version) REFERENCES frontdesk.graphs (account_id, name, version) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.graph_nodes IS
-'The steps of a graph. Kind llm runs the agent named in "agent", kind function the function (integer, uuid, jsonb) RETURNS jsonb named in "function", of schema frontdesk unless the name has one, which gets account, thread and state and returns a patch; one that is not shipped runs in the tool worker; a member "deliver" of it, an array of {"kind": …}, names deliveries. Kind subgraph runs the graph named in its settings, {"graph": …}, whose steps are called <node>/<step>; kind interrupt asks a person, see frontdesk.interrupts. An llm node may name a function too: it runs on the state with the model''s answer in it, in the same step.';
+'The steps of a graph. Kind llm runs the agent named in "agent", kind function the function (integer, uuid, jsonb) RETURNS jsonb named in "function", of schema frontdesk unless the name has one, which gets account, thread and state and returns a patch, or null to change nothing; one that is not shipped runs in the tool worker; a member "deliver" of it, an array of {"kind": …}, names deliveries. Kind subgraph runs the graph named in its settings, {"graph": …}, whose steps are called <node>/<step>; kind interrupt asks a person, see frontdesk.interrupts. An llm node may name a function too: it runs on the state with the model''s answer in it, in the same step.';
 COMMENT ON COLUMN frontdesk.graph_nodes.attempts IS
 'Attempts before the step counts as failed; null means frontdesk.node_attempts.';
 COMMENT ON COLUMN frontdesk.graph_nodes.error_node IS

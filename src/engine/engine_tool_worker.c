@@ -38,6 +38,7 @@
 #include "utils/timeout.h"
 #include "utils/timestamp.h"
 
+#include "base/base_json.h"
 #include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
 
@@ -192,17 +193,19 @@ set_failure(EngineToolRun *run, const char *failure_class, const char *code, con
 	run->failure_text = MemoryContextStrdup(TopMemoryContext, text);
 }
 
-/* Keeps the one value the function returned. */
+/* Keeps the one value the function returned; none, and null, change nothing. */
 static void
 keep_result(EngineToolRun *run)
 {
 	MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-	bool		isnull;
-	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	bool		isnull = true;
+	Datum		value = 0;
 
-	run->patch = isnull ? NULL : DatumGetJsonbPCopy(value);
+	if (SPI_processed > 0)
+		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	run->patch = isnull ? base_jsonb_parse("{}") : DatumGetJsonbPCopy(value);
 	MemoryContextSwitchTo(caller);
-	if (isnull || !JB_ROOT_IS_OBJECT(run->patch))
+	if (!JB_ROOT_IS_OBJECT(run->patch))
 		set_failure(run, "invalid", "", "it returned no JSON object");
 	else if (VARSIZE(run->patch) > PATCH_BYTES)
 		set_failure(run, "invalid", "", "it returned more than a megabyte");
@@ -221,7 +224,7 @@ call_function(EngineToolRun *run)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	SPI_execute_with_args(psprintf("SELECT %s($1, $2, $3)", run->function), 3, types, values, NULL, false, 1);
-	if (SPI_processed == 1 && SPI_gettypeid(SPI_tuptable->tupdesc, 1) == JSONBOID)
+	if (SPI_tuptable != NULL && SPI_gettypeid(SPI_tuptable->tupdesc, 1) == JSONBOID)
 		keep_result(run);
 	else
 		set_failure(run, "invalid", "", "it returned no JSON object");

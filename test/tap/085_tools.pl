@@ -30,8 +30,9 @@ sub tool
 	my ($name, $body, %option) = @_;
 	my $timeout = $option{timeout} ? "'$option{timeout}'" : 'NULL';
 	my $attempts = $option{attempts} // 'NULL';
+	my $returns = $option{returns} // 'jsonb';
 
-	$desk->sql("CREATE FUNCTION shop.$name(account_id integer, thread_id uuid, state jsonb) RETURNS jsonb LANGUAGE plpgsql AS \$tool\$ $body \$tool\$");
+	$desk->sql("CREATE FUNCTION shop.$name(account_id integer, thread_id uuid, state jsonb) RETURNS $returns LANGUAGE plpgsql AS \$tool\$ $body \$tool\$");
 	my $id = $option{account} // $desk->sql("SELECT frontdesk.add_account('$name')");
 	$desk->sql(<<"SQL");
 INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($id, 'conversation', 1, 'tool');
@@ -105,7 +106,29 @@ is(failure($loud), 'tool: no such product', 'what a tool raises is the failure o
 is(steps('loud'), 'failed', 'whose error node is next');
 is($desk->sql("SELECT count(*) FROM frontdesk.tool_runs WHERE thread_id = '$loud'"), '2', 'after its attempts');
 like(failure(rests(ask(tool('scalar', q{BEGIN RETURN '7'; END})))), qr/^invalid: it returned no JSON object/, 'a patch is an object');
-like(failure(rests(ask(tool('nothing', q{BEGIN RETURN NULL; END})))), qr/^invalid: it returned no JSON object/, 'and not null');
+for my $nothing ([ 'null', 'BEGIN RETURN NULL; END', {} ], [ 'no row', 'BEGIN RETURN; END', { returns => 'SETOF jsonb' } ])
+{
+	my ($what, $body, $option) = @$nothing;
+	my $name = 'nothing_' . length $body;
+	my $quiet = rests(ask(tool($name, $body, %$option)));
+	is(failure($quiet), '', "$what is no failure");
+	is(steps($name), 'done', 'the graph goes on');
+	is(state($quiet, "state - 'content' - 'message_id' - 'conversation_id' - 'channel' - 'done'"), '{}', 'with the state as it was');
+}
+# the same of a function of the product
+my $product = $desk->sql("SELECT frontdesk.add_account('product')");
+$desk->sql(<<"SQL");
+CREATE FUNCTION frontdesk.find_nothing(account_id integer, thread_id uuid, state jsonb) RETURNS jsonb LANGUAGE sql AS 'SELECT NULL::jsonb';
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.find_nothing(integer, uuid, jsonb);
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($product, 'conversation', 1, 'tool');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, function, settings) VALUES
+  ($product, 'conversation', 1, 'tool', 'function', 'find_nothing', '{}'),
+  ($product, 'conversation', 1, 'done', 'http', NULL, '{"url": "$fakes/api/v1/tool/product/done"}');
+INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position, target) VALUES ($product, 'conversation', 1, 'tool', 1, 'done');
+SELECT frontdesk.activate_graph('conversation', $product);
+SQL
+is(failure(rests($desk->sql("SELECT frontdesk.receive_message($product, 'webchat', 'x', 'hello')"))), '', 'a function of the product may return null, too');
+is(steps('product'), 'done', 'and the graph goes on');
 like(failure(rests(ask(tool('strange', q{BEGIN RETURN '{"deliver": [{"kind": "bomb"}]}'; END})))), qr/^invalid: .*"bomb"/, 'an unknown delivery is its failure, not the batch\'s');
 like(failure(rests(ask(tool('wrong', q{BEGIN RETURN '{"deliver": {"kind": "bomb"}}'; END})))), qr/^invalid: .*no array/, 'nor is one that is no list');
 like(failure(rests(ask(tool('endless', q{BEGIN LOOP END LOOP; END}, timeout => '300ms')))), qr/^timeout: it took longer than 300 ms/, 'a tool that loops is ended');
