@@ -10,13 +10,14 @@ DECLARE
   rendered text;
   field record;
 BEGIN
-  SELECT t.content INTO rendered FROM frontdesk.templates t
+  -- chr(1) stands for a brace of a value meanwhile, so there must be no other
+  SELECT translate(t.content, chr(1), '') INTO rendered FROM frontdesk.templates t
   WHERE t.account_id IN (account_id, 0) AND t.name = name AND t.language IN (language, 'en')
   ORDER BY t.language = language DESC, t.account_id DESC LIMIT 1;
   FOR field IN SELECT f.key, f.value FROM jsonb_each_text(fields) f LOOP
     CONTINUE WHEN coalesce(field.value, '') = '';
     -- a brace in a value opens no field
-    rendered := replace(rendered, '{' || field.key || '}', replace(field.value, '{', chr(1)));
+    rendered := replace(rendered, '{' || field.key || '}', replace(translate(field.value, chr(1), ''), '{', chr(1)));
   END LOOP;
   -- what nobody filled in goes away with the blank or comma before it
   RETURN replace(regexp_replace(rendered, '[ ,]*\{[a-z_]+\}', '', 'g'), chr(1), '{');
