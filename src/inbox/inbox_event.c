@@ -105,6 +105,15 @@ text_of(const InboxJson *value)
 	return inbox_json_text(value);
 }
 
+const char *
+inbox_event_line(const char *text)
+{
+	int			bytes = text ? strlen(text) : 0;
+	int			kept = text ? pg_mbcharcliplen(text, bytes, INBOX_LINE_MAX_CHARS) : 0;
+
+	return kept < bytes ? pnstrdup(text, kept) : text;
+}
+
 /* A provider's id of a message; one too long for an index is known by its digest. */
 static const char *
 source_of(const InboxJson *value)
@@ -212,9 +221,9 @@ read_contact(const InboxJson *object, InboxContact *contact)
 	if (!inbox_json_int64(&v[ID], &id))
 		return;
 	contact->key = number_text(id);
-	contact->name = text_of(&v[NAME]);
-	contact->email = text_of(&v[EMAIL]);
-	contact->phone = text_of(&v[PHONE]);
+	contact->name = inbox_event_line(text_of(&v[NAME]));
+	contact->email = inbox_event_line(text_of(&v[EMAIL]));
+	contact->phone = inbox_event_line(text_of(&v[PHONE]));
 	contact->blocked = v[BLOCKED].kind == 't';
 	contact->attributes = container_of(&v[ATTRIBUTES], '{');
 }
@@ -322,7 +331,7 @@ read_conversation(Decoder *d, const InboxJson *object)
 		view->version < 0 || view->version > MAX_SECONDS)
 		view->version = 0;
 	subject = inbox_json_reach(&v[ADDITIONAL], subject_path);
-	view->subject = text_of(&subject);
+	view->subject = inbox_event_line(text_of(&subject));
 	view->status = known_word(&v[STATUS], statuses);
 	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);

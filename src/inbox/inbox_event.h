@@ -13,6 +13,9 @@
 /* The most characters of a message that are stored; Chatwoot's own limit. */
 #define INBOX_CONTENT_MAX_CHARS 150000
 
+/* The same of a name, an address, a number or a subject. */
+#define INBOX_LINE_MAX_CHARS 255
+
 typedef enum InboxEventKind
 {
 	INBOX_EVENT_IGNORED,		/* nothing in it for us: typing, widget, inbox */
@@ -105,6 +108,10 @@ extern bool inbox_event_decode(const char *body, int body_bytes, InboxEvent *eve
 
 /* Sets a message's content, which may be cut off in place at the limit. */
 extern void inbox_event_set_content(InboxMessage *message, char *content);
+
+/* A name, an address, a number or a subject as it is stored: cut off at its
+ * limit; NULL stays NULL. */
+extern const char *inbox_event_line(const char *text);
 
 /* The word stored for an author. */
 extern const char *inbox_event_author_name(InboxAuthorKind author);

@@ -131,7 +131,7 @@ complete_lead(BaseRow *row, Jsonb *candidate)
 
 	for (int i = 0; candidate != NULL && i < lengthof(facts); i++)
 		if (row->nulls[facts[i].column])
-			base_row_set_text(row, facts[i].column, base_jsonb_text(candidate, facts[i].fact));
+			base_row_set_text(row, facts[i].column, inbox_event_line(base_jsonb_text(candidate, facts[i].fact)));
 }
 
 void

@@ -112,7 +112,7 @@ make_event(FunctionCallInfo fcinfo, InboxEvent *event)
 				(errcode(ERRCODE_STRING_DATA_RIGHT_TRUNCATION),
 				 errmsg("sender is longer than %d characters", MAX_SENDER_CHARS)));
 	event->conversation.contact.key = sender;
-	event->conversation.contact.name = text_argument(fcinfo, 4);
+	event->conversation.contact.name = inbox_event_line(text_argument(fcinfo, 4));
 	if (strcmp(channel, "email") == 0)
 		event->conversation.contact.email = sender;
 	else if (*sender == '+')

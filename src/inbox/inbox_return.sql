@@ -25,13 +25,21 @@ AS $$
 DECLARE
   payload jsonb;
 BEGIN
+  -- as many as a turn reads at most, however many there are: a customer may have filled the conversation
+  WITH said AS (
+    SELECT m.id, m.seq, m.direction, m.chatwoot_message_id, m.sent_at, left(m.content, 1000) AS content
+    FROM frontdesk.messages AS m
+    WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND NOT m.private
+      AND (m.direction = 'incoming' AND m.content <> '' OR m.direction = 'outgoing' AND m.author IN ('human', 'bot'))
+    ORDER BY m.seq DESC LIMIT 100)
   SELECT jsonb_build_object(
     'message_id', (array_agg(coalesce(m.chatwoot_message_id::text, m.id::text) ORDER BY m.seq DESC))[1],
     'conversation_id', min(c.display_id)::text, 'channel', min(c.channel::text),
     'content', left(string_agg(m.content, E'\n' ORDER BY m.sent_at, m.seq), 1000))
   INTO payload
-  FROM frontdesk.unanswered_messages(account_id, conversation_id) AS m
-  JOIN frontdesk.conversations AS c ON c.account_id = m.account_id AND c.id = m.conversation_id
+  FROM said AS m
+  JOIN frontdesk.conversations AS c ON c.account_id = account_id AND c.id = conversation_id
+  WHERE m.direction = 'incoming' AND m.seq > coalesce((SELECT max(s.seq) FROM said AS s WHERE s.direction = 'outgoing'), 0)
   HAVING count(*) > 0;
   IF payload IS NULL THEN
     RETURN false;
@@ -41,7 +49,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.answer_unanswered(integer, uuid) IS
-'Lets the bot answer, as one turn, what the customer wrote since anybody last spoke; false when there is nothing. Raises P0002 when there is no such conversation.';
+'Lets the bot answer, as one turn, what the customer wrote since anybody last spoke, of more than 100 messages the last 100; false when there is nothing. Raises P0002 when there is no such conversation.';
 
 CREATE OR REPLACE FUNCTION frontdesk.return_conversation(account_id integer, thread_id uuid, payload jsonb) RETURNS void
 LANGUAGE c VOLATILE
