@@ -12,6 +12,7 @@
 #include "utils/memutils.h"
 
 #include "agents/agents_account.h"
+#include "agents/agents_excerpt.h"
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "llm/llm_classifier.h"
@@ -95,7 +96,8 @@ agents_account_get(int account_id)
 static void
 append_row(StringInfo text, const AgentsKnowledge *row)
 {
-	appendStringInfo(text, "\nQ: %s\nA: %s", row->question, row->answer);
+	appendStringInfo(text, "\nQ: %s\nA: %s", agents_excerpt_stated(row->question),
+					 agents_excerpt_stated(row->answer));
 }
 
 /* The row most like the question that was not shown yet. */

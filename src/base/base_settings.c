@@ -31,6 +31,8 @@ int			setting_in_flight_shown;
 int			setting_join_limit;
 int			setting_max_in_flight;
 int			setting_node_attempts;
+int			setting_prompt_limit;
+int			setting_prompt_message_limit;
 int			setting_prune_interval;
 int			setting_quiet_time;
 int			setting_quiet_time_limit;
@@ -132,6 +134,12 @@ static const Setting settings[] = {
 	{"frontdesk.node_attempts", SETTING_INT, &setting_node_attempts, 3, NULL, 1, 100,
 		PGC_SIGHUP, 0,
 	"Attempts a step gets before it counts as failed, unless its node says otherwise."},
+	{"frontdesk.prompt_limit", SETTING_INT, &setting_prompt_limit, 200, NULL, 16, 100000,
+		PGC_SIGHUP, GUC_UNIT_KB,
+	"Size of a request to a model; of a longer conversation the oldest messages are left out."},
+	{"frontdesk.prompt_message_limit", SETTING_INT, &setting_prompt_message_limit, 8, NULL, 1, 10000,
+		PGC_SIGHUP, GUC_UNIT_KB,
+	"Size of one message in a request to a model; of a longer one the middle is left out."},
 	{"frontdesk.prune_interval", SETTING_INT, &setting_prune_interval, 3600, NULL, 0, 604800,
 		PGC_SIGHUP, GUC_UNIT_S,
 	"Time between two runs of pruning what was kept long enough; 0 leaves it to people."},

@@ -24,6 +24,8 @@ extern int	setting_in_flight_shown;
 extern int	setting_join_limit;
 extern int	setting_max_in_flight;
 extern int	setting_node_attempts;
+extern int	setting_prompt_limit;
+extern int	setting_prompt_message_limit;
 extern int	setting_prune_interval;
 extern int	setting_quiet_time;
 extern int	setting_quiet_time_limit;

@@ -24,6 +24,7 @@
 #include "base/base_spi.h"
 #include "llm/llm_agent_row.h"
 #include "llm/llm_schema.h"
+#include "security/security_redact.h"
 #include "security/security_secret.h"
 
 typedef enum Column
@@ -501,7 +502,8 @@ llm_agent_row_build(LlmAgentRow *row)
 	agent->name = pstrdup(row->of.name);
 	agent->provider = build_provider(row);
 	agent->model = pstrdup(row->columns[AGENT_MODEL]);
-	agent->prompt = pstrdup(row->columns[AGENT_PROMPT]);
+	agent->prompt = security_redact_between(row->columns[AGENT_PROMPT], 0, strlen(row->columns[AGENT_PROMPT]),
+											SECURITY_REDACT_PAYMENT);
 	agent->max_tokens = integer_column(row, AGENT_MAX_TOKENS);
 	agent->effort = effort && effort[0] ? pstrdup(effort) : NULL;
 	agent->history_limit = integer_column(row, AGENT_HISTORY_LIMIT);

@@ -46,10 +46,14 @@ CREATE TABLE frontdesk.agents (
   CONSTRAINT agents_max_tokens_check CHECK (max_tokens > 0),
   CONSTRAINT agents_history_limit_check CHECK (history_limit >= 0),
   CONSTRAINT agents_timeout_check CHECK (timeout > interval '0'),
+  CONSTRAINT agents_tell_check CHECK (NOT settings ? 'tell' OR pg_catalog.jsonb_typeof(settings -> 'tell') = 'array'
+    AND NOT settings @? 'strict $.tell[*] ? (@.type() != "string" || @ == "")'),
   CONSTRAINT agents_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.agents IS
 'A model with a job. An account''s row hides account 0''s row of the same name.';
+COMMENT ON COLUMN frontdesk.agents.settings IS
+'What a request tells the agent besides its prompt and the conversation: {"grounding": "campaign knowledge", "tell": ["order_status", "entities"]}. grounding: words; knowledge are the account''s knowledge rows that fit best, campaign the campaign at hand. tell: members of the state, as functions and agents before it have left them, in the member "known" of the newest customer''s turn; those that are absent or null are left out.';
 COMMENT ON COLUMN frontdesk.agents.output IS
 'JSON Schema of the answer; null together with a null output_type means the answer is text. Bounds (minimum, maxLength, maxItems …) may be given: vendors refuse them, so they are not sent, but answers are held against them. Properties are sent in the order of "required".';
 COMMENT ON COLUMN frontdesk.agents.fallback IS
