@@ -35,6 +35,9 @@ SELECT frontdesk.render_template(:account, 'greeting', 'en', '{"name": "Ana", "b
 -- what stands in a field is text, not a field
 SELECT frontdesk.render_template(:account, 'greeting', 'en', '{"name": "{business}", "business": "Norte \\1 &"}');
 
+-- nor does any character become a brace
+SELECT frontdesk.render_template(:account, 'greeting', 'en', jsonb_build_object('name', E'\x01business} {business}', 'business', E'a\x01b')) AS rendered;
+
 -- candidates: facts that plain patterns find
 SELECT pg_temp.answer('extraction', jsonb_build_object('content', c), :'thread') -> 'candidate' AS candidate
 FROM unnest(ARRAY[

@@ -129,6 +129,52 @@ WHERE action IN ('webhook.refused', 'webhook.unusable') AND at > :'started'
   AND account_id IN (0, :account)
 GROUP BY 1, 2 ORDER BY 1, 2;
 
+-- one row a minute of a sender and a reason; the others are counted
+SELECT r.account_id = 0 AS house, r.action, r.reason, r.repeats FROM frontdesk.audit_repeats AS r
+WHERE r.since > :'started' AND r.account_id IN (0, :account) AND r.repeats > 0 ORDER BY r.reason;
+CREATE FUNCTION pg_temp.knock(times integer) RETURNS bigint LANGUAGE sql
+AS $$ SELECT count(pg_temp.deliver('{"text": "' || repeat('x', 1000) || '"}', '{"authorization": "Basic bm9ib2R5OnNlY3JldA=="}')) FROM generate_series(1, times) $$;
+SELECT pg_temp.knock(100);
+SELECT frontdesk.shift_clock('61 seconds');
+SELECT pg_temp.knock(100);
+SELECT frontdesk.shift_clock('100 seconds');
+SELECT pg_temp.knock(100);
+SELECT frontdesk.shift_clock('125 seconds');
+SELECT pg_temp.knock(1);
+SELECT frontdesk.shift_clock('0');
+SELECT detail - 'bytes' AS detail, (detail ->> 'bytes')::integer > 1000 AS size FROM frontdesk.audit
+WHERE action = 'webhook.refused' AND detail ->> 'reason' = 'credentials wrong' AND at > :'started' ORDER BY id;
+-- a repetition waits for no disk, what is stored does
+BEGIN;
+SELECT pg_temp.deliver('{}', '{}');
+SHOW synchronous_commit;
+SELECT pg_temp.deliver('{}', '{}');
+SHOW synchronous_commit;
+ROLLBACK;
+
+-- of a body that was of no use: what it is about, and a beginning without secrets
+SELECT frontdesk.shift_clock('125 seconds');
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', jsonb_build_object('account', jsonb_build_object('id', 5), 'content',
+  E'call\n+31 6 12345678 or mail a@example.com, card 4111 1111 1111 1111, ' || repeat('x', 100000))::text));
+SELECT (jsonb_each(a.detail - 'body')).*, length(a.detail ->> 'body') AS body FROM (
+  SELECT detail FROM frontdesk.audit WHERE account_id = :account AND action = 'webhook.unusable' ORDER BY id DESC LIMIT 1) AS a;
+SELECT frontdesk.shift_clock('250 seconds');
+SELECT pg_temp.deliver($json${"event": "message_created", "account": {"id": 4}, "id": 4111111111111111, "message_type": "incoming",
+  "pubsub_token": "AB,CD}EF", "pubsub\u005ftoken": "GH\"IJ", "nested": [{"api_access_token": {"a": ["KLMN"]}, "hmac_token": 4242, "API_Key": null}],
+  "content": "tell\n+31 6 12345678, ana@example.com", "+31 6 87654321": 4111111111111111, "conversation": {"id": 7}, "small": -1.5e3, "yes": true}$json$);
+SELECT detail ->> 'body' AS body FROM frontdesk.audit WHERE account_id = :account AND action = 'webhook.unusable' ORDER BY id DESC LIMIT 1;
+SELECT frontdesk.shift_clock('375 seconds');
+-- none of one that cannot be read
+SELECT pg_temp.deliver(repeat('[', 100) || '"pubsub_token"' || repeat(']', 100));
+SELECT detail FROM frontdesk.audit WHERE account_id = :account AND action = 'webhook.unusable' ORDER BY id DESC LIMIT 1;
+SELECT frontdesk.shift_clock('0');
+
+-- a name is stored as long as names are
+SELECT pg_temp.deliver(pg_temp.changed('contact-updated', jsonb_build_object('id', 900, 'name', repeat('é', 1000000), 'email', repeat('a', 1000), 'phone_number', repeat('1', 1000))::text));
+SELECT length(name), length(email), length(phone) FROM frontdesk.leads WHERE account_id = :account AND chatwoot_contact_id = '900';
+SELECT frontdesk.receive_message(:account, 'webchat', 'longname', 'hi', repeat('é', 1000)) AS local \gset
+SELECT length(l.name) FROM frontdesk.leads AS l WHERE l.account_id = :account AND l.chatwoot_contact_id = 'longname';
+
 -- the token of the contact's socket is stored nowhere
 SELECT count(*) FROM (
   SELECT a.account_id, a::text FROM frontdesk.audit AS a UNION ALL SELECT m.account_id, m::text FROM frontdesk.messages AS m

@@ -6,6 +6,9 @@
  * the callers are definer functions and workers, and no role may write to the
  * table.  Its triggers refuse every change but the one that prune_audit() is
  * making; that permission is a variable of the process, which no SQL can set.
+ *
+ * What strangers cause is bounded: one row a minute of a kind, and a counter of
+ * the others in audit_repeats, a table that is not append-only.
  */
 #include "postgres.h"
 
@@ -50,6 +53,29 @@ security_audit_write(int account_id, const char *action, const char *subject,
 	values[3] = detail ? JsonbPGetDatum(detail) : (Datum) 0;
 	base_spi_execute(&insert, values, detail ? "    " : "   n");
 	MemoryContextSwitchTo(context);
+}
+
+bool
+security_audit_is_due(int account_id, const char *action, const char *subject,
+					  const char *reason, int64 *repeats)
+{
+	/* a minute that has not begun was written before the clock was set back */
+	static BaseStatement count = {
+		"INSERT INTO frontdesk.audit_repeats AS r (account_id, action, subject, reason, since) "
+		"VALUES ($1, $2, $3, $4, $5) ON CONFLICT ON CONSTRAINT audit_repeats_pkey DO UPDATE SET"
+		" since = CASE WHEN r.since <= $5 AND $5 < r.since + interval '1 minute' THEN r.since ELSE $5 END,"
+		" repeats = CASE WHEN r.since <= $5 AND $5 < r.since + interval '1 minute' THEN r.repeats + 1 ELSE 0 END,"
+		" repeats_before = CASE WHEN r.since <= $5 AND $5 < r.since + interval '1 minute' THEN r.repeats_before ELSE r.repeats END "
+		"RETURNING r.repeats = 0, r.repeats_before",
+		{INT4OID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID}
+	};
+	Datum		values[] = {Int32GetDatum(account_id), CStringGetTextDatum(action),
+		CStringGetTextDatum(subject), CStringGetTextDatum(reason),
+	TimestampTzGetDatum(base_clock_now())};
+
+	base_spi_execute(&count, values, NULL);
+	*repeats = base_spi_int64(0, 2, 0);
+	return base_spi_bool(0, 1, true);
 }
 
 /* record_audit(account_id, action, subject, detail) */

@@ -5,6 +5,7 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.uuid(), frontdesk.clock() TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.visible_accounts(), frontdesk.require_account(integer), frontdesk.caller(), frontdesk.caller_role(), frontdesk.caller_subject(), frontdesk.role_is_proven(), frontdesk.request_claims() TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.accounts, frontdesk.users, frontdesk.sites, frontdesk.audit, frontdesk.secret_list TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.audit_repeats TO %I'),
   ('operator', 'GRANT UPDATE (name, redact_for_models, settings) ON frontdesk.accounts TO %I'),
   ('operator', 'GRANT SELECT (account_id, id, site_id, login, signed, active, label, created_at) ON frontdesk.registrations TO %I'),
   ('operator', 'GRANT SELECT (account_id, purpose, key_version, updated_at) ON frontdesk.secrets TO %I'),

@@ -95,3 +95,6 @@ CREATE POLICY secrets_visible ON frontdesk.secrets
 ALTER TABLE frontdesk.audit ENABLE ROW LEVEL SECURITY;
 CREATE POLICY audit_visible ON frontdesk.audit
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.audit_repeats ENABLE ROW LEVEL SECURITY;
+CREATE POLICY audit_repeats_visible ON frontdesk.audit_repeats
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

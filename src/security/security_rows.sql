@@ -23,3 +23,4 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.sites', 'WHERE (account_id
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.registrations', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.secrets', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.audit', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.audit_repeats', '');

@@ -118,6 +118,21 @@ CREATE TABLE frontdesk.audit (
 COMMENT ON TABLE frontdesk.audit IS
 'Append-only trail of refusals, human decisions and changes of configuration. action is <noun>.<verb>, as webhook.refused.';
 
+CREATE TABLE frontdesk.audit_repeats (
+  account_id integer NOT NULL,
+  action text NOT NULL,
+  subject text NOT NULL,
+  reason text NOT NULL,
+  since timestamptz NOT NULL,
+  repeats bigint NOT NULL DEFAULT 0,
+  repeats_before bigint NOT NULL DEFAULT 0,
+  CONSTRAINT audit_repeats_pkey PRIMARY KEY (account_id, action, subject, reason),
+  CONSTRAINT audit_repeats_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+) WITH (fillfactor = 50);
+COMMENT ON TABLE frontdesk.audit_repeats IS
+'What strangers may cause as often as they like has one row of frontdesk.audit a minute; here the others of the kind are counted. The next row tells the count as "repeats".';
+COMMENT ON COLUMN frontdesk.audit_repeats.since IS 'The time of the last row in the trail; repeats came since.';
+
 CREATE TABLE frontdesk.role_grants (
   role_kind text NOT NULL,
   statement text NOT NULL,

@@ -47,13 +47,16 @@ sub metric
 
 sub came_in { return $desk->sql("SELECT count(*) FROM frontdesk.messages WHERE direction = 'incoming'") }
 
-# How many audit rows of an action tell a reason.
+# How often an action and its reason are in the audit trail: rows, and what is
+# counted because a row of the kind is younger than a minute.
 sub audited
 {
 	my ($action, $reason, $of) = @_;
-	return $desk->sql(sprintf q{SELECT count(*) FROM frontdesk.audit
-		WHERE account_id = %d AND action = '%s' AND detail ->> 'reason' = $q$%s$q$},
-		$of // $account->{id}, $action, $reason);
+	return $desk->sql(sprintf q{SELECT sum(n) FROM (
+		SELECT 1 + coalesce((detail ->> 'repeats')::bigint, 0) FROM frontdesk.audit
+		WHERE account_id = %1$d AND action = '%2$s' AND detail ->> 'reason' = $q$%3$s$q$ UNION ALL
+		SELECT repeats FROM frontdesk.audit_repeats WHERE account_id = %1$d AND action = '%2$s' AND reason = $q$%3$s$q$ UNION ALL
+		SELECT 0) AS seen (n)}, $of // $account->{id}, $action, $reason);
 }
 
 # A message event as JSON with one value written as given.
@@ -210,8 +213,8 @@ subtest 'bodies that make no sense' => sub {
 	is(came_in(), $messages, 'none became a message');
 	is(audited('webhook.unusable', $_), $expected{$_}, "audited, $expected{$_} times: $_") for sort keys %expected;
 	is($desk->sql(q{SELECT count(*) FROM frontdesk.audit WHERE action = 'webhook.unusable'
-		AND NOT (detail ? 'body' AND length(detail ->> 'body') <= 2048 AND (detail ->> 'bytes')::int > 0)}), 0,
-		'each with the beginning of its body, so that nothing is lost');
+		AND NOT (length(coalesce(detail ->> 'body', '')) <= 500 AND (detail ->> 'bytes')::int > 0)}), 0, 'each with the beginning of its body');
+	is($desk->sql(q{SELECT count(*) > 5 FROM frontdesk.audit WHERE action = 'webhook.unusable' AND detail ? 'body'}), 't', 'where it could be read');
 };
 
 # Every path into a structure.
@@ -320,7 +323,7 @@ subtest 'who may come in' => sub {
 		my $before = audited('webhook.refused', $reason, $of);
 		my $answer = $desk->post_webhook($who, $event, %option);
 		is("$answer->{status} $answer->{json}{status}: $answer->{json}{reason}", "401 refused: $reason", $name);
-		is(audited('webhook.refused', $reason, $of) - $before, 1, '… is audited, once');
+		is(audited('webhook.refused', $reason, $of) - $before, 1, '… is audited or counted, once');
 	}
 	for my $authorization ('Basic', 'Basic !!!!', 'Basic ' . 'A' x 5000, 'Bearer a.b.c', 'Digest x', "Basic \tZm9v")
 	{
