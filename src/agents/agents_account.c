@@ -15,7 +15,6 @@
 #include "agents/agents_excerpt.h"
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
-#include "llm/llm_classifier.h"
 
 /* So many rows are all shown to the model, in a fixed order, which keeps the
  * prompt's beginning the same from call to call; of more, the best are. */
@@ -56,6 +55,9 @@ fill(AgentsAccount *account)
 		account->knowledge[i].question = base_spi_text(i, 1);
 		account->knowledge[i].answer = base_spi_text(i, 2);
 	}
+	for (uint64 i = 0; count > SHOWN_KNOWLEDGE && i < count; i++)
+		account->knowledge[i].features = llm_classifier_features(account->knowledge[i].question,
+																 strlen(account->knowledge[i].question));
 }
 
 static void
@@ -115,6 +117,7 @@ best_row(const AgentsAccount *account, const double *likeness)
 void
 agents_account_append_knowledge(const AgentsAccount *account, StringInfo text, const char *question)
 {
+	LlmFeatures *asked;
 	double	   *likeness;
 
 	if (account->knowledge_count <= SHOWN_KNOWLEDGE)
@@ -123,11 +126,10 @@ agents_account_append_knowledge(const AgentsAccount *account, StringInfo text, c
 			append_row(text, &account->knowledge[i]);
 		return;
 	}
+	asked = llm_classifier_features(question, strlen(question));
 	likeness = palloc(account->knowledge_count * sizeof(double));
 	for (int i = 0; i < account->knowledge_count; i++)
-		likeness[i] = llm_classifier_similarity(question, strlen(question),
-												account->knowledge[i].question,
-												strlen(account->knowledge[i].question));
+		likeness[i] = llm_classifier_likeness(asked, account->knowledge[i].features);
 	for (int shown = 0; shown < SHOWN_KNOWLEDGE; shown++)
 	{
 		int			best = best_row(account, likeness);

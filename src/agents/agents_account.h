@@ -8,10 +8,13 @@
 
 #include "lib/stringinfo.h"
 
+#include "llm/llm_classifier.h"
+
 typedef struct AgentsKnowledge
 {
 	const char *question;
 	const char *answer;
+	LlmFeatures *features;		/* of the question; NULL when all rows are shown */
 } AgentsKnowledge;
 
 typedef struct AgentsAccount

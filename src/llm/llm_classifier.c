@@ -92,60 +92,68 @@ compare_hashes(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Brings the features of a text into order, each once; counts them by block. */
-static void
-sort_features(const char *text, size_t bytes, LlmNgrams *features,
-			  int counts[LLM_NGRAM_BLOCKS])
+/* In order, each once. */
+struct LlmFeatures
 {
+	LlmNgrams	sorted;
+	int			counts[LLM_NGRAM_BLOCKS];
+};
+
+LlmFeatures *
+llm_classifier_features(const char *text, size_t bytes)
+{
+	LlmFeatures *features = palloc0(sizeof(LlmFeatures));
+	LlmNgrams  *sorted = &features->sorted;
 	int			kept = 0;
 
-	llm_ngram_split(text, bytes, features);
-	qsort(features->hashes, features->count, sizeof(uint32), compare_hashes);
-	for (int i = 0; i < features->count; i++)
+	llm_ngram_split(text, bytes, sorted);
+	qsort(sorted->hashes, sorted->count, sizeof(uint32), compare_hashes);
+	for (int i = 0; i < sorted->count; i++)
 	{
-		uint32		hash = features->hashes[i];
+		uint32		hash = sorted->hashes[i];
 
-		if (kept > 0 && features->hashes[kept - 1] == hash)
+		if (kept > 0 && sorted->hashes[kept - 1] == hash)
 			continue;
-		features->hashes[kept++] = hash;
-		counts[LLM_NGRAM_BLOCK(hash)]++;
+		sorted->hashes[kept++] = hash;
+		features->counts[LLM_NGRAM_BLOCK(hash)]++;
 	}
-	features->count = kept;
+	sorted->count = kept;
+	/* room was made for more than most texts have */
+	sorted->hashes = repalloc(sorted->hashes, Max(kept, 1) * sizeof(uint32));
+	return features;
+}
+
+static void
+free_features(LlmFeatures *features)
+{
+	pfree(features->sorted.hashes);
+	pfree(features);
 }
 
 double
-llm_classifier_similarity(const char *a, size_t a_bytes,
-						  const char *b, size_t b_bytes)
+llm_classifier_likeness(const LlmFeatures *a, const LlmFeatures *b)
 {
-	LlmNgrams	of_a;
-	LlmNgrams	of_b;
-	int			counts_a[LLM_NGRAM_BLOCKS] = {0};
-	int			counts_b[LLM_NGRAM_BLOCKS] = {0};
 	int			shared[LLM_NGRAM_BLOCKS] = {0};
 	double		sum = 0;
 	int			blocks = 0;
 
-	sort_features(a, a_bytes, &of_a, counts_a);
-	sort_features(b, b_bytes, &of_b, counts_b);
-	for (int i = 0, j = 0; i < of_a.count && j < of_b.count;)
+	for (int i = 0, j = 0; i < a->sorted.count && j < b->sorted.count;)
 	{
-		uint32		x = of_a.hashes[i];
-		uint32		y = of_b.hashes[j];
+		uint32		x = a->sorted.hashes[i];
+		uint32		y = b->sorted.hashes[j];
 
 		if (x == y)
 			shared[LLM_NGRAM_BLOCK(x)]++;
 		i += x <= y;
 		j += y <= x;
 	}
-	pfree(of_a.hashes);
-	pfree(of_b.hashes);
 	for (int k = 0; k < LLM_NGRAM_BLOCKS; k++)
 	{
-		if (counts_a[k] == 0 && counts_b[k] == 0)
+		if (a->counts[k] == 0 && b->counts[k] == 0)
 			continue;
 		blocks++;
 		if (shared[k] > 0)
-			sum += shared[k] / sqrt((double) counts_a[k] * counts_b[k]);
+			sum += shared[k] / sqrt((double) a->counts[k] * b->counts[k]);
 	}
 	return blocks > 0 ? sum / blocks : 0;
 }
@@ -239,16 +247,51 @@ frontdesk_classify_with(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(make_row(fcinfo, &result));
 }
 
+/* What text_similarity() was given as b the last time. */
+typedef struct Compared
+{
+	LlmFeatures *features;
+	int			bytes;
+	char		text[FLEXIBLE_ARRAY_MEMBER];
+} Compared;
+
+/* The features of b, which a statement mostly compares many texts with. */
+static const LlmFeatures *
+features_of(FmgrInfo *function, const text *b)
+{
+	Compared   *last = function->fn_extra;
+	int			bytes = VARSIZE_ANY_EXHDR(b);
+	MemoryContext caller;
+
+	if (last && last->bytes == bytes && memcmp(last->text, VARDATA_ANY(b), bytes) == 0)
+		return last->features;
+	caller = MemoryContextSwitchTo(function->fn_mcxt);
+	function->fn_extra = NULL;
+	if (last)
+	{
+		free_features(last->features);
+		pfree(last);
+	}
+	last = palloc(offsetof(Compared, text) + bytes);
+	last->bytes = bytes;
+	memcpy(last->text, VARDATA_ANY(b), bytes);
+	last->features = llm_classifier_features(last->text, bytes);
+	function->fn_extra = last;
+	MemoryContextSwitchTo(caller);
+	return last->features;
+}
+
 /* text_similarity(a text, b text) */
 PGDLLEXPORT Datum
 frontdesk_text_similarity(PG_FUNCTION_ARGS)
 {
 	text	   *a = PG_GETARG_TEXT_PP(0);
-	text	   *b = PG_GETARG_TEXT_PP(1);
+	const LlmFeatures *of_b = features_of(fcinfo->flinfo, PG_GETARG_TEXT_PP(1));
+	LlmFeatures *of_a = llm_classifier_features(VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a));
+	double		likeness = llm_classifier_likeness(of_a, of_b);
 
-	PG_RETURN_FLOAT4((float4)
-					 llm_classifier_similarity(VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a),
-											   VARDATA_ANY(b), VARSIZE_ANY_EXHDR(b)));
+	free_features(of_a);
+	PG_RETURN_FLOAT4((float4) likeness);
 }
 
 static void

@@ -192,6 +192,18 @@ say($account, $long->(14), conversation => $display);
 my @last = asked();
 is(scalar(grep { $json->encode($_->{body}) =~ /begin-14.*end-14/ && $json->encode($_->{body}) !~ /begin-13/ } @last), scalar @last, 'the newest is sent, whatever the limit');
 
+# ---- of many knowledge rows those that fit ----
+
+my $learned = $desk->account('Learned');
+$desk->sql("INSERT INTO frontdesk.knowledge (account_id, question, answer)
+	SELECT $learned->{id}, 'What about thing ' || md5(i::text), 'row ' || i FROM generate_series(1, 50) AS i;
+	INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES ($learned->{id}, 'May I bring my dog along?', 'mark-dog')");
+$desk->forget_requests;
+say($learned, 'may i bring my dog along [[route=automated]]');
+my ($grounded) = map { $json->encode($_->{body}{system}) } grep { $_->{service} eq 'anthropic' } asked();
+like($grounded, qr/fact:\\nQ: May I bring my dog along\?\\nA: mark-dog/, 'the best comes first');
+cmp_ok(scalar(() = $grounded =~ /\\nQ: /g), '<=', 12, 'and not all are told');
+
 # ---- which members an agent is told ----
 
 for my $tell ('"found"', '[1]', '[""]', '{"a": "b"}', '[["a"]]')
