@@ -15,7 +15,7 @@ CREATE TABLE frontdesk.accounts (
 COMMENT ON TABLE frontdesk.accounts IS
 'One client of the operator: the unit of isolation. Account 0 is the house itself and owns the shipped rows.';
 COMMENT ON COLUMN frontdesk.accounts.redact_for_models IS
-'Whether e-mail addresses, phone and card numbers are masked before a model sees a message.';
+'Whether e-mail addresses and phone numbers are masked in all that was said and goes to a model: messages of either direction, subjects, names, members of the state. What the business states itself (prompts, knowledge, campaigns) keeps them. Numbers of cards and bank accounts are masked always.';
 COMMENT ON COLUMN frontdesk.accounts.settings IS
 'Settings of this account: {"escalation": {"assignee_id": 7, "team_id": 2, "priority": "urgent"}, "business_name": "…", "language": "en"}.';
 
