@@ -44,6 +44,7 @@ for my $account ($mine, $theirs)
 		UPDATE frontdesk.providers SET settings = settings || '{"headers": {"x-tenant": "$word"}}' WHERE account_id = $account->{id}});
 	is($desk->post_webhook($account, $desk->message_event($account, "my word is $word", name => $word))->{status}, 200, "a message to $account->{name}");
 	$desk->wait_for_rest($account);
+	is($desk->post_webhook($account, $desk->message_event($account, "refused is $word"), password => 'wrong')->{status}, 401, "and one that is refused");
 	$desk->sql("SELECT frontdesk.receive_message($account->{id}, 'webchat', 'someone', 'do you know $word?')");
 	$desk->wait_for_rest($account);
 }
