@@ -312,6 +312,15 @@ sub post_webhook
 	return $answer;
 }
 
+# How many webhooks were refused so far: rows of the audit trail, and what is
+# counted because a row of the kind is younger than a minute.
+sub refusals
+{
+	my ($self) = @_;
+	return $self->sql(q{SELECT (SELECT count(*) + coalesce(sum((detail ->> 'repeats')::bigint), 0) FROM frontdesk.audit WHERE action = 'webhook.refused')
+		+ (SELECT coalesce(sum(repeats), 0) FROM frontdesk.audit_repeats WHERE action = 'webhook.refused')});
+}
+
 # Waits until no thread of the account has unfinished business.
 sub wait_for_rest
 {

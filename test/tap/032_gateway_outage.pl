@@ -221,9 +221,7 @@ subtest 'rate limit' => sub {
 	$desk->start_gateway(RATE_LIMIT => $limit);
 	my $event = $desk->message_event($account, 'accepted');
 	is($desk->post_webhook($account, $event)->{json}{status}, 'stored', 'a sender is accepted');
-	my $refused = q{SELECT (SELECT count(*) + coalesce(sum((detail ->> 'repeats')::bigint), 0) FROM frontdesk.audit WHERE action = 'webhook.refused')
-		+ (SELECT coalesce(sum(repeats), 0) FROM frontdesk.audit_repeats WHERE action = 'webhook.refused')};
-	my $audit = $desk->sql($refused);
+	my $audit = $desk->refusals;
 	my ($last, %seen);
 	my $started = time;
 	for my $n (1 .. 5000)
@@ -238,7 +236,7 @@ subtest 'rate limit' => sub {
 	cmp_ok($seen{401}, '<=', $limit + 1 + (time - $started) * $limit / 60, 'and as soon as it is');
 	is($last->{json}{code}, 'FDGW006', 'with a reason');
 	like($last->{headers}{'retry-after'}, qr/^[1-9]\d?$/, 'and Retry-After');
-	is($desk->sql($refused) - $audit, $seen{401}, 'what was throttled never reached SQL');
+	is($desk->refusals - $audit, $seen{401}, 'what was throttled never reached SQL');
 
 	# The accepted sender is heard also when its signature is wrong, on its address's account:
 	# a debt of ten minutes, so that the clock is out of it from here on.
