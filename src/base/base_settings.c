@@ -7,6 +7,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "miscadmin.h"
 #include "utils/guc.h"
 #include "utils/varlena.h"
@@ -39,7 +41,9 @@ int			setting_quiet_time_limit;
 double		setting_router_confidence;
 int			setting_settle_time;
 char	   *setting_site_token_file;
+int			setting_tool_memory;
 int			setting_tool_timeout;
+int			setting_tool_workers;
 int			setting_webhook_window;
 int			setting_workers;
 
@@ -158,9 +162,15 @@ static const Setting settings[] = {
 	{"frontdesk.site_token_file", SETTING_STRING, &setting_site_token_file, 0, "", 0, 0,
 		PGC_SIGHUP, GUC_SUPERUSER_ONLY,
 	"File outside the data directory that marks the machines which may answer customers; a copy of the database without it is frozen."},
+	{"frontdesk.tool_memory", SETTING_INT, &setting_tool_memory, 524288, NULL, 32768, MAX_KILOBYTES,
+		PGC_SIGHUP, GUC_UNIT_KB,
+	"Memory of its own that the process of a function that an account has added may have."},
 	{"frontdesk.tool_timeout", SETTING_INT, &setting_tool_timeout, 30000, NULL, 1, 3600000,
 		PGC_SIGHUP, GUC_UNIT_MS,
 	"Time a function that an account has added may take, unless its node says otherwise."},
+	{"frontdesk.tool_workers", SETTING_INT, &setting_tool_workers, 2, NULL, 1, 16,
+		PGC_SIGHUP, 0,
+	"Functions that accounts have added which run at the same time, per database."},
 	{"frontdesk.webhook_window", SETTING_INT, &setting_webhook_window, 300, NULL, 1, 86400,
 		PGC_SIGHUP, GUC_UNIT_S,
 	"Age up to which a signed webhook is accepted, and how far its clock may run ahead."},

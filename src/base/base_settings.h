@@ -32,7 +32,9 @@ extern int	setting_quiet_time_limit;
 extern double setting_router_confidence;
 extern int	setting_settle_time;
 extern char *setting_site_token_file;
+extern int	setting_tool_memory;
 extern int	setting_tool_timeout;
+extern int	setting_tool_workers;
 extern int	setting_webhook_window;
 extern int	setting_workers;
 

@@ -96,6 +96,7 @@ frontdesk_gate_changed(PG_FUNCTION_ARGS)
 		registered = true;
 	}
 	gate_touched = true;
+	engine_wake_tools_at_commit();	/* held runs may be let go */
 	PG_RETURN_POINTER(NULL);
 }
 

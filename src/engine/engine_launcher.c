@@ -34,6 +34,7 @@
 #include "base/base_settings.h"
 #include "engine/engine_board.h"
 #include "engine/engine_budget.h"
+#include "engine/engine_tool_crew.h"
 #include "engine/engine_vacate.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
@@ -274,7 +275,7 @@ static Size
 engine_shmem_size(void)
 {
 	return MAXALIGN(engine_wake_shmem_size()) + MAXALIGN(engine_board_shmem_size()) +
-		engine_budget_shmem_size();
+		MAXALIGN(engine_tool_crew_shmem_size()) + engine_budget_shmem_size();
 }
 
 static void
@@ -284,6 +285,8 @@ engine_shmem_init(void *area, bool found)
 	area = (char *) area + MAXALIGN(engine_wake_shmem_size());
 	engine_board_shmem_init(area, found);
 	area = (char *) area + MAXALIGN(engine_board_shmem_size());
+	engine_tool_crew_shmem_init(area, found);
+	area = (char *) area + MAXALIGN(engine_tool_crew_shmem_size());
 	engine_budget_shmem_init(area, found);
 }
 

@@ -358,9 +358,10 @@ CREATE TABLE frontdesk.tool_runs (
   CONSTRAINT tool_runs_status_check CHECK (status IN ('queued', 'running', 'done', 'failed', 'withdrawn'))
 );
 CREATE UNIQUE INDEX tool_runs_thread_id_seq_key ON frontdesk.tool_runs (thread_id, seq, account_id);
-CREATE INDEX tool_runs_due_idx ON frontdesk.tool_runs (created_at, account_id) WHERE status IN ('queued', 'running');
+CREATE INDEX tool_runs_due_idx ON frontdesk.tool_runs (account_id, created_at, id) WHERE status IN ('queued', 'running');
+CREATE INDEX tool_runs_started_idx ON frontdesk.tool_runs (account_id, started_at);
 COMMENT ON TABLE frontdesk.tool_runs IS
-'One row per run of a function that is not shipped with the product: nodes of kind function that name one wait here until the tool worker, whose role is frontdesk_tool, has run it. A run is repeated after a crash, under the same id.';
+'One row per run of a function that is not shipped with the product: nodes of kind function that name one wait here until a tool worker, whose role is frontdesk_tool, has run it. The account served longest ago is next. A run is repeated after a crash, under the same id.';
 COMMENT ON COLUMN frontdesk.tool_runs.subject_id IS 'What the function gets as its second argument: the thread, or in a rehearsal the one it was taken from.';
 COMMENT ON COLUMN frontdesk.tool_runs.status IS
 'queued: waits for the tool worker. running. done: its patch is, or will be, taken into the state. failed: see failure, {"class", "code", "text", "retryable"}; the node is tried again or its error node is next. withdrawn: nobody waits for it any more.';

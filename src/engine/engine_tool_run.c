@@ -8,6 +8,12 @@
  * finds them gets an error; and what they take and hand in never passes through
  * SQL, so that a tool cannot see or forge it.
  *
+ * Every account has a queue of its own.  The account served longest ago is next,
+ * with its oldest run, so nobody waits for more than one run of each other
+ * account; and where there are several workers, one account occupies all but
+ * one of them at most.  Workers take runs one after another, under a lock of the
+ * queue, so that both can be told from what was committed before.
+ *
  * A run belongs to (incarnation, generation) of the worker that took it.  When
  * that worker is gone the run is taken again, a few times: a tool may run more
  * than once, and frontdesk.current_tool_run() tells it which run it is.
@@ -20,7 +26,9 @@
 #include "commands/dbcommands.h"
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "storage/lock.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
@@ -29,12 +37,13 @@
 #include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_json.h"
+#include "base/base_settings.h"
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_mail.h"
 #include "engine/engine_tool.h"
-#include "engine/engine_wake.h"
+#include "engine/engine_tool_crew.h"
 #include "security/security_policy.h"
 
 SQL_FUNCTION(take_tool_run);
@@ -43,6 +52,17 @@ SQL_FUNCTION(current_tool_run);
 
 #define TOOL_ROLE "frontdesk_tool"
 #define MOST_TAKES 3
+#define MOST_CANDIDATES 16
+
+/* Fourth field of the lock tag: apart from those of pg_advisory_lock() and of
+ * base_row.c. */
+#define QUEUE_LOCK 0xFC
+
+typedef struct Candidate
+{
+	int			account_id;
+	pg_uuid_t	id;
+} Candidate;
 
 /* What the two SQL functions and their caller pass each other. */
 static struct
@@ -55,28 +75,47 @@ static struct
 static int	former_account = 0;
 static const EngineToolRun *current = NULL;
 
-static BaseStatement is_due = {
-	"SELECT 1 FROM frontdesk.tool_runs r WHERE r.status IN ('queued', 'running') LIMIT 1",
-	{InvalidOid}
-};
-
-/* A run whose worker is gone, for the last time or after its time was up. */
+/*
+ * A run whose worker is gone, for the last time or after its time was up.  One
+ * whose thread somebody has locked is left for the next look.
+ */
 static BaseStatement find_lost = {
 	"SELECT r.account_id, r.id, r.thread_id, r.started_at + r.timeout_ms * interval '1 millisecond' <= $3"
-	" FROM frontdesk.tool_runs r "
-	"WHERE r.status = 'running' AND (r.incarnation, r.generation) IS DISTINCT FROM ($1, $2)"
+	" FROM frontdesk.tool_runs r JOIN frontdesk.threads t ON t.account_id = r.account_id AND t.id = r.thread_id "
+	"WHERE r.status = 'running' AND NOT (r.incarnation = $1 AND r.generation = ANY ($2))"
 	" AND (r.takes >= $4 OR r.started_at + r.timeout_ms * interval '1 millisecond' <= $3) "
-	"ORDER BY r.created_at LIMIT 1",
-	{INT8OID, INT8OID, TIMESTAMPTZOID, INT4OID}
+	"ORDER BY r.created_at FOR NO KEY UPDATE OF t SKIP LOCKED LIMIT 1",
+	{INT8OID, INT8ARRAYOID, TIMESTAMPTZOID, INT4OID}
 };
 
+/* The oldest run of each account that may have one taken, the account served
+ * longest ago first.  Reads one row of the index per account, not per run. */
 static BaseStatement find_next = {
-	"SELECT r.account_id, r.id FROM frontdesk.tool_runs r "
-	"WHERE (r.status = 'queued' OR r.status = 'running' AND (r.incarnation, r.generation) IS DISTINCT FROM ($1, $2))"
-	" AND NOT EXISTS (SELECT FROM frontdesk.pauses p WHERE p.account_id IN (0, r.account_id))"
+	"WITH RECURSIVE waiting (account_id) AS ("
+	" (SELECT r.account_id FROM frontdesk.tool_runs r WHERE r.status IN ('queued', 'running')"
+	"  ORDER BY r.account_id LIMIT 1) "
+	"UNION ALL"
+	" SELECT (SELECT r.account_id FROM frontdesk.tool_runs r WHERE r.status IN ('queued', 'running')"
+	"  AND r.account_id > w.account_id ORDER BY r.account_id LIMIT 1)"
+	" FROM waiting w WHERE w.account_id IS NOT NULL) "
+	"SELECT w.account_id, n.id FROM waiting w CROSS JOIN LATERAL ("
+	" SELECT r.id FROM frontdesk.tool_runs r"
+	" WHERE r.account_id = w.account_id AND r.status IN ('queued', 'running')"
+	" AND (r.status = 'queued' OR NOT (r.incarnation = $1 AND r.generation = ANY ($2)))"
+	" ORDER BY r.created_at, r.id LIMIT 1) n "
+	"WHERE w.account_id <> ALL ($3)"
+	" AND NOT EXISTS (SELECT FROM frontdesk.pauses p WHERE p.account_id IN (0, w.account_id))"
 	" AND frontdesk.place_problem() IS NULL "
-	"ORDER BY r.created_at FOR UPDATE OF r SKIP LOCKED LIMIT 1",
-	{INT8OID, INT8OID}
+	"ORDER BY (SELECT max(s.started_at) FROM frontdesk.tool_runs s WHERE s.account_id = w.account_id) NULLS FIRST,"
+	" w.account_id LIMIT $4",
+	{INT8OID, INT8ARRAYOID, INT4ARRAYOID, INT4OID}
+};
+
+/* What somebody has locked or withdrawn stays where it is. */
+static BaseStatement lock_run = {
+	"SELECT FROM frontdesk.tool_runs r WHERE r.account_id = $1 AND r.id = $2"
+	" AND (r.status = 'queued' OR r.status = 'running' AND r.takes < $3) FOR UPDATE SKIP LOCKED",
+	{INT4OID, UUIDOID, INT4OID}
 };
 
 static BaseStatement take = {
@@ -119,10 +158,78 @@ engine_tool_run_role(void)
 	return role;
 }
 
+/* ---- the queues ---- */
+
+/* Lets one worker of this database take a run at a time.  No advisory lock of
+ * SQL has this tag. */
+static void
+lock_queue(void)
+{
+	LOCKTAG		tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, 0, 0, QUEUE_LOCK);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+static Datum
+generations_of(const EngineToolCrew *crew)
+{
+	Datum		items[ENGINE_TOOL_MOST_WORKERS];
+
+	for (int i = 0; i < crew->count; i++)
+		items[i] = Int64GetDatum(crew->generations[i]);
+	return PointerGetDatum(construct_array(items, crew->count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* Accounts that are at as many workers as one may be at. */
+static Datum
+accounts_at_limit(const EngineToolCrew *crew)
+{
+	int			limit = Max(1, setting_tool_workers - 1);
+	Datum		items[ENGINE_TOOL_MOST_WORKERS];
+	int			count = 0;
+
+	for (int i = 0; i < crew->count; i++)
+	{
+		int			same = 0;
+
+		for (int j = 0; j < crew->count; j++)
+			same += crew->accounts[j] == crew->accounts[i];
+		if (crew->accounts[i] != 0 && same >= limit)
+			items[count++] = Int32GetDatum(crew->accounts[i]);
+	}
+	return PointerGetDatum(construct_array(items, count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+/* Runs that may be taken now, one per account, in order; how many there are. */
+static int
+find_candidates(Candidate candidates[MOST_CANDIDATES], int most)
+{
+	EngineToolCrew crew;
+	Datum		values[4];
+	bool		isnull;
+	int			count;
+
+	engine_tool_crew_look(&crew);
+	values[0] = Int64GetDatum((int64) base_shared->incarnation);
+	values[1] = generations_of(&crew);
+	values[2] = accounts_at_limit(&crew);
+	values[3] = Int32GetDatum(most);
+	count = (int) base_spi_execute(&find_next, values, NULL);
+	for (int i = 0; i < count; i++)
+	{
+		candidates[i].account_id = base_spi_int32(i, 1, 0);
+		candidates[i].id = *DatumGetUUIDP(base_spi_value(i, 2, &isnull));
+	}
+	return count;
+}
+
 bool
 engine_tool_run_is_due(void)
 {
-	return base_spi_execute(&is_due, NULL, NULL) > 0;
+	Candidate	first[MOST_CANDIDATES];
+
+	return find_candidates(first, 1) > 0;
 }
 
 static void
@@ -165,7 +272,7 @@ close_run(const EngineToolRun *run, bool is_own)
 		CStringGetTextDatum(run->patch ? "done" : "failed"), PointerGetDatum(run->patch),
 		PointerGetDatum(what), TimestampTzGetDatum(base_clock_now()),
 		Int64GetDatum((int64) base_shared->incarnation),
-	Int64GetDatum(engine_wake_tool_generation())};
+	Int64GetDatum(engine_tool_crew_generation())};
 	char		nulls[] = "        ";
 
 	if (what != NULL)
@@ -181,11 +288,16 @@ close_run(const EngineToolRun *run, bool is_own)
 
 /* What a lost worker has run too often, or for too long, has failed. */
 static void
-fail_lost(int64 incarnation, int64 generation)
+fail_lost(void)
 {
-	Datum		values[] = {Int64GetDatum(incarnation), Int64GetDatum(generation),
-	TimestampTzGetDatum(base_clock_now()), Int32GetDatum(MOST_TAKES)};
+	EngineToolCrew crew;
+	Datum		values[4];
 
+	engine_tool_crew_look(&crew);
+	values[0] = Int64GetDatum((int64) base_shared->incarnation);
+	values[1] = generations_of(&crew);
+	values[2] = TimestampTzGetDatum(base_clock_now());
+	values[3] = Int32GetDatum(MOST_TAKES);
 	while (base_spi_execute(&find_lost, values, NULL) > 0)
 	{
 		bool		isnull;
@@ -220,40 +332,46 @@ mend_role(void)
 	counter.taken = ENGINE_TOOL_ANOTHER;
 }
 
+/* Whether the run was still to be had; it is the counter's from now on. */
+static bool
+take_run(const Candidate *candidate)
+{
+	Datum		key[] = {Int32GetDatum(candidate->account_id), UUIDPGetDatum(&candidate->id),
+	Int32GetDatum(MOST_TAKES)};
+	Datum		values[] = {key[0], key[1], Int64GetDatum((int64) base_shared->incarnation),
+		Int64GetDatum(engine_tool_crew_generation()), TimestampTzGetDatum(base_clock_now())};
+
+	if (base_spi_execute(&lock_run, key, NULL) == 0)
+		return false;
+	if (former_account != 0 && former_account != candidate->account_id)
+	{
+		counter.taken = ENGINE_TOOL_ANOTHER;
+		return true;
+	}
+	if (base_spi_execute(&take, values, NULL) == 0)
+		return false;
+	fill_in(counter.run);
+	engine_tool_crew_serve(candidate->account_id);
+	counter.taken = ENGINE_TOOL_TAKEN;
+	return true;
+}
+
 /* take_tool_run() */
 PGDLLEXPORT Datum
 frontdesk_take_tool_run(PG_FUNCTION_ARGS)
 {
-	int64		incarnation;
-	int64		generation;
-	Datum		values[5];
-	bool		isnull;
+	Candidate	candidates[MOST_CANDIDATES];
+	int			count;
 
 	require_counter();
-	incarnation = (int64) base_shared->incarnation;
-	generation = engine_wake_tool_generation();
-	values[2] = values[0] = Int64GetDatum(incarnation);
-	values[3] = values[1] = Int64GetDatum(generation);
-	values[4] = TimestampTzGetDatum(base_clock_now());
 	counter.taken = ENGINE_TOOL_NONE;
+	lock_queue();
 	SPI_connect();
 	mend_role();
-	fail_lost(incarnation, generation);
-	if (counter.taken == ENGINE_TOOL_NONE && base_spi_execute(&find_next, values, NULL) > 0)
-	{
-		int			account_id = base_spi_int32(0, 1, 0);
-		pg_uuid_t	id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull));
-
-		values[0] = Int32GetDatum(account_id);
-		values[1] = UUIDPGetDatum(&id);
-		if (former_account != 0 && former_account != account_id)
-			counter.taken = ENGINE_TOOL_ANOTHER;
-		else if (base_spi_execute(&take, values, NULL) > 0)
-		{
-			fill_in(counter.run);
-			counter.taken = ENGINE_TOOL_TAKEN;
-		}
-	}
+	fail_lost();
+	count = counter.taken == ENGINE_TOOL_NONE ? find_candidates(candidates, MOST_CANDIDATES) : 0;
+	for (int i = 0; i < count && !take_run(&candidates[i]); i++)
+		;
 	SPI_finish();
 	PG_RETURN_VOID();
 }

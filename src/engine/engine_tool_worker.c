@@ -1,23 +1,25 @@
 /*
  * engine_tool_worker.c
- *	  The process that runs functions which accounts add.
+ *	  The processes that run functions which accounts add.
  *
- * A dynamic background worker, one per database, started by the coordinator
- * while there is something to run; it ends when it has been idle for a while,
- * or when the next run is another account's, so that nothing a tool leaves in
- * the process is there for a stranger's.  Its session user is the tool role:
- * whatever a tool queues, sets or resets, it never becomes anybody else.
+ * Dynamic background workers, a few per database, each started by the coordinator
+ * when a run may be taken and all that are there are busy; one ends when it has
+ * been idle for a while, or when the next run is another account's, so that
+ * nothing a tool leaves in the process is there for a stranger's.  Its session
+ * user is the tool role: whatever a tool queues, sets or resets, it never becomes
+ * anybody else.
  *
  * One run: take it (a transaction with the owner's rights), call the function
  * (a transaction of its own, up to its commit under a time limit that asks first
- * and ends the process after a grace), DISCARD ALL, hand in the result (again a
- * transaction with the owner's rights).  Between the second and the last the
+ * and ends the process after a grace, and within engine_tool_bounds.c), DISCARD
+ * ALL, hand in the result (again a transaction with the owner's rights).  Between the second and the last the
  * result is in this process' memory alone: after a crash the run is repeated.
  */
 #include "postgres.h"
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
 #include "commands/discard.h"
 #include "executor/spi.h"
 #include "mb/pg_wchar.h"
@@ -39,25 +41,40 @@
 #include "utils/timestamp.h"
 
 #include "base/base_json.h"
+#include "base/base_settings.h"
 #include "engine/engine_tool.h"
+#include "engine/engine_tool_bounds.h"
+#include "engine/engine_tool_crew.h"
 #include "engine/engine_wake.h"
 
 #define IDLE_MS 30000
 #define GRACE_MS 5000
 #define LOOK_AGAIN_MS 30000
 #define PAUSE_AFTER_DEATH_MS 1000
+#define PAUSE_WITHOUT_SLOT_MS 5000
 #define PATCH_BYTES (1024 * 1024)
 #define TEXT_BYTES 500
 
+typedef struct ToolWorkerArgs
+{
+	Oid			database;
+	Oid			role;
+	int			number;			/* from 0 */
+} ToolWorkerArgs;
+
 /* ---- the coordinator's side ---- */
 
-static BackgroundWorkerHandle *handle = NULL;
+static BackgroundWorkerHandle *handles[ENGINE_TOOL_MOST_WORKERS];
 static TimestampTz start_after = 0;
 static TimestampTz looked_at = 0;
+static uint32 looked_count = 0;
 static bool is_due = false;
 
-static void
-start(Oid role)
+/* Of the worker started last, until it has come up: what had before. */
+static int64 joined_before = -1;
+
+static bool
+start(int number, Oid role)
 {
 	BackgroundWorker worker = {
 		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
@@ -65,22 +82,37 @@ start(Oid role)
 		.bgw_restart_time = BGW_NEVER_RESTART,
 		.bgw_notify_pid = MyProcPid,
 	};
-	Oid			args[2] = {MyDatabaseId, role};
+	ToolWorkerArgs args = {.database = MyDatabaseId, .role = role, .number = number};
 
 	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk tool worker");
 	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk tool worker");
 	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
 	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_tool_worker_main");
-	memcpy(worker.bgw_extra, args, sizeof(args));
-	if (!RegisterDynamicBackgroundWorker(&worker, &handle))
-	{
-		handle = NULL;
-		start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), 5000);
-	}
+	memcpy(worker.bgw_extra, &args, sizeof(args));
+	joined_before = engine_tool_crew_joined();
+	if (RegisterDynamicBackgroundWorker(&worker, &handles[number]))
+		return true;
+	handles[number] = NULL;
+	return false;
 }
 
-/* Whether something waits to be run, and the role to run it; complains once
- * when there is no such role. */
+/* Without one that is there nothing runs; a second one is a convenience. */
+static void
+complain_of_slots(bool some_run)
+{
+	static bool complained = false;
+
+	if (!some_run && !complained)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("pg_frontdesk found no free background worker slot for the functions of database \"%s\"",
+						get_database_name(MyDatabaseId)),
+				 errhint("Raise max_worker_processes; pg_cron and parallel query draw on it too.")));
+	complained = complained || !some_run;
+}
+
+/* Whether a run may be taken, and the role to run it; complains once when there
+ * is no such role. */
 static bool
 look(Oid *role)
 {
@@ -103,12 +135,63 @@ look(Oid *role)
 	return due && OidIsValid(*role);
 }
 
+/* Returns how many there are, and a number that is free. */
+static int
+count_workers(int *free_number)
+{
+	int			count = 0;
+	pid_t		pid;
+
+	*free_number = -1;
+	for (int i = 0; i < ENGINE_TOOL_MOST_WORKERS; i++)
+	{
+		if (handles[i] != NULL && GetBackgroundWorkerPid(handles[i], &pid) == BGWH_STOPPED)
+		{
+			pfree(handles[i]);
+			handles[i] = NULL;
+			is_due = true;
+			/* one that does not even come up is not tried again at once */
+			if (joined_before == engine_tool_crew_joined())
+				start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), PAUSE_AFTER_DEATH_MS);
+		}
+		if (handles[i] != NULL)
+			count++;
+		else if (*free_number < 0)
+			*free_number = i;
+	}
+	return count;
+}
+
+/*
+ * Starts one more while a run may be taken and everybody who is there is at one.
+ * Those that are not, or have yet to come up, look at the queue themselves.
+ */
+static void
+start_if_due(int count, int number)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	uint32		queued = engine_wake_tools_count();
+	EngineToolCrew crew;
+	Oid			role;
+
+	is_due = is_due || queued != looked_count || TimestampDifferenceExceeds(looked_at, now, LOOK_AGAIN_MS);
+	engine_tool_crew_look(&crew);
+	if (!is_due || now < start_after || count >= setting_tool_workers || crew.busy < count)
+		return;
+	looked_at = now;
+	looked_count = queued;
+	is_due = look(&role);
+	if (!is_due || start(number, role))
+		return;
+	start_after = TimestampTzPlusMilliseconds(now, PAUSE_WITHOUT_SLOT_MS);
+	complain_of_slots(count > 0);
+}
+
 void
 engine_tool_worker_supervise(bool serve)
 {
-	TimestampTz now = GetCurrentTimestamp();
-	pid_t		pid;
-	Oid			role;
+	int			number;
+	int			count;
 
 	if (!serve)
 	{
@@ -116,29 +199,16 @@ engine_tool_worker_supervise(bool serve)
 		return;
 	}
 	engine_wake_attach_coordinator();
-	if (handle != NULL && GetBackgroundWorkerPid(handle, &pid) == BGWH_STOPPED)
-	{
-		pfree(handle);
-		handle = NULL;
-		is_due = true;
-	}
-	is_due = is_due || engine_wake_tools_are_due() ||
-		TimestampDifferenceExceeds(looked_at, now, LOOK_AGAIN_MS);
-	if (handle != NULL || !is_due || now < start_after)
-		return;
-	looked_at = now;
-	is_due = look(&role);
-	if (!is_due)
-		return;
-	start(role);
-	start_after = TimestampTzPlusMilliseconds(now, PAUSE_AFTER_DEATH_MS / 10);
+	count = count_workers(&number);
+	start_if_due(count, number);
 }
 
 void
 engine_tool_worker_dismiss(void)
 {
-	if (handle != NULL)
-		TerminateBackgroundWorker(handle);
+	for (int i = 0; i < ENGINE_TOOL_MOST_WORKERS; i++)
+		if (handles[i] != NULL)
+			TerminateBackgroundWorker(handles[i]);
 }
 
 /* ---- time limits ---- */
@@ -311,19 +381,23 @@ run_one(EngineToolRun *run)
 	snprintf(activity, sizeof(activity), "account %d: %s", run->account_id, run->function);
 	pgstat_report_activity(STATE_RUNNING, activity);
 	start_time(run->timeout_ms);
+	engine_tool_bounds_limit_memory();
 	PG_TRY();
 	{
 		call_function(run);
 	}
 	PG_CATCH();
 	{
+		engine_tool_bounds_lift_memory();
 		stop_time();
 		keep_error(run);
 	}
 	PG_END_TRY();
+	engine_tool_bounds_lift_memory();
 	stop_time();
 	discard_all();
 	finish(run);
+	engine_tool_crew_serve(0);
 	free_run(run);
 	pgstat_report_stat(true);
 	pgstat_report_activity(STATE_IDLE, NULL);
@@ -347,54 +421,67 @@ set_session_options(void)
 #endif
 }
 
-/* Waits to be woken; false when nothing came for a while. */
+/* Waits to be woken, unless more was queued since; false when nothing came for
+ * a while. */
 static bool
-wait_for_run(void)
+wait_for_run(uint32 looked_at_count)
 {
-	int			events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH,
-								   IDLE_MS, PG_WAIT_EXTENSION);
+	int			events;
 
+	if (engine_wake_tools_count() != looked_at_count)
+		return true;
+	events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, IDLE_MS, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
+	return (events & WL_LATCH_SET) != 0;
+}
+
+/* Whether a worker of this number is to go on. */
+static bool
+wants_more(int number)
+{
 	CHECK_FOR_INTERRUPTS();
 	if (ConfigReloadPending)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
 	}
-	return (events & WL_LATCH_SET) != 0 || engine_wake_tools_are_due();
+	return number < setting_tool_workers;
 }
 
 PGDLLEXPORT void
 frontdesk_tool_worker_main(Datum arg)
 {
 	static EngineToolRun run;
-	Oid			args[2];
+	ToolWorkerArgs args;
 	MemoryContext context;
 
-	memcpy(args, MyBgworkerEntry->bgw_extra, sizeof(args));
+	memcpy(&args, MyBgworkerEntry->bgw_extra, sizeof(args));
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	pqsignal(SIGINT, StatementCancelHandler);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(args[0], args[1], 0);
+	BackgroundWorkerInitializeConnectionByOid(args.database, args.role, 0);
 	set_session_options();
+	engine_tool_bounds_enter(args.role);
 	ask_to_end = RegisterTimeout(USER_TIMEOUT, ask_to_end_cb);
 	make_end = RegisterTimeout(USER_TIMEOUT, make_end_cb);
-	engine_wake_attach_tool_worker();
+	if (!engine_tool_crew_join())
+		proc_exit(0);
 	pgstat_report_activity(STATE_IDLE, NULL);
 	context = AllocSetContextCreate(TopMemoryContext, "frontdesk tool", ALLOCSET_DEFAULT_SIZES);
 
-	for (;;)
+	while (wants_more(args.number))
 	{
+		uint32		queued = engine_wake_tools_count();
 		EngineToolTaken taken;
 
 		MemoryContextSwitchTo(context);
 		MemoryContextReset(context);
-		engine_wake_take_tools();
 		taken = take(&run);
 		if (taken == ENGINE_TOOL_TAKEN)
 			run_one(&run);
-		else if (taken == ENGINE_TOOL_ANOTHER || !wait_for_run())
-			proc_exit(0);
+		else if (taken == ENGINE_TOOL_ANOTHER || !wait_for_run(queued))
+			break;
 	}
+	proc_exit(0);
 }

@@ -32,6 +32,7 @@
 #include "base/base_shmem.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_budget.h"
+#include "engine/engine_tool_crew.h"
 #include "engine/engine_wake.h"
 #include "http/http_limit.h"
 
@@ -48,8 +49,7 @@ typedef struct WakeDatabase
 	pg_atomic_uint32 gate;		/* see engine_gate.h */
 	/* TimestampTz; NEVER when nothing is due */
 	pg_atomic_uint64 next_due[ENGINE_QUOTA_CLASSES];
-	pg_atomic_uint32 tools_due; /* a tool run was queued */
-	Latch	   *tool_latch;
+	pg_atomic_uint32 tools_count;	/* commits that queued tool runs */
 	Latch	   *coordinator_latch;
 } WakeDatabase;
 
@@ -87,10 +87,7 @@ static struct
 }			pending_mail[ENGINE_HEARD_AT_ONCE];
 static int	pending_mail_count;
 
-/* of this process, when it is the tool worker */
-static uint64 my_tool_generation = 0;
-
-/* whether this transaction has queued a tool run */
+/* whether this transaction has queued a tool run, or let one go */
 static bool pending_tools = false;
 
 Size
@@ -114,7 +111,7 @@ engine_wake_shmem_init(void *area, bool found)
 		pg_atomic_init_u32(&shared->databases[i].oid, InvalidOid);
 		pg_atomic_init_u32(&shared->databases[i].coordinator, 0);
 		pg_atomic_init_u32(&shared->databases[i].gate, ENGINE_GATE_UNKNOWN);
-		pg_atomic_init_u32(&shared->databases[i].tools_due, 0);
+		pg_atomic_init_u32(&shared->databases[i].tools_count, 0);
 		for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 			pg_atomic_init_u64(&shared->databases[i].next_due[c], NEVER);
 	}
@@ -229,7 +226,7 @@ publish_mail(void)
 	}
 }
 
-/* Wakes the tool worker, and the coordinator to start one. */
+/* Wakes the tool workers, and the coordinator to start one. */
 static void
 publish_tools(void)
 {
@@ -237,10 +234,8 @@ publish_tools(void)
 
 	if (database == NULL)
 		return;
-	pg_atomic_write_u32(&database->tools_due, 1);
-	pg_memory_barrier();
-	if (database->tool_latch != NULL)
-		SetLatch(database->tool_latch);
+	pg_atomic_fetch_add_u32(&database->tools_count, 1);
+	engine_tool_crew_wake();
 	if (database->coordinator_latch != NULL)
 		SetLatch(database->coordinator_latch);
 }
@@ -350,8 +345,7 @@ engine_wake_leave_database(void)
 	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
 		pg_atomic_write_u64(&database->next_due[c], NEVER);
 	pg_atomic_write_u32(&database->gate, ENGINE_GATE_UNKNOWN);
-	pg_atomic_write_u32(&database->tools_due, 0);
-	database->tool_latch = database->coordinator_latch = NULL;
+	database->coordinator_latch = NULL;
 	pg_atomic_write_u32(&database->coordinator, 0);
 	pg_atomic_write_u32(&database->oid, InvalidOid);
 }
@@ -493,21 +487,12 @@ engine_wake_lower_all(TimestampTz due_at)
 
 /* ---- tools ---- */
 
-bool
-engine_wake_tools_are_due(void)
+uint32
+engine_wake_tools_count(void)
 {
 	WakeDatabase *database = my_database();
 
-	return database && pg_atomic_read_u32(&database->tools_due) != 0;
-}
-
-void
-engine_wake_take_tools(void)
-{
-	WakeDatabase *database = my_database();
-
-	if (database)
-		(void) pg_atomic_exchange_u32(&database->tools_due, 0);
+	return database ? pg_atomic_read_u32(&database->tools_count) : 0;
 }
 
 void
@@ -517,23 +502,4 @@ engine_wake_attach_coordinator(void)
 
 	if (database)
 		database->coordinator_latch = &MyProc->procLatch;
-}
-
-void
-engine_wake_attach_tool_worker(void)
-{
-	WakeDatabase *database = my_database();
-
-	if (database == NULL)
-		return;
-	SpinLockAcquire(&shared->mutex);
-	my_tool_generation = ++shared->last_generation;
-	SpinLockRelease(&shared->mutex);
-	database->tool_latch = &MyProc->procLatch;
-}
-
-int64
-engine_wake_tool_generation(void)
-{
-	return (int64) my_tool_generation;
 }

@@ -31,7 +31,8 @@ extern void engine_wake_at_commit(int quota_class, TimestampTz due_at);
  * transaction it may not be told: the end of its turn notices anyway. */
 extern void engine_wake_owner_at_commit(int slot, int64 generation, const pg_uuid_t *thread_id);
 
-/* At commit of this transaction, tells that a tool run was queued. */
+/* At commit of this transaction, tells that a tool run was queued, or that one
+ * which was held back may be taken. */
 extern void engine_wake_tools_at_commit(void);
 
 /* Makes the workers of all databases look at the clock again. */
@@ -94,15 +95,11 @@ extern void engine_wake_lower_all(TimestampTz due_at);
 
 /* ---- tools ---- */
 
-/* Whether a tool run was queued since the tool worker last looked. */
-extern bool engine_wake_tools_are_due(void);
-extern void engine_wake_take_tools(void);
+/* Counts commits that queued tool runs, or may have let queued ones go.  Who
+ * has looked at the queue remembers the count read before. */
+extern uint32 engine_wake_tools_count(void);
 
-/* Makes this process the coordinator, or the tool worker, to be woken then. */
+/* Makes this process the one that starts tool workers, to be woken then. */
 extern void engine_wake_attach_coordinator(void);
-extern void engine_wake_attach_tool_worker(void);
-
-/* Number of this tool worker, as no other one had since shared memory was made. */
-extern int64 engine_wake_tool_generation(void);
 
 #endif							/* ENGINE_WAKE_H */

@@ -9,7 +9,13 @@ use lib "$FindBin::Bin/../perl";
 use Frontdesk;
 use Test::More;
 
-my $desk = Frontdesk->start(gateway => 0, conf => "frontdesk.workers = 2\nfrontdesk.node_attempts = 1\nrestart_after_crash = on\n");
+my $desk = Frontdesk->start(gateway => 0, conf => <<'CONF');
+frontdesk.workers = 2
+frontdesk.node_attempts = 1
+frontdesk.tool_workers = 1
+frontdesk.tool_memory = 128MB
+restart_after_crash = on
+CONF
 my $fakes = $desk->fakes;
 
 $desk->sql(<<'SQL');
@@ -157,13 +163,48 @@ for my $try (
 	[ 'posting', "PERFORM frontdesk.post_mail(account_id, thread_id, 'message')", '42501' ],
 	[ 'program', "COPY shop.seen FROM PROGRAM 'id'", '42501' ],
 	[ 'committing', 'COMMIT', '2D000' ],
-	[ 'grants', 'GRANT frontdesk_operator TO frontdesk_tool', '42501' ])
+	[ 'grants', 'GRANT frontdesk_operator TO frontdesk_tool', '42501' ],
+	[ 'ending', 'PERFORM pg_terminate_backend(pg_backend_pid())', '42501' ],
+	[ 'cancelling', 'PERFORM pg_cancel_backend(pg_backend_pid())', '42501' ],
+	[ 'password', q{ALTER ROLE frontdesk_tool PASSWORD 'known'}, '42501' ],
+	[ 'roleset', 'ALTER ROLE CURRENT_USER SET search_path = pg_temp', '42501' ],
+	[ 'disowning', 'DROP OWNED BY frontdesk_tool', '42501' ],
+	[ 'listening', 'LISTEN something', '0A000' ])
 {
 	my ($name, $statement, $state) = @$try;
 	is(finding("try_$name", "BEGIN $statement; RETURN '{\"found\": \"let in\"}'; EXCEPTION WHEN OTHERS THEN RETURN jsonb_build_object('found', sqlstate); END"), $state, "$name is refused");
 }
 is(finding('strangers', q{BEGIN RETURN jsonb_build_object('found', (SELECT count(*) FILTER (WHERE l.account_id = strangers.account_id) || ' ' || count(*) FROM frontdesk.leads l)); END}), '1 1', 'row security shows a tool the rows of the account it runs for, and no others');
 is($desk->sql("SET ROLE frontdesk_tool; SELECT count(*) FROM frontdesk.leads"), '0', 'the role itself sees none');
+
+# a large object outlives its tool: none is made, and what an earlier version
+# left is out of reach
+$desk->sql("SELECT lo_from_bytea(4711, 'left by a tool'); ALTER LARGE OBJECT 4711 OWNER TO frontdesk_tool");
+for my $try (
+	[ 'creat', 'PERFORM lo_creat(-1)' ],
+	[ 'create', 'PERFORM lo_create(4712)' ],
+	[ 'from_bytea', q{PERFORM lo_from_bytea(0, 'x')} ],
+	[ 'open', 'PERFORM lo_open(4711, 262144)' ],
+	[ 'get', 'PERFORM lo_get(4711)' ],
+	[ 'get_part', 'PERFORM lo_get(4711, 0, 4)' ],
+	[ 'put', q{PERFORM lo_put(4711, 0, 'x')} ],
+	[ 'unlink', 'PERFORM lo_unlink(4711)' ],
+	[ 'temp', q{CREATE FUNCTION pg_temp.peek() RETURNS bytea LANGUAGE sql SECURITY DEFINER AS 'SELECT lo_get(4711)'; PERFORM pg_temp.peek()} ],
+	[ 'operator', q{CREATE OPERATOR pg_temp.!!! (RIGHTARG = oid, FUNCTION = lo_unlink); PERFORM OPERATOR(pg_temp.!!!) 4711::oid} ])
+{
+	my ($name, $statement) = @$try;
+	is(finding("lo_$name", "BEGIN $statement; RETURN '{\"found\": \"let in\"}'; EXCEPTION WHEN OTHERS THEN RETURN jsonb_build_object('found', sqlstate); END"), '42501', "large objects: $name is refused");
+}
+is($desk->sql("SELECT string_agg(m.oid || ' ' || convert_from(lo_get(m.oid), 'UTF8'), ',') FROM pg_largeobject_metadata m"), '4711 left by a tool', 'none was made, read or changed');
+$desk->sql("CREATE FUNCTION shop.attach(content bytea) RETURNS oid LANGUAGE sql SECURITY DEFINER AS 'SELECT lo_from_bytea(4713, content)'");
+is(finding('attaching', q{BEGIN RETURN jsonb_build_object('found', shop.attach('x')); END}), '4713', 'but by a function that somebody made for it');
+
+# everything a tool runs, it runs in its own process
+is(finding('parallel', q{BEGIN
+  PERFORM set_config(CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'force_parallel_mode' ELSE 'debug_parallel_query' END, 'on', true);
+  CREATE FUNCTION pg_temp.whose() RETURNS integer LANGUAGE plpgsql PARALLEL SAFE AS $f$ BEGIN RETURN pg_backend_pid(); END $f$;
+  CREATE TEMP TABLE whereabouts AS SELECT pg_temp.whose() AS pid;
+  RETURN jsonb_build_object('found', (SELECT pid = pg_backend_pid() FROM whereabouts)); END}), 'true', 'no tool has parallel workers');
 
 # what is deferred runs as the tool role, too
 is(finding('deferred', q{BEGIN
@@ -187,31 +228,47 @@ my $messy = tool('messy', q{BEGIN
     CREATE TEMP TABLE left_over (x integer);
     CREATE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT ''-infinity''::timestamptz';
     EXECUTE 'PREPARE left_plan AS SELECT 1';
+    EXECUTE 'DECLARE left_cursor CURSOR WITH HOLD FOR SELECT 1';
     PERFORM pg_advisory_lock(4711);
     PERFORM set_config('search_path', 'pg_temp, shop', false), set_config('work_mem', '64kB', false), set_config('my.secret', 'left', false);
     RETURN jsonb_build_object('pid', pg_backend_pid());
   END IF;
   RETURN jsonb_build_object('pid', pg_backend_pid(), 'found', concat_ws(',',
     (SELECT count(*) FROM pg_class WHERE relname = 'left_over'), (SELECT count(*) FROM pg_proc WHERE proname = 'now' AND pronamespace <> 'pg_catalog'::regnamespace),
-    (SELECT count(*) FROM pg_prepared_statements WHERE name = 'left_plan'), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
+    (SELECT count(*) FROM pg_prepared_statements WHERE name = 'left_plan'), (SELECT count(*) FROM pg_cursors WHERE name = 'left_cursor'), (SELECT count(*) FROM pg_listening_channels()), (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()),
     current_setting('search_path'), current_setting('my.secret', true))); END});
 my $dirty = rests(ask($messy, 'leave'));
 my $clean = rests(ask($messy, 'look'));
 isnt(state($dirty, "state ->> 'pid'"), '', 'a tool leaves all it can behind');
 is(state($clean, "state ->> 'pid'"), state($dirty, "state ->> 'pid'"), 'the next run of an account may find the same process');
-like(state($clean, "state ->> 'found'"), qr/^0,0,0,0,"\$user", public,,?$/, 'but no temporary table, function, plan, lock or setting');
+like(state($clean, "state ->> 'found'"), qr/^0,0,0,0,0,0,"\$user", public,,?$/, 'but no temporary table, function, plan, lock or setting');
 my $stranger = rests(ask($good, 'stranger'));
 isnt($desk->sql("SELECT generation FROM frontdesk.tool_runs WHERE thread_id = '$stranger'"), $desk->sql("SELECT generation FROM frontdesk.tool_runs WHERE thread_id = '$clean'"), 'another account\'s run finds another process');
 
-# a role may change itself, for one process at most
-my $saboteur = rests(ask(tool('saboteur', q{BEGIN
-  ALTER ROLE frontdesk_tool SET default_transaction_read_only = on;
-  ALTER ROLE frontdesk_tool SET search_path = pg_temp;
-  ALTER ROLE frontdesk_tool PASSWORD 'known';
-  RETURN '{}'; END})));
+# what somebody does to the role is mended before the next tool
+$desk->sql(q{ALTER ROLE frontdesk_tool SET default_transaction_read_only = on; ALTER ROLE frontdesk_tool SET search_path = pg_temp; ALTER ROLE frontdesk_tool PASSWORD 'known'});
 $thread = rests(ask($good, 'after sabotage'));
 is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% after sabotage'"), '1', 'settings of the role do not stop the next tool');
 is($desk->sql("SELECT (SELECT count(*) FROM pg_db_role_setting WHERE setrole = 'frontdesk_tool'::regrole), rolpassword IS NULL FROM pg_authid WHERE rolname = 'frontdesk_tool'"), '0|t', 'and are gone, with its password');
+
+# ---- memory ----
+
+# 200 megabytes, in pieces
+my $keep = q{keep text[]; BEGIN FOR i IN 1 .. 8 LOOP keep := array_append(keep, repeat(chr(64 + i), 25000000)); END LOOP; RETURN jsonb_build_object('found', cardinality(keep) || ' pieces')};
+my $greedy = tool('greedy', qq{DECLARE $keep; END});
+my $eaten = rests(ask($greedy));
+is(failure($eaten), 'tool: out of memory', 'a tool that takes more memory than frontdesk.tool_memory has failed');
+is($desk->sql("SELECT failure ->> 'code' FROM frontdesk.tool_runs WHERE thread_id = '$eaten'"), '53200', 'by itself');
+is(steps('greedy'), 'failed', 'its error node is next');
+my $again = rests(ask($greedy));
+is(run_of($again, 'generation'), run_of($eaten, 'generation'), 'its process lives');
+is(run_of($eaten, 'takes'), '1', 'and did not have to be started twice');
+is(finding('frugal', qq{DECLARE $keep; EXCEPTION WHEN out_of_memory THEN RETURN '{"found": "less will do"}'; END}), 'less will do', 'a tool may make do with less');
+$desk->node->append_conf('postgresql.conf', "frontdesk.tool_memory = 1GB\n");
+$desk->node->reload;
+$desk->wait_until("SELECT current_setting('frontdesk.tool_memory') = '1GB'", 'the setting');
+is(finding('sated', qq{DECLARE $keep; END}), '8 pieces', 'what the setting allows is there');
+is($desk->sql("SELECT count(DISTINCT incarnation) FROM frontdesk.tool_runs"), '1', 'the cluster has lived through all of it');
 
 # ---- crashes ----
 
@@ -266,6 +323,88 @@ is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% held'"), '0', '
 $desk->sql("SELECT frontdesk.resume_work($good->{account})");
 rests($held);
 is($desk->sql("SELECT count(*) FROM shop.seen WHERE what LIKE '% held'"), '1', 'until it is resumed');
+
+# ---- accounts take turns ----
+
+# The accounts whose runs of these threads were begun, in order.
+sub order
+{
+	my (@threads) = @_;
+	my $list = join ',', map { "'$_'" } @threads;
+	return $desk->sql("SELECT string_agg(a.name, ' ' ORDER BY r.started_at) FROM frontdesk.tool_runs r JOIN frontdesk.accounts a ON a.id = r.account_id WHERE r.thread_id IN ($list)");
+}
+
+sub count_runs { return $desk->sql("SELECT count(*) FROM frontdesk.tool_runs WHERE account_id = $_[0]{account} AND status = '$_[1]'") }
+
+sub wait_for_runs
+{
+	my ($tool, $status, $count) = @_;
+	$desk->wait_until("SELECT count(*) = $count FROM frontdesk.tool_runs WHERE account_id = $tool->{account} AND status = '$status'", "$count runs of $tool->{name} to be $status");
+	return;
+}
+
+sub set_workers
+{
+	my ($count) = @_;
+	$desk->node->append_conf('postgresql.conf', "frontdesk.tool_workers = $count\n");
+	$desk->node->reload;
+	$desk->wait_until("SELECT current_setting('frontdesk.tool_workers') = '$count'", 'the setting');
+	return;
+}
+
+my $workers = "FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk tool worker'";
+
+rests(ask($good, 'before'));
+rests(ask($messy, 'look'));
+$desk->sql("UPDATE shop.held SET open = false");
+my @queued = map { ask($slow) } 1 .. 5;
+wait_for_runs($slow, 'running', 1);
+wait_for_runs($slow, 'queued', 4);
+push @queued, ask($good, 'in turn');
+wait_for_runs($good, 'queued', 1);
+push @queued, ask($good, 'in turn'), ask($messy, 'look');
+wait_for_runs($good, 'queued', 2);
+wait_for_runs($messy, 'queued', 1);
+is($desk->sql("SELECT count(*) $workers"), '1', 'with one tool worker');
+$desk->sql("UPDATE shop.held SET open = true");
+rests($_) for @queued;
+is(order(@queued), 'slow good messy slow good slow slow slow', 'each account waits for one run of the others, the one served longest ago first');
+
+set_workers(2);
+$desk->sql("UPDATE shop.held SET open = false");
+@queued = map { ask($slow) } 1 .. 3;
+wait_for_runs($slow, 'running', 1);
+wait_for_runs($slow, 'queued', 2);
+rests(ask($good, 'beside'));
+is(count_runs($slow, 'running'), '1', 'with two, a quick tool does not wait for another account\'s slow one');
+rests(ask($messy, 'look'));
+is(count_runs($slow, 'running') . ' ' . count_runs($slow, 'queued'), '1 2', 'which leaves one of them to others');
+set_workers(3);
+wait_for_runs($slow, 'running', 2);
+rests(ask($good, 'beside'));
+is(count_runs($slow, 'running') . ' ' . count_runs($slow, 'queued'), '2 1', 'with three, it has two');
+is($desk->sql("SELECT count(DISTINCT generation) FROM frontdesk.tool_runs WHERE account_id = $slow->{account} AND status = 'running'"), '2', 'in processes of their own');
+set_workers(1);
+$desk->sql("UPDATE shop.held SET open = true");
+rests($_) for @queued;
+is(order(@queued), 'slow slow slow', 'and all are run');
+$desk->wait_until("SELECT count(*) <= 1 $workers", 'the others to leave');
+
+# a killed worker's run is free, and its neighbour's is not touched
+set_workers(2);
+$desk->sql("UPDATE shop.held SET open = false");
+$desk->sql("INSERT INTO shop.held VALUES ('other', false)");
+my $other = tool('other', q{BEGIN
+  WHILE NOT (SELECT open FROM shop.held WHERE name = 'other') LOOP PERFORM pg_sleep(0.02); END LOOP; RETURN '{"found": "other"}'; END});
+my ($one, $two) = (ask($slow), ask($other));
+wait_for_runs($slow, 'running', 1);
+wait_for_runs($other, 'running', 1);
+$desk->sql("SELECT pg_terminate_backend(pid) $workers AND query LIKE 'account $slow->{account}:%'");
+$desk->wait_until("SELECT takes = 2 AND status = 'running' FROM frontdesk.tool_runs WHERE thread_id = '$one'", 'the run to be repeated');
+$desk->sql("UPDATE shop.held SET open = true");
+is(state(rests($one), "state ->> 'found'"), 'slow', 'a run whose worker was ended is repeated');
+is(state(rests($two), "state ->> 'found'"), 'other', 'and the other worker\'s');
+is(run_of($two, 'takes'), '1', 'is not');
 
 # ---- lints ----
 

@@ -1,0 +1,140 @@
+/*
+ * engine_tool_bounds.c
+ *	  What a function that an account has added may not do, beyond its rights.
+ *
+ * All accounts' tools share one role, and PostgreSQL grants to a role: what the
+ * role makes or owns, another account's tool could read, change or end.  So in
+ * tool workers some of what PUBLIC may do is refused, to the role itself; a
+ * function that runs with its owner's rights is its owner's word.
+ *
+ * - Large objects: they belong to the role and stay.
+ * - Signals to other sessions: those of the same role may be sent some.
+ * - The role's own password and settings, with which the next process would
+ *   begin, and what it was granted, which DROP OWNED takes away from all.
+ * - Parallel workers: other processes, whose memory nobody bounds, and which do
+ *   not know the account that is served.
+ *
+ * The memory limit holds for a run and for what it has deferred, up to its
+ * commit.  It counts what the process has for itself, not shared memory; when it
+ * is reached, PostgreSQL raises out_of_memory as for any lack of memory.
+ *
+ * Runs in tool workers alone, whose hooks these are.
+ */
+#include "postgres.h"
+
+#include <sys/resource.h>
+
+#include "catalog/objectaccess.h"
+#include "catalog/pg_largeobject.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "optimizer/planner.h"
+#include "tcop/utility.h"
+#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
+
+#include "base/base_settings.h"
+#include "engine/engine_tool_bounds.h"
+
+static Oid	tool_role;
+static object_access_hook_type prev_object_access_hook;
+static planner_hook_type prev_planner_hook;
+static ProcessUtility_hook_type prev_utility_hook;
+static struct rlimit memory_without_limit = {RLIM_INFINITY, RLIM_INFINITY};
+
+/* What opens, makes or ends a large object, and what signals a session. */
+static const Oid refused_functions[] = {
+	F_LO_CREAT, F_LO_CREATE, F_LO_FROM_BYTEA, F_LO_OPEN, F_LO_UNLINK, F_LO_PUT,
+	F_LO_GET_OID, F_LO_GET_OID_INT8_INT4, F_LO_IMPORT_TEXT, F_LO_IMPORT_TEXT_OID, F_LO_EXPORT,
+	F_PG_CANCEL_BACKEND, F_PG_TERMINATE_BACKEND
+};
+
+static void
+require_allowed(Oid function)
+{
+	for (int i = 0; i < lengthof(refused_functions); i++)
+		if (refused_functions[i] == function)
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("a function that an account has added may not call %s()", get_func_name(function)),
+					 errdetail("The functions of all accounts share a role, and with it what this would make or reach."),
+					 errhint("A SECURITY DEFINER function of another role may call it.")));
+}
+
+static void
+bound_access(ObjectAccessType access, Oid catalog, Oid object, int column, void *arg)
+{
+	if (prev_object_access_hook)
+		prev_object_access_hook(access, catalog, object, column, arg);
+	if (GetUserId() != tool_role)
+		return;
+	if (access == OAT_FUNCTION_EXECUTE)
+		require_allowed(object);
+	else if (catalog == LargeObjectRelationId && (access == OAT_POST_CREATE || access == OAT_DROP))
+		ereport(ERROR,		/* a trigger calls without being asked */
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a function that an account has added may not make or drop large objects")));
+}
+
+static void
+bound_statement(PlannedStmt *statement, const char *query_string, bool read_only_tree,
+				ProcessUtilityContext context, ParamListInfo params, QueryEnvironment *environment,
+				DestReceiver *receiver, QueryCompletion *completion)
+{
+	NodeTag		tag = nodeTag(statement->utilityStmt);
+
+	if (GetUserId() == tool_role &&
+		(tag == T_AlterRoleStmt || tag == T_AlterRoleSetStmt || tag == T_DropOwnedStmt || tag == T_ReassignOwnedStmt))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("a function that an account has added may not change its role, or what the role was granted")));
+	if (prev_utility_hook)
+		prev_utility_hook(statement, query_string, read_only_tree, context, params, environment, receiver, completion);
+	else
+		standard_ProcessUtility(statement, query_string, read_only_tree, context, params, environment, receiver, completion);
+}
+
+static PlannedStmt *
+plan_for_one(Query *parse, const char *query_string, int options, ParamListInfo params)
+{
+	options &= ~CURSOR_OPT_PARALLEL_OK;
+	return prev_planner_hook ? prev_planner_hook(parse, query_string, options, params)
+		: standard_planner(parse, query_string, options, params);
+}
+
+void
+engine_tool_bounds_enter(Oid role)
+{
+	tool_role = role;
+	prev_object_access_hook = object_access_hook;
+	object_access_hook = bound_access;
+	prev_utility_hook = ProcessUtility_hook;
+	ProcessUtility_hook = bound_statement;
+	prev_planner_hook = planner_hook;
+	planner_hook = plan_for_one;
+	getrlimit(RLIMIT_DATA, &memory_without_limit);
+}
+
+/* ---- memory ---- */
+
+static void
+set_limit(const struct rlimit *limit)
+{
+	if (setrlimit(RLIMIT_DATA, limit) != 0)
+		ereport(LOG, (errmsg("pg_frontdesk: could not set the memory limit of a tool: %m")));
+}
+
+void
+engine_tool_bounds_limit_memory(void)
+{
+	struct rlimit limit = memory_without_limit;
+
+	limit.rlim_cur = Min((rlim_t) setting_tool_memory * 1024, limit.rlim_cur);
+	set_limit(&limit);
+}
+
+void
+engine_tool_bounds_lift_memory(void)
+{
+	set_limit(&memory_without_limit);
+}
