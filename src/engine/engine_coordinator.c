@@ -37,6 +37,7 @@
 #include "engine/engine_chore.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_place.h"
 #include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
@@ -335,7 +336,8 @@ look_after(void)
 	tell_who_serves(serve);
 	if (!serve)
 		return false;
-	engine_gate_refresh();
+	if (engine_gate_refresh())
+		engine_place_settle();
 	sweep();
 	if (engine_gate_admits())
 	{

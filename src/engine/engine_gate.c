@@ -56,14 +56,20 @@ static List *draining_accounts = NIL;
 
 static bool gate_touched = false;
 
+/* Makes everybody look at the rows.  Without mail a database stays fresh: a dump
+ * that is being restored writes to our tables, too. */
 static void
-move_word(pg_atomic_uint32 *word)
+move_word(pg_atomic_uint32 *word, bool has_mail)
 {
 	uint32		seen = pg_atomic_read_u32(word);
+	EngineGate	state;
 
-	while (!pg_atomic_compare_exchange_u32(word, &seen,
-										   WORD_WITH(seen + (1 << STATE_BITS), ENGINE_GATE_UNKNOWN)))
-		;
+	do
+	{
+		bool		is_fresh = STATE_OF(seen) == ENGINE_GATE_FRESH || STATE_OF(seen) == ENGINE_GATE_STALE;
+
+		state = is_fresh && !has_mail ? ENGINE_GATE_STALE : ENGINE_GATE_UNKNOWN;
+	} while (!pg_atomic_compare_exchange_u32(word, &seen, WORD_WITH(seen + (1 << STATE_BITS), state)));
 }
 
 static void
@@ -73,7 +79,7 @@ gate_cb(XactEvent event, void *arg)
 
 	if (event == XACT_EVENT_COMMIT && gate_touched && (word = engine_wake_gate_word()) != NULL)
 	{
-		move_word(word);
+		move_word(word, false);
 		engine_wake_all_workers();
 	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
@@ -106,7 +112,7 @@ engine_gate_note_mail(pg_atomic_uint32 *word)
 	if (STATE_OF(pg_atomic_read_u32(word)) > ENGINE_GATE_FRESH)
 		return false;
 	/* also while somebody looks, under a snapshot that may not see the mail */
-	move_word(word);
+	move_word(word, true);
 	return true;
 }
 
@@ -208,7 +214,7 @@ look_at_rows(EngineGate shared_state, char **problem)
 	found = look_at_pauses();
 	if (*problem != NULL)
 		return ENGINE_GATE_FROZEN;
-	if (shared_state == ENGINE_GATE_FRESH || !has_threads)
+	if (shared_state == ENGINE_GATE_FRESH || shared_state == ENGINE_GATE_STALE || !has_threads)
 		return ENGINE_GATE_FRESH;
 	return found;
 }
@@ -218,8 +224,7 @@ complain(const char *problem)
 {
 	ereport(LOG,
 			(errmsg("pg_frontdesk: database \"%s\" is frozen: nothing is claimed, called or delivered", get_database_name(MyDatabaseId)),
-			 errdetail("%s", problem),
-			 errhint("If customers shall be answered from here, run SELECT frontdesk.resume_work() in this database. If it is a copy, leave it.")));
+			 errdetail("%s", problem)));
 }
 
 static void
@@ -256,7 +261,7 @@ engine_gate_refresh(void)
 
 	if (word == NULL)
 		return false;
-	while ((seen = pg_atomic_read_u32(word)) != known_word || STATE_OF(seen) == ENGINE_GATE_UNKNOWN)
+	while ((seen = pg_atomic_read_u32(word)) != known_word || STATE_OF(seen) <= ENGINE_GATE_STALE)
 	{
 		look(word, seen);
 		changed = true;

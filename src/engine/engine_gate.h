@@ -14,6 +14,7 @@
 typedef enum EngineGate
 {
 	ENGINE_GATE_UNKNOWN,		/* to be looked up in the rows */
+	ENGINE_GATE_STALE,			/* the same, but it was fresh before */
 	ENGINE_GATE_FRESH,			/* in its place, but nobody has posted mail yet */
 	ENGINE_GATE_OPEN,
 	ENGINE_GATE_PARTLY,			/* open, but not for some accounts */

@@ -1,4 +1,5 @@
--- engine: pausing, draining, and the guard against copies.
+-- engine: pausing and draining, and the triggers that make the workers look at
+-- that and at the place (engine_place.sql).
 
 CREATE OR REPLACE FUNCTION frontdesk.gate_changed() RETURNS trigger
 LANGUAGE c
@@ -14,84 +15,6 @@ CREATE OR REPLACE TRIGGER pauses_after_change
   AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.pauses
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.gate_changed();
 ALTER TABLE frontdesk.pauses ENABLE ALWAYS TRIGGER pauses_after_change;
-
--- ---- the place ----
-
-CREATE OR REPLACE FUNCTION frontdesk.site_token() RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  file text := coalesce(current_setting('frontdesk.site_token_file', true), '');
-  home text := current_setting('data_directory') || '/';
-  token bytea;
-BEGIN
-  IF file = '' THEN
-    RETURN NULL;
-  END IF;
-  IF left(file, 1) <> '/' THEN
-    file := home || file;
-  END IF;
-  IF starts_with(file, home) AND file !~ '/\.\./' THEN
-    RAISE EXCEPTION 'it lies in the data directory, where a copy would take it along'
-      USING ERRCODE = 'object_not_in_prerequisite_state';
-  END IF;
-  token := pg_read_binary_file(file, 0, 4096, true);
-  IF coalesce(length(token), 0) < 16 THEN
-    RAISE EXCEPTION 'it does not exist or is shorter than 16 bytes'
-      USING ERRCODE = 'object_not_in_prerequisite_state';
-  END IF;
-  RETURN encode(sha256(token), 'hex');
-END
-$$;
-COMMENT ON FUNCTION frontdesk.site_token() IS
-'SHA-256 of the file frontdesk.site_token_file, in hexadecimal digits; null when none is set. Raises 55000 and errors of reading files. For superusers.';
-
-CREATE OR REPLACE FUNCTION frontdesk.place_problem() RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-  recorded frontdesk.place;
-  token text;
-BEGIN
-  IF (SELECT count(*) FROM frontdesk.place) > 1 THEN
-    RETURN 'A dump was restored into this database.';
-  END IF;
-  BEGIN
-    token := frontdesk.site_token();
-  EXCEPTION WHEN OTHERS THEN
-    RETURN 'The file frontdesk.site_token_file cannot be used: ' || sqlerrm || '.';
-  END;
-  SELECT * INTO recorded FROM frontdesk.place;
-  RETURN CASE
-    WHEN NOT FOUND THEN 'No place was accepted.'
-    WHEN recorded.system_identifier <> (SELECT control.system_identifier FROM pg_control_system() AS control)
-      THEN 'The database was accepted in another cluster.'
-    WHEN recorded.database_oid <> (SELECT databases.oid FROM pg_database AS databases WHERE databases.datname = current_database())
-      THEN 'It was another database of this cluster that was accepted.'
-    WHEN recorded.site_token IS DISTINCT FROM token AND token IS NULL
-      THEN 'It was accepted with a site token, and frontdesk.site_token_file is not set.'
-    WHEN recorded.site_token IS DISTINCT FROM token
-      THEN 'It was accepted with another site token than that of frontdesk.site_token_file, or with none.'
-  END;
-END
-$$;
-COMMENT ON FUNCTION frontdesk.place_problem() IS
-'Why this database is taken for a copy, in one sentence; null when it stands where it was accepted. A copy stores messages and does nothing else, until resume_work() accepts its place.';
-
-CREATE OR REPLACE FUNCTION frontdesk.accept_place() RETURNS void
-LANGUAGE sql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  DELETE FROM frontdesk.place;
-  INSERT INTO frontdesk.place (system_identifier, database_oid, site_token, accepted_by)
-  SELECT control.system_identifier, databases.oid, frontdesk.site_token(), frontdesk.caller()
-  FROM pg_control_system() AS control, pg_database AS databases
-  WHERE databases.datname = current_database();
-$$;
-COMMENT ON FUNCTION frontdesk.accept_place() IS
-'Records that this database answers customers from here: cluster, database and site token. A step of CREATE EXTENSION and of resume_work(). For superusers.';
 
 -- ---- pausing ----
 
@@ -178,6 +101,8 @@ BEGIN
     IF problem IS NOT NULL THEN
       PERFORM frontdesk.accept_place();
       PERFORM frontdesk.record_audit(0, 'place.accepted', '', jsonb_build_object('problem', problem));
+    ELSE
+      PERFORM frontdesk.settle_place();
     END IF;
   END IF;
   PERFORM frontdesk.wake_held(resume_work.account_id);

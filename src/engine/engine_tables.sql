@@ -9,6 +9,10 @@ CREATE TABLE frontdesk.place (
   system_identifier bigint NOT NULL,
   database_oid oid NOT NULL,
   site_token text,
+  machine text,
+  directory text,
+  file_number text,
+  file_born timestamptz,
   accepted_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   accepted_by text NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT place_pkey PRIMARY KEY (id)
@@ -17,6 +21,12 @@ COMMENT ON TABLE frontdesk.place IS
 'The place where this database answers customers: written by CREATE EXTENSION and by resume_work(). A second row has come with a dump that was restored here, and freezes the database as a row of another place does; place_problem() tells.';
 COMMENT ON COLUMN frontdesk.place.site_token IS
 'SHA-256, in hexadecimal digits, of the file frontdesk.site_token_file; null when there was none.';
+COMMENT ON COLUMN frontdesk.place.machine IS
+'See machine_mark(); null when the machine has no id of its own.';
+COMMENT ON COLUMN frontdesk.place.file_number IS
+'Number of the file PG_VERSION in the data directory, which stays while the directory is where it is, whatever is restarted, and which a copy does not share.';
+COMMENT ON COLUMN frontdesk.place.file_born IS
+'When that file was made, for a copy may get the same number on another file system; null where the file system does not know.';
 
 CREATE TABLE frontdesk.pauses (
   account_id integer NOT NULL,

@@ -67,7 +67,20 @@ $home->append_conf('postgresql.conf', "frontdesk.workers = 1\nfrontdesk.database
 $home->reload;
 $home->command_ok([ 'pg_restore', '--section=pre-data', '-d', $home->connstr('restored'), $dump ], 'pg_restore brings the extension');
 workers_say($home, '0 threads', 'restored');
-$home->command_ok([ 'pg_restore', '--section=data', '--section=post-data', '-d', $home->connstr('restored'), $dump ], 'and then the rows');
+# the row of the place comes among the last, and rows that make the workers look
+# around come before it
+my ($list) = run_command([ 'pg_restore', '-l', '--section=data', '--section=post-data', $dump ]);
+my ($its_row) = $list =~ /^(.* TABLE DATA frontdesk place .*)$/m;
+append_to_file("$dump.rest", $list =~ s/\Q$its_row\E\n//r);
+append_to_file("$dump.place", "$its_row\n");
+$home->command_ok([ 'pg_restore', '-L', "$dump.rest", '-d', $home->connstr('restored'), $dump ], 'and then the rows');
+my $ticks = $home->safe_psql('restored', 'SELECT ticks FROM frontdesk.workers');
+$home->safe_psql('restored', 'DELETE FROM frontdesk.pauses');
+$home->poll_query_until('restored', "SELECT ticks > $ticks FROM frontdesk.workers");
+$home->reload;
+$home->poll_query_until('restored', "SELECT ticks > $ticks + 1 FROM frontdesk.workers");
+is($home->safe_psql('restored', 'SELECT count(*) FROM frontdesk.checkpoints'), '0', 'rows of a dump are not acted upon while it is restored');
+$home->command_ok([ 'pg_restore', '-L', "$dump.place", '-d', $home->connstr('restored'), $dump ], 'the place last of all');
 is(messages_in($home, 'restored'), messages_in($home), 'the messages are there');
 like(problem_of($home, 'restored'), qr/^A dump was restored/, 'a restored dump knows that it is one');
 workers_say($home, 'frozen', 'restored');
@@ -102,16 +115,22 @@ is(seen(), 0, 'the outside world has heard nothing of it');
 # ---- the site token, and copies of the data directory ----
 
 append_to_file($token, "a token of at least sixteen bytes\n");
-$home->append_conf('postgresql.conf', "frontdesk.databases = 'postgres'\nfrontdesk.site_token_file = '$token'\n");
+$home->append_conf('postgresql.conf', "frontdesk.databases = ''\nfrontdesk.site_token_file = '$token'\n");
 $home->reload;
-workers_say($home, 'frozen');
-like(problem_of($home), qr/with another site token .* or with none/, 'a token that was not there before is another place');
-is(seen(), 0, 'nothing is sent');
-$home->append_conf('postgresql.conf', "frontdesk.databases = ''\n");
-$home->reload;
-like($desk->sql('SELECT frontdesk.resume_work()'), qr{^(?:working|unserved: The setting)}, 'resume_work() accepts it');
-is(problem_of($home), '', 'and the place is right');
-is($desk->sql(q{SELECT count(*) FROM frontdesk.audit WHERE action = 'place.accepted'}), '1', 'which the audit trail knows');
+$home->poll_query_until('postgres', "SELECT current_setting('frontdesk.site_token_file') = '$token'");
+is(problem_of($home), '', 'a token that was not there before is no other place');
+is($desk->sql('SELECT site_token IS NULL FROM frontdesk.place'), 't', 'which has yet to be recorded');
+like($desk->sql('SELECT frontdesk.resume_work()'), qr/^(working|unserved)/, 'by the coordinator or by resume_work()');
+is($desk->sql('SELECT site_token IS NULL FROM frontdesk.place'), 'f', 'it is');
+is($desk->sql(q{SELECT count(*) FROM frontdesk.audit WHERE action = 'place.settled'}), '1', 'which the audit trail knows');
+append_to_file("$token.other", "another token of at least sixteen bytes\n");
+for my $case ([ "'$token.other'", qr/with another site token/ ], [ q{''}, qr/frontdesk\.site_token_file is not set/ ])
+{
+	$home->append_conf('postgresql.conf', "frontdesk.site_token_file = $case->[0]\n");
+	$home->reload;
+	$home->poll_query_until('postgres', "SELECT current_setting('frontdesk.site_token_file') = $case->[0]");
+	like(problem_of($home), $case->[1], "a place that had a token wants that one: $case->[1]");
+}
 for my $case ([ $home->data_dir . '/inside', qr/in the data directory/ ], [ $home->basedir . '/none', qr/does not exist/ ])
 {
 	append_to_file($case->[0], 'a token of at least sixteen bytes') if $case->[0] =~ /inside/;
@@ -146,10 +165,17 @@ $nodes{thief}->stop;
 
 $home->wait_for_catchup($nodes{standby});
 is($nodes{standby}->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type LIKE 'pg_frontdesk%'}), '0', 'no worker runs on a standby');
+like(problem_of($nodes{standby}), qr/is on this machine, too/, 'a standby says what it will be once it is promoted');
 $home->stop;
 $nodes{standby}->promote;
+workers_say($nodes{standby}, 'frozen');
+is(seen(), 0, 'beside the original\'s data directory the token does not make it another');
+rename $home->data_dir, $home->data_dir . '.elsewhere' or die "rename: $!";
+$nodes{standby}->reload;
 $nodes{standby}->poll_query_until('postgres', 'SELECT NOT EXISTS (SELECT FROM frontdesk.ready)') or diag('the standby does not work');
-is(problem_of($nodes{standby}), '', 'a promoted standby with the token is in its place');
+is(problem_of($nodes{standby}), '', 'where that is not, a promoted standby with the token is in its place');
 is(scalar($desk->replies($_->{conversation}{id})), 1, 'and answers what waited, once') for $waiting, $sending;
+$nodes{standby}->poll_query_until('postgres', q{SELECT count(*) = 2 FROM frontdesk.audit WHERE action = 'place.settled'});
+is($nodes{standby}->safe_psql('postgres', q{SELECT directory = current_setting('data_directory') FROM frontdesk.place}), 't', 'the place is recorded anew, from where the next copy is told');
 
 done_testing();

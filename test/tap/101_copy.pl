@@ -1,0 +1,163 @@
+# A copy of the data directory, started beside the original or in its place
+# without a thought, must not write to customers; whatever is restarted must.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use Frontdesk;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $desk = Frontdesk->start(gateway => 0, conf => <<'CONF');
+wal_level = replica
+max_wal_senders = 4
+restart_after_crash = on
+CONF
+my $home = $desk->node;
+my $serial = 0;
+
+$desk->sql(<<"SQL");
+SELECT frontdesk.add_account('Clinic');
+INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES (1, 'conversation', 1, 'tell');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, settings) VALUES
+  (1, 'conversation', 1, 'tell', 'http', '{"url": "@{[ $desk->fakes ]}/api/v1/told"}');
+SELECT frontdesk.activate_graph('conversation', 1);
+SQL
+
+# Requests of the outside world: one for each message that was acted upon.
+sub told { return scalar $desk->requests }
+
+sub receive { my ($node) = @_; return $node->safe_psql('postgres', "SELECT frontdesk.receive_message(1, 'webchat', 'v" . ++$serial . "', 'hello')") }
+
+sub problem_of { return $_[0]->safe_psql('postgres', 'SELECT frontdesk.place_problem()') }
+
+sub answers
+{
+	my ($node, $what) = @_;
+	my $before = told();
+	my $thread = receive($node);
+	$node->poll_query_until('postgres', "SELECT status = 'idle' AND turns = 1 AND slot IS NULL FROM frontdesk.threads WHERE id = '$thread'") or diag("$what: no answer");
+	is(told() - $before, 1, "$what answers");
+	return;
+}
+
+sub accept_place
+{
+	my ($node, $what) = @_;
+	is($node->safe_psql('postgres', 'SELECT frontdesk.resume_work()'), 'working', "resume_work() accepts $what");
+	$node->poll_query_until('postgres', 'SELECT NOT EXISTS (SELECT FROM frontdesk.ready)') or diag("$what does not work");
+	return;
+}
+
+# Stores a message; when the workers have looked around, nothing has left.
+sub keeps_silent
+{
+	my ($node, $why, $what) = @_;
+	my $before = told();
+
+	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker' AND query LIKE 'frozen%'})
+	  or diag("$what: no worker says that it is frozen");
+	like(problem_of($node), $why, "$what knows why it is frozen");
+	my $thread = receive($node);
+	$node->reload;
+	$node->poll_query_until('postgres', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker' AND query LIKE 'frozen%'});
+	is($node->safe_psql('postgres', "SELECT turns FROM frontdesk.threads WHERE id = '$thread'"), '0', "$what has stored the message and done nothing about it");
+	is(told(), $before, "$what has told the outside world nothing");
+	my ($state, $reason) = split /\|/, $node->safe_psql('postgres', 'SELECT state, reason FROM frontdesk.work_status WHERE account_id = 0');
+	is($state, 'frozen', "$what says so in work_status");
+	like($reason, qr/run SELECT frontdesk\.resume_work\(\)/, 'with what to do');
+	ok($node->log_contains(qr/database "postgres" is frozen.*\n.*run SELECT frontdesk\.resume_work/, 0), "$what says so in its log");
+	return;
+}
+
+# A node whose data directory somebody else has made; it has no settings of its
+# own but its port.
+sub adopt
+{
+	my ($name, $bring) = @_;
+	my $node = PostgreSQL::Test::Cluster->new($name);
+
+	mkdir $node->basedir;
+	$bring->($node->data_dir);
+	$node->append_conf('postgresql.conf', sprintf "port = %d\nunix_socket_directories = '%s'\n", $node->port, $node->host);
+	unlink $node->data_dir . '/postmaster.pid';
+	return $node;
+}
+
+sub copy_directory { my ($from, $to) = @_; system_or_bail('cp', '-a', $from, $to); return }
+
+# ---- the original ----
+
+answers($home, 'the original');
+$home->restart;
+answers($home, 'the original, restarted');
+$desk->sql('CHECKPOINT');    # a call whose commit was lost may be repeated
+$home->stop('immediate');
+$home->start;
+answers($home, 'the original after a crash');
+$desk->sql('CHECKPOINT');
+my $worker = $desk->sql(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker'});
+kill 'KILL', $worker;
+$home->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker' AND pid <> $worker");
+answers($home, 'the original after a crash restart');
+system_or_bail('chmod', '-R', 'u+w', $home->data_dir);
+$home->restart;
+answers($home, 'the original, after a change of modes');
+is($desk->sql('SELECT accepted_by IS NOT NULL, file_number IS NOT NULL, directory IS NOT NULL FROM frontdesk.place'), 't|t|t', 'its place is recorded');
+is($desk->sql(q{SELECT count(*) FROM frontdesk.audit WHERE action LIKE 'place.%'}), '0', 'once');
+
+# ---- a base backup of the running cluster, started beside it ----
+
+$home->command_ok([ 'pg_basebackup', '-D', $home->basedir . '/copy', '-d', $home->connstr('postgres'), '-X', 'stream', '-c', 'fast', '--no-sync' ], 'pg_basebackup');
+my $copy = adopt('copy', sub { rename $home->basedir . '/copy', $_[0] or die "rename: $!" });
+$copy->start;
+keeps_silent($copy, qr/accepted in another data directory/, 'a copy beside the original');
+answers($home, 'the original beside it');
+is($desk->sql(q{SELECT state FROM frontdesk.work_status WHERE account_id = 0}), 'working', 'and knows of nothing');
+my $before = told();
+accept_place($copy, 'the copy');
+is(told() - $before, 1, 'which answers what was stored meanwhile');
+answers($copy, 'the copy, accepted');
+$copy->restart;
+answers($copy, 'the copy, accepted and restarted,');
+is($copy->safe_psql('postgres', q{SELECT detail ->> 'problem' LIKE '%another data directory%' FROM frontdesk.audit WHERE action = 'place.accepted'}), 't', 'and its trail knows');
+$copy->stop;
+
+# ---- copies made while the original stands still ----
+
+$home->stop;
+my $cold = adopt('cold', sub { copy_directory($home->data_dir, $_[0]) });
+$cold->start;
+keeps_silent($cold, qr/accepted in another data directory/, 'a cold copy in another path');
+$cold->stop;
+
+rename $home->data_dir, $home->basedir . '/original' or die "rename: $!";
+copy_directory($home->basedir . '/original', $home->data_dir);
+$home->start;
+keeps_silent($home, qr/accepted in another data directory/, 'a copy in the original\'s own path');
+$home->stop;
+system_or_bail('rm', '-rf', $home->data_dir);
+
+my $moved = adopt('moved', sub { rename $home->basedir . '/original', $_[0] or die "rename: $!" });
+$moved->start;
+keeps_silent($moved, qr/accepted under another path: it was moved, or this is a snapshot/, 'a directory that was moved');
+accept_place($moved, 'its place');
+answers($moved, 'the original, moved and accepted,');
+
+# ---- another machine, another file of the same number ----
+
+$moved->safe_psql('postgres', q{UPDATE frontdesk.place SET machine = 'that one'});
+keeps_silent($moved, qr/accepted on another machine/, 'a disk on another machine');
+accept_place($moved, 'it');
+$moved->safe_psql('postgres', q{UPDATE frontdesk.place SET file_born = file_born - interval '1 second'});
+SKIP:
+{
+	skip 'the file system does not know when files were made', 6 if $moved->safe_psql('postgres', 'SELECT file_born IS NULL FROM frontdesk.place') eq 't';
+	keeps_silent($moved, qr/accepted in another data directory/, 'a file of the same number, made at another time,');
+}
+accept_place($moved, 'it');
+$moved->safe_psql('postgres', q{UPDATE frontdesk.place SET file_born = NULL});
+answers($moved, 'a place whose birth nobody knew');
+
+done_testing();
