@@ -70,8 +70,8 @@ static TimestampTz looked_at = 0;
 static uint32 looked_count = 0;
 static bool is_due = false;
 
-/* Of the worker started last, until it has come up: what had before. */
-static int64 joined_before = -1;
+/* How many had come up when each was started. */
+static int64 joined_before[ENGINE_TOOL_MOST_WORKERS];
 
 static bool
 start(int number, Oid role)
@@ -89,7 +89,7 @@ start(int number, Oid role)
 	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
 	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_tool_worker_main");
 	memcpy(worker.bgw_extra, &args, sizeof(args));
-	joined_before = engine_tool_crew_joined();
+	joined_before[number] = engine_tool_crew_joined();
 	if (RegisterDynamicBackgroundWorker(&worker, &handles[number]))
 		return true;
 	handles[number] = NULL;
@@ -151,7 +151,7 @@ count_workers(int *free_number)
 			handles[i] = NULL;
 			is_due = true;
 			/* one that does not even come up is not tried again at once */
-			if (joined_before == engine_tool_crew_joined())
+			if (joined_before[i] == engine_tool_crew_joined())
 				start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), PAUSE_AFTER_DEATH_MS);
 		}
 		if (handles[i] != NULL)
@@ -164,7 +164,8 @@ count_workers(int *free_number)
 
 /*
  * Starts one more while a run may be taken and everybody who is there is at one.
- * Those that are not, or have yet to come up, look at the queue themselves.
+ * Those that are not look at the queue themselves, and make room when the next
+ * run is not for them; those that have yet to come up do so then.
  */
 static void
 start_if_due(int count, int number)
@@ -176,15 +177,20 @@ start_if_due(int count, int number)
 
 	is_due = is_due || queued != looked_count || TimestampDifferenceExceeds(looked_at, now, LOOK_AGAIN_MS);
 	engine_tool_crew_look(&crew);
-	if (!is_due || now < start_after || count >= setting_tool_workers || crew.busy < count)
+	if (!is_due || now < start_after || crew.busy >= setting_tool_workers)
 		return;
 	looked_at = now;
 	looked_count = queued;
 	is_due = look(&role);
-	if (!is_due || start(number, role))
+	if (!is_due)
 		return;
-	start_after = TimestampTzPlusMilliseconds(now, PAUSE_WITHOUT_SLOT_MS);
-	complain_of_slots(count > 0);
+	if (crew.busy < count)
+		engine_tool_crew_wake();
+	else if (count < setting_tool_workers && !start(number, role))
+	{
+		start_after = TimestampTzPlusMilliseconds(now, PAUSE_WITHOUT_SLOT_MS);
+		complain_of_slots(count > 0);
+	}
 }
 
 void
