@@ -10,7 +10,7 @@
  * - Large objects: they belong to the role and stay.
  * - Signals to other sessions: those of the same role may be sent some.
  * - The role's own password and settings, with which the next process would
- *   begin, and what it was granted, which DROP OWNED takes away from all.
+ *   begin, and DROP OWNED, which asks nobody whose the things are.
  * - Parallel workers: other processes, whose memory nobody bounds, and which do
  *   not know the account that is served.
  *
@@ -87,7 +87,7 @@ bound_statement(PlannedStmt *statement, const char *query_string, bool read_only
 		(tag == T_AlterRoleStmt || tag == T_AlterRoleSetStmt || tag == T_DropOwnedStmt || tag == T_ReassignOwnedStmt))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("a function that an account has added may not change its role, or what the role was granted")));
+				 errmsg("a function that an account has added may not change its role, or drop what the role owns")));
 	if (prev_utility_hook)
 		prev_utility_hook(statement, query_string, read_only_tree, context, params, environment, receiver, completion);
 	else

@@ -174,6 +174,8 @@ for my $try (
 	my ($name, $statement, $state) = @$try;
 	is(finding("try_$name", "BEGIN $statement; RETURN '{\"found\": \"let in\"}'; EXCEPTION WHEN OTHERS THEN RETURN jsonb_build_object('found', sqlstate); END"), $state, "$name is refused");
 }
+like(finding('disowning_aloud', q{BEGIN DROP OWNED BY CURRENT_USER; RETURN '{}'; EXCEPTION WHEN OTHERS THEN RETURN jsonb_build_object('found', sqlerrm); END}),
+	qr/may not change its role, or drop what the role owns/, 'whatever else would refuse it');
 is(finding('strangers', q{BEGIN RETURN jsonb_build_object('found', (SELECT count(*) FILTER (WHERE l.account_id = strangers.account_id) || ' ' || count(*) FROM frontdesk.leads l)); END}), '1 1', 'row security shows a tool the rows of the account it runs for, and no others');
 is($desk->sql("SET ROLE frontdesk_tool; SELECT count(*) FROM frontdesk.leads"), '0', 'the role itself sees none');
 
