@@ -9,6 +9,7 @@ ALTER TABLE frontdesk.messages ADD COLUMN bytes integer NOT NULL DEFAULT 7;
 CREATE INDEX messages_content_idx ON frontdesk.messages (content) WHERE content = 'indexed';
 SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'indexed') = :'conversation' AS same;
 SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF) SELECT content, bytes, channel FROM frontdesk.messages WHERE content = 'indexed';
 SELECT content, bytes, channel, created_at <= now() AS has_time FROM frontdesk.messages WHERE content = 'indexed';
 RESET enable_seqscan;
@@ -53,6 +54,7 @@ SELECT xmin = :'before'::xid AS untouched, name FROM frontdesk.leads WHERE accou
 CREATE INDEX leads_name_idx ON frontdesk.leads (name) WHERE name LIKE 'Ana%';
 SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'again', 'Ana Lucia') = :'conversation' AS same;
 SET enable_seqscan = off;
+SET enable_bitmapscan = off;
 EXPLAIN (COSTS OFF) SELECT name FROM frontdesk.leads WHERE name = 'Ana Lucia' AND name LIKE 'Ana%';
 SELECT name FROM frontdesk.leads WHERE name = 'Ana Lucia' AND name LIKE 'Ana%';
 SELECT chatwoot_contact_id FROM frontdesk.leads WHERE chatwoot_contact_id = 'ana' AND site_id = 0 AND account_id = :account;

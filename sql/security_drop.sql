@@ -20,3 +20,9 @@ ROLLBACK;
 -- a table of the same name elsewhere is nobody's business
 CREATE TEMP TABLE leads AS SELECT 1;
 DROP TABLE leads;
+-- nor what else anybody drops
+CREATE ROLE regress_dropper;
+SET ROLE regress_dropper;
+DROP OWNED BY regress_dropper;
+RESET ROLE;
+DROP ROLE regress_dropper;

@@ -65,8 +65,8 @@ append_given_options(GatewayText *options, const char *database)
 		given = getenv("PGOPTIONS");
 	if (given != NULL)
 	{
-		gateway_text_add(options, given);
 		gateway_text_add(options, " ");
+		gateway_text_add(options, given);
 	}
 	PQconninfoFree(known);
 }
@@ -84,9 +84,9 @@ append_option_word(GatewayText *options, const char *word)
 }
 
 /*
- * Returns the start options of a session: what the operator gives, and ours,
- * which no request can change for the next one, because a request ends with
- * RESET ALL.
+ * Returns the start options of a session: ours, and behind them what the
+ * operator gives, who may know better.  No request can change them for the
+ * next one, because a request ends with RESET ALL.
  */
 char *
 gateway_sql_session_options(const char *database, const char *schema,
@@ -96,7 +96,6 @@ gateway_sql_session_options(const char *database, const char *schema,
 	GatewayText path = {0};
 	long long timeout = (long long) statement_timeout_ms;
 
-	append_given_options(&options, database);
 	append_name(&path, schema);
 	gateway_text_add(&path, ",pg_temp");
 	gateway_text_add(&options, "-c search_path=");
@@ -107,6 +106,7 @@ gateway_sql_session_options(const char *database, const char *schema,
 						" -c lock_timeout=%lld",
 						timeout, timeout,
 						timeout < LOCK_TIMEOUT_MS ? timeout : LOCK_TIMEOUT_MS);
+	append_given_options(&options, database);
 	gateway_text_free(&path);
 	return options.bytes;
 }

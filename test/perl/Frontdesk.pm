@@ -137,6 +137,8 @@ sub start_gateway
 
 	# the tests' own; the gateway refuses variables of its prefix that it does not know
 	delete $ENV{FRONTDESK_CONTRACTS};
+	# tests hold locks for as long as a slow machine takes to meet them
+	$ENV{PGOPTIONS} = delete $environment{PGOPTIONS} // '-c lock_timeout=1min';
 	$ENV{FRONTDESK_DATABASE} = $self->{node}->connstr('postgres') . ' user=frontdesk_authenticator';
 	$ENV{FRONTDESK_PORT} = $self->{gateway_port} // 0;
 	$ENV{"FRONTDESK_$_"} = $environment{$_} for keys %environment;
