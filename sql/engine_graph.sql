@@ -103,3 +103,39 @@ SELECT version, active, succeeded_by FROM frontdesk.graphs WHERE account_id = :a
 SELECT frontdesk.activate_graph('conversation', :account, 2);
 SELECT version, active, succeeded_by FROM frontdesk.graphs WHERE account_id = :account AND name = 'conversation' ORDER BY version;
 SELECT frontdesk.activate_graph('conversation', :account, migrate => 'by magic');
+
+-- a copy to be changed: of the house's graph, of the account's own, of a version
+SELECT frontdesk.add_account('Copies') AS copies \gset
+SELECT frontdesk.copy_graph('conversation', :copies) AS version;
+SELECT active, builtin, entry FROM frontdesk.graphs WHERE account_id = :copies AND name = 'conversation';
+-- rows that differ from the copied ones
+SELECT to_jsonb(n) - '{account_id,version}'::text[] FROM frontdesk.graph_nodes n WHERE account_id = 0 AND graph = 'conversation' AND version = 1
+EXCEPT SELECT to_jsonb(n) - '{account_id,version}'::text[] FROM frontdesk.graph_nodes n WHERE account_id = :copies AND graph = 'conversation' AND version = 2;
+SELECT to_jsonb(e) - '{account_id,version}'::text[] FROM frontdesk.graph_edges e WHERE account_id = 0 AND graph = 'conversation' AND version = 1
+EXCEPT SELECT to_jsonb(e) - '{account_id,version}'::text[] FROM frontdesk.graph_edges e WHERE account_id = :copies AND graph = 'conversation' AND version = 2;
+SELECT frontdesk.activate_graph('conversation', :copies);
+UPDATE frontdesk.graph_nodes SET attempts = 7 WHERE account_id = :copies AND graph = 'conversation' AND version = 2 AND name = 'classify';
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, settings)
+VALUES (:copies, 'conversation', 2, 'inner', 'subgraph', '{"graph": "refund", "version": 1, "account_id": 0, "note": "kept"}');
+SELECT frontdesk.copy_graph('conversation', :copies) AS of_its_own, frontdesk.copy_graph('conversation', :copies, 1) AS of_the_house;
+SELECT version, name, attempts, settings FROM frontdesk.graph_nodes
+WHERE account_id = :copies AND version > 2 AND name IN ('classify', 'inner') ORDER BY version, name;
+SELECT action, subject, detail - 'from_account_id' AS detail FROM frontdesk.audit WHERE account_id = :copies AND action = 'graph.copied' ORDER BY at;
+\set VERBOSITY sqlstate
+SELECT frontdesk.copy_graph('conversation', :copies, 77);
+SELECT frontdesk.copy_graph('no such graph', :copies);
+\set VERBOSITY terse
+-- people of the account may, others may not
+CREATE ROLE regress_frontdesk_copier;
+SELECT count(*) > 0 AS roles FROM frontdesk.setup_roles();
+GRANT frontdesk_operator TO regress_frontdesk_copier;
+INSERT INTO frontdesk.users (account_id, role_name, name) VALUES (:copies, 'regress_frontdesk_copier', 'Copier');
+SET ROLE regress_frontdesk_copier;
+SELECT frontdesk.copy_graph('conversation', :copies) AS version;
+\set VERBOSITY sqlstate
+SELECT frontdesk.copy_graph('conversation', :account);
+SELECT frontdesk.copy_graph('conversation', 0);
+RESET ROLE;
+\set VERBOSITY terse
+DELETE FROM frontdesk.accounts WHERE id = :copies;
+DROP ROLE regress_frontdesk_copier;

@@ -73,6 +73,10 @@ ALTER FUNCTION frontdesk.finish_tool_run() SECURITY DEFINER;
 -- moves threads; require_account()
 ALTER FUNCTION frontdesk.migrate_some_threads(text, integer, integer, integer, jsonb, integer, integer, uuid) SECURITY DEFINER;
 
+-- reads the house's graphs and writes the account's, whose tables are closed to
+-- roles; require_account()
+ALTER FUNCTION frontdesk.copy_graph(text, integer, integer) SECURITY DEFINER;
+
 -- makes a thread and its alarm; require_account()
 ALTER FUNCTION frontdesk.sweep_site(integer, integer) SECURITY DEFINER;
 

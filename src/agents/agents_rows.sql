@@ -53,12 +53,12 @@ INSERT INTO frontdesk.templates (account_id, name, language, content, builtin) V
   (0, 'recruitment', 'de', 'Danke für Ihr Interesse, bei uns zu arbeiten, {name}. Wir haben Ihre Angaben notiert. Wann könnten Sie anfangen, und dürfen wir Sie anrufen?', true),
   (0, 'recruitment', 'es', 'Gracias por tu interés en trabajar con nosotros, {name}. Hemos anotado tus datos. ¿Cuándo podrías empezar, y podemos llamarte?', true),
   (0, 'recruitment', 'fr', 'Merci de votre intérêt pour un poste chez nous, {name}. Nous avons noté vos informations. Quand pourriez-vous commencer, et pouvons-nous vous appeler ?', true),
-  (0, 'stock_alert', 'en', 'Thank you for asking about {product}. We have put you on the list and will write to you as soon as it is available.', true),
-  (0, 'stock_alert', 'nl', 'Bedankt voor je vraag over {product}. Je staat op de lijst: we schrijven je zodra het weer leverbaar is.', true),
-  (0, 'stock_alert', 'pt', 'Obrigado por perguntar sobre {product}. Você está na lista e avisaremos assim que estiver disponível.', true),
-  (0, 'stock_alert', 'de', 'Danke für Ihre Frage zu {product}. Sie stehen auf der Liste, wir schreiben Ihnen, sobald es verfügbar ist.', true),
-  (0, 'stock_alert', 'es', 'Gracias por preguntar por {product}. Estás en la lista y te avisaremos en cuanto esté disponible.', true),
-  (0, 'stock_alert', 'fr', 'Merci de votre question sur {product}. Vous êtes sur la liste et nous vous écrirons dès qu''il sera disponible.', true),
+  (0, 'stock_alert', 'en', 'Thank you for asking about {product}. We have noted it, and a colleague will look into it.', true),
+  (0, 'stock_alert', 'nl', 'Bedankt voor je vraag over {product}. We hebben het genoteerd; een collega kijkt ernaar.', true),
+  (0, 'stock_alert', 'pt', 'Obrigado por perguntar sobre {product}. Anotamos o seu pedido e um colega vai verificar.', true),
+  (0, 'stock_alert', 'de', 'Danke für Ihre Frage zu {product}. Wir haben sie notiert, eine Kollegin sieht nach.', true),
+  (0, 'stock_alert', 'es', 'Gracias por preguntar por {product}. Lo hemos anotado y un compañero lo mirará.', true),
+  (0, 'stock_alert', 'fr', 'Merci de votre question sur {product}. Nous l''avons notée et un collègue s''en occupe.', true),
   (0, 'campaign_interested', 'en', 'Wonderful, {name}! Here you find {product}: {product_url}', true),
   (0, 'campaign_interested', 'nl', 'Wat leuk, {name}! Hier vind je {product}: {product_url}', true),
   (0, 'campaign_interested', 'pt', 'Que ótimo, {name}! Aqui está {product}: {product_url}', true),
@@ -165,7 +165,7 @@ The lines behind these instructions may describe a product and hold facts of the
 
 agent_response is what the customer reads:
 - Write in the language of the newest message, in at most 60 words, plainly and kindly, without markdown, links of your own or placeholders.
-- Never state that something is or will be in stock, its price or a date unless the lines above say so. When the customer wants to be told once the product is back, say that the wish is noted and that they will hear from us; do not promise when.
+- Never state that something is or will be in stock, its price or a date unless the lines above say so. When the customer wants to be told once the product is back, say that the wish is noted and that a colleague will look into it; promise no message and no date.
 - When it is unclear which product is meant, ask for its name or address.
 - Never ask for card data, passwords or codes.
 

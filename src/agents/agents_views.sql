@@ -34,3 +34,27 @@ JOIN frontdesk.conversations AS c ON c.account_id = k.account_id AND c.id = k.th
 WHERE k.model LIKE 'local (%';
 COMMENT ON VIEW frontdesk.fallback_answers IS
 'Steps that the local provider did in place of a model, one row each: of which conversation, why (no key is stored, the provider refuses, cannot be reached, a budget is used up …), since when that reason has been met, and what was answered (null for a step that answers nothing, as the router''s). Customers who were promised something by the local answer stand here. Rows go with their checkpoints (frontdesk.retention).';
+
+-- The functions that people call, by what they are for; the rest of the schema
+-- is called by these, by workers and by the gateway.
+CREATE OR REPLACE VIEW frontdesk.help WITH (security_invoker = true) AS
+SELECT t.topic, p.proname::text AS name, pg_catalog.pg_get_function_arguments(p.oid) AS arguments,
+  pg_catalog.obj_description(p.oid, 'pg_proc') AS comment
+FROM (VALUES
+  ('accounts', '{add_account,add_site,register_webhook,revoke_registration,verify_signature,setup_roles}'),
+  ('secrets', '{set_secret,delete_secret,rotate_secrets,check_secrets}'),
+  ('conversations', '{receive_message,wait_for_answers,explain_conversation,explain_thread,take_over,give_back,sweep_site}'),
+  ('approval', '{approve_draft,reject_draft,answer_interrupt,withdraw_interrupt}'),
+  ('knowledge', '{remove_knowledge,remove_template,remove_job_posting,remove_people_rules}'),
+  ('decisions', '{classify,classify_with,train_classifier,remove_classifier,remove_classifier_example,text_similarity}'),
+  ('models', '{preview_call,preview_answer,json_schema,reset_breaker,remove_agent,redact}'),
+  ('graphs', '{copy_graph,graph_problems,graph_diagram,activate_graph,migrate_threads,current_tool_run}'),
+  ('rehearsals', '{fork_conversation,fork_thread,replay_conversation,state_at,forget_rehearsals}'),
+  ('repair', '{replay_delivery,replay_thread,replay_dead_letters,edit_delivery,edit_thread_state,resolve_delivery,withdraw_delivery,withdraw_thread}'),
+  ('work', '{check,pause,drain,resume_work,wait_until_idle,place_problem,prune,prune_audit}')
+) AS t (topic, names)
+JOIN pg_catalog.pg_proc AS p ON p.pronamespace = 'frontdesk'::pg_catalog.regnamespace
+  AND p.proname = ANY (t.names::text[])
+  AND pg_catalog.has_function_privilege(p.oid, 'EXECUTE');
+COMMENT ON VIEW frontdesk.help IS
+'The functions that people call and the caller may call, by topic, with their arguments and what they do. Every other object carries its explanation too: \df+ and \d+.';

@@ -83,6 +83,38 @@ $$;
 COMMENT ON FUNCTION frontdesk.wait_until_idle(interval, integer) IS
 'Waits until no thread of the account, or of the whole database (account 0), is at work, but no longer than it has patience; returns how many still are. Call it in a transaction of its own after pause() or drain(). Raises 0A000 above READ COMMITTED, 42501 when the account is not the caller''s.';
 
+CREATE OR REPLACE FUNCTION frontdesk.wait_for_answers(patience interval DEFAULT '1 minute', account_id integer DEFAULT 0) RETURNS bigint
+LANGUAGE plpgsql VOLATILE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  until timestamptz := clock_timestamp() + patience;
+  unfinished bigint;
+BEGIN
+  IF current_setting('transaction_isolation') NOT LIKE 'read%' THEN
+    RAISE EXCEPTION 'wait_for_answers() would never see a change in a transaction of this isolation level'
+      USING ERRCODE = 'feature_not_supported', HINT = 'Call it in a transaction of level READ COMMITTED.';
+  END IF;
+  PERFORM frontdesk.require_account(wait_for_answers.account_id);
+  LOOP
+    -- a thread whose question is open waits for a person; one whose function
+    -- runs in the tool worker, or whose alarm is about to ring, rests meanwhile
+    SELECT count(*) INTO unfinished
+    FROM (SELECT r.account_id, r.thread_id FROM frontdesk.ready AS r
+          WHERE NOT EXISTS (SELECT FROM frontdesk.interrupts AS i
+                            WHERE i.account_id = r.account_id AND i.thread_id = r.thread_id AND i.status = 'open')
+          UNION SELECT t.account_id, t.thread_id FROM frontdesk.tool_runs AS t WHERE t.status IN ('queued', 'running')
+          UNION SELECT a.account_id, a.thread_id FROM frontdesk.alarms AS a WHERE a.due_at <= frontdesk.clock()) AS u
+    WHERE wait_for_answers.account_id IN (0, u.account_id);
+    EXIT WHEN unfinished = 0 OR clock_timestamp() >= until;
+    PERFORM pg_sleep(0.1);
+  END LOOP;
+  RETURN unfinished;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.wait_for_answers(interval, integer) IS
+'Waits until no thread of the account, or of the whole database (account 0), has anything left to do: every message is answered or handed over, every reply is sent, every rehearsal has ended. It waits no longer than it has patience, and returns how many threads are not done. Open questions to people are not waited for. Call it in a transaction of its own, for it sees what is committed. Raises 0A000 above READ COMMITTED, 42501 when the account is not the caller''s.';
+
 CREATE OR REPLACE FUNCTION frontdesk.resume_work(account_id integer DEFAULT 0) RETURNS text
 LANGUAGE plpgsql VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp

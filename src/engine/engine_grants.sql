@@ -73,6 +73,7 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('tool', 'GRANT EXECUTE ON FUNCTION frontdesk.take_tool_run(), frontdesk.finish_tool_run(), frontdesk.current_tool_run() TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.answer_interrupt(integer, uuid, jsonb, text), frontdesk.withdraw_interrupt(integer, uuid) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.graph_diagram(text, integer, integer), frontdesk.graph_problems(text, integer, integer), frontdesk.question_problems(jsonb), frontdesk.subgraph_of(integer, jsonb), frontdesk.has_node(integer, text, integer, text), frontdesk.node_function(text), frontdesk.is_shipped(regprocedure), frontdesk.fit_answer(jsonb, jsonb) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.copy_graph(text, integer, integer), frontdesk.wait_for_answers(interval, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.replay_thread(integer, uuid), frontdesk.replay_delivery(integer, uuid, bigint), frontdesk.replay_dead_letters(integer, text, timestamptz, timestamptz, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb), frontdesk.withdraw_delivery(integer, uuid, bigint, text), frontdesk.resolve_delivery(integer, uuid, bigint, boolean, text) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.migrate_some_threads(text, integer, integer, integer, jsonb, integer, integer, uuid) TO %I'),

@@ -250,6 +250,50 @@ $$;
 COMMENT ON FUNCTION frontdesk.activate_graph(text, integer, integer, text) IS
 'Makes a version of a graph (the newest by default) the one that new threads walk, after checking it, pins its subgraphs to the versions they have now, and returns its number. Of threads that exist, migrate says: stay, they keep the version they walk; at_rest, each moves at its next turn, and a turn that has begun, or that waits for an answer, ends on its own version. Raises FD010 with every problem in the detail, 22023 for an unknown rule.';
 
+CREATE OR REPLACE FUNCTION frontdesk.copy_graph(graph text, account_id integer, version integer DEFAULT NULL)
+RETURNS integer
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+  source frontdesk.graphs;
+  added integer;
+BEGIN
+  PERFORM frontdesk.require_account(copy_graph.account_id);
+  -- one copy at a time: the next version has a number of its own
+  PERFORM FROM frontdesk.accounts a WHERE a.id = copy_graph.account_id FOR NO KEY UPDATE;
+  SELECT * INTO source FROM frontdesk.graphs x
+  WHERE x.account_id IN (copy_graph.account_id, 0) AND x.name = copy_graph.graph
+    AND CASE WHEN copy_graph.version IS NULL THEN x.active ELSE x.version = copy_graph.version END
+  ORDER BY x.account_id DESC LIMIT 1;
+  IF NOT FOUND THEN
+    RAISE EXCEPTION 'graph "%"% does not exist for account %', copy_graph.graph,
+      coalesce(' version ' || copy_graph.version, ''), copy_graph.account_id
+      USING ERRCODE = 'FD010', HINT = 'SELECT account_id, name, version, active FROM frontdesk.graphs lists the graphs there are.';
+  END IF;
+  -- no number of the house's either, so that a number names one graph to the account
+  SELECT max(x.version) + 1 INTO added FROM frontdesk.graphs x
+  WHERE x.account_id IN (copy_graph.account_id, 0) AND x.name = source.name;
+  INSERT INTO frontdesk.graphs (account_id, name, version, entry, comment)
+  VALUES (copy_graph.account_id, source.name, added, source.entry, source.comment);
+  INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, function, attempts, timeout, error_node, settings)
+  SELECT copy_graph.account_id, n.graph, added, n.name, n.kind, n.agent, n.function, n.attempts, n.timeout, n.error_node,
+    CASE n.kind WHEN 'subgraph' THEN n.settings - '{account_id,version}'::text[] ELSE n.settings END
+  FROM frontdesk.graph_nodes n
+  WHERE (n.account_id, n.graph, n.version) = (source.account_id, source.name, source.version);
+  INSERT INTO frontdesk.graph_edges (account_id, graph, version, source, position, target, condition)
+  SELECT copy_graph.account_id, e.graph, added, e.source, e.position, e.target, e.condition
+  FROM frontdesk.graph_edges e
+  WHERE (e.account_id, e.graph, e.version) = (source.account_id, source.name, source.version);
+  PERFORM frontdesk.record_audit(copy_graph.account_id, 'graph.copied', source.name,
+    jsonb_build_object('from_account_id', source.account_id, 'from_version', source.version, 'version', added));
+  RETURN added;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.copy_graph(text, integer, integer) IS
+'Copies a graph into the account as a new version that is not active, to be changed and activated, and returns its number. Without a version: the one that new conversations of the account walk, its own or the house''s; with one, the account''s version of that number, else the house''s. Its subgraphs are pinned anew when it is activated. Raises FD010 when there is no such graph, 42501 when the account is not the caller''s.';
+
 CREATE OR REPLACE FUNCTION frontdesk.graph_diagram(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL)
 RETURNS text
 LANGUAGE plpgsql STABLE

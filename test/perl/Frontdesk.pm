@@ -30,12 +30,14 @@ my $programs = 0;
 my $root = abs_path(dirname(__FILE__) . '/../..');
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
-# start(conf => TEXT, gateway => 0|1, fakes => 0|1, gateway_env => {})
+# start(conf => TEXT, gateway => 0|1, fakes => 0|1, gateway_env => {}, extension => 0|1, name => TEXT,
+# database => TEXT)
 sub start
 {
 	my ($class, %option) = @_;
 	my $self = bless { children => [], http => HTTP::Tiny->new(timeout => 30, keep_alive => 0) }, $class;
-	my $node = PostgreSQL::Test::Cluster->new('desk');
+	my $node = PostgreSQL::Test::Cluster->new($option{name} // 'desk');
+	my $database = $self->{database} = $option{database} // 'postgres';
 
 	$node->init;
 	my $key = $node->basedir . '/frontdesk.key';
@@ -43,7 +45,7 @@ sub start
 	chmod 0600, $key;
 	$node->append_conf('postgresql.conf', <<"CONF" . ($option{conf} // ''));
 shared_preload_libraries = 'pg_frontdesk'
-frontdesk.databases = 'postgres'
+frontdesk.databases = '$database'
 frontdesk.key_file = '$key'
 frontdesk.egress_allow_private = on
 frontdesk.quiet_time = 0
@@ -52,9 +54,11 @@ max_worker_processes = 16
 CONF
 	$node->start;
 	$self->{node} = $node;
-	$node->safe_psql('postgres', 'CREATE EXTENSION pg_frontdesk; SELECT FROM frontdesk.setup_roles()');
+	$node->safe_psql('postgres', "CREATE DATABASE $database") unless $database eq 'postgres';
+	return $self if defined $option{extension} && !$option{extension};
+	$node->safe_psql($database, 'CREATE EXTENSION pg_frontdesk; SELECT FROM frontdesk.setup_roles()');
 	# tests that shift the clock by hours want no sweep of Chatwoot that they did not ask for
-	$node->safe_psql('postgres', 'UPDATE frontdesk.people_rules SET sweep_every = NULL WHERE account_id = 0');
+	$node->safe_psql($database, 'UPDATE frontdesk.people_rules SET sweep_every = NULL WHERE account_id = 0');
 	$self->start_fakes unless defined $option{fakes} && !$option{fakes};
 	$self->start_gateway(%{ $option{gateway_env} // {} }) unless defined $option{gateway} && !$option{gateway};
 	return $self;
@@ -66,14 +70,14 @@ sub node { return $_[0]{node} }
 sub sql
 {
 	my ($self, $sql, %option) = @_;
-	return $self->{node}->safe_psql('postgres', $sql, %option);
+	return $self->{node}->safe_psql($self->{database}, $sql, %option);
 }
 
 # Polls until a query answers 't'.
 sub wait_until
 {
 	my ($self, $query, $what) = @_;
-	$self->{node}->poll_query_until('postgres', $query)
+	$self->{node}->poll_query_until($self->{database}, $query)
 	  or diag('gave up waiting for ' . ($what // $query));
 	return;
 }
@@ -139,7 +143,7 @@ sub start_gateway
 	delete $ENV{FRONTDESK_CONTRACTS};
 	# tests hold locks for as long as a slow machine takes to meet them
 	$ENV{PGOPTIONS} = delete $environment{PGOPTIONS} // '-c lock_timeout=1min';
-	$ENV{FRONTDESK_DATABASE} = $self->{node}->connstr('postgres') . ' user=frontdesk_authenticator';
+	$ENV{FRONTDESK_DATABASE} = $self->{node}->connstr($self->{database}) . ' user=frontdesk_authenticator';
 	$ENV{FRONTDESK_PORT} = $self->{gateway_port} // 0;
 	$ENV{"FRONTDESK_$_"} = $environment{$_} for keys %environment;
 	($self->{gateway_pid}, $self->{gateway_port}) =
