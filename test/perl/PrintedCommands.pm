@@ -79,7 +79,7 @@ sub starts_from
 sub new
 {
 	my ($class, %option) = @_;
-	my $self = bless { replace => $option{replace} // {}, seconds => $option{seconds} // 60, serial => 0 }, $class;
+	my $self = bless { replace => $option{replace} // {}, seconds => $option{seconds} // 150, serial => 0 }, $class;
 	local %ENV = (%ENV, %{ $option{environment} });
 
 	$self->{dir} = File::Temp->newdir;
