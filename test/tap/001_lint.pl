@@ -104,6 +104,13 @@ catches('check_names', 'a constraint without a name',
 catches('check_names', 'SECURITY DEFINER belongs',
 	'src/http/http_retry.sql' => "ALTER FUNCTION frontdesk.ask() SECURITY DEFINER;\n");
 
+catches('check_dynamic_sql', 'src/http/http_retry.c ask: runs text as SQL',
+	'src/http/http_retry.c' => "static void\nask(const char *query)\n{\n	SPI_execute(query, false, 0);\n}\n");
+catches('check_dynamic_sql', 'src/http/http_retry.sql run_it: runs text as SQL',
+	'src/http/http_retry.sql' => "CREATE OR REPLACE FUNCTION frontdesk.run_it(query text) RETURNS void\nLANGUAGE plpgsql\nAS \$\$ BEGIN EXECUTE query; END \$\$;\nCOMMENT ON FUNCTION frontdesk.run_it(text) IS 'x';\n");
+catches('check_dynamic_sql', 'src/http/http_retry.sql look_up: runs text as SQL, or looks a name up',
+	'src/http/http_retry.sql' => "CREATE OR REPLACE FUNCTION frontdesk.look_up(name text) RETURNS regclass\nLANGUAGE sql\nAS \$\$ SELECT name::regclass \$\$;\nCOMMENT ON FUNCTION frontdesk.look_up(text) IS 'x';\n");
+
 # The library's exports, with a compiler at hand only.
 SKIP:
 {
