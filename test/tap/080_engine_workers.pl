@@ -187,7 +187,8 @@ $replied{$_}++ for map { m{/conversations/(\d+)/messages$} } map { $_->{path} } 
 is(scalar(grep { ($replied{ $_->{conversation}{id} } // 0) == 1 } @events), 200, '200 conversations got one reply each');
 is(scalar(grep { $_->{service} ne 'chatwoot' } $desk->requests), 400, 'and each step of theirs was asked for once');
 is($desk->sql('SELECT count(DISTINCT pid) FROM public.writers'), '2', 'both workers have worked');
-is($desk->sql('SELECT count(*) FROM (SELECT FROM public.writers GROUP BY thread_id HAVING count(DISTINCT pid) > 1) x'), '0',
+# (one that has rested for a permit may go on with the other worker, by a claim of its own)
+is($desk->sql('SELECT count(*) FROM (SELECT FROM public.writers w JOIN frontdesk.threads t ON t.id = w.thread_id GROUP BY t.id, t.epoch HAVING count(DISTINCT w.pid) > t.epoch) x'), '0',
 	'no turn was run by two');
 is($desk->sql(q{SELECT max(t.resumed_count) FROM frontdesk.threads t JOIN public.writers w ON w.thread_id = t.id}), '0', 'and none was taken over');
 $desk->sql('DROP TABLE public.writers CASCADE; DROP FUNCTION public.note_writer() CASCADE');
