@@ -65,3 +65,35 @@ RESET search_path;
 \set VERBOSITY terse
 SET client_min_messages = warning;
 DROP SCHEMA llm_schema CASCADE;
+
+-- how much work a check may be is bounded, whatever the schema and the answer are
+\set VERBOSITY terse
+CREATE FUNCTION pg_temp.branching(levels integer) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_build_object('type', 'object', 'required', jsonb_build_array('a'),
+    'properties', jsonb_build_object('a', jsonb_build_object('$ref', '#/$defs/x0')),
+    '$defs', jsonb_object_agg('x' || n, CASE WHEN n = levels THEN jsonb_build_object('type', 'integer')
+      ELSE jsonb_build_object('anyOf', jsonb_build_array(jsonb_build_object('$ref', '#/$defs/x' || n + 1), jsonb_build_object('$ref', '#/$defs/x' || n + 1))) END))
+  FROM generate_series(0, levels) n $$;
+CREATE FUNCTION pg_temp.verdict(schema jsonb, answer jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE why text;
+BEGIN
+  PERFORM frontdesk.fit_answer(schema, answer);
+  RETURN 'fits';
+EXCEPTION WHEN invalid_parameter_value THEN
+  GET STACKED DIAGNOSTICS why = PG_EXCEPTION_DETAIL;
+  RETURN left(why, 80);
+END $$;
+SELECT levels, pg_temp.verdict(pg_temp.branching(levels), '{"a": "x"}') AS verdict FROM unnest('{5, 60}'::integer[]) levels;
+SELECT pg_temp.verdict(pg_temp.branching(60), '{"a": 3}') AS one_that_fits;
+-- an enum of many members for many values; many properties for many members
+SELECT pg_temp.verdict(jsonb_build_object('type', 'object', 'properties', jsonb_build_object('a', jsonb_build_object('type', 'array',
+    'items', jsonb_build_object('enum', (SELECT jsonb_agg('m' || n) FROM generate_series(1, 9000) n))))),
+  jsonb_build_object('a', (SELECT jsonb_agg('m9000'::text) FROM generate_series(1, 9000)))) AS enum_times_values;
+SELECT pg_temp.verdict(jsonb_build_object('type', 'object', 'properties', (SELECT jsonb_object_agg('p' || n, '{}'::jsonb) FROM generate_series(1, 20000) n)),
+  (SELECT jsonb_object_agg('m' || n, 1) FROM generate_series(1, 20000) n)) AS properties_times_members;
+SELECT pg_temp.verdict(jsonb_build_object('type', 'object', 'properties', jsonb_build_object('a', jsonb_build_object('type', 'array', 'items', jsonb_build_object('type', 'integer')))),
+  jsonb_build_object('a', (SELECT jsonb_agg(n) FROM generate_series(1, 20000) n))) AS many_that_fit;
+-- nor does a type that holds others many times over take long to describe
+CREATE TYPE pg_temp.r0 AS (a integer, b integer, c integer, d integer);
+SELECT format('CREATE TYPE pg_temp.r%s AS (a pg_temp.r%2$s, b pg_temp.r%2$s, c pg_temp.r%2$s, d pg_temp.r%2$s)', n, n - 1) FROM generate_series(1, 8) n \gexec
+SELECT frontdesk.json_schema('pg_temp.r8');

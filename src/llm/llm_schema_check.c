@@ -7,6 +7,11 @@
  * dates) make it necessary.  What has one meaning is put right; what has not
  * comes back as a line the model can be told.
  *
+ * Whoever writes a schema or an answer decides how much work it is: references
+ * that branch double it with each, lists multiply.  So each check has a budget of
+ * small steps, in which what is looked through, written and kept is counted; what
+ * exceeds it is told like any other problem.
+ *
  * Works on trees, pure, in UTF-8; memory is the current context.
  */
 #include "postgres.h"
@@ -22,8 +27,14 @@
 /* $ref may lead in a circle without consuming any of the value. */
 #define MAX_DEPTH 100
 
+/* Steps of one check: a tenth of a second or so, and some megabytes. */
+#define MAX_STEPS INT64CONST(10000000)
+#define STEPS_OF_VALUE 16
+#define STEPS_OF_PROBLEM 1000
+
 typedef struct Check
 {
+	int64		steps_left;
 	const LlmJson *root;
 	const char *path;			/* where in the value we are; "" at its top */
 	int			depth;
@@ -32,11 +43,24 @@ typedef struct Check
 
 static const LlmJson *check_value(Check *c, const LlmJson *schema, const LlmJson *value);
 
+/* Pays for work that is to be done; false when the budget does not hold it. */
+static bool
+spend(Check *c, int64 steps)
+{
+	c->steps_left -= Min(steps, MAX_STEPS);
+	if (c->steps_left >= 0)
+		return true;
+	c->problem = "the answer: takes too much work to be held against its schema";
+	return false;
+}
+
 static const LlmJson *
 fail(Check *c, const char *format, const char *what)
 {
 	StringInfoData out;
 
+	if (!spend(c, STEPS_OF_PROBLEM + strlen(c->path) + strlen(what)))
+		return NULL;
 	initStringInfo(&out);
 	appendStringInfo(&out, "%s: ", c->path[0] ? c->path : "the answer");
 	appendStringInfo(&out, format, what);
@@ -121,11 +145,12 @@ trimmed(const char *text)
 	return pnstrdup(text, end - text);
 }
 
+/* "text" is that of a string, without the blanks around it. */
 static bool
-is_member(const LlmJson *member, const LlmJson *value)
+is_member(const LlmJson *member, const LlmJson *value, const char *text)
 {
 	if (member->kind == LLM_JSON_STRING && value->kind == LLM_JSON_STRING)
-		return pg_strcasecmp(member->text, trimmed(value->text)) == 0;
+		return pg_strcasecmp(member->text, text) == 0;
 	if (member->kind == LLM_JSON_NUMBER &&
 		(value->kind == LLM_JSON_NUMBER || value->kind == LLM_JSON_STRING))
 	{
@@ -155,10 +180,13 @@ says_nothing(const LlmJson *value)
 static const LlmJson *
 check_enum(Check *c, const LlmJson *members, const LlmJson *value)
 {
+	const char *text = value->kind == LLM_JSON_STRING ? trimmed(value->text) : NULL;
 	StringInfoData list;
 
+	if (!spend(c, (int64) members->count * STEPS_OF_VALUE))
+		return NULL;
 	for (const LlmJson *member = members->first; member; member = member->next)
-		if (is_member(member, value))
+		if (is_member(member, value, text))
 			return member;
 	for (const LlmJson *member = members->first; member; member = member->next)
 		if (member->kind == LLM_JSON_NULL && says_nothing(value))
@@ -166,15 +194,19 @@ check_enum(Check *c, const LlmJson *members, const LlmJson *value)
 
 	initStringInfo(&list);
 	for (const LlmJson *member = members->first; member; member = member->next)
+	{
+		if (!spend(c, member->text_bytes))
+			return NULL;
 		appendStringInfo(&list, "%s%s", member->text ? member->text : "null",
 						 member->next ? ", " : "");
+	}
 	return fail(c, "must be one of: %s", list.data);
 }
 
 static const LlmJson *
 check_const(Check *c, const LlmJson *wanted, const LlmJson *value)
 {
-	if (is_member(wanted, value))
+	if (is_member(wanted, value, value->kind == LLM_JSON_STRING ? trimmed(value->text) : NULL))
 		return wanted;
 	return fail(c, "must be: %s", wanted->text ? wanted->text : "null");
 }
@@ -288,6 +320,8 @@ check_at(Check *c, const char *path, const LlmJson *schema, const LlmJson *value
 	const char *outer = c->path;
 	const LlmJson *checked;
 
+	if (!spend(c, strlen(path)))
+		return NULL;
 	c->path = path;
 	checked = check_value(c, schema, value);
 	c->path = outer;
@@ -366,8 +400,15 @@ check_property(Check *c, const LlmJson *schema, const LlmJson *property,
 	checked = check_at(c, path, property, &nothing);
 	if (checked)
 		return make_value(LLM_JSON_NULL, NULL);
-	c->problem = psprintf("%s: is missing", path);
+	if (spend(c, STEPS_OF_PROBLEM + strlen(path)))
+		c->problem = psprintf("%s: is missing", path);
 	return NULL;
+}
+
+static int
+count_of(const LlmJson *list)
+{
+	return list ? list->count : 0;
 }
 
 static const LlmJson *
@@ -379,6 +420,9 @@ check_object(Check *c, const LlmJson *schema, const LlmJson *value)
 
 	if (properties == NULL || properties->kind != LLM_JSON_OBJECT)
 		return value;
+	/* each is looked for among the members, and among those that are required */
+	if (!spend(c, (int64) properties->count * (value->count + count_of(llm_json_member(schema, "required")))))
+		return NULL;
 	for (const LlmJson *property = properties->first; property; property = property->next)
 	{
 		const LlmJson *checked = check_property(c, schema, property,
@@ -463,16 +507,34 @@ check_kind(Check *c, const LlmJson *schema, const LlmJson *value)
 	return NULL;
 }
 
+/* What it takes to look at one value: its text, the keywords of its schema, and
+ * the definitions that a reference was looked for among. */
+static int64
+steps_of(const Check *c, const LlmJson *schema, const LlmJson *found, const LlmJson *value)
+{
+	int64		keywords = 1 + (int64) count_of(schema) + count_of(found) +
+		count_of(llm_json_member(found, "type"));
+	int64		definitions = found == schema ? 0 :
+		(int64) count_of(llm_json_member(c->root, "$defs")) +
+		count_of(llm_json_member(c->root, "definitions"));
+
+	return STEPS_OF_VALUE * keywords + definitions + value->text_bytes;
+}
+
 static const LlmJson *
 check_value(Check *c, const LlmJson *schema, const LlmJson *value)
 {
+	const LlmJson *found;
 	const LlmJson *checked;
 	const LlmJson *options;
 
 	if (c->depth >= MAX_DEPTH)
 		return fail(c, "%s", "nests too deeply");
+	found = resolve(c, schema);
+	if (!spend(c, steps_of(c, schema, found, value)))
+		return NULL;
+	schema = found;
 	c->depth++;
-	schema = resolve(c, schema);
 	options = llm_json_member(schema, "anyOf");
 	if (schema == NULL || schema->kind != LLM_JSON_OBJECT)
 		checked = value;
@@ -491,7 +553,7 @@ check_value(Check *c, const LlmJson *schema, const LlmJson *value)
 const LlmJson *
 llm_schema_check(const LlmJson *schema, const LlmJson *value, const char **problem)
 {
-	Check		c = {.root = schema, .path = ""};
+	Check		c = {.root = schema, .path = "", .steps_left = MAX_STEPS};
 	const LlmJson *checked = check_value(&c, schema, value);
 
 	*problem = c.problem;

@@ -21,6 +21,7 @@
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
 #include "commands/comment.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/json.h"
@@ -33,6 +34,10 @@
 
 /* What one vendor lets a schema nest. */
 #define MAX_DEPTH 10
+
+/* More than any vendor takes; types that contain others many times over write
+ * far more. */
+#define MAX_BYTES (256 * 1024)
 
 typedef struct Place
 {
@@ -231,6 +236,12 @@ append_place(StringInfo out, Place place)
 {
 	Oid			element;
 
+	CHECK_FOR_INTERRUPTS();
+	if (out->len > MAX_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("type is too large for a JSON Schema"),
+				 errdetail("Its schema would have more than %d bytes.", MAX_BYTES)));
 	if (place.depth > MAX_DEPTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
