@@ -1,8 +1,8 @@
 -- inbox: leads are not dropped by accident, with the library or without.
 
 -- In a server that does not preload the library nothing else would load it
--- before the drop.  Where its file is gone, too, there is only the statement's
--- text to go by; what names the extension is then refused.
+-- before the drop.  Where its file is gone, too, nothing can tell what a statement
+-- would take along; then every one of these is refused while there are leads.
 CREATE OR REPLACE FUNCTION frontdesk.guard_drop() RETURNS event_trigger
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
@@ -10,12 +10,12 @@ AS $$
 BEGIN
   PERFORM frontdesk.arm_drop_guard();
 EXCEPTION WHEN undefined_file THEN
-  IF current_query() ~* 'pg_frontdesk' AND EXISTS (SELECT FROM frontdesk.leads)
+  IF EXISTS (SELECT FROM frontdesk.leads)
     AND NOT coalesce(nullif(current_setting('frontdesk.allow_drop', true), '')::boolean, false) THEN
-    RAISE EXCEPTION 'cannot drop extension "pg_frontdesk" while it holds leads'
+    RAISE EXCEPTION 'cannot tell whether this would drop extension "pg_frontdesk" while it holds leads'
       USING ERRCODE = 'dependent_objects_still_exist',
-        DETAIL = 'Dropping it would delete every lead, conversation and message of this database.',
-        HINT = 'Dump the database, then set frontdesk.allow_drop to on and drop the extension again.';
+        DETAIL = 'The library of pg_frontdesk, which looks after that, is not installed in this server any more.',
+        HINT = 'Install the library again, or dump the database and set frontdesk.allow_drop to on.';
   END IF;
 END
 $$;
@@ -25,6 +25,7 @@ COMMENT ON FUNCTION frontdesk.guard_drop() IS
 CREATE EVENT TRIGGER frontdesk_guard_drop ON ddl_command_start
   WHEN TAG IN ('DROP EXTENSION', 'DROP OWNED')
   EXECUTE FUNCTION frontdesk.guard_drop();
+ALTER EVENT TRIGGER frontdesk_guard_drop ENABLE ALWAYS;
 
 CREATE OR REPLACE FUNCTION frontdesk.refuse_truncate() RETURNS trigger
 LANGUAGE plpgsql
