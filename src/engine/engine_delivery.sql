@@ -75,6 +75,7 @@ AS $$
 DECLARE
   d frontdesk.deliveries;
 BEGIN
+  PERFORM frontdesk.require_account(resolve_delivery.account_id);
   -- the thread first, as everybody does
   PERFORM frontdesk.lock_resting_thread(resolve_delivery.account_id, resolve_delivery.thread_id);
   d := frontdesk.dead_delivery(resolve_delivery.account_id, resolve_delivery.thread_id, resolve_delivery.seq);

@@ -134,6 +134,14 @@ read_marks(const char *path, FileMarks *marks)
 }
 #endif
 
+/* Whether the last call failed because we may not look, not because nothing is
+ * there. */
+static bool
+may_not_look(void)
+{
+	return errno != ENOENT && errno != ENOTDIR;
+}
+
 /* directory_marks(directory) */
 PGDLLEXPORT Datum
 frontdesk_directory_marks(PG_FUNCTION_ARGS)
@@ -143,11 +151,14 @@ frontdesk_directory_marks(PG_FUNCTION_ARGS)
 	bool		nulls[3] = {true, true, true};
 	FileMarks	marks;
 	char	   *path;
+	bool		is_hidden = false;
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "directory_marks() returns a row");
 	path = PG_ARGISNULL(0) ? NULL : realpath(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL);
-	if (path != NULL)
+	if (path == NULL)
+		is_hidden = !PG_ARGISNULL(0) && may_not_look();
+	else
 	{
 		char	   *resolved = pstrdup(path);
 
@@ -160,6 +171,13 @@ frontdesk_directory_marks(PG_FUNCTION_ARGS)
 			nulls[0] = nulls[1] = false;
 			nulls[2] = marks.born == 0;
 		}
+		else
+			is_hidden = may_not_look();
+	}
+	if (is_hidden)
+	{
+		values[0] = PG_GETARG_DATUM(0);
+		nulls[0] = false;
 	}
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

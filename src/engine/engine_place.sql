@@ -15,7 +15,7 @@ LANGUAGE c STABLE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_directory_marks';
 COMMENT ON FUNCTION frontdesk.directory_marks(text) IS
-'What tells a data directory from a copy of it: its path without links, the number (inode) of its file PG_VERSION, and when that file was made, where the file system knows. All null when there is no such directory. No role may call it.';
+'What tells a data directory from a copy of it: its path without links, the number (inode) of its file PG_VERSION, and when that file was made, where the file system knows. All null when there is no such directory; the path alone when we may not look at it. No role may call it.';
 
 CREATE OR REPLACE FUNCTION frontdesk.site_token() RETURNS text
 LANGUAGE plpgsql STABLE
@@ -91,6 +91,9 @@ BEGIN
     -- on a machine with the token; but the original may be there as well
     SELECT m.directory, m.file_number, m.file_born INTO original.directory, original.file_number, original.file_born
     FROM frontdesk.directory_marks(recorded.directory) AS m;
+    IF original.directory IS NOT NULL AND original.file_number IS NULL THEN
+      RETURN 'The data directory where it was accepted may be on this machine, too; this server may not look at it.';
+    END IF;
     RETURN CASE WHEN frontdesk.is_same_directory(recorded, original) AND NOT frontdesk.is_same_directory(original, here)
       THEN 'The data directory where it was accepted is on this machine, too: this one is a copy with the same site token, or a standby beside it.' END;
   ELSIF recorded.machine IS DISTINCT FROM here.machine THEN

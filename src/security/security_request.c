@@ -151,6 +151,11 @@ request_cb(XactEvent event, void *arg)
 		case XACT_EVENT_PRE_COMMIT:
 			leave_nothing();
 			break;
+		case XACT_EVENT_PRE_PREPARE:
+			ereport(ERROR,
+					(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+					 errmsg("PREPARE TRANSACTION is not possible in a request")));
+			break;
 		case XACT_EVENT_COMMIT:
 		case XACT_EVENT_ABORT:
 			LockReleaseSession(USER_LOCKMETHOD);

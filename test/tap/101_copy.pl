@@ -160,4 +160,20 @@ accept_place($moved, 'it');
 $moved->safe_psql('postgres', q{UPDATE frontdesk.place SET file_born = NULL});
 answers($moved, 'a place whose birth nobody knew');
 
+# ---- an original that the copy's user may not look at ----
+
+my $closed = $moved->basedir . '/closed';
+mkdir $closed or die "$closed: $!";
+chmod 0, $closed;
+append_to_file($moved->basedir . '/site.token', "a token of at least sixteen bytes\n");
+$moved->append_conf('postgresql.conf', "frontdesk.site_token_file = '" . $moved->basedir . "/site.token'\n");
+$moved->reload;
+$moved->poll_query_until('postgres', "SELECT current_setting('frontdesk.site_token_file') <> ''");
+accept_place($moved, 'a place with a token');
+$moved->safe_psql('postgres', "UPDATE frontdesk.place SET directory = '$closed/pgdata'");
+keeps_silent($moved, qr/may be on this machine, too; this server may not look at it/, 'a copy beside an original of another user');
+$moved->safe_psql('postgres', "UPDATE frontdesk.place SET directory = '$closed-and-gone/pgdata'");
+is($moved->safe_psql('postgres', 'SELECT frontdesk.place_problem()'), '', 'where nothing is, there is no original');
+chmod 0700, $closed;
+
 done_testing();
