@@ -22,4 +22,9 @@
 	CreateWaitEventSet(TopMemoryContext, (events))
 #endif
 
+/* stands before the declaration, as it does from 18 on */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 #endif							/* BASE_VERSION_H */

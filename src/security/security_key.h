@@ -5,6 +5,8 @@
 #ifndef SECURITY_KEY_H
 #define SECURITY_KEY_H
 
+#include "base/base_version.h"
+
 #define SECURITY_KEY_BYTES 32
 
 typedef struct SecurityKey
@@ -26,7 +28,7 @@ typedef struct SecurityProblem
 	const char *hint;
 } SecurityProblem;
 
-extern void security_problem_raise(const SecurityProblem *problem) pg_attribute_noreturn();
+pg_noreturn extern void security_problem_raise(const SecurityProblem *problem);
 
 /*
  * The key that encrypts.  Raises ERRCODE_FRONTDESK_NO_KEY when the key file is
