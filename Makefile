@@ -65,10 +65,10 @@ fakes:
 # steps are counted, in code that is compiled to tell of every branch.
 UNIT_TESTS   = $(patsubst %.c,%,$(wildcard test/unit/security_*_test.c))
 UNIT_SOURCES = src/security/security_redact.c src/security/security_digits.c
-COUNTED      = -fsanitize-coverage=trace-pc -Dstrlen=counted_strlen -Dstrnlen=counted_strnlen -Dmemchr=counted_memchr
+COUNTED      = -fsanitize-coverage=trace-pc -include test/unit/security_counted.h
 UNIT_LIBS    = -L$(shell $(PG_CONFIG) --libdir) -L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lm
 
-test/unit/security_%_test: test/unit/security_%_test.c $(UNIT_SOURCES) $(wildcard src/security/*.h) Makefile
+test/unit/security_%_test: test/unit/security_%_test.c $(UNIT_SOURCES) $(wildcard src/security/*.h test/unit/*.h) Makefile
 	for source in $(UNIT_SOURCES); do \
 		$(CC) $(CFLAGS) $(CPPFLAGS) $(COUNTED) -c -o $@_$$(basename $$source .c).o $$source || exit 1; \
 	done

@@ -14,6 +14,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "base/base_version.h"
 #include "gateway_tap.h"
 #include "security/security_redact.h"
 
@@ -54,10 +55,10 @@ counted_strnlen(const char *text, size_t most)
 void *
 counted_memchr(const void *text, int c, size_t bytes)
 {
-	void	   *found = memchr(text, c, bytes);
+	const char *found = memchr(text, c, bytes);
 
-	steps += (found ? (char *) found - (char *) text : bytes) / 16;
-	return found;
+	steps += (found ? found - (const char *) text : bytes) / 16;
+	return unconstify(char *, found);
 }
 
 /* Texts whose repetition asks for work: what may begin at each of its places,

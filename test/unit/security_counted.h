@@ -1,0 +1,26 @@
+/*
+ * security_counted.h
+ *		Included by the compiler ahead of the code under test whose steps are
+ *		counted: its calls of functions of the C library that read on by
+ *		themselves go to counterparts in the test, which count the bytes they read.
+ *
+ * The C library's own header comes first, for there such a function may be a
+ * macro over the function, and that would win over a name given beforehand.
+ */
+#ifndef SECURITY_COUNTED_H
+#define SECURITY_COUNTED_H
+
+#include <string.h>
+
+extern size_t counted_strlen(const char *text);
+extern size_t counted_strnlen(const char *text, size_t most);
+extern void *counted_memchr(const void *text, int c, size_t bytes);
+
+#undef strlen
+#undef strnlen
+#undef memchr
+#define strlen counted_strlen
+#define strnlen counted_strnlen
+#define memchr counted_memchr
+
+#endif							/* SECURITY_COUNTED_H */
