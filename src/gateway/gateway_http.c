@@ -376,15 +376,16 @@ add_client(Listener *listener, struct MHD_Connection *connection,
 		   void **context)
 {
 	GatewayService *service = listener->http->service;
-	const union MHD_ConnectionInfo *socket =
+	const union MHD_ConnectionInfo *known =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-	const union MHD_ConnectionInfo *peer =
-		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-	int fd = socket ? socket->connect_fd : -1;
+	int fd = known ? known->connect_fd : -1;
 	GatewayAddress address;
 	GatewayClient *client;
 
-	gateway_address_from_socket(peer ? peer->client_addr : NULL, &address);
+	/* The next answer of the library may lie where this one lay. */
+	known = MHD_get_connection_info(connection,
+									MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	gateway_address_from_socket(known ? known->client_addr : NULL, &address);
 	client = gateway_clients_add(listener->clients, fd,
 								 address_key(listener->http, &address),
 								 gateway_loop_now_ms(&service->loop));
