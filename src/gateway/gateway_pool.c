@@ -6,11 +6,12 @@
  * are needed.  Idle ones are a stack, so that few backends stay warm when
  * little is to be done.
  *
- * Jobs wait in one queue, first come, first served, but for this: a quarter of
- * the connections stays out of the reach of any one sender, and another
- * sender's job goes first when his share is taken.  The same quarter is kept
- * for webhooks.  So neither slow calls nor a lock that stops one account's
- * webhooks hold up the others.
+ * Jobs wait in one queue, first come, first served, but for shares, and
+ * another's job goes first when one's share is taken: a quarter of the
+ * connections is kept for webhooks, a quarter of the rest from any one
+ * sender's calls, and a quarter of all from any one sender of webhooks.  So
+ * neither slow calls nor a lock that stops one account's webhooks hold up the
+ * others.
  *
  * While PostgreSQL cannot be reached only those jobs that ask for it stay
  * queued; the others fail at once.
@@ -251,22 +252,21 @@ put_back(GatewayPool *pool, GatewayJob *job)
 	pool->waiting_count++;
 }
 
-/* Tells how many connections one sender, or all but webhooks, may have. */
+/* Returns what is left when at least a quarter is kept; one always is. */
 static int
-share_of(const GatewayPool *pool)
+share_of(int connections)
 {
-	int kept = pool->size / 4;
+	int share = connections * 3 / 4;
 
-	if (kept == 0 && pool->size > 1)
-		kept = 1;
-	return pool->size - kept;
+	return share > 0 ? share : 1;
 }
 
 /* Tells whether a job would leave the others their connections. */
 static bool
 may_start(const GatewayPool *pool, const GatewayJob *job)
 {
-	int share = share_of(pool);
+	int of_all_calls = share_of(pool->size);
+	int share = job->waits_for_database ? of_all_calls : share_of(of_all_calls);
 	int of_sender = 0;
 	int of_calls = 0;
 
@@ -281,7 +281,8 @@ may_start(const GatewayPool *pool, const GatewayJob *job)
 		of_sender += other->sender == job->sender;
 		of_calls += !other->waits_for_database;
 	}
-	return of_sender < share && (job->waits_for_database || of_calls < share);
+	return of_sender < share &&
+		   (job->waits_for_database || of_calls < of_all_calls);
 }
 
 /* Takes the first job that may start out of the queue; NULL when none may. */
