@@ -59,6 +59,12 @@ static const char *const stop_codes[] = {
 	"enforced_spend_limit_reached", "budget_exceeded", "billing_error",
 };
 
+/* Codes that mean: not this model, whoever asks.  An agent's row names the model,
+ * so it is the agent that is wrong, and the key is as good as before. */
+static const char *const model_codes[] = {
+	"model_not_found", "model_not_available", "unsupported_model", "invalid_model",
+};
+
 /* The status that goes with a type, for errors that come as 200. */
 static const struct
 {
@@ -76,12 +82,18 @@ static const struct
 };
 
 static bool
-is_stop_code(const char *code)
+is_among(const char *code, const char *const *codes, int count)
 {
-	for (int i = 0; code && i < lengthof(stop_codes); i++)
-		if (strcmp(code, stop_codes[i]) == 0)
+	for (int i = 0; code && i < count; i++)
+		if (strcmp(code, codes[i]) == 0)
 			return true;
 	return false;
+}
+
+static bool
+is_stop_code(const char *code)
+{
+	return is_among(code, stop_codes, lengthof(stop_codes));
 }
 
 static const char *
@@ -247,6 +259,12 @@ advise(const HttpResponse *response, const ErrorBody *error, LlmResult *result)
 		result->failure_class = "quota";
 		result->retryable = false;
 		result->breaks_provider = true;
+	}
+	if (is_among(error->code, model_codes, lengthof(model_codes)))
+	{
+		result->failure_class = "not_found";
+		result->retryable = false;
+		result->breaks_provider = false;
 	}
 }
 
