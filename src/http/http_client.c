@@ -54,6 +54,8 @@ struct HttpCall
 	bool		refused_address;
 	bool		too_late;
 	int64		leave_by;		/* as in the request */
+	int64		hurry_us;		/* its own timeout if shorter than the setting;
+								 * else 0 */
 	const char *request_body;	/* the caller's */
 	size_t		request_bytes;
 	size_t		request_read;	/* handed to libcurl by the read callback */
@@ -489,6 +491,7 @@ http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
 	call->next = NULL;
 	call->started_at = base_clock_ticks();
 	call->leave_by = request->leave_by;
+	call->hurry_us = request->timeout_ms < setting_http_timeout ? INT64CONST(1000) * request->timeout_ms : 0;
 	start_of_answer(call);
 	if (!set_request_options(call, request) ||
 		curl_multi_add_handle(client->multi, call->easy) != CURLM_OK)
@@ -567,6 +570,7 @@ judge(HttpCall *call, CURLcode code)
 	response->duration_us = base_clock_ticks() - call->started_at;
 	response->error_class = "";
 	response->error_text = "";
+	response->was_hurried = false;
 	response->outcome = HTTP_ANSWERED;
 	if (code == CURLE_OK)
 		return;
@@ -574,6 +578,9 @@ judge(HttpCall *call, CURLcode code)
 	call->failed = true;
 	response->outcome = was_sent(call) ? HTTP_UNCERTAIN : HTTP_NOT_SENT;
 	response->error_class = class_of(call, code);
+	/* one that broke off sooner was not connected in time: that is no hurry */
+	response->was_hurried = code == CURLE_OPERATION_TIMEDOUT && call->hurry_us > 0 &&
+		response->duration_us >= call->hurry_us;
 	if (call->refused_address)
 		response->error_text = "the address is not one that requests may leave for";
 	else if (call->too_late)

@@ -54,6 +54,8 @@ typedef struct HttpResponse
 	const char *error_class;	/* "timeout", "connect", "dns", "egress", "tls",
 								 * "too_large", "reset", "other"; "" when answered */
 	const char *error_text;		/* "" when answered */
+	bool		was_hurried;	/* broke off at the request's own timeout, which
+								 * is shorter than the setting */
 	int64		duration_us;
 } HttpResponse;
 

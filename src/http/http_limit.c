@@ -307,13 +307,14 @@ is_throttling(const HttpResponse *response)
 }
 
 /* A fault of the far side; what is ours (an address we refuse, an answer too
- * large for us) says nothing about it. */
+ * large for us, less time than the setting gives) says nothing about it: the
+ * rows of one account would close it to all others. */
 static bool
 is_failure(const HttpResponse *response)
 {
 	if (response->outcome == HTTP_ANSWERED)
 		return response->status >= 500;
-	return strcmp(response->error_class, "egress") != 0 &&
+	return !response->was_hurried && strcmp(response->error_class, "egress") != 0 &&
 		strcmp(response->error_class, "too_large") != 0;
 }
 
@@ -352,7 +353,9 @@ http_limit_end(HttpPermit *permit, const HttpResponse *response)
 	permit->is_undecided = is_undecided(response);
 	if (failed)
 		http_breaker_count_failure(gate, permit, now);
-	else if (!permit->is_undecided && (permit->is_probe || !throttled))
+	else if (response->was_hurried && permit->is_probe)
+		http_breaker_lose_probe(gate, now);	/* the next one tries */
+	else if (!response->was_hurried && !permit->is_undecided && (permit->is_probe || !throttled))
 		http_breaker_count_success(gate, permit);
 	permit->is_probe = permit->is_probe && permit->is_undecided;
 	SpinLockRelease(&gate->mutex);

@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../perl";
 use Frontdesk;
+use JSON::PP;
 use Test::More;
 
 my $desk = Frontdesk->start(conf => <<'CONF');
@@ -266,6 +267,57 @@ for my $kind (sort keys %broken)
 	is(audit($account, 'service.unreachable', 'anthropic'), "$kind 1", "$kind: told once");
 	ok($desk->node->log_contains(qr/WARNING:  anthropic cannot be reached for account $account->{id}/, $log), "$kind: in the log, too");
 }
+
+# ---- the house's provider, and an account in a hurry ----
+
+# An account that asks the house's OpenAI, with a timeout of its own if any.
+sub guest
+{
+	my ($name, $timeout) = @_;
+	my $account = { name => $name, id => $desk->sql("SELECT frontdesk.add_account('$name')") };
+
+	$desk->sql("INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt, output, timeout)
+		SELECT $account->{id}, name, CASE name WHEN 'router' THEN 'local' ELSE 'openai' END, 'gpt-6-luna', prompt, output, $timeout
+		FROM frontdesk.agents WHERE account_id = 0 AND name IN ('router', 'conversation')");
+	return $account;
+}
+
+sub answered_by
+{
+	my ($account) = @_;
+	return $desk->sql("SELECT regexp_replace(model, ' .*', '') FROM frontdesk.checkpoints
+		WHERE account_id = $account->{id} AND node = 'generate_response' ORDER BY created_at DESC LIMIT 1");
+}
+
+sub house { return $desk->sql("SELECT breaker FROM frontdesk.provider_limits WHERE account_id = 0 AND provider = 'openai'") }
+
+my ($hasty, $guest) = (guest('Hasty', "'5 ms'"), guest('Guest', 'NULL'));
+$desk->sql("UPDATE frontdesk.providers SET base_url = '" . $desk->fakes . "' WHERE account_id = 0 AND name = 'openai';
+	SELECT frontdesk.set_secret(0, 'provider:openai', 'key-openai')");
+$desk->rules({ match => { service => 'openai' }, action => { stall => JSON::PP::true } });
+chat_says($hasty, 1, 6);
+is(answered_by($hasty), 'local', 'who gives the house\'s provider 5 ms gets no answer of it');
+is(audit($hasty, 'service.unreachable', 'openai'), 'timeout 1', 'and is told');
+is(house(), 'closed', 'but does not close it');
+$desk->rules();
+chat_says($guest, 1, 1);
+is(answered_by($guest), 'openai/gpt-6-luna', 'to others');
+
+# without an own time it is the far side that fails
+$desk->rules({ match => { service => 'openai' }, action => { stall => JSON::PP::true } });
+set('frontdesk.http_timeout', "'300ms'");
+$desk->wait_until("SELECT current_setting('frontdesk.http_timeout') = '300ms'");
+chat_says($guest, 2, 5);
+is(house(), 'open', 'a provider that hangs for the house\'s time is left alone');
+set('frontdesk.http_timeout', "'2min'");
+$desk->wait_until("SELECT current_setting('frontdesk.http_timeout') = '2min'");
+elapse(11);
+chat_says($hasty, 7, 7);
+$desk->rules();
+chat_says($guest, 6, 6);
+is(answered_by($guest), 'openai/gpt-6-luna', 'a hurried try does not keep it closed');
+is(house(), 'closed', 'and the next one that is answered opens it to all');
+$desk->sql("SELECT frontdesk.delete_secret(0, 'provider:openai')");
 
 # ---- the key file is gone ----
 
