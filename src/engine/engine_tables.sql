@@ -217,7 +217,7 @@ CREATE TABLE frontdesk.budgets (
   CONSTRAINT budgets_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.budgets IS
-'What an account may spend on models, in US dollars, per day and month (UTC) and in one conversation as a whole; null means no limit. The row of account 0 counts for every account without a row, each on its own. Before a call leaves, what it costs at most (prompt and max_tokens at the model''s price) is set aside, so that no number of conversations at once spends more; models without a price cost nothing.';
+'What an account may spend on models, in US dollars, per day and month (UTC) and in one conversation as a whole; null means no limit. The row of account 0 counts for every account without a row, each on its own. Before a call leaves, what it costs at most (prompt and max_tokens at the model''s price) is set aside, so that no number of conversations at once spends more; a model without a row in frontdesk.model_prices counts with the dearest prices there if the house''s key pays, and costs nothing with a key of the account''s own.';
 COMMENT ON COLUMN frontdesk.budgets.at_limit IS
 'What happens when a call would exceed a budget. local: the local provider answers. human: the node''s error node takes over, escalate_to_human in the shipped graph. wait: the turn waits for the next day or month; a conversation''s own budget never fills up again, so there wait means human.';
 

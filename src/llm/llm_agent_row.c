@@ -36,6 +36,7 @@ typedef enum Column
 	PROVIDER_STRUCTURED, PROVIDER_STRICT, PROVIDER_KEY, PROVIDER_HEADERS,
 	PROVIDER_CONCURRENT, PROVIDER_REQUESTS, PROVIDER_TOKENS,
 	PRICE_INPUT, PRICE_CACHED, PRICE_CACHE_WRITE, PRICE_OUTPUT,
+	DEAREST_INPUT, DEAREST_CACHED, DEAREST_CACHE_WRITE, DEAREST_OUTPUT,
 	COLUMN_COUNT
 } Column;
 
@@ -53,7 +54,8 @@ static BaseStatement read_agent = {
 	" COALESCE(p.settings->>'strict', 'true'),"
 	" COALESCE(p.settings->>'key', 'required'),"
 	" p.settings->'headers', p.max_concurrent, p.requests_per_minute, p.tokens_per_minute,"
-	" m.input, m.cached_input, m.cache_write, m.output"
+	" m.input, m.cached_input, m.cache_write, m.output,"
+	" d.input, d.cached_input, d.cache_write, d.output"
 	" FROM frontdesk.agents a"
 	" LEFT JOIN LATERAL (SELECT * FROM frontdesk.providers q"
 	"  WHERE q.name = COALESCE($3, a.provider) AND q.account_id IN ($1, 0)"
@@ -61,6 +63,11 @@ static BaseStatement read_agent = {
 	" LEFT JOIN LATERAL (SELECT * FROM frontdesk.model_prices q"
 	"  WHERE q.model = COALESCE($4, a.model) AND q.valid_from <= frontdesk.clock()::pg_catalog.date"
 	"  ORDER BY q.valid_from DESC LIMIT 1) m ON true"
+	" LEFT JOIN LATERAL (SELECT pg_catalog.max(v.input) AS input, pg_catalog.max(v.cached_input) AS cached_input,"
+	"   pg_catalog.max(v.cache_write) AS cache_write, pg_catalog.max(v.output) AS output"
+	"  FROM (SELECT DISTINCT ON (q.model) q.* FROM frontdesk.model_prices q"
+	"   WHERE q.valid_from <= frontdesk.clock()::pg_catalog.date ORDER BY q.model, q.valid_from DESC) v) d"
+	"  ON m.model IS NULL AND EXISTS (SELECT FROM frontdesk.budgets b WHERE b.account_id IN ($1, 0))"
 	" WHERE a.name = $2 AND a.account_id IN ($1, 0)"
 	" ORDER BY a.account_id DESC LIMIT 1",
 	.argtypes = {INT4OID, TEXTOID, TEXTOID, TEXTOID},
@@ -195,9 +202,13 @@ resolve_key(LlmAgentRow *row)
 		return;
 	}
 	row->key = read_key(row, account_id);
+	row->has_house_key = account_id == 0;
 	if (row->key == NULL && account_id != 0 && row->fault.code == NULL &&
 		pg_strtoint32(row->columns[PROVIDER_ACCOUNT]) == 0)
+	{
 		row->key = read_key(row, 0);
+		row->has_house_key = true;
+	}
 	if (row->key == NULL)
 		find_fault(row, (LlmFault) {
 			.code = LLM_FAULT_NO_KEY,
@@ -248,8 +259,9 @@ render_fingerprint(const LlmAgentRow *row)
 	initStringInfo(&out);
 	for (int i = 0; i < COLUMN_COUNT; i++)
 		appendStringInfo(&out, "%s\x1f", row->columns && row->columns[i] ? row->columns[i] : "\x1e");
-	appendStringInfo(&out, "%s\x1f%s\x1f%d\x1f%s", row->schema ? row->schema : "",
-					 row->key ? row->key : "", row->is_local, row->fault.code ? row->fault.text : "");
+	appendStringInfo(&out, "%s\x1f%s\x1f%d\x1f%d\x1f%s", row->schema ? row->schema : "",
+					 row->key ? row->key : "", row->has_house_key, row->is_local,
+					 row->fault.code ? row->fault.text : "");
 	return out.data;
 }
 
@@ -411,10 +423,18 @@ build_provider(LlmAgentRow *row)
 	return provider;
 }
 
+/*
+ * Where there is a budget, a model without a price is booked at the dearest
+ * prices if the house pays: a model's name is the account's to choose.
+ */
 static double
 price_column(const LlmAgentRow *row, Column column)
 {
-	return row->columns[column] ? strtod(row->columns[column], NULL) : 0;
+	const char *price = row->columns[column];
+
+	if (price == NULL && row->has_house_key)
+		price = row->columns[DEAREST_INPUT + (column - PRICE_INPUT)];
+	return price ? strtod(price, NULL) : 0;
 }
 
 static void

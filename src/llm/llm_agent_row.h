@@ -28,6 +28,7 @@ typedef struct LlmAgentRow
 	char	  **columns;		/* see llm_agent_row.c; NULL: no such agent */
 	const char *schema;			/* as stored or derived; NULL: text wanted */
 	const char *key;
+	bool		has_house_key;	/* key is account 0's */
 	bool		is_local;
 	LlmFault	fault;			/* why it cannot ask; code NULL nothing */
 	const char *fingerprint;

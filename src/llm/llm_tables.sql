@@ -75,7 +75,7 @@ CREATE TABLE frontdesk.model_prices (
   CONSTRAINT model_prices_check CHECK (input >= 0 AND cached_input >= 0 AND cache_write >= 0 AND output >= 0)
 );
 COMMENT ON TABLE frontdesk.model_prices IS
-'US dollars per million tokens; the newest row not in the future counts.';
+'US dollars per million tokens; the newest row not in the future counts. A model without a row costs nothing; but where a row of frontdesk.budgets applies and the house''s key pays, the dearest of each column.';
 
 CREATE TABLE frontdesk.knowledge (
   account_id integer NOT NULL,

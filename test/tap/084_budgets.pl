@@ -198,6 +198,49 @@ post($talker, 'somebody else');
 $desk->wait_for_rest($talker);
 is(asked('anthropic'), $paid + 1, 'another conversation has its own');
 
+# a model without a price, named by the account and paid with the house's key
+sub guest
+{
+	my ($name, $budget) = @_;
+	my $account = account($name, '{local}');
+	$desk->sql("DELETE FROM frontdesk.providers WHERE account_id = $account->{id};
+		SELECT frontdesk.delete_secret($account->{id}, 'provider:anthropic');
+		UPDATE frontdesk.agents SET model = 'claude-unheard-of' WHERE account_id = $account->{id} AND name = 'conversation'");
+	budget($account, 'per_day', $budget) if defined $budget;
+	$desk->forget_requests;
+	return $account;
+}
+
+sub cost { return $desk->sql("SELECT cost FROM frontdesk.checkpoints WHERE account_id = $_[0]{id} AND node = 'answer' ORDER BY created_at DESC LIMIT 1") }
+
+$desk->sql("UPDATE frontdesk.providers SET base_url = '" . $desk->fakes . "' WHERE account_id = 0 AND name = 'anthropic';
+	SELECT frontdesk.set_secret(0, 'provider:anthropic', 'key-anthropic')");
+my $free = guest('Free');
+post($free, 'hello'), $desk->wait_for_rest($free);
+is(asked('anthropic') . ' ' . cost($free), '1 0.00000000', 'without a budget a model without a price costs nothing');
+
+# max_tokens alone cost 0.05 at the dearest price
+my $poor = guest('Poor', '0.05');
+post($poor, 'hello'), $desk->wait_for_rest($poor);
+is(asked('anthropic'), 0, 'with one it is set aside at the dearest price');
+is(models($poor), 'local budget day', 'and does not get past the budget');
+$desk->sql("SELECT frontdesk.set_secret($poor->{id}, 'provider:anthropic', 'key-anthropic')");
+post($poor, 'hello'), $desk->wait_for_rest($poor);
+is(asked('anthropic') . ' ' . cost($poor), '1 0.00000000', 'who pays with a key of his own may');
+
+my $rich = guest('Rich', '5');
+post($rich, 'hello'), $desk->wait_for_rest($rich);
+is(asked('anthropic'), 1, 'where the budget is large enough it is asked');
+is($desk->sql("SELECT cost = round((tokens_in * 10 + tokens_out * 50) / 1e6, 8) AND cost > 0 FROM frontdesk.checkpoints WHERE account_id = $rich->{id} AND node = 'answer'"), 't', 'and booked at the dearest prices');
+$desk->sql("INSERT INTO frontdesk.model_prices (model, valid_from, input, cached_input, cache_write, output) VALUES ('claude-unheard-of', '2026-01-01', 0, 0, 0, 0)");
+post($rich, 'hello again'), $desk->wait_for_rest($rich);
+is(cost($rich), '0.00000000', 'a row with its prices says what it costs');
+$desk->sql("DELETE FROM frontdesk.model_prices WHERE model = 'claude-unheard-of'; DELETE FROM frontdesk.budgets WHERE account_id = $rich->{id};
+	INSERT INTO frontdesk.budgets (account_id, per_day) VALUES (0, 5)");
+post($rich, 'hello once more'), $desk->wait_for_rest($rich);
+cmp_ok(cost($rich), '>', 0, 'the budget of account 0 has the same effect');
+$desk->sql("DELETE FROM frontdesk.budgets WHERE account_id = 0; SELECT frontdesk.delete_secret(0, 'provider:anthropic')");
+
 # a worker that dies leaves nothing reserved
 my $mortal = account('Mortal', '{wait}');
 budget($mortal, 'per_day, at_limit', "0.03, 'wait'");
