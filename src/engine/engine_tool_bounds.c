@@ -14,9 +14,12 @@
  * - Parallel workers: other processes, whose memory nobody bounds, and which do
  *   not know the account that is served.
  *
- * The memory limit holds for a run and for what it has deferred, up to its
- * commit.  It counts what the process has for itself, not shared memory; when it
- * is reached, PostgreSQL raises out_of_memory as for any lack of memory.
+ * The memory limit holds for a run and for what it has deferred, and not for its
+ * commit or abort: those allocate, too, and one that fails after the record of
+ * the commit is written takes the whole server down.  Nor for the end of the
+ * process, which aborts as well.  It counts what the process has for itself, not
+ * shared memory; when it is reached, PostgreSQL raises out_of_memory as for any
+ * lack of memory.
  *
  * Runs in tool workers alone, whose hooks these are.
  */
@@ -24,14 +27,18 @@
 
 #include <sys/resource.h>
 
+#include "access/xact.h"
 #include "catalog/objectaccess.h"
 #include "catalog/pg_largeobject.h"
+#include "commands/trigger.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/planner.h"
+#include "storage/ipc.h"
 #include "tcop/utility.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
+#include "utils/portal.h"
 
 #include "base/base_settings.h"
 #include "engine/engine_tool_bounds.h"
@@ -102,6 +109,12 @@ plan_for_one(Query *parse, const char *query_string, int options, ParamListInfo 
 		: standard_planner(parse, query_string, options, params);
 }
 
+static void
+lift_at_exit(int code, Datum arg)
+{
+	engine_tool_bounds_lift_memory();
+}
+
 void
 engine_tool_bounds_enter(Oid role)
 {
@@ -113,6 +126,7 @@ engine_tool_bounds_enter(Oid role)
 	prev_planner_hook = planner_hook;
 	planner_hook = plan_for_one;
 	getrlimit(RLIMIT_DATA, &memory_without_limit);
+	before_shmem_exit(lift_at_exit, 0);
 }
 
 /* ---- memory ---- */
@@ -137,4 +151,20 @@ void
 engine_tool_bounds_lift_memory(void)
 {
 	set_limit(&memory_without_limit);
+}
+
+/*
+ * What CommitTransaction() would run of the tool's own: deferred triggers, and the
+ * queries of cursors WITH HOLD.
+ */
+void
+engine_tool_bounds_run_deferred(void)
+{
+	if (IsSubTransaction())
+		ereport(ERROR,			/* the end of one failed, and the tool caught that */
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("the function left a subtransaction open")));
+	do
+		AfterTriggerFireDeferred();
+	while (PreCommit_Portals(false));
 }

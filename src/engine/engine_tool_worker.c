@@ -12,8 +12,10 @@
  * One run: take it (a transaction with the owner's rights), call the function
  * (a transaction of its own, up to its commit under a time limit that asks first
  * and ends the process after a grace, and within engine_tool_bounds.c), DISCARD
- * ALL, hand in the result (again a transaction with the owner's rights).  Between the second and the last the
- * result is in this process' memory alone: after a crash the run is repeated.
+ * ALL, hand in the result (again a transaction with the owner's rights).  Between
+ * the second and the last the result is in this process' memory alone: after a
+ * crash the run is repeated.  A process whose run ended for lack of memory ends
+ * after it.
  */
 #include "postgres.h"
 
@@ -260,6 +262,8 @@ stop_time(void)
 
 /* ---- one run ---- */
 
+static bool memory_ran_short = false;
+
 static void
 set_failure(EngineToolRun *run, const char *failure_class, const char *code, const char *text)
 {
@@ -306,6 +310,9 @@ call_function(EngineToolRun *run)
 		set_failure(run, "invalid", "", "it returned no JSON object");
 	SPI_finish();
 	PopActiveSnapshot();
+	if (!run->is_rehearsal)
+		engine_tool_bounds_run_deferred();
+	engine_tool_bounds_lift_memory();
 	if (run->is_rehearsal)
 		AbortCurrentTransaction();
 	else
@@ -321,7 +328,7 @@ keep_error(EngineToolRun *run)
 	MemoryContextSwitchTo(TopMemoryContext);
 	error = CopyErrorData();
 	FlushErrorState();
-	AbortCurrentTransaction();
+	AbortOutOfAnyTransaction();	/* a subtransaction whose abort failed may be left */
 	MemoryContextSwitchTo(TopMemoryContext);
 	text = error->message ? error->message : "";
 	text[pg_mbcliplen(text, strlen(text), TEXT_BYTES)] = '\0';
@@ -330,6 +337,7 @@ keep_error(EngineToolRun *run)
 	else
 		set_failure(run, "tool", unpack_sql_state(error->sqlerrcode), text);
 	run->retryable = true;
+	memory_ran_short = error->sqlerrcode == ERRCODE_OUT_OF_MEMORY;
 	FreeErrorData(error);
 }
 
@@ -399,7 +407,6 @@ run_one(EngineToolRun *run)
 		keep_error(run);
 	}
 	PG_END_TRY();
-	engine_tool_bounds_lift_memory();
 	stop_time();
 	discard_all();
 	finish(run);
@@ -476,7 +483,7 @@ frontdesk_tool_worker_main(Datum arg)
 	pgstat_report_activity(STATE_IDLE, NULL);
 	context = AllocSetContextCreate(TopMemoryContext, "frontdesk tool", ALLOCSET_DEFAULT_SIZES);
 
-	while (wants_more(args.number))
+	while (!memory_ran_short && wants_more(args.number))
 	{
 		uint32		queued = engine_wake_tools_count();
 		EngineToolTaken taken;

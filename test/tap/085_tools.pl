@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../perl";
 use Frontdesk;
+use PostgreSQL::Test::Utils qw(slurp_file);
 use Test::More;
 
 my $desk = Frontdesk->start(gateway => 0, conf => <<'CONF');
@@ -263,9 +264,23 @@ is(failure($eaten), 'tool: out of memory', 'a tool that takes more memory than f
 is($desk->sql("SELECT failure ->> 'code' FROM frontdesk.tool_runs WHERE thread_id = '$eaten'"), '53200', 'by itself');
 is(steps('greedy'), 'failed', 'its error node is next');
 my $again = rests(ask($greedy));
-is(run_of($again, 'generation'), run_of($eaten, 'generation'), 'its process lives');
+isnt(run_of($again, 'generation'), run_of($eaten, 'generation'), 'its process, whose memory is in pieces, is not used again');
 is(run_of($eaten, 'takes'), '1', 'and did not have to be started twice');
 is(finding('frugal', qq{DECLARE $keep; EXCEPTION WHEN out_of_memory THEN RETURN '{"found": "less will do"}'; END}), 'less will do', 'a tool may make do with less');
+
+# what would run at the commit runs before it, for the commit is not under the limit
+my $spread = rests(ask(tool('spread', qq{BEGIN
+  CREATE TEMP TABLE trap (x integer);
+  CREATE FUNCTION pg_temp.spring() RETURNS trigger LANGUAGE plpgsql AS \$f\$ DECLARE keep text[]; BEGIN FOR i IN 1 .. 8 LOOP keep := array_append(keep, repeat(chr(64 + i), 25000000)); END LOOP; RETURN NULL; END \$f\$;
+  CREATE CONSTRAINT TRIGGER later AFTER INSERT ON trap DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION pg_temp.spring();
+  INSERT INTO trap VALUES (1);
+  RETURN '{}'; END})));
+is(failure($spread), 'tool: out of memory', 'what it has deferred is under the limit');
+my $holding = rests(ask(tool('holding', q{BEGIN
+  EXECUTE 'DECLARE held CURSOR WITH HOLD FOR SELECT array_agg(repeat(chr(64 + i), 25000000)) FROM generate_series(1, 8) i';
+  RETURN '{}'; END})));
+is(failure($holding), 'tool: out of memory', 'and what its cursors hold');
+unlike(slurp_file($desk->node->logfile), qr/PANIC/, 'the server has not ended over it');
 $desk->node->append_conf('postgresql.conf', "frontdesk.tool_memory = 1GB\n");
 $desk->node->reload;
 $desk->wait_until("SELECT current_setting('frontdesk.tool_memory') = '1GB'", 'the setting');
