@@ -11,6 +11,9 @@
  * - Signals to other sessions: those of the same role may be sent some.
  * - The role's own password and settings, with which the next process would
  *   begin, and DROP OWNED, which asks nobody whose the things are.
+ * - Advisory locks, and more than a number of objects made in one run: locks are
+ *   held in a table that all sessions share, and nobody connects when it is full.
+ * - Messages in the write-ahead log, which nobody would read but the standbys.
  * - Parallel workers: other processes, whose memory nobody bounds, and which do
  *   not know the account that is served.
  *
@@ -43,17 +46,34 @@
 #include "base/base_settings.h"
 #include "engine/engine_tool_bounds.h"
 
+#define MOST_OBJECTS 256
+
 static Oid	tool_role;
+static int	objects_made;
 static object_access_hook_type prev_object_access_hook;
 static planner_hook_type prev_planner_hook;
 static ProcessUtility_hook_type prev_utility_hook;
 static struct rlimit memory_without_limit = {RLIM_INFINITY, RLIM_INFINITY};
 
-/* What opens, makes or ends a large object, and what signals a session. */
+/* What opens, makes or ends a large object, what signals a session, what fills the
+ * table of locks or the write-ahead log. */
 static const Oid refused_functions[] = {
 	F_LO_CREAT, F_LO_CREATE, F_LO_FROM_BYTEA, F_LO_OPEN, F_LO_UNLINK, F_LO_PUT,
 	F_LO_GET_OID, F_LO_GET_OID_INT8_INT4, F_LO_IMPORT_TEXT, F_LO_IMPORT_TEXT_OID, F_LO_EXPORT,
-	F_PG_CANCEL_BACKEND, F_PG_TERMINATE_BACKEND
+	F_PG_CANCEL_BACKEND, F_PG_TERMINATE_BACKEND,
+	F_PG_ADVISORY_LOCK_INT8, F_PG_ADVISORY_LOCK_INT4_INT4,
+	F_PG_ADVISORY_LOCK_SHARED_INT8, F_PG_ADVISORY_LOCK_SHARED_INT4_INT4,
+	F_PG_ADVISORY_XACT_LOCK_INT8, F_PG_ADVISORY_XACT_LOCK_INT4_INT4,
+	F_PG_ADVISORY_XACT_LOCK_SHARED_INT8, F_PG_ADVISORY_XACT_LOCK_SHARED_INT4_INT4,
+	F_PG_TRY_ADVISORY_LOCK_INT8, F_PG_TRY_ADVISORY_LOCK_INT4_INT4,
+	F_PG_TRY_ADVISORY_LOCK_SHARED_INT8, F_PG_TRY_ADVISORY_LOCK_SHARED_INT4_INT4,
+	F_PG_TRY_ADVISORY_XACT_LOCK_INT8, F_PG_TRY_ADVISORY_XACT_LOCK_INT4_INT4,
+	F_PG_TRY_ADVISORY_XACT_LOCK_SHARED_INT8, F_PG_TRY_ADVISORY_XACT_LOCK_SHARED_INT4_INT4,
+#if PG_VERSION_NUM >= 170000
+	F_PG_LOGICAL_EMIT_MESSAGE_BOOL_TEXT_TEXT_BOOL, F_PG_LOGICAL_EMIT_MESSAGE_BOOL_TEXT_BYTEA_BOOL
+#else
+	F_PG_LOGICAL_EMIT_MESSAGE_BOOL_TEXT_TEXT, F_PG_LOGICAL_EMIT_MESSAGE_BOOL_TEXT_BYTEA
+#endif
 };
 
 static void
@@ -66,6 +86,18 @@ require_allowed(Oid function)
 					 errmsg("a function that an account has added may not call %s()", get_func_name(function)),
 					 errdetail("The functions of all accounts share a role, and with it what this would make or reach."),
 					 errhint("A SECURITY DEFINER function of another role may call it.")));
+}
+
+/* A table counts with its types, indexes and constraints: each may take a lock. */
+static void
+count_object(void)
+{
+	if (++objects_made > MOST_OBJECTS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a function that an account has added may not make more than %d objects in one run", MOST_OBJECTS),
+				 errdetail("Tables count with their types, indexes and constraints."),
+				 errhint("Make a temporary table once, and empty it with DELETE.")));
 }
 
 static void
@@ -81,6 +113,8 @@ bound_access(ObjectAccessType access, Oid catalog, Oid object, int column, void 
 		ereport(ERROR,		/* a trigger calls without being asked */
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("a function that an account has added may not make or drop large objects")));
+	else if (access == OAT_POST_CREATE && column == 0)
+		count_object();
 }
 
 static void
@@ -143,6 +177,7 @@ engine_tool_bounds_limit_memory(void)
 {
 	struct rlimit limit = memory_without_limit;
 
+	objects_made = 0;
 	limit.rlim_cur = Min((rlim_t) setting_tool_memory * 1024, limit.rlim_cur);
 	set_limit(&limit);
 }

@@ -263,7 +263,6 @@ stop_time(void)
 /* ---- one run ---- */
 
 static bool memory_ran_short = false;
-
 static void
 set_failure(EngineToolRun *run, const char *failure_class, const char *code, const char *text)
 {
@@ -429,6 +428,7 @@ set_session_options(void)
 	SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("lock_timeout", "5s", PGC_SUSET, PGC_S_OVERRIDE);
 	SetConfigOption("synchronous_commit", "on", PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("temp_file_limit", "1GB", PGC_SUSET, PGC_S_OVERRIDE);
 #if PG_VERSION_NUM >= 170000
 	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
 #endif

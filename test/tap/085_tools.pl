@@ -170,6 +170,12 @@ for my $try (
 	[ 'password', q{ALTER ROLE frontdesk_tool PASSWORD 'known'}, '42501' ],
 	[ 'roleset', 'ALTER ROLE CURRENT_USER SET search_path = pg_temp', '42501' ],
 	[ 'disowning', 'DROP OWNED BY frontdesk_tool', '42501' ],
+	[ 'locking', 'PERFORM pg_advisory_lock(1)', '42501' ],
+	[ 'locking_two', 'PERFORM pg_advisory_xact_lock_shared(1, 2)', '42501' ],
+	[ 'locking_perhaps', 'PERFORM pg_try_advisory_lock(1)', '42501' ],
+	[ 'emitting', q{PERFORM pg_logical_emit_message(false, 'a', 'b')}, '42501' ],
+	[ 'making', q{FOR i IN 1 .. 300 LOOP EXECUTE format('CREATE TEMP TABLE t%s (x integer)', i); END LOOP}, '54000' ],
+	[ 'making_functions', q{FOR i IN 1 .. 300 LOOP EXECUTE format('CREATE FUNCTION pg_temp.f%s() RETURNS integer LANGUAGE sql AS %L', i, 'SELECT 1'); END LOOP}, '54000' ],
 	[ 'listening', 'LISTEN something', '0A000' ])
 {
 	my ($name, $statement, $state) = @$try;
@@ -226,13 +232,14 @@ like(failure(rests(ask(tool('bomb', q{BEGIN
 
 # ---- what a tool leaves behind ----
 
+$desk->sql("CREATE FUNCTION shop.lock() RETURNS void LANGUAGE sql SECURITY DEFINER AS 'SELECT pg_advisory_lock(4711)'");
 my $messy = tool('messy', q{BEGIN
   IF state ->> 'content' = 'leave' THEN
     CREATE TEMP TABLE left_over (x integer);
     CREATE FUNCTION pg_temp.now() RETURNS timestamptz LANGUAGE sql AS 'SELECT ''-infinity''::timestamptz';
     EXECUTE 'PREPARE left_plan AS SELECT 1';
     EXECUTE 'DECLARE left_cursor CURSOR WITH HOLD FOR SELECT 1';
-    PERFORM pg_advisory_lock(4711);
+    PERFORM shop.lock();
     PERFORM set_config('search_path', 'pg_temp, shop', false), set_config('work_mem', '64kB', false), set_config('my.secret', 'left', false);
     RETURN jsonb_build_object('pid', pg_backend_pid());
   END IF;
