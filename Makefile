@@ -64,7 +64,7 @@ fakes:
 # Unit tests of pure parts: the gateway's, and of the server's those in which
 # steps are counted, in code that is compiled to tell of every branch.
 UNIT_TESTS   = $(patsubst %.c,%,$(wildcard test/unit/security_*_test.c))
-UNIT_SOURCES = src/security/security_redact.c src/security/security_digits.c
+UNIT_SOURCES = $(addprefix src/security/security_,redact.c digits.c sign.c)
 COUNTED      = -fsanitize-coverage=trace-pc -include test/unit/security_counted.h
 UNIT_LIBS    = -L$(shell $(PG_CONFIG) --libdir) -L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lm
 

@@ -64,6 +64,52 @@ SELECT content, frontdesk.redact(content) AS masked FROM (VALUES
   ('1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-1-4111111111111111')
 ) AS examples (content);
 
+-- as people write them: beside other scripts, quotes and pictures
+SELECT content, frontdesk.redact(content) AS masked FROM (VALUES
+  ('“4111111111111111”'), ('4111111111111111…'), ('é4111111111111111é'), ('🙂4111111111111111🙂'),
+  ('卡号5555555555554444谢谢'), ('“+31687654321”'), ('电话0612345678谢谢'), ('é0612345678é'),
+  ('“ana@example.com”'), ('邮箱：ana@example.com，谢谢'), ('ana@example.com.I am'),
+  ('“NL91ABNA0417164300”'), ('№12345678'), ('订单-12345678')
+) AS examples (content);
+
+-- beside letters: cards of known issuers and IBANs alone
+SELECT content, frontdesk.redact(content) AS masked FROM (VALUES
+  ('nr4111111111111111'), ('4111111111111111eur'), ('__4111 1111 1111 1111__'), ('cc378282246310005x'),
+  ('IBANNL91ABNA0417164300'), ('NL91ABNA0417164300eur'), ('SKU4111111111111112'), ('SKU2999999999999992'),
+  ('ID35123456789012'), ('x0612345678'), ('0612345678x'), ('_0612345678_'), ('RR123456785NL'),
+  ('JD014600003889091234'), ('1Z999AA10123456784')
+) AS examples (content);
+
+-- what may stand between the groups
+SELECT what, frontdesk.redact('4111' || sign || '1111' || sign || '1111' || sign || '1111') AS card,
+       frontdesk.redact('NL91' || sign || 'ABNA' || sign || '0417' || sign || '1643' || sign || '00') AS iban,
+       frontdesk.redact('06' || sign || '12345678') AS phone
+FROM (VALUES
+  ('no-break space', U&'\00A0'), ('thin space', U&'\2009'), ('figure space', U&'\2007'),
+  ('ideographic space', U&'\3000'), ('two spaces', '  '), ('newline', E'\n'), ('CRLF', E'\r\n'), ('tab', E'\t'),
+  ('line separator', U&'\2028'), ('comma', ','), ('comma and space', ', '), ('colon', ':'), ('bar', '|'),
+  ('bar in spaces', ' | '), ('middle dot', '·'), ('bullet', ' • '), ('underscore', '_'), ('dot', '.'), ('slash', '/'),
+  ('en dash', '–'), ('em dash', ' — '), ('minus', U&'\2212'), ('hyphen', U&'\2010'), ('zero-width space', U&'\200B'),
+  ('zero-width joiner', U&'\200D'), ('soft hyphen', U&'\00AD'), ('word joiner', U&'\2060'), ('ideographic comma', '、'),
+  ('four spaces', '    '), ('a letter', 'x')
+) AS signs (what, sign);
+
+-- digits of other scripts and full-width signs
+SELECT content, frontdesk.redact(content) AS masked FROM (VALUES
+  ('４１１１１１１１１１１１１１１１'), ('٤١١١١١١١١١١١١١١١'), ('۴۱۱۱ ۱۱۱۱ ۱۱۱۱ ۱۱۱۱'), ('０６－１２３４５６７８'), ('＋３１６１２３４５６７８'),
+  ('٠٦١٢٣٤٥٦٧٨'), ('ＮＬ９１ＡＢＮＡ０４１７１６４３００'), ('ana＠example．com'), ('ana＠example.com'), ('２０２４－０１－１５'),
+  (U&'4\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E31\FE0F\20E3'),
+  (U&'ana\200B@exam\00ADple.com')
+) AS examples (content);
+
+-- lists, tables and hours are no numbers of payment
+SELECT content, frontdesk.redact(content) AS changed FROM (VALUES
+  ('2024–01–15'), ('2024-01-15|10:30:00|4|12,50'), ('45,00 | 52,50 | 19,95 | 10,05'), ('500, 400, 300, 200, 106'),
+  ('4,111,111,111,111,111'), (E'45\n52\n19\n10\n22\n33\n44\n56'), ('52:54:00:12:34:56, 22:11'), ('3.14159265, 4.5'),
+  ('at 10:30, then 10:45, then 11:00'), ('¥ 12345678'), ('12345678 €'), ('12345678 ￥'), ('＃12345678')
+) AS examples (content)
+WHERE frontdesk.redact(content) <> content;
+
 -- and behind a run far longer than any number
 SELECT right(frontdesk.redact(repeat('123/', 1000) || '4111-1111-1111-1111 ' || repeat('7', 500)), 507) = '[card] ' || repeat('7', 500) AS found;
 SELECT frontdesk.holds_card_number(repeat('1-', 70000) || '4111111111111111') AS found,

@@ -11,6 +11,10 @@
  * price, a grouped number, a span of years nor the tail of an identifier.
  * Where a number may be either, it is masked.
  *
+ * A phone number stands alone.  A card number is found between letters and
+ * across line ends and commas as well, when it is of a known issuer; then
+ * letters around it are no identifier, and the groups no list of amounts.
+ *
  * A run is read once, however often it turns out that its first group is
  * nothing and the next one has to be looked at.  Sums over the digits before
  * each group tell the length and the check digit of every stretch without
@@ -29,23 +33,6 @@
 #define MAX_PHONE_DIGITS 15
 #define MIN_CARD_DIGITS 13
 #define MAX_CARD_DIGITS 19
-
-/* Bytes of one separator between groups of digits; 0 when there is none. */
-static int
-separator_bytes(const char *p)
-{
-	static const char *const wide[] = {
-		"\xc2\xa0", "\xe2\x80\x89", "\xe2\x80\x90", "\xe2\x80\x91",
-		"\xe2\x80\x93", "\xe2\x80\xaf"
-	};
-
-	if (!IS_HIGHBIT_SET(*p))
-		return *p != '\0' && strchr(" -./()", *p) != NULL;
-	for (int i = 0; i < lengthof(wide); i++)
-		if (strncmp(p, wide[i], strlen(wide[i])) == 0)
-			return strlen(wide[i]);
-	return 0;
-}
 
 static const char *
 group_end(const SecurityDigits *run, int group)
@@ -88,15 +75,14 @@ read_group(SecurityDigits *run)
 	SecurityDigitGroup *group = &run->groups[run->count];
 	const char *p = run->end;
 	int			separators = 0;
-	int			bytes;
 
 	group->separator = *p;
-	while (!security_letter_is_digit(*p) && separators < MAX_SEPARATOR &&
-		   (bytes = separator_bytes(p)) > 0)
-	{
-		p += bytes;
-		separators++;
-	}
+	group->is_divided = false;
+	for (; separators < MAX_SEPARATOR; separators++, p++)
+		if (security_letter_is_divider(*p))
+			group->is_divided = true;
+		else if (!security_letter_is_separator(*p))
+			break;
 	run->is_over = !security_letter_is_digit(*p);
 	group->start = p;
 	if (!run->is_over)
@@ -169,7 +155,8 @@ is_date(const SecurityDigits *run, int first)
 				b;
 
 	if (first + 3 > run->count || group[1].separator != group[2].separator ||
-		strchr("-./", group[1].separator) == NULL)
+		group[1].is_divided || group[2].is_divided ||
+		strchr("-./\x03", group[1].separator) == NULL)
 		return false;
 	if (is_year(&group[0]) && group[1].digits <= 2 && group[2].digits <= 2)
 	{
@@ -197,6 +184,78 @@ is_checked(const SecurityDigits *run, int first, int last)
 	return behind->check[once] == run->groups[first].check[once];
 }
 
+/* The first four digits from a group on. */
+static int
+leading_number(const SecurityDigits *run, int first)
+{
+	int			number = 0;
+
+	for (int taken = 0; taken < 4; first++)
+		for (int i = 0; i < run->groups[first].digits && taken < 4; i++, taken++)
+			number = number * 10 + run->groups[first].start[i] - '0';
+	return number;
+}
+
+/* Whether an issuer has cards of this length that begin so. */
+static bool
+is_issued(const SecurityDigits *run, int first, int last)
+{
+	static const struct
+	{
+		int			digits;
+		int			from;
+		int			until;
+	}			issuers[] = {
+		{14, 3000, 3059}, {14, 3600, 3699}, {14, 3800, 3999},
+		{15, 3400, 3499}, {15, 3700, 3799},
+		{16, 2200, 2204}, {16, 2221, 2720}, {16, 3528, 3589}, {16, 4000, 5099},
+		{16, 5100, 5899}, {16, 6000, 6099}, {16, 6200, 6299}, {16, 6300, 6599},
+		{16, 6700, 6799}
+	};
+	int			number = leading_number(run, first);
+	int			digits = digits_of(run, first, last);
+
+	for (int i = 0; i < lengthof(issuers); i++)
+		if (issuers[i].digits == digits && number >= issuers[i].from && number <= issuers[i].until)
+			return true;
+	return false;
+}
+
+static bool
+is_divided(const SecurityDigits *run, int first, int last)
+{
+	while (++first <= last)
+		if (run->groups[first].is_divided)
+			return true;
+	return false;
+}
+
+/* Groups as of a card, not as of a list of amounts: few are shorter than four
+ * digits, or the run is a row of single digits and nothing else. */
+static bool
+has_card_groups(const SecurityDigits *run, int first, int last)
+{
+	int			few = 0;
+
+	for (int group = first; group <= last && few <= 2; group++)
+		few += run->groups[group].digits < 4;
+	return few <= 2 ||
+		(digits_of(run, first, last) == last - first + 1 &&
+		 run->groups[first].before == 0 && run->is_over && last + 1 == run->count);
+}
+
+/* Whether a stretch with a right check digit is a card where it stands. */
+static bool
+is_card(const SecurityDigits *run, int first, int last)
+{
+	bool		is_glued = security_letter_is_glue(*group_end(run, last)) ||
+		security_letter_is_glue(security_letter_before(run->text, run->groups[first].start));
+
+	if (is_divided(run, first, last))
+		return has_card_groups(run, first, last) && is_issued(run, first, last);
+	return !is_glued || is_issued(run, first, last);
+}
+
 /* ISO/IEC 7812: length, a first digit that payment cards have, check digit. */
 static int
 judge_card(const SecurityDigits *run, int first)
@@ -209,7 +268,7 @@ judge_card(const SecurityDigits *run, int first)
 	while (last < run->count && digits_of(run, first, last) <= MAX_CARD_DIGITS)
 		last++;
 	while (--last >= first && digits_of(run, first, last) >= MIN_CARD_DIGITS)
-		if (is_checked(run, first, last) && !security_letter_is_word(*group_end(run, last)))
+		if (is_checked(run, first, last) && is_card(run, first, last))
 			return last - first + 1;
 	return 0;
 }
@@ -239,11 +298,18 @@ is_grouped_number(const SecurityDigits *run, int last)
 	return true;
 }
 
+/* Whether the run goes on behind a group in a way a phone number does. */
+static bool
+has_more(const SecurityDigits *run, int group)
+{
+	return group + 1 < run->count ? !run->groups[group + 1].is_divided : !run->is_over;
+}
+
 /* Dots are part of a phone number only between three or more short groups. */
 static bool
 is_decimal(const SecurityDigits *run, int last)
 {
-	return last == run->next + 1 && run->groups[last].separator == '.';
+	return last == run->next + 1 && run->groups[last].separator == '.' && !run->groups[last].is_divided;
 }
 
 /* Whether a currency's name ends at `end`, or begins at p when that is NULL. */
@@ -251,8 +317,7 @@ static bool
 is_currency(const char *p, const char *end)
 {
 	static const char *const names[] = {
-		"$", "\xe2\x82\xac", "\xc2\xa3", "\xc2\xa5", "EUR", "USD", "GBP",
-		"CHF", "BRL", "PLN", "SEK", "NOK", "DKK", "JPY", "R$", "euro", "dollar"
+		"$", "EUR", "USD", "GBP", "CHF", "BRL", "PLN", "SEK", "NOK", "DKK", "JPY", "euro", "dollar"
 	};
 
 	for (int i = 0; i < lengthof(names); i++)
@@ -309,7 +374,7 @@ is_phone(const SecurityDigits *run, int last, bool international)
 {
 	const SecurityDigitGroup *first = &run->groups[run->next];
 
-	if (security_letter_is_word(*group_end(run, last)))
+	if (security_letter_is_glue(*group_end(run, last)))
 		return false;
 	if (international)
 		return true;
@@ -324,11 +389,13 @@ find_phone(SecurityDigits *run, bool international)
 {
 	int			last = run->next;
 
-	if (!international && (is_identifier(run) || follows_currency(run)))
+	if (!international &&
+		(security_letter_is_glue(security_letter_before(run->text, run->groups[last].start)) ||
+		 is_identifier(run) || follows_currency(run)))
 		return 0;
 	/* what comes after may be something of its own */
 	while (last < run->count && digits_of(run, run->next, last) <= MAX_PHONE_DIGITS &&
-		   (last == run->next || (!is_date(run, last) && find_card(run, last) == 0)))
+		   (last == run->next || (has_more(run, last - 1) && !is_date(run, last) && find_card(run, last) == 0)))
 		last++;
 	while (--last >= run->next && digits_of(run, run->next, last) >= MIN_PHONE_DIGITS)
 		if (is_phone(run, last, international))
@@ -352,7 +419,7 @@ judge_next(SecurityDigits *run, bool international, int *groups)
 	*groups = find_phone(run, international);
 	if (*groups > 0)
 		return SECURITY_FOUND_PHONE;
-	*groups = run->is_over && run->count == run->next + 2 && is_decimal(run, run->next + 1) ? 2 : 1;
+	*groups = run->count > run->next + 1 && is_decimal(run, run->next + 1) && !has_more(run, run->next + 1) ? 2 : 1;
 	return SECURITY_FOUND_NOTHING;
 }
 
@@ -369,10 +436,10 @@ security_digits_match(SecurityDigits *run, const char *p)
 			return find;
 	go_to(run, digits);
 	find.kind = judge_next(run, memchr(p, '+', digits - p) != NULL, &groups);
-	find.bytes = group_end(run, run->next + groups - 1) - p;
+	find.signs = group_end(run, run->next + groups - 1) - p;
 
 	/* a bracket that is not closed inside is not part of the number */
-	if (find.kind != SECURITY_FOUND_NOTHING && *p == '(' && memchr(p, ')', find.bytes) == NULL)
+	if (find.kind != SECURITY_FOUND_NOTHING && *p == '(' && memchr(p, ')', find.signs) == NULL)
 		return (SecurityFind) {SECURITY_FOUND_NOTHING, 0};
 	return find;
 }

@@ -20,7 +20,8 @@ typedef struct SecurityDigitGroup
 	int8		check[2];		/* their check sums; see security_digits.c */
 	int8		card;			/* groups of the card that begins here; 0 none,
 								 * -1 not judged yet */
-	char		separator;		/* first byte of what stands before it */
+	char		separator;		/* first sign of what stands before it */
+	bool		is_divided;		/* only a check digit holds it to the one before */
 } SecurityDigitGroup;
 
 /*
@@ -39,8 +40,8 @@ typedef struct SecurityDigits
 } SecurityDigits;
 
 /*
- * What the digits from p on are, where a word of digits, a + or a bracket
- * stands.  `run` is what the last call left; its text is set, and all else
+ * What the digits from p on are, where digits begin or a + or a bracket
+ * stands, in signs (security_sign.h).  `run` is what the last call left; its text is set, and all else
  * zero, before the first.  Calls come with rising p.
  */
 extern SecurityFind security_digits_match(SecurityDigits *run, const char *p);

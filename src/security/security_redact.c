@@ -2,8 +2,10 @@
  * security_redact.c
  *	  Masks e-mail addresses, phone numbers, card numbers and IBANs.
  *
- * Runs in backends and workers.  Pure: no state, no catalog.  One pass from
- * left to right; at every place a thing may begin, the matchers are asked in
+ * Runs in backends and workers.  Pure: no state, no catalog.  The text is read
+ * as signs (security_sign.c), so that a number is one however it is written,
+ * and what is found is masked on the bytes that it came from.  One pass over
+ * the signs from left to right; at every place a thing may begin, the matchers are asked in
  * the order of how sure they are: address, IBAN, then runs of digits
  * (security_digits.c).  Where a thing may be either, it is masked: a log with a
  * hole is better than one with a customer in it.
@@ -28,26 +30,49 @@ SQL_FUNCTION(redact);
 SQL_FUNCTION(holds_card_number);
 
 #define MAX_IBAN_CHARS 34
+#define MAX_SEPARATOR 3			/* separators in a row */
 
 /* Bytes around a part of a text in which things may begin or end that reach
  * into it. */
-#define REACH_BYTES 512
+#define REACH_BYTES 640
 
-/* A pass over a text. */
+/* A pass over the signs of a text. */
 typedef struct Scan
 {
-	const char *text;
-	const char *end;
+	char	   *text;
 	const char *p;
 	const char *not_email_before;	/* so far it was found not to be the front
 									 * of an address */
 	SecurityDigits run;
 } Scan;
 
+typedef struct Iban
+{
+	char		text[MAX_IBAN_CHARS];
+	int			length;
+	bool		is_loose;		/* may be none by the way it is written */
+} Iban;
+
 static bool
 is_local_part(char c)
 {
-	return security_letter_is_word(c) || (c != '\0' && strchr(".%+-'", c) != NULL);
+	return security_letter_is_word(c) || (c != '\0' && strchr(".%+-'\x02", c) != NULL);
+}
+
+static bool
+is_domain_part(char c)
+{
+	return security_letter_is_word(c) || (c != '\0' && strchr("-.\x02", c) != NULL);
+}
+
+/* Whether a label of two signs or more that begins with no digit follows a dot. */
+static bool
+has_top_level(const char *domain, const char *end)
+{
+	for (const char *c = domain + 1; c + 2 < end; c++)
+		if (*c == '.' && c[1] != '.' && c[2] != '.' && !security_letter_is_digit(c[1]))
+			return true;
+	return false;
 }
 
 /* local@domain.tld; *run_end is set past what can be no address's front. */
@@ -56,7 +81,6 @@ match_email(const char *p, const char **run_end)
 {
 	const char *end = p;
 	const char *domain;
-	const char *dot = NULL;
 
 	while (is_local_part(*end))
 		end++;
@@ -64,14 +88,11 @@ match_email(const char *p, const char **run_end)
 	if (*end != '@' || end == p)
 		return 0;
 	domain = ++end;
-	while (security_letter_is_word(*end) || *end == '-' || *end == '.')
+	while (is_domain_part(*end))
 		end++;
-	while (end > domain && (end[-1] == '.' || end[-1] == '-'))
+	while (end > domain && strchr("-.\x02", end[-1]) != NULL)
 		end--;
-	for (const char *c = domain + 1; c < end; c++)
-		if (*c == '.')
-			dot = c;
-	if (dot == NULL || end - dot < 3 || security_letter_is_digit(dot[1]))
+	if (!has_top_level(domain, end))
 		return 0;
 	*run_end = end;
 	return end - p;
@@ -113,31 +134,61 @@ is_iban_genuine(const char *iban, int length)
 	return rest == 1;
 }
 
-static int
-match_iban(const char *p)
+/* What parts the groups of an IBAN; *is_loose is set where it may part things
+ * that are none. */
+static const char *
+skip_separators(const char *p, bool *is_loose)
 {
-	char		iban[MAX_IBAN_CHARS];
-	const char *end = p;
-	int			wanted = 4;
-	int			length = 0;
+	int			count = 0;
 
-	while (length < wanted)
+	for (; count < MAX_SEPARATOR && (security_letter_is_separator(*p) || security_letter_is_divider(*p)); p++)
+		*is_loose |= ++count > 1 || strchr(" -\x02", *p) == NULL;
+	return p;
+}
+
+/* Most of an IBAN is digits; most of what words and hours make up is not. */
+static bool
+is_mostly_digits(const char *iban, int length)
+{
+	int			digits = 0;
+
+	for (int i = 0; i < length; i++)
+		digits += security_letter_is_digit(iban[i]);
+	return digits * 2 >= length;
+}
+
+/* Reads so many letters and digits, NULL when there is something else; they and
+ * what parts them are counted in. */
+static const char *
+read_iban(const char *p, Iban *iban, int wanted)
+{
+	while (iban->length < wanted)
 	{
-		if (security_letter_is_digit(*end) || security_letter_is_latin(*end))
-			iban[length++] = pg_ascii_toupper(*end++);
-		else if (length > 0 && (*end == ' ' || *end == '-') && end[-1] != *end)
-			end++;
-		else
-			return 0;
-		if (length == 4 && wanted == 4)
-		{
-			if (!security_letter_is_latin(iban[1]) || !security_letter_is_digit(iban[2]) ||
-				!security_letter_is_digit(iban[3]))
-				return 0;
-			wanted = iban_length(iban);
-		}
+		if (iban->length > 0)
+			p = skip_separators(p, &iban->is_loose);
+		if (!security_letter_is_digit(*p) && !security_letter_is_latin(*p))
+			return NULL;
+		iban->text[iban->length++] = pg_ascii_toupper(*p++);
 	}
-	if (wanted == 0 || security_letter_is_word(*end) || !is_iban_genuine(iban, length))
+	return p;
+}
+
+static int
+match_iban(const Scan *scan)
+{
+	const char *p = scan->p;
+	Iban		iban = {.is_loose = security_letter_is_glue(security_letter_before(scan->text, p))};
+	const char *end = read_iban(p, &iban, 4);
+	int			wanted;
+
+	if (end == NULL || !security_letter_is_latin(iban.text[1]) ||
+		!security_letter_is_digit(iban.text[2]) || !security_letter_is_digit(iban.text[3]))
+		return 0;
+	wanted = iban_length(iban.text);
+	end = wanted > 0 ? read_iban(end, &iban, wanted) : NULL;
+	if (end == NULL || security_letter_is_digit(*end) || !is_iban_genuine(iban.text, iban.length))
+		return 0;
+	if ((iban.is_loose || security_letter_is_glue(*end)) && !is_mostly_digits(iban.text, iban.length))
 		return 0;
 	return end - p;
 }
@@ -150,26 +201,25 @@ match_here(Scan *scan)
 	SecurityFind find = {SECURITY_FOUND_EMAIL, 0};
 
 	if (p >= scan->not_email_before && is_local_part(*p))
-		find.bytes = match_email(p, &scan->not_email_before);
-	if (find.bytes > 0)
+		find.signs = match_email(p, &scan->not_email_before);
+	if (find.signs > 0)
 		return find;
 	find.kind = SECURITY_FOUND_IBAN;
-	if (security_letter_is_latin(*p) && !security_letter_is_word(security_letter_before(scan->text, p)))
-		find.bytes = match_iban(p);
-	if (find.bytes > 0)
+	if (security_letter_is_latin(*p))
+		find.signs = match_iban(scan);
+	if (find.signs > 0)
 		return find;
-	if ((security_letter_is_digit(*p) || *p == '+' || *p == '(') &&
-		!security_letter_is_word(security_letter_before(scan->text, p)))
+	if (security_letter_is_digit(*p) ? !security_letter_is_digit(security_letter_before(scan->text, p)) :
+		(*p == '+' || *p == '(') && !security_letter_is_glue(security_letter_before(scan->text, p)))
 		return security_digits_match(&scan->run, p);
 	return (SecurityFind) {SECURITY_FOUND_NOTHING, 0};
 }
 
 static void
-begin_scan(Scan *scan, const char *text, int bytes)
+begin_scan(Scan *scan, const char *text)
 {
-	scan->text = scan->p = scan->not_email_before = text;
-	scan->end = text + bytes;
-	scan->run.text = text;
+	scan->text = security_sign_read(text);
+	scan->p = scan->not_email_before = scan->run.text = scan->text;
 	scan->run.next = scan->run.count = 0;
 }
 
@@ -178,7 +228,7 @@ begin_scan(Scan *scan, const char *text, int bytes)
 static bool
 find_next(Scan *scan, SecurityFind *find)
 {
-	for (; scan->p < scan->end; scan->p += Max(find->bytes, 1))
+	for (; *scan->p != '\0'; scan->p += Max(find->signs, 1))
 	{
 		CHECK_FOR_INTERRUPTS();
 		*find = match_here(scan);
@@ -200,24 +250,31 @@ static char *
 mask_between(const char *text, const char *from, const char *until, SecurityRedaction redaction)
 {
 	static const char *const masks[] = {"", "[email]", "[phone]", "[card]", "[iban]"};
+	SecuritySignPlace place = {text, 0};
 	const char *shown = from;
 	SecurityFind find = {0};
 	StringInfoData masked;
 	Scan		scan;
 
 	initStringInfo(&masked);
-	begin_scan(&scan, text, until - text);
-	for (; find_next(&scan, &find); scan.p += find.bytes)
+	begin_scan(&scan, text);
+	for (; find_next(&scan, &find); scan.p += find.signs)
 	{
-		if (!is_masked(find.kind, redaction) || scan.p + find.bytes <= from)
+		const char *start = security_sign_find(&place, scan.p - scan.text);
+		const char *end = security_sign_find(&place, scan.p - scan.text + find.signs);
+
+		if (start >= until)
+			break;
+		if (!is_masked(find.kind, redaction) || end <= from)
 			continue;
-		if (scan.p > shown)
-			appendBinaryStringInfo(&masked, shown, scan.p - shown);
+		if (start > shown)
+			appendBinaryStringInfo(&masked, shown, start - shown);
 		appendStringInfoString(&masked, masks[find.kind]);
-		shown = scan.p + find.bytes;
+		shown = end;
 	}
 	if (until > shown)
 		appendBinaryStringInfo(&masked, shown, until - shown);
+	pfree(scan.text);
 	return masked.data;
 }
 
@@ -246,11 +303,11 @@ security_redact_has_card(const char *text)
 	SecurityFind find = {0};
 	Scan		scan;
 
-	begin_scan(&scan, text, strlen(text));
-	for (; find_next(&scan, &find); scan.p += find.bytes)
-		if (find.kind == SECURITY_FOUND_CARD)
-			return true;
-	return false;
+	begin_scan(&scan, text);
+	while (find_next(&scan, &find) && find.kind != SECURITY_FOUND_CARD)
+		scan.p += find.signs;
+	pfree(scan.text);
+	return find.kind == SECURITY_FOUND_CARD;
 }
 
 /* redact(content) */

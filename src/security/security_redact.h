@@ -14,11 +14,11 @@ typedef enum SecurityFindKind
 	SECURITY_FOUND_IBAN
 } SecurityFindKind;
 
-/* What stands at a place, and on how many bytes; 0: look at the next byte. */
+/* What stands at a place, and on how many signs; 0: look at the next one. */
 typedef struct SecurityFind
 {
 	SecurityFindKind kind;
-	int			bytes;
+	int			signs;
 } SecurityFind;
 
 typedef enum SecurityRedaction

@@ -20,9 +20,9 @@
 
 #define BYTES 150000
 
-/* No text needs half as many steps a byte; what reads on from each of its groups
- * anew needs hundreds. */
-#define MOST_STEPS 120
+/* No text needs two thirds of these steps a byte; what reads on from each of its
+ * groups anew needs hundreds, and more in a longer text. */
+#define MOST_STEPS 200
 
 static long steps;
 
@@ -70,6 +70,9 @@ static const char *const pieces[] = {
 	"DE44 ", "DE44", "DE89 3704 0044 0532 0130 00 ", "DE44 - - ", "A ", "A-", "AA11 ",
 	"a@", "@a.", "a@b.", "a@b.co ", "a@-.", "a.", "+", "(", "'", "a", "ab ", "\xc2\xa0" "1",
 	"\xd9\xa1", "\xd9\xa1-", "1\xe2\x80\x93", "\xef\xbc\x91 ", "x1-", "06 12 34 56 78 ", "1-1-1-1-a", "1x",
+	"4,", "4\n", "4 | ", "4111,", "4111\r\n", "4111_", "a4111111111111111", "4111111111111111a", "1\xe2\x80\x8b",
+	"4\xc2\xad", "\xe2\x80\x9c" "1", "\xef\xbc\x94", "\xd9\xa4, ", "NL91", "NL91, ", "NL91 | ", "IBANNL91ABNA0417164300",
+	"A | ", "N,L,9,1,", "a\xc2\xad", "a\xef\xbc\xa0", "a@b\xef\xbc\x8e", "a@b.c.", "1_", "_1", "1.1, ", "\xf0\x9f\x99\x82",
 };
 
 static char *
@@ -129,6 +132,13 @@ check_between(void)
 	is_text(security_redact_between(text, 12, 20, SECURITY_REDACT_ALL), "[card]", "and over both");
 	is_text(security_redact_between(text, 8, 70, SECURITY_REDACT_PAYMENT),
 			"[card], mail ana@example.com, call +31 6 12345678", "numbers of payment alone");
+	text = "“４１１１ １１１１ １１１１ １１１１”\xc2\xad, ana＠example．com";
+	is_text(security_redact_between(text, 0, 3, SECURITY_REDACT_ALL), "“", "a mark before a number");
+	is_text(security_redact_between(text, 0, 20, SECURITY_REDACT_ALL), "“[card]", "wide digits over the end");
+	is_text(security_redact_between(text, 20, strlen(text), SECURITY_REDACT_ALL), "[card]”\xc2\xad, [email]",
+			"and over the beginning");
+	is_text(security_redact_between(text, 20, strlen(text), SECURITY_REDACT_PAYMENT),
+			"[card]”\xc2\xad, ana＠example．com", "what is left has its own bytes");
 	ok(steps_between(4000000) == steps_between(400000), "a part costs the same in a text ten times as long");
 }
 
