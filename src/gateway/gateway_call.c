@@ -18,13 +18,14 @@
 
 #include <string.h>
 
+#include "gateway_body.h"
 #include "gateway_hint.h"
 #include "gateway_log.h"
 #include "gateway_plan.h"
 
 #define FIRST_RETRY_MS 25
 #define MAX_RETRY_MS 400
-#define KEPT_BYTES 65536
+#define KEPT_BYTES GATEWAY_EXCHANGE_KEPT_BYTES
 #define QUIET_LOG_MS 60000
 
 static bool check_body(GatewayExchange *exchange);
@@ -302,7 +303,8 @@ resolve(GatewayExchange *exchange)
 										  &exchange->request.query,
 										  &exchange->arguments);
 		}
-		return GATEWAY_STEP_CALL;
+		return gateway_body_expand(exchange) ? GATEWAY_STEP_CALL
+											 : GATEWAY_STEP_REPLY;
 	}
 	gateway_exchange_fail(exchange, failure, trouble.details.bytes,
 						  trouble.hint.bytes);

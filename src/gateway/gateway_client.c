@@ -1,6 +1,7 @@
 /*
  * gateway_client.c
- *		The connections of clients: how many, whose, and since when.
+ *		The connections of clients: how many, whose, since when, and what
+ *		they hold.
  *
  * Runs in the gateway; pure, the caller owns the clock.  Each state is a list
  * in the order in which its clients came into it, so that the one that has
@@ -18,11 +19,12 @@
 
 #define PEER_BUCKETS 4096
 
-/* One address that has connections. */
+/* One address that has connections; it holds nothing without one. */
 typedef struct GatewayPeer
 {
 	uint64_t key;
 	int count;
+	int64_t held_bytes; /* of bodies, on all its connections */
 	struct GatewayPeer *next;
 } GatewayPeer;
 
@@ -152,6 +154,20 @@ gateway_client_set_state(GatewayClient *client, GatewayClientState state,
 	append(client);
 	if (state == GATEWAY_CLIENT_CLOSING)
 		client->clients->count--;
+}
+
+/* Counts bytes that a client holds from now on, or fewer of them. */
+void
+gateway_client_hold(GatewayClient *client, int64_t bytes)
+{
+	client->peer->held_bytes += bytes;
+}
+
+/* Returns how many bytes the address of a client holds. */
+int64_t
+gateway_client_held_bytes(const GatewayClient *client)
+{
+	return client->peer->held_bytes;
 }
 
 /* Returns how many clients there are. */

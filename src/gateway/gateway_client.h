@@ -28,6 +28,7 @@ typedef struct GatewayClient
 	struct GatewayPeer *peer;
 	void *owner; /* the HTTP side's own */
 	int fd;
+	bool is_trusted; /* a proxy, which brings everybody */
 	GatewayClientState state;
 	int64_t since_ms; /* start of the state */
 	struct GatewayClient *next;
@@ -40,6 +41,8 @@ GatewayClient *gateway_clients_add(GatewayClients *clients, int fd,
 void gateway_clients_remove(GatewayClient *client);
 void gateway_client_set_state(GatewayClient *client, GatewayClientState state,
 							  int64_t now_ms);
+void gateway_client_hold(GatewayClient *client, int64_t bytes);
+int64_t gateway_client_held_bytes(const GatewayClient *client);
 int gateway_clients_count(const GatewayClients *clients);
 int gateway_clients_count_of(GatewayClients *clients, uint64_t key);
 GatewayClient *gateway_clients_oldest(const GatewayClients *clients,

@@ -67,6 +67,9 @@ static const Setting settings[] = {
 	 false, "role of requests without a token; empty: a token is required"},
 	{"body_limit", KIND_BYTES, AT(body_limit), "10MB", 1, GIGABYTE, false,
 	 "largest request body; above it 413"},
+	{"body_memory", KIND_BYTES, AT(body_memory), "256MB", 1, 1024 * GIGABYTE,
+	 false, "bytes of request bodies above 64 kB that are held at the same "
+	 "time; a quarter for one address; above it 503 or 429"},
 	{"cors_origins", KIND_TEXT, AT(cors_origins), "", 0, 0, false,
 	 "origins that browsers may call from, separated by commas; * for all"},
 	{"database", KIND_SECRET, AT(database), "user=frontdesk_authenticator", 0,
@@ -460,6 +463,9 @@ check_whole(const GatewayConfig *config, GatewayText *problem)
 			 config->webhook_role[0] == '\0')
 		gateway_text_add(problem, "setting \"webhook_role\" must not be empty "
 								  "while there are webhook functions");
+	else if (config->body_memory < config->body_limit)
+		gateway_text_add(problem, "setting \"body_memory\" must not be less "
+								  "than \"body_limit\"");
 	else if (config->admin_port != 0 && config->admin_port == config->port)
 		gateway_text_add(problem, "settings \"admin_port\" and \"port\" must "
 								  "differ");

@@ -19,6 +19,7 @@ typedef struct GatewayConfig
 	int64_t admin_port;			/* 0: served on the main port */
 	char *anonymous_role;
 	int64_t body_limit;
+	int64_t body_memory;
 	char *cors_origins;
 	char *database;				/* secret: may hold a password */
 	int64_t drain_timeout;

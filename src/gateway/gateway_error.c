@@ -27,6 +27,12 @@ static const FailureAnswer answers[GATEWAY_FAILURE_COUNT] = {
 	[GATEWAY_FAILURE_NONE] = {200, "00000", "Success", NULL},
 	[GATEWAY_FAILURE_BAD_REQUEST] = {400, "FDGW001", "Malformed request",
 									 NULL},
+	[GATEWAY_FAILURE_BODIES] = {503, "FDGW010",
+								"Too many large bodies are being sent",
+								"Try again later."},
+	[GATEWAY_FAILURE_BODIES_OF_ADDRESS] =
+		{429, "FDGW010", "Too many large bodies are being sent from this "
+		 "address", "Try again when the others have been answered."},
 	[GATEWAY_FAILURE_BODY_EMPTY] = {400, "PGRST102",
 									"Empty or invalid json",
 									"Send a JSON text as the body."},

@@ -3,12 +3,14 @@
  *		One request and its answer, from the headers to the log line.
  *
  * Runs in the gateway.  The HTTP side drives an exchange in this order:
- * open, accept (headers are there), receive (parts of the body), prepare
- * (all is there), finish (the reply is complete), close.  Between prepare
- * and finish a call may wait for PostgreSQL; see gateway_call.c.
+ * open, accept (headers are there), prepare (all is there; the body came in
+ * between, see gateway_body.c), finish (the reply is complete), close.
+ * Between prepare and finish a call may wait for PostgreSQL; see
+ * gateway_call.c.
  *
  * A refusal is decided as early as possible and only answered after the body
- * was read and dropped, so that a client that is still sending hears it.
+ * was read and dropped, so that a client that is still sending hears it; but
+ * at once when the connection is to be closed.
  *
  * An exchange owns all its texts and is used again for later requests, so in
  * the steady state a request allocates nothing here.
@@ -20,10 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "gateway_body.h"
 #include "gateway_call.h"
 #include "gateway_log.h"
 
-#define KEPT_BYTES 65536
+#define KEPT_BYTES GATEWAY_EXCHANGE_KEPT_BYTES
 #define SITE_ADDRESSES 4 /* a /48 has the budget of so many addresses */
 
 static void accept_probe(GatewayExchange *exchange);
@@ -170,11 +173,8 @@ gateway_exchange_accept(GatewayExchange *exchange)
 		accept_call(exchange);
 	else
 		accept_file(exchange);
-	if (!exchange->has_reply && request->content_length > config->body_limit)
-	{
-		exchange->service->metrics.rejected_size++;
-		fail(exchange, GATEWAY_FAILURE_BODY_TOO_LARGE);
-	}
+	if (!exchange->has_reply)
+		gateway_body_announce(exchange);
 }
 
 static void
@@ -448,24 +448,6 @@ accept_file(GatewayExchange *exchange)
 	}
 }
 
-/* Takes a part of the body; once there is a reply the rest is dropped. */
-void
-gateway_exchange_receive(GatewayExchange *exchange, const char *bytes,
-						 size_t length)
-{
-	size_t limit = (size_t) exchange->service->config.body_limit;
-
-	if (exchange->has_reply)
-		return;
-	if (exchange->body.length + length > limit)
-	{
-		exchange->service->metrics.rejected_size++;
-		fail(exchange, GATEWAY_FAILURE_BODY_TOO_LARGE);
-		return;
-	}
-	gateway_text_append(&exchange->body, bytes, length);
-}
-
 /* Called when the whole request is there; says what comes next. */
 GatewayStep
 gateway_exchange_prepare(GatewayExchange *exchange)
@@ -477,7 +459,10 @@ gateway_exchange_prepare(GatewayExchange *exchange)
 	return gateway_call_prepare(exchange);
 }
 
-/* Completes the reply just before it is sent. */
+/*
+ * Completes the reply just before it is sent.  The body is not needed any
+ * more, however long the client takes to read.
+ */
 void
 gateway_exchange_finish(GatewayExchange *exchange)
 {
@@ -485,6 +470,7 @@ gateway_exchange_finish(GatewayExchange *exchange)
 	char seconds[16];
 	size_t length = 0;
 
+	gateway_body_drop(exchange);
 	/* Chatwoot gives up on 502, 503 and 504 at once, but tries 500 again. */
 	if (exchange->is_webhook && reply->status > 500)
 		reply->status = 500;
@@ -561,8 +547,8 @@ gateway_exchange_close(GatewayExchange *exchange, bool was_sent)
 	exchange->rows = NULL;
 	gateway_schema_release(exchange->schema);
 	exchange->schema = NULL;
-	gateway_text_reset(&exchange->body, KEPT_BYTES);
-	gateway_text_reset(&exchange->arguments, KEPT_BYTES);
+	gateway_body_drop(exchange);
+	gateway_response_reset(&exchange->reply);
 	if (exchange->has_file && exchange->file.fd >= 0)
 		close(exchange->file.fd);
 	exchange->next = service->spare;

@@ -7,11 +7,15 @@
 
 #include "gateway_address.h"
 #include "gateway_auth.h"
+#include "gateway_client.h"
 #include "gateway_json.h"
 #include "gateway_request.h"
 #include "gateway_response.h"
 #include "gateway_service.h"
 #include "gateway_static.h"
+
+/* Of each of its texts an exchange keeps so much for its next request. */
+#define GATEWAY_EXCHANGE_KEPT_BYTES 65536
 
 typedef struct GatewayExchange GatewayExchange;
 
@@ -31,13 +35,14 @@ struct GatewayExchange
 {
 	GatewayService *service;
 	GatewayExchangeReadyCb ready_cb;
-	void *owner;  /* of ready_cb */
-	void *client; /* the HTTP side's own */
+	void *owner;		   /* of ready_cb */
+	GatewayClient *client; /* whose connection it came on */
 
 	/* What came in. */
 	GatewayRequest request;
 	GatewayAddress address;
 	GatewayText body;
+	int64_t held_bytes; /* counted for it, see gateway_body.c */
 	GatewayJsonScan scan;
 	bool is_admin;	  /* came in on the admin port */
 	bool has_nul;	  /* the path or query does; a text would end there */
@@ -82,8 +87,6 @@ struct GatewayExchange
 
 GatewayExchange *gateway_exchange_open(GatewayService *service);
 void gateway_exchange_accept(GatewayExchange *exchange);
-void gateway_exchange_receive(GatewayExchange *exchange, const char *bytes,
-							  size_t length);
 GatewayStep gateway_exchange_prepare(GatewayExchange *exchange);
 void gateway_exchange_fail(GatewayExchange *exchange, GatewayFailure failure,
 						   const char *details, const char *hint);

@@ -26,6 +26,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "gateway_body.h"
 #include "gateway_call.h"
 #include "gateway_client.h"
 #include "gateway_exchange.h"
@@ -197,7 +198,7 @@ take_request(void *owner, struct MHD_Connection *connection, const char *path,
 	}
 	if (*length > 0)
 	{
-		gateway_exchange_receive(exchange, bytes, *length);
+		gateway_body_receive(exchange, bytes, *length);
 		*length = 0;
 		return MHD_YES;
 	}
@@ -390,6 +391,8 @@ add_client(Listener *listener, struct MHD_Connection *connection,
 								 address_key(listener->http, &address),
 								 gateway_loop_now_ms(&service->loop));
 	client->owner = listener;
+	client->is_trusted = gateway_address_is_listed(
+		&address, service->config.trusted_proxies);
 	*context = client;
 	service->metrics.clients++;
 	make_room(listener);

@@ -11,6 +11,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +32,7 @@
 #define SLOW_TICK_MS 250
 #define FAST_TICK_MS 10
 #define SPARE_DESCRIPTORS 192
+#define MAPPED_BYTES 131072
 
 typedef struct Program
 {
@@ -231,6 +233,8 @@ start(Program *program)
 	GatewayText problem = {0};
 	uint64_t seed = 0;
 
+	/* What is large goes back to the system when it is freed, always. */
+	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
 	service->max_clients = allow_clients(&service->config);
 	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed) ||
 		!gateway_loop_open(&service->loop) || !open_signals(program))

@@ -111,6 +111,12 @@ gateway_metrics_render(const GatewayMetrics *metrics,
 				  metrics->clients_refused);
 	append_metric(text, "in_flight", "gauge", "Requests being served.",
 				  metrics->in_flight);
+	append_metric(text, "body_bytes", "gauge",
+				  "Bytes of bodies that count towards body_memory.",
+				  metrics->body_bytes);
+	append_metric(text, "rejected_memory_total", "counter",
+				  "Bodies for which body_memory had no room.",
+				  metrics->rejected_memory);
 	append_metric(text, "rejected_json_total", "counter",
 				  "Bodies that were no JSON.", metrics->rejected_json);
 	append_metric(text, "rejected_utf8_total", "counter",

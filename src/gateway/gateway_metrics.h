@@ -20,7 +20,9 @@ typedef struct GatewayMetrics
 	int64_t clients;
 	int64_t clients_displaced; /* closed to make room for others */
 	int64_t clients_refused;   /* above the share of their address */
+	int64_t body_bytes;		   /* held, see gateway_body.c */
 	int64_t rejected_json;
+	int64_t rejected_memory;   /* no room for the body */
 	int64_t rejected_utf8;
 	int64_t rejected_size;
 	int64_t throttled;

@@ -95,7 +95,7 @@ subtest 'probes' => sub {
 	my @bad = grep { !/^(#|[a-z_0-9]+(\{[a-z]+="[^"]*"(,[a-z]+="[^"]*")*\})? [0-9.e+-]+$)/ } split /\n/, $answer->{content};
 	is_deeply(\@bad, [], 'every line is a comment or a sample');
 	is_deeply([ grep { !exists $type{$_} } map { "frontdesk_gateway_$_" }
-			qw(requests_total request_duration_seconds pool_connections queue_length clients clients_displaced_total clients_refused_total in_flight rejected_json_total rejected_utf8_total rejected_size_total
+			qw(requests_total request_duration_seconds pool_connections queue_length clients clients_displaced_total clients_refused_total in_flight body_bytes rejected_memory_total rejected_json_total rejected_utf8_total rejected_size_total
 			throttled_total timed_out_total webhook_retries_total database_failures_total) ], [], 'all that is promised is there');
 	my ($total, $last) = map { $answer->{content} =~ /$_ (\d+)$/m } 'request_duration_seconds_count', 'bucket\{le="\+Inf"\}';
 	is($last, $total, 'the histogram adds up');

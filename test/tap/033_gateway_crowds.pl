@@ -202,6 +202,73 @@ subtest 'nobody is given up where all are served' => sub {
 	is_served($_, 'those are answered who were there') for @served;
 };
 
+# ---- the memory that bodies take ----
+
+# The head of a request, and so much of its body; without a length it comes in
+# chunks.
+sub begin_body
+{
+	my ($n, $length, $sent) = @_;
+	my $head = $length ? "Content-Length: $length" : 'Transfer-Encoding: chunked';
+	my $part = 'x' x $sent;
+
+	$part = sprintf "%x\r\n%s\r\n", $sent, $part unless $length;
+	return come_from($n, "POST /rpc/linger HTTP/1.1\r\nHost: desk\r\n$head\r\n\r\n" . ($sent ? $part : ''));
+}
+
+# What comes back: status, code, and whether the connection was closed.
+sub read_refusal
+{
+	my ($socket) = @_;
+	my ($answer, $closed) = raw_read($socket);
+	return join ' ', $answer =~ m{^HTTP/1\.1 (\d+)}, $answer =~ /"code":"(\w+)"/, $answer =~ /^connection: (close)/mi, $closed ? 'closed' : 'open';
+}
+
+# Bodies of so many kB, all but a byte of each.
+my $uncounted = 64;
+sub begin_bodies
+{
+	my ($n, $count, $kilobytes) = @_;
+	my $before = metric('body_bytes');
+	my @sockets = map { begin_body($n, $kilobytes * 1024 + 1, $kilobytes * 1024) } 1 .. $count;
+	ok(wait_for(sub { metric('body_bytes') - $before == $count * ($kilobytes - $uncounted) * 1024 }), "$count bodies of $kilobytes kB from 127.0.0.$n are there but for a byte");
+	return @sockets;
+}
+
+sub large { return $_[0] . 'y' x 200_000 }
+
+subtest 'what an address sends has a limit' => sub {
+	restart_gateway(BODY_LIMIT => '400kB', BODY_MEMORY => '2MB', TRUSTED_PROXIES => '127.0.0.9');
+	my @bodies = begin_bodies(2, 2, 300); # 472 kB of 512
+	is(read_refusal(begin_body(2, 300 * 1024, 0)), '429 FDGW010 close closed', 'one more is refused before it is sent');
+	my $unannounced = begin_body(2, undef, 300 * 1024);
+	ok(wait_for(sub { metric('rejected_memory_total') == 2 }), 'as is one whose length nobody knew');
+	is(metric('body_bytes'), 2 * (300 - $uncounted) * 1024, 'and is not kept');
+	syswrite $unannounced, "0\r\n\r\n";
+	is(read_refusal($unannounced), '429 FDGW010 close closed', 'its sender is told at its end');
+	is(scalar(() = $desk->log_of($desk->{gateway_pid}) =~ /127\.0\.0\.2 sends bodies of more than 524288 bytes.*trusted_proxies/g), 1, 'this is logged, once, with what to do');
+	is(read_answer(send_webhook(2, 'small')), '200 stored', 'a small body has room');
+	is(read_answer(send_webhook(3, large('neighbour'))), '200 stored', 'a large one of another address has');
+	is(metric('body_bytes'), 2 * (300 - $uncounted) * 1024, 'and gives it back');
+
+	syswrite $bodies[0], 'x';
+	like(scalar raw_read($bodies[0], qr/\}/), qr{^HTTP/1\.1 400 }, 'what is there is looked at when its end comes');
+	@bodies = ();
+	ok(wait_for(sub { metric('body_bytes') == 0 }), 'and what will never be complete is given back');
+	is(read_answer(send_webhook(2, large('again'))), '200 stored', 'then the address has room');
+	begin_bodies(9, 3, 300);
+};
+
+subtest 'what all send has a limit' => sub {
+	restart_gateway(BODY_LIMIT => '400kB', BODY_MEMORY => '2MB');
+	my @bodies = map { begin_bodies($_, 2, 300) } 11 .. 14; # 1888 kB of 2048
+	is(read_refusal(begin_body(15, 300 * 1024, 0)), '503 FDGW010 close closed', 'one more is refused, whoever sends it');
+	is(read_answer(send_webhook(20, 'small to the full')), '200 stored', 'a small body has room');
+	@bodies[0, 1] = ();
+	ok(wait_for(sub { metric('body_bytes') == 6 * (300 - $uncounted) * 1024 }), 'one sender leaves');
+	is(read_answer(send_webhook(20, large('room'))), '200 stored', 'and there is room for a large one');
+};
+
 $holder->quit;
 $desk->wait_for_rest($account);
 unlike($desk->log_of($_), qr/assert|abort|core dumped|Segmentation|runtime error/i, 'no gateway fell over') for keys %{ $desk->{logs} };

@@ -43,6 +43,28 @@ test_shares(void)
 }
 
 static void
+test_bytes(void)
+{
+	GatewayClient *first = come(7, 1);
+	GatewayClient *second = come(7, 2);
+	GatewayClient *other = come(8, 3);
+
+	gateway_client_hold(first, 10);
+	gateway_client_hold(second, 5);
+	is_number(gateway_client_held_bytes(first), 15, "bytes of an address");
+	is_number(gateway_client_held_bytes(other), 0, "are not another's");
+	gateway_client_hold(first, -10);
+	gateway_clients_remove(first);
+	is_number(gateway_client_held_bytes(second), 5, "some are given back");
+	gateway_client_hold(second, -5);
+	gateway_clients_remove(second);
+	second = come(7, 4);
+	is_number(gateway_client_held_bytes(second), 0, "and all of them");
+	gateway_clients_remove(second);
+	gateway_clients_remove(other);
+}
+
+static void
 leaves(GatewayClient *wanted, const char *name)
 {
 	GatewayClient *client = gateway_clients_expendable(clients, LATER);
@@ -103,6 +125,7 @@ main(void)
 {
 	clients = gateway_clients_create();
 	test_shares();
+	test_bytes();
 	test_order();
 	test_lists();
 	gateway_clients_free(clients);

@@ -227,6 +227,7 @@ test_settings(void)
 	is_refused("port = 70000\n", "between 0 and 65535");
 	is_refused("port = 80s\n", "whole number");
 	is_refused("body_limit = many\n", "a size");
+	is_refused("body_limit = 2MB\nbody_memory = 1MB\n", "body_memory");
 	is_refused("queue_timeout = 9999999999h\n", "a time");
 	is_refused("log_requests = maybe\n", "on or off");
 	is_refused("just words\n", "line 1");
