@@ -41,7 +41,7 @@ is_set(Jsonb *state, const char *key)
 static void
 append_burst(EngineTurn *turn, StringInfo patch)
 {
-	char	   *burst = inbox_subject_burst(turn);
+	char	   *burst = inbox_subject_burst(turn, CONTENT_BYTES);
 	int			bytes;
 
 	if (burst == NULL || burst[0] == '\0')
@@ -56,7 +56,7 @@ append_burst(EngineTurn *turn, StringInfo patch)
 static void
 begin_turn(EngineTurn *turn)
 {
-	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
 	StringInfoData patch;
 
 	initStringInfo(&patch);
@@ -81,7 +81,7 @@ begin_turn(EngineTurn *turn)
 static void
 go_on(EngineTurn *turn)
 {
-	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
 	StringInfoData patch;
 
 	initStringInfo(&patch);

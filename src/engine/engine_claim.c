@@ -539,8 +539,7 @@ load_subjects(List *turns)
 			same[count++] = turn;
 			left = foreach_delete_current(left, cell);
 		}
-		if (kind != NULL && kind->load != NULL)
-			kind->load(same, count);
+		engine_turn_load(same, count);
 	}
 }
 

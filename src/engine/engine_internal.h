@@ -140,6 +140,9 @@ struct EngineTurnInner
 	List	   *posted;			/* Jsonb: deliveries that mail asked for */
 	int64		saved_first_mail;	/* of the turn, as of saved */
 	int64		saved_last_mail;
+	void	   *saved_subject;
+	MemoryContext saved_subject_context;
+	bool		saved_skip;
 };
 
 /* ---- engine_turn.c ---- */
@@ -148,6 +151,13 @@ extern const EngineThreadKind *engine_turn_find_thread_kind(const char *name);
 extern const EngineDeliveryKind *engine_turn_find_delivery_kind(const char *name);
 
 extern Jsonb *engine_turn_failure_jsonb(const EngineFailure *failure);
+
+/* Has a thread kind read what these turns need, all of them of that kind; what
+ * they have read before stays until engine_turn_forget_subjects(). */
+extern void engine_turn_load(EngineTurn **turns, int count);
+
+/* After a commit, or when a tick is undone: frees the other loads. */
+extern void engine_turn_forget_subjects(EngineTurn *turn);
 
 /* ---- engine_claim.c ---- */
 

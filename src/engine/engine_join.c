@@ -102,8 +102,7 @@ start_over(EngineTurn *turn)
 
 	now->node = turn->node = turn->graph->entry;
 	turn->inner->is_resumed = false;
-	if (turn->kind && turn->kind->load)
-		turn->kind->load(&turn, 1);
+	engine_turn_load(&turn, 1);
 	now->node = left;
 	engine_step_start_over(turn);
 }

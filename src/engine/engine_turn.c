@@ -12,6 +12,8 @@
 
 #define MAX_KINDS 32
 
+#define SUBJECT_CONTEXT "frontdesk subject"
+
 static const EngineThreadKind *thread_kinds[MAX_KINDS];
 static const EngineNodeKind *node_kinds[MAX_KINDS];
 static const EngineDeliveryKind *delivery_kinds[MAX_KINDS];
@@ -94,6 +96,33 @@ engine_turn_merge(EngineTurn *turn, Jsonb *patch)
 	now->unwritten = base_jsonb_merge(now->unwritten, patch);
 	turn->state = now->state;
 	MemoryContextSwitchTo(caller);
+}
+
+void
+engine_turn_load(EngineTurn **turns, int count)
+{
+	const EngineThreadKind *kind = turns[0]->kind;
+
+	if (kind == NULL || kind->load == NULL)
+		return;
+	for (int i = 0; i < count; i++)
+		turns[i]->subject_context = AllocSetContextCreate(turns[i]->context, SUBJECT_CONTEXT,
+														  ALLOCSET_SMALL_SIZES);
+	kind->load(turns, count);
+}
+
+/* A turn that many messages join loads as often: that must not add up. */
+void
+engine_turn_forget_subjects(EngineTurn *turn)
+{
+	MemoryContext next;
+
+	for (MemoryContext child = turn->context->firstchild; child != NULL; child = next)
+	{
+		next = child->nextchild;
+		if (strcmp(child->name, SUBJECT_CONTEXT) == 0 && child != turn->subject_context)
+			MemoryContextDelete(child);
+	}
 }
 
 void

@@ -137,8 +137,9 @@ typedef struct EngineThreadKind
 
 	/*
 	 * Reads, in as few statements as possible, what the turns just claimed
-	 * (or about to start over with new mail) will need, into turn->subject.  A turn whose `skip` it sets comes to
-	 * rest at once (its mail counts as read): the bot is silenced.
+	 * (or about to start over with new mail) will need, into turn->subject,
+	 * which lives in turn->subject_context.  A turn whose `skip` it sets comes
+	 * to rest at once (its mail counts as read): the bot is silenced.
 	 */
 	void		(*load) (EngineTurn **turns, int count);
 
@@ -214,6 +215,8 @@ struct EngineTurn
 	pg_uuid_t	subject_id;		/* thread_id, or the thread that is rehearsed */
 	int64		known_event;	/* with is_rehearsal: newest event of the subject it knows */
 	void	   *subject;		/* set by the thread kind's load */
+	MemoryContext subject_context;	/* life of what load brings: until the commit
+									 * behind the next load */
 	bool		skip;
 	EngineTurnInner *inner;	/* the engine's own */
 };

@@ -163,6 +163,9 @@ gather(List *due, dlist_head *turns, int64 ticks)
 		inner->saved = inner->now;
 		inner->saved_first_mail = inner->turn->first_mail;
 		inner->saved_last_mail = inner->turn->last_mail;
+		inner->saved_subject = inner->turn->subject;
+		inner->saved_subject_context = inner->turn->subject_context;
+		inner->saved_skip = inner->turn->skip;
 		due = lappend(due, inner->turn);
 	}
 	return due;
@@ -395,6 +398,7 @@ clear_written(EngineTurnInner *inner)
 		inner->call_done = false;
 	}
 	engine_step_forget_done(inner->turn);
+	engine_turn_forget_subjects(inner->turn);
 }
 
 /* The transaction is over: starts what it decided to send. */
@@ -507,6 +511,10 @@ undo_batch(void)
 		turn->state = inner->now.state;
 		turn->first_mail = inner->saved_first_mail;
 		turn->last_mail = inner->saved_last_mail;
+		turn->subject = inner->saved_subject;
+		turn->subject_context = inner->saved_subject_context;
+		turn->skip = inner->saved_skip;
+		engine_turn_forget_subjects(turn);
 		dlist_delete(&inner->link);
 		dlist_push_tail(inner->call_done ? &worker.finished : &worker.waiting, &inner->link);
 	}

@@ -5,7 +5,7 @@
  * Runs in workers, inside the short transaction that claims threads.  Two
  * statements serve all turns of a batch; each looks rows up by key, turn by
  * turn, whatever the planner thinks of the tables (hence LATERAL with LIMIT).
- * Everything lives in the turn's context.
+ * Everything lives in the context of the turn's subject.
  *
  * The history is the last messages by arrival, ordered by the time at the
  * source, then by the source's id, then by arrival.
@@ -107,7 +107,7 @@ history_length(EngineTurn *turn)
 	return Min(INBOX_BURST_LENGTH, Max(INBOX_HISTORY_LENGTH, burst));
 }
 
-/* Reads one row; the current context is the turn's. */
+/* Reads one row; the current context is the subject's. */
 static void
 read_conversation(EngineTurn *turn, uint64 row)
 {
@@ -149,14 +149,14 @@ load_conversations(EngineTurn **turns, int count, Datum *keys)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		EngineTurn *turn = turns[base_spi_int32(row, 1, 1) - 1];
-		MemoryContext caller = MemoryContextSwitchTo(turn->context);
+		MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
 
 		read_conversation(turn, row);
 		MemoryContextSwitchTo(caller);
 	}
 }
 
-/* Adds one row to a history; the current context is the turn's. */
+/* Adds one row to a history; the current context is the subject's. */
 static void
 read_utterance(InboxSubject *subject, uint64 row)
 {
@@ -204,7 +204,7 @@ inbox_subject_load(EngineTurn **turns, int count)
 	for (uint64 row = 0; row < rows; row++)
 	{
 		EngineTurn *turn = turns[base_spi_int32(row, 1, 1) - 1];
-		MemoryContext caller = MemoryContextSwitchTo(turn->context);
+		MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
 
 		if (turn->subject)
 			read_utterance(turn->subject, row);
@@ -226,14 +226,14 @@ inbox_subject_is_silenced(EngineTurn *turn)
 }
 
 char *
-inbox_subject_burst(EngineTurn *turn)
+inbox_subject_burst(EngineTurn *turn, int enough)
 {
 	const InboxSubject *subject = turn->subject;
-	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
 	StringInfoData burst;
 
 	initStringInfo(&burst);
-	for (int i = 0; subject && i < subject->history_count; i++)
+	for (int i = 0; subject && i < subject->history_count && burst.len < enough; i++)
 	{
 		const InboxUtterance *utterance = &subject->history[i];
 

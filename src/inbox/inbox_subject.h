@@ -50,7 +50,7 @@ typedef struct InboxSubject
 } InboxSubject;
 
 /*
- * For EngineThreadKind.load: sets turn->subject of every turn, in the turn's
+ * For EngineThreadKind.load: sets turn->subject of every turn, in the subject's
  * context, in two statements for all.  Sets turn->skip where a person has
  * taken over, or where the conversation is gone (then subject is NULL).
  */
@@ -64,8 +64,9 @@ extern bool inbox_subject_is_silenced(EngineTurn *turn);
 
 /*
  * What the customer wrote since the last turn: the contents of the messages
- * this turn took in, one per line, in the turn's context.
+ * this turn took in, one per line, until there are enough bytes, in the
+ * subject's context.
  */
-extern char *inbox_subject_burst(EngineTurn *turn);
+extern char *inbox_subject_burst(EngineTurn *turn, int enough);
 
 #endif							/* INBOX_SUBJECT_H */

@@ -187,6 +187,37 @@ $desk->wait_for_rest($account);
 is(thread($edited, 'turns'), '1', 'starts no turn');
 $desk->rules();
 
+# Each join reads the history anew, and only the newest reading is kept: what the
+# worker holds grows with what was said, not with its square.
+sub held_by_worker
+{
+	my $from = -s $desk->node->logfile;
+	my ($pid) = split /\n/, $desk->sql(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker'});
+
+	$desk->sql("SELECT pg_log_backend_memory_contexts($pid)");
+	return $desk->wait_for('the sizes of its memory', sub {
+		return PostgreSQL::Test::Utils::slurp_file($desk->node->logfile, $from) =~ /\[$pid\].*Grand total: (\d+) bytes/ ? $1 : 0;
+	});
+}
+
+restart_with(workers => 1, quiet_time => 0, join_limit => "'1h'");
+$desk->rules({ match => { service => 'openai', contains => 'chapter' }, action => { delay_ms => 600_000 } });
+my $novel = post('chapter 0');
+my %held;
+for my $chapter (0 .. 30)
+{
+	$desk->post_webhook($account, $desk->message_event($account, "chapter $chapter." . 'x' x 100_000, conversation => $novel->{conversation}{id})) if $chapter;
+	$desk->wait_for("chapter $chapter to be read", sub { return asked("chapter $chapter") && $desk->in_flight('openai') });
+	$held{$chapter} = held_by_worker() if $chapter =~ /^(?:0|6|30)$/;
+	$desk->forget_requests;
+}
+$desk->rules();
+post('the end', $novel);
+$desk->wait_for_rest($account);
+is(thread($novel, 'turns'), '1', 'thirty long messages join a turn');
+is(scalar($desk->replies($novel->{conversation}{id})), 1, 'with one reply');
+cmp_ok($held{30} - $held{0}, '<', 9 * ($held{6} - $held{0}), 'and each is held once') or diag(explain(\%held));
+
 # A steady stream gets its answer: mail joins only until the limit.
 restart_with(quiet_time => 0, join_limit => "'2s'");
 $desk->rules({ match => { service => 'openai', contains => 'steady' }, action => { delay_ms => 700 } });
