@@ -17,8 +17,6 @@
 #include "inbox/inbox_draft.h"
 #include "inbox/inbox_subject.h"
 
-#define CONTENT_BYTES 4000
-
 /* What a turn decides anew each time. */
 static const char *const per_turn[] = {
 	"agent_response", "escalation_reason", "assigned_agent", "needs_human",
@@ -41,14 +39,14 @@ is_set(Jsonb *state, const char *key)
 static void
 append_burst(EngineTurn *turn, StringInfo patch)
 {
-	char	   *burst = inbox_subject_burst(turn, CONTENT_BYTES);
+	char	   *burst = inbox_subject_burst(turn);
 	int			bytes;
 
 	if (burst == NULL || burst[0] == '\0')
 		return;
 	bytes = strlen(burst);
-	if (bytes > CONTENT_BYTES)
-		bytes = pg_mbcliplen(burst, bytes, CONTENT_BYTES);
+	if (bytes > INBOX_BURST_BYTES)
+		bytes = pg_mbcliplen(burst, bytes, INBOX_BURST_BYTES);
 	base_json_append_key(patch, "content");
 	base_json_append_string(patch, burst, bytes);
 }

@@ -20,6 +20,7 @@
 #include "agents/agents_excerpt.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
+#include "security/security_ends.h"
 #include "security/security_redact.h"
 
 /* Characters of a name or a subject. */
@@ -31,28 +32,19 @@ redaction_of(const AgentsAccount *account)
 	return account->redact ? SECURITY_REDACT_ALL : SECURITY_REDACT_PAYMENT;
 }
 
-/* The last place between two characters that is not behind `at`. */
-static int
-boundary_at(const char *text, int bytes, int at)
-{
-	if (GetDatabaseEncoding() != PG_UTF8)
-		return pg_mbcliplen(text, bytes, at);
-	while (at > 0 && (text[at] & 0xC0) == 0x80)
-		at--;
-	return at;
-}
-
-/* A long text: its two ends, and how much there was between them. */
+/* A long text: its two ends, and how much there was between them, with what the
+ * text itself has lost there. */
 static char *
-leave_out_middle(const char *text, int bytes, int limit, SecurityRedaction redaction)
+leave_out_middle(const char *text, int limit, int left_out, SecurityRedaction redaction)
 {
-	int			head = boundary_at(text, bytes, limit / 2);
-	int			tail = boundary_at(text, bytes, bytes - limit / 2);
+	int			bytes = strlen(text);
+	int			head = security_ends_boundary(text, bytes, limit / 2);
+	int			tail = security_ends_boundary(text, bytes, bytes - limit / 2);
 	StringInfoData excerpt;
 
 	initStringInfo(&excerpt);
 	appendStringInfoString(&excerpt, security_redact_between(text, 0, head, redaction));
-	appendStringInfo(&excerpt, "\n[... %d bytes left out ...]\n", tail - head);
+	appendStringInfo(&excerpt, "\n[... %d bytes left out ...]\n", tail - head + left_out);
 	appendStringInfoString(&excerpt, security_redact_between(text, tail, bytes, redaction));
 	return excerpt.data;
 }
@@ -64,7 +56,7 @@ cut_and_mask(const char *text, SecurityRedaction redaction)
 	int			bytes = strlen(text);
 
 	if (bytes > limit)
-		return leave_out_middle(text, bytes, limit, redaction);
+		return leave_out_middle(text, limit, 0, redaction);
 	return security_redact_between(text, 0, bytes, redaction);
 }
 
@@ -72,6 +64,16 @@ char *
 agents_excerpt_said(const AgentsAccount *account, const char *text)
 {
 	return cut_and_mask(text, redaction_of(account));
+}
+
+char *
+agents_excerpt_utterance(const AgentsAccount *account, const InboxUtterance *utterance)
+{
+	int			limit = Min(setting_prompt_message_limit * 1024, 2 * utterance->end_bytes);
+
+	if (utterance->left_out == 0)
+		return agents_excerpt_said(account, utterance->content);
+	return leave_out_middle(utterance->content, limit, utterance->left_out, redaction_of(account));
 }
 
 char *

@@ -9,10 +9,14 @@
 #include "utils/jsonb.h"
 
 #include "agents/agents_account.h"
+#include "inbox/inbox_subject.h"
 
 /* Of what people, agents or tools said: addresses and phone numbers are masked
  * when the account wants it. */
 extern char *agents_excerpt_said(const AgentsAccount *account, const char *text);
+
+/* The same of a message of the history. */
+extern char *agents_excerpt_utterance(const AgentsAccount *account, const InboxUtterance *utterance);
 
 /* The same of a name or a subject, which are short. */
 extern char *agents_excerpt_title(const AgentsAccount *account, const char *text);

@@ -110,7 +110,7 @@ build_system(EngineTurn *turn, const LlmAgent *agent)
 }
 
 static const char *
-customer_turn(EngineTurn *turn, const char *content)
+customer_turn(EngineTurn *turn, const char *excerpt)
 {
 	const AgentsAccount *account = agents_account_get(turn->account_id);
 	const InboxSubject *subject = turn->subject;
@@ -123,9 +123,8 @@ customer_turn(EngineTurn *turn, const char *content)
 		append_member(&json, "subject", agents_excerpt_title(account, subject->subject));
 	if (subject->lead_name)
 		append_member(&json, "name", agents_excerpt_title(account, subject->lead_name));
-	content = agents_excerpt_said(account, content);
 	base_json_append_key(&json, "body");
-	base_json_append_string(&json, content, strlen(content));
+	base_json_append_string(&json, excerpt, strlen(excerpt));
 	appendStringInfoChar(&json, '}');
 	return json.data;
 }
@@ -236,9 +235,10 @@ append_history(EngineTurn *turn, LlmCall *call)
 
 	for (int i = count - 1; i >= 0; i--)
 	{
-		const char *text = read[i]->incoming ? customer_turn(turn, read[i]->content) :
-			agents_excerpt_said(agents_account_get(turn->account_id), read[i]->content);
+		const char *text = agents_excerpt_utterance(agents_account_get(turn->account_id), read[i]);
 
+		if (read[i]->incoming)
+			text = customer_turn(turn, text);
 		if (read[i]->incoming && !is_told)
 			text = add_told(turn, call->agent, text);
 		is_told |= read[i]->incoming;
@@ -267,7 +267,8 @@ agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 		char	   *content = base_jsonb_text(turn->state, "content");
 		LlmMessage *message = palloc(sizeof(LlmMessage));
 
-		*message = (LlmMessage) {LLM_ROLE_USER, add_told(turn, agent, customer_turn(turn, content ? content : ""))};
+		content = agents_excerpt_said(agents_account_get(turn->account_id), content ? content : "");
+		*message = (LlmMessage) {LLM_ROLE_USER, add_told(turn, agent, customer_turn(turn, content))};
 		call->messages = message;
 		call->message_count = 1;
 	}

@@ -17,9 +17,11 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_subject.h"
 #include "inbox/inbox_table.h"
+#include "security/security_ends.h"
 
 static BaseStatement conversation_statement = {
 	"SELECT t.n::integer, c.site_id, c.local, c.display_id, c.channel::text, "
@@ -166,7 +168,10 @@ read_utterance(InboxSubject *subject, uint64 row)
 	utterance->seq = base_spi_int64(row, 2, 0);
 	utterance->incoming = base_spi_bool(row, 3, false);
 	utterance->author = base_spi_text(row, 4);
-	utterance->content = base_spi_text(row, 5);
+	/* no more than a prompt or a burst can use: thousands of turns wait */
+	utterance->end_bytes = Max(setting_prompt_message_limit * 1024 / 2, INBOX_BURST_BYTES);
+	utterance->content = security_ends_keep(base_spi_text(row, 5), utterance->end_bytes,
+											&utterance->left_out);
 	utterance->external_id = base_spi_text(row, 6);
 	utterance->sent_at = DatumGetTimestampTz(base_spi_value(row, 7, &isnull));
 }
@@ -226,14 +231,14 @@ inbox_subject_is_silenced(EngineTurn *turn)
 }
 
 char *
-inbox_subject_burst(EngineTurn *turn, int enough)
+inbox_subject_burst(EngineTurn *turn)
 {
 	const InboxSubject *subject = turn->subject;
 	MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
 	StringInfoData burst;
 
 	initStringInfo(&burst);
-	for (int i = 0; subject && i < subject->history_count && burst.len < enough; i++)
+	for (int i = 0; subject && i < subject->history_count && burst.len < INBOX_BURST_BYTES; i++)
 	{
 		const InboxUtterance *utterance = &subject->history[i];
 

@@ -14,12 +14,17 @@
 /* The same when more than that came in one burst. */
 #define INBOX_BURST_LENGTH 100
 
+/* Bytes of a burst that are classified; of a message no fewer are kept. */
+#define INBOX_BURST_BYTES 4000
+
 typedef struct InboxUtterance
 {
 	int64		seq;
 	bool		incoming;
 	const char *author;			/* "customer", "bot", "human", "automation", "template" */
-	const char *content;
+	const char *content;		/* of a long one the two ends */
+	int			left_out;		/* bytes between them; 0 none */
+	int			end_bytes;		/* with left_out: that may be told of each */
 	const char *external_id;	/* NULL when it has none */
 	TimestampTz sent_at;
 } InboxUtterance;
@@ -64,9 +69,9 @@ extern bool inbox_subject_is_silenced(EngineTurn *turn);
 
 /*
  * What the customer wrote since the last turn: the contents of the messages
- * this turn took in, one per line, until there are enough bytes, in the
- * subject's context.
+ * this turn took in, one per line, INBOX_BURST_BYTES of
+ * them or some more, in the subject's context.
  */
-extern char *inbox_subject_burst(EngineTurn *turn, int enough);
+extern char *inbox_subject_burst(EngineTurn *turn);
 
 #endif							/* INBOX_SUBJECT_H */

@@ -32,10 +32,6 @@ SQL_FUNCTION(holds_card_number);
 #define MAX_IBAN_CHARS 34
 #define MAX_SEPARATOR 3			/* separators in a row */
 
-/* Bytes around a part of a text in which things may begin or end that reach
- * into it. */
-#define REACH_BYTES 640
-
 /* A pass over the signs of a text. */
 typedef struct Scan
 {
@@ -287,10 +283,10 @@ security_redact(const char *text)
 char *
 security_redact_between(const char *text, int from, int until, SecurityRedaction redaction)
 {
-	int			lead = Min(from, REACH_BYTES);
+	int			lead = Min(from, SECURITY_REDACT_REACH);
 	int			bytes = until - from;
 	const char *near = text + from - lead;
-	char	   *window = pnstrdup(near, lead + bytes + strnlen(text + until, REACH_BYTES));
+	char	   *window = pnstrdup(near, lead + bytes + strnlen(text + until, SECURITY_REDACT_REACH));
 	char	   *masked = mask_between(window, window + lead, window + lead + bytes, redaction);
 
 	pfree(window);

@@ -5,6 +5,10 @@
 #ifndef SECURITY_REDACT_H
 #define SECURITY_REDACT_H
 
+/* Bytes around a part of a text in which things may begin or end that reach
+ * into it. */
+#define SECURITY_REDACT_REACH 640
+
 typedef enum SecurityFindKind
 {
 	SECURITY_FOUND_NOTHING,

@@ -168,6 +168,16 @@ for my $request (asked())
 	is(length $said[-1]{name}, 200, 'a name has 200 characters');
 }
 
+# a number that the cut goes through is masked as a whole, on either side
+$desk->forget_requests;
+say($account, 'x' x 4085 . ' 4111 1111 1111 1111 ' . 'y' x 20_000 . ' 5555 5555 5555 4444 ' . 'z' x 4085, conversation => $display);
+for my $request (asked())
+{
+	my ($body) = map { $_->{body} } grep { $_->{body} =~ /^xxx/ } map { $json->decode(Encode::encode_utf8($_)) }
+	  map { ref $_->{content} ? map { $_->{text} } @{ $_->{content} } : $_->{content} } grep { $_->{role} eq 'user' } @{ $request->{body}{messages} };
+	like($body, qr/^x+ \[card\]\n\[\.\.\. 200\d\d bytes left out \.\.\.\]\n(?:\[card\])? z+$/, "$request->{service}: no piece of a number is left beside a cut");
+}
+
 # the oldest go first, the newest and the instructions never
 $desk->sql("ALTER SYSTEM SET frontdesk.prompt_limit = '40kB'; ");
 $desk->sql('SELECT pg_reload_conf()');
