@@ -31,7 +31,7 @@ INSERT INTO frontdesk.budgets (account_id, per_day) VALUES (:seen, 1), (:unseen,
 CREATE ROLE regress_budget;
 GRANT USAGE ON SCHEMA frontdesk TO regress_budget;
 GRANT SELECT ON frontdesk.budgets, frontdesk.budget_use, frontdesk.checkpoints, frontdesk.provider_limits TO regress_budget;
-GRANT EXECUTE ON FUNCTION frontdesk.budget_in_use(integer), frontdesk.limit_gates(), frontdesk.reset_breaker(integer, text), frontdesk.clock(), frontdesk.visible_accounts(), frontdesk.require_account(integer) TO regress_budget;
+GRANT EXECUTE ON FUNCTION frontdesk.budget_in_use(integer), frontdesk.limit_meters(), frontdesk.reset_breaker(integer, text), frontdesk.clock(), frontdesk.visible_accounts(), frontdesk.require_account(integer) TO regress_budget;
 INSERT INTO frontdesk.users (account_id, role_name, name) VALUES (:seen, 'regress_budget', 'Ann');
 SET ROLE regress_budget;
 SELECT per_day FROM frontdesk.budgets;

@@ -7,7 +7,7 @@ SELECT frontdesk.wait_for_answers('0 seconds', :waiting) AS waiting, frontdesk.w
 INSERT INTO frontdesk.interrupts (account_id, thread_id, seq, node, question, asked_at, status)
 VALUES (:waiting, :'thread', 1, 'ask', 'Well?', now(), 'open');
 SELECT frontdesk.wait_for_answers('0 seconds', :waiting) AS asking;
-INSERT INTO frontdesk.tool_runs (account_id, thread_id, seq, node, function, subject_id, timeout_ms, status, created_at)
+INSERT INTO frontdesk.tool_runs (account_id, thread_id, seq, node, function, original_id, timeout_ms, status, created_at)
 VALUES (:waiting, :'thread', 1, 'run', 'f', :'thread', 1000, 'running', now());
 SELECT frontdesk.wait_for_answers('0 seconds', :waiting) AS running;
 UPDATE frontdesk.tool_runs SET status = 'done' WHERE account_id = :waiting;

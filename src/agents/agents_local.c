@@ -83,7 +83,7 @@ Jsonb *
 agents_local_answer(EngineTurn *turn, const char *agent)
 {
 	Datum		values[] = {CStringGetTextDatum(agent), Int32GetDatum(turn->account_id),
-	UUIDPGetDatum(&turn->subject_id), JsonbPGetDatum(turn->state)};
+	UUIDPGetDatum(&turn->original_id), JsonbPGetDatum(turn->state)};
 	bool		isnull;
 	Datum		patch;
 

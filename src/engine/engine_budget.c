@@ -1,6 +1,6 @@
 /*
  * engine_budget.c
- *	  What an account may spend on calls: reserved before, settled after.
+ *	  What an account may spend on calls: reserved before, booked after.
  *
  * What was spent today and this month, and what is set aside for calls in
  * flight, stands in shared memory, one place per account with a budget, under
@@ -368,7 +368,7 @@ engine_budget_reserve(EngineTurn *turn, double amount, EngineReservation *reserv
 }
 
 void
-engine_budget_settle(EngineReservation *reservation, double cost)
+engine_budget_book(EngineReservation *reservation, double cost)
 {
 	TimestampTz day_begins;
 	TimestampTz month_begins;

@@ -1,6 +1,6 @@
 /*
  * engine_budget.h
- *	  What an account may spend on calls: reserved before, settled after.
+ *	  What an account may spend on calls: reserved before, booked after.
  */
 #ifndef ENGINE_BUDGET_H
 #define ENGINE_BUDGET_H
@@ -32,6 +32,6 @@ extern void engine_budget_release_owner(int slot);
 extern bool engine_budget_reserve(EngineTurn *turn, double amount, EngineReservation *reservation);
 
 /* The call has cost this much: known, 0 for one that never left. */
-extern void engine_budget_settle(EngineReservation *reservation, double cost);
+extern void engine_budget_book(EngineReservation *reservation, double cost);
 
 #endif							/* ENGINE_BUDGET_H */

@@ -74,7 +74,7 @@ BEGIN
     format('The breaker is %s%s; the last failure: %s.', g.breaker, coalesce(' until ' || frontdesk.say_time(g.open_until), ''), rtrim(g.last_failure, '.')),
     'Nothing is asked of it until then; agents answer by their fallback, deliveries wait.',
     format('Mend what it fails with; SELECT frontdesk.reset_breaker(%s, %L); tries it at once.', g.account_id, g.provider)
-  FROM frontdesk.limit_gates() AS g WHERE g.breaker <> 'closed';
+  FROM frontdesk.limit_meters() AS g WHERE g.breaker <> 'closed';
 END
 $$;
 COMMENT ON FUNCTION frontdesk.breaker_problems() IS

@@ -233,7 +233,7 @@ read_claimed_row(uint64 row)
 
 	turn->account_id = base_spi_int32(row, 1, 0);
 	turn->thread_id = *DatumGetUUIDP(base_spi_value(row, 2, &isnull));
-	turn->subject_id = turn->thread_id;
+	turn->original_id = turn->thread_id;
 	kind = base_spi_text(row, 3);
 	turn->kind = engine_turn_find_thread_kind(kind);
 	turn->is_rehearsal = strcmp(kind, ENGINE_REHEARSAL) == 0;

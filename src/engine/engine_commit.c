@@ -93,7 +93,7 @@ add_overtaken_row(List *rows, EngineTurn *turn)
 	.attempt = inner->now.attempt, .mail_seq = turn->last_mail};
 
 	if (inner->call_done && inner->now.waiting == ENGINE_WAIT_CALL && inner->now.node->kind->book)
-		inner->now.node->kind->book(turn, &spent, http_call_response(inner->call));
+		inner->now.node->kind->book(turn, &spent, http_transfer_response(inner->call));
 	if (spent.tokens_in == 0 && spent.tokens_out == 0)
 		return rows;
 	checkpoint.model = spent.model;

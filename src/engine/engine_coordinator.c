@@ -8,7 +8,7 @@
  * database.  It serves the database as soon as the extension is installed in
  * the version this library was built for, and idles otherwise.  A worker that
  * exits is noticed through SIGUSR1 from the postmaster; its threads are free
- * and its successor is started within the same loop turn, unless workers die
+ * and its successor is started within the same tick, unless workers die
  * at once, when it waits longer each time.
  */
 #include "postgres.h"
@@ -337,7 +337,7 @@ look_after(void)
 	if (!serve)
 		return false;
 	if (engine_gate_refresh())
-		engine_place_settle();
+		engine_place_confirm();
 	sweep();
 	if (engine_gate_admits())
 	{

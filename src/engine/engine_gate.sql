@@ -134,7 +134,7 @@ BEGIN
       PERFORM frontdesk.accept_place();
       PERFORM frontdesk.record_audit(0, 'place.accepted', '', jsonb_build_object('problem', problem));
     ELSE
-      PERFORM frontdesk.settle_place();
+      PERFORM frontdesk.confirm_place();
     END IF;
   END IF;
   PERFORM frontdesk.wake_held(resume_work.account_id);

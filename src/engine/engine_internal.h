@@ -110,7 +110,7 @@ struct EngineTurnInner
 	bool		is_fresh;		/* claimed in the tick under way */
 	EngineProgress now;
 	EngineProgress saved;
-	HttpCall   *call;			/* in flight or finished; NULL none */
+	HttpTransfer   *call;			/* in flight or finished; NULL none */
 	int			board_entry;	/* of that call (engine_board.c): 0 none, -1 no room */
 	int64		request_started_at; /* ticks */
 	int64		claimed_at;		/* ticks */

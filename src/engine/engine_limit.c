@@ -205,7 +205,7 @@ engine_limit_start(EngineTurnInner *inner, const HttpRequest *request)
 void
 engine_limit_end(EngineTurnInner *inner)
 {
-	http_limit_end(&inner->permit, http_call_response(inner->call));
+	http_limit_end(&inner->permit, http_transfer_response(inner->call));
 	http_limit_report_init(&inner->report);
 }
 
@@ -246,17 +246,17 @@ engine_limit_judge(EngineTurn *turn, const HttpResponse *response)
 }
 
 void
-engine_limit_settle(EngineTurnInner *inner)
+engine_limit_return(EngineTurnInner *inner)
 {
-	http_limit_settle(&inner->permit, &inner->report);
-	engine_budget_settle(&inner->reserved, inner->call_cost);
+	http_limit_return(&inner->permit, &inner->report);
+	engine_budget_book(&inner->reserved, inner->call_cost);
 }
 
 void
 engine_limit_undo(EngineTurnInner *inner)
 {
 	http_limit_abandon(&inner->next_permit);
-	engine_budget_settle(&inner->next_reserved, 0);
+	engine_budget_book(&inner->next_reserved, 0);
 }
 
 /* An answer that nobody has read has cost what was set aside for it, at most. */
@@ -265,5 +265,5 @@ engine_limit_drop(EngineTurnInner *inner)
 {
 	engine_limit_undo(inner);
 	http_limit_abandon(&inner->permit);
-	engine_budget_settle(&inner->reserved, inner->call_done ? inner->reserved.amount : 0);
+	engine_budget_book(&inner->reserved, inner->call_done ? inner->reserved.amount : 0);
 }

@@ -32,7 +32,7 @@ extern void engine_limit_end(EngineTurnInner *inner);
 extern void engine_limit_judge(EngineTurn *turn, const HttpResponse *response);
 
 /* The tick that used the answer has committed. */
-extern void engine_limit_settle(EngineTurnInner *inner);
+extern void engine_limit_return(EngineTurnInner *inner);
 
 /* The tick that asked for a permit is undone. */
 extern void engine_limit_undo(EngineTurnInner *inner);

@@ -182,20 +182,20 @@ frontdesk_directory_marks(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }
 
-/* ---- settling ---- */
+/* ---- confirming ---- */
 
-static BaseStatement settle = {
-	"SELECT frontdesk.settle_place()", {InvalidOid}
+static BaseStatement confirm = {
+	"SELECT frontdesk.confirm_place()", {InvalidOid}
 };
 
 void
-engine_place_settle(void)
+engine_place_confirm(void)
 {
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	base_spi_execute(&settle, NULL, NULL);
+	base_spi_execute(&confirm, NULL, NULL);
 	if (base_spi_bool(0, 1, false))
 		ereport(LOG, (errmsg("pg_frontdesk: the place of database \"%s\" is recorded anew", MyBgworkerEntry->bgw_extra)));
 	SPI_finish();

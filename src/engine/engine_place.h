@@ -7,6 +7,6 @@
 
 /* Records what has changed about a place that is right.  In the coordinator, when
  * the gate was looked at; no transaction is open. */
-extern void engine_place_settle(void);
+extern void engine_place_confirm(void);
 
 #endif							/* ENGINE_PLACE_H */

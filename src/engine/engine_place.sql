@@ -153,7 +153,7 @@ $$;
 COMMENT ON FUNCTION frontdesk.accept_place() IS
 'Records that this database answers customers from here: cluster, database, site token, machine and data directory. A step of CREATE EXTENSION and of resume_work(). Says so when a clone of the volume could not be told from it. For superusers.';
 
-CREATE OR REPLACE FUNCTION frontdesk.settle_place() RETURNS boolean
+CREATE OR REPLACE FUNCTION frontdesk.confirm_place() RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -177,6 +177,6 @@ BEGIN
   RETURN true;
 END
 $$;
-COMMENT ON FUNCTION frontdesk.settle_place() IS
+COMMENT ON FUNCTION frontdesk.confirm_place() IS
 'Where the place is right, records what has changed about it: a site token that was set, or the machine and directory of a standby with the token, from where the next copy is told. The coordinator calls it. No role may.';
 

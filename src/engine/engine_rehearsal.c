@@ -36,7 +36,7 @@ load_one(EngineTurn *turn)
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("what the thread rehearses is not in frontdesk.rehearsals")));
 	turn->kind = engine_turn_find_thread_kind(base_spi_text(0, 1));
-	turn->subject_id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull));
+	turn->original_id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull));
 	turn->known_event = base_spi_int64(0, 3, 0);
 }
 
@@ -64,7 +64,7 @@ engine_rehearsal_call(EngineTurn *turn, FmgrInfo *function)
 
 	/* an error inside ends the tick as everywhere, and this with it */
 	BeginInternalSubTransaction(NULL);
-	result = engine_step_call(function, turn, &turn->subject_id);
+	result = engine_step_call(function, turn, &turn->original_id);
 	MemoryContextSwitchTo(caller);
 	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
 	RollbackAndReleaseCurrentSubTransaction();

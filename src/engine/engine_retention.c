@@ -3,7 +3,7 @@
  *	  The schedule of pruning: batches by frontdesk.prune_next().
  *
  * Runs in the coordinator, between its looks at the workers: one batch per
- * turn of its loop, each a short transaction of its own that waits for nobody
+ * tick, each a short transaction of its own that waits for nobody
  * longer than LOCK_WAIT.  A batch that raises is reported and pruning pauses;
  * the workers are supervised whatever becomes of it.
  */

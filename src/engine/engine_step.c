@@ -447,7 +447,7 @@ engine_step_advance(EngineTurn *turn)
 	EngineTurnInner *inner = turn->inner;
 	EngineProgress *now = &inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
-	const HttpResponse *response = inner->call_done ? http_call_response(inner->call) : NULL;
+	const HttpResponse *response = inner->call_done ? http_transfer_response(inner->call) : NULL;
 	bool		was_quiet = now->waiting == ENGINE_WAIT_QUIET;
 
 	now->awaited = NULL;

@@ -352,7 +352,7 @@ CREATE TABLE frontdesk.tool_runs (
   seq bigint NOT NULL,
   node text NOT NULL,
   function text NOT NULL,
-  subject_id uuid NOT NULL,
+  original_id uuid NOT NULL,
   rehearsal boolean NOT NULL DEFAULT false,
   timeout_ms integer NOT NULL,
   status text NOT NULL,
@@ -372,7 +372,7 @@ CREATE INDEX tool_runs_due_idx ON frontdesk.tool_runs (account_id, created_at, i
 CREATE INDEX tool_runs_started_idx ON frontdesk.tool_runs (account_id, started_at);
 COMMENT ON TABLE frontdesk.tool_runs IS
 'One row per run of a function that is not shipped with the product: nodes of kind function that name one wait here until a tool worker, whose role is frontdesk_tool, has run it. The account served longest ago is next. A run is repeated after a crash, under the same id.';
-COMMENT ON COLUMN frontdesk.tool_runs.subject_id IS 'What the function gets as its second argument: the thread, or in a rehearsal the one it was taken from.';
+COMMENT ON COLUMN frontdesk.tool_runs.original_id IS 'What the function gets as its second argument: the thread, or in a rehearsal the one it was taken from.';
 COMMENT ON COLUMN frontdesk.tool_runs.status IS
 'queued: waits for the tool worker. running. done: its patch is, or will be, taken into the state. failed: see failure, {"class", "code", "text", "retryable"}; the node is tried again or its error node is next. withdrawn: nobody waits for it any more.';
 COMMENT ON COLUMN frontdesk.tool_runs.takes IS 'How often it was begun: more than once when the worker was lost.';

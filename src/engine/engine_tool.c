@@ -28,7 +28,7 @@
 
 static BaseStatement queue_run = {
 	"INSERT INTO frontdesk.tool_runs (account_id, thread_id, seq, node, function, timeout_ms, status, created_at,"
-	" subject_id, rehearsal) "
+	" original_id, rehearsal) "
 	"VALUES ($1, $2, $3, $4, $5, $6, 'queued', $7, $8, $9)",
 	{INT4OID, UUIDOID, INT8OID, TEXTOID, TEXTOID, INT4OID, TIMESTAMPTZOID,
 	UUIDOID, BOOLOID}
@@ -72,7 +72,7 @@ engine_tool_begin(EngineTurn *turn, EngineStep *step, Oid function)
 	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
 		Int64GetDatum(engine_turn_step(turn)), CStringGetTextDatum(turn->node->name),
 		CStringGetTextDatum(name), Int32GetDatum(timeout_ms), TimestampTzGetDatum(base_clock_now()),
-	UUIDPGetDatum(&turn->subject_id), BoolGetDatum(turn->is_rehearsal)};
+	UUIDPGetDatum(&turn->original_id), BoolGetDatum(turn->is_rehearsal)};
 
 	base_spi_execute(&queue_run, values, NULL);
 	engine_wake_tools_at_commit();

@@ -32,7 +32,7 @@ typedef struct EngineToolRun
 	char	   *function;		/* qualified and quoted */
 	Jsonb	   *state;
 	int			timeout_ms;
-	pg_uuid_t	subject_id;		/* what the function is told */
+	pg_uuid_t	original_id;		/* what the function is told */
 	bool		is_rehearsal;	/* its effects are rolled back */
 	/* what came of it */
 	Jsonb	   *patch;			/* NULL: it failed */

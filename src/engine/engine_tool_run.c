@@ -124,7 +124,7 @@ static BaseStatement take = {
 	"FROM frontdesk.threads t "
 	"WHERE r.account_id = $1 AND r.id = $2 AND t.account_id = r.account_id AND t.id = r.thread_id "
 	"RETURNING r.account_id, r.id, r.thread_id, r.function, t.state, r.timeout_ms,"
-	" r.subject_id, r.rehearsal",
+	" r.original_id, r.rehearsal",
 	{INT4OID, UUIDOID, INT8OID, INT8OID, TIMESTAMPTZOID}
 };
 
@@ -256,7 +256,7 @@ fill_in(EngineToolRun *run)
 	run->function = base_spi_text(0, 4);
 	run->state = DatumGetJsonbPCopy(base_spi_value(0, 5, &isnull));
 	run->timeout_ms = base_spi_int32(0, 6, 0);
-	run->subject_id = *DatumGetUUIDP(base_spi_value(0, 7, &isnull));
+	run->original_id = *DatumGetUUIDP(base_spi_value(0, 7, &isnull));
 	run->is_rehearsal = base_spi_bool(0, 8, false);
 	MemoryContextSwitchTo(caller);
 }

@@ -295,7 +295,7 @@ static void
 call_function(EngineToolRun *run)
 {
 	Oid			types[] = {INT4OID, UUIDOID, JSONBOID};
-	Datum		values[] = {Int32GetDatum(run->account_id), UUIDPGetDatum(&run->subject_id),
+	Datum		values[] = {Int32GetDatum(run->account_id), UUIDPGetDatum(&run->original_id),
 	JsonbPGetDatum(run->state)};
 
 	SetCurrentStatementStartTimestamp();

@@ -212,7 +212,7 @@ struct EngineTurn
 	int64		last_mail;		/* newest mail that was ever taken in */
 	int64		epoch;
 	bool		is_rehearsal;	/* nothing it does may be seen outside of it */
-	pg_uuid_t	subject_id;		/* thread_id, or the thread that is rehearsed */
+	pg_uuid_t	original_id;		/* thread_id, or the thread that is rehearsed */
 	int64		known_event;	/* with is_rehearsal: newest event of the subject it knows */
 	void	   *subject;		/* set by the thread kind's load */
 	MemoryContext subject_context;	/* life of what load brings: until the commit

@@ -2,7 +2,7 @@
  * engine_worker.c
  *	  The loop of an engine worker.
  *
- * One turn of the loop (a tick):
+ * One tick, that is one round of the loop:
  *	  1. in one short transaction, write the results of every call that
  *		 finished, advance those threads, claim ready threads into free slots,
  *		 and record what leaves;
@@ -124,14 +124,14 @@ assert_idle(void)
 static void
 collect_finished(void)
 {
-	HttpCall   *call;
+	HttpTransfer   *call;
 
 	while ((call = http_client_next_done(worker.client)) != NULL)
 	{
-		EngineTurnInner *inner = ((EngineTurn *) http_call_owner(call))->inner;
+		EngineTurnInner *inner = ((EngineTurn *) http_transfer_owner(call))->inner;
 
 		inner->call_done = true;
-		engine_board_request_ends(inner, http_call_response(call));
+		engine_board_request_ends(inner, http_transfer_response(call));
 		engine_limit_end(inner);
 		dlist_delete(&inner->link);
 		dlist_push_tail(&worker.finished, &inner->link);
@@ -224,7 +224,7 @@ drop_turn(EngineTurn *turn)
 {
 	engine_board_request_ends(turn->inner, NULL);
 	if (turn->inner->call)
-		http_call_free(worker.client, turn->inner->call);
+		http_transfer_free(worker.client, turn->inner->call);
 	if (find_held(&turn->thread_id) == turn)
 		hash_search(worker.held, &turn->thread_id, HASH_REMOVE, NULL);
 	engine_limit_drop(turn->inner);
@@ -392,8 +392,8 @@ clear_written(EngineTurnInner *inner)
 	inner->now.outgoing = NULL;
 	if (inner->call_done)
 	{
-		engine_limit_settle(inner);
-		http_call_free(worker.client, inner->call);
+		engine_limit_return(inner);
+		http_transfer_free(worker.client, inner->call);
 		inner->call = NULL;
 		inner->call_done = false;
 	}
@@ -704,7 +704,7 @@ hear_mail(void)
 			continue;
 		engine_board_request_ends(inner, NULL);
 		if (inner->call)
-			http_call_free(worker.client, inner->call);
+			http_transfer_free(worker.client, inner->call);
 		inner->call = NULL;
 		engine_limit_drop(inner);
 		dlist_delete(&inner->link);

@@ -42,7 +42,7 @@ StaticAssertDecl(LIBCURL_VERSION_NUM >= 0x075500,
 #define MAX_POOLED_CALLS 512
 #define RATE_HEADERS_BYTES 2048
 
-struct HttpCall
+struct HttpTransfer
 {
 	CURL	   *easy;
 	struct curl_slist *headers;
@@ -69,9 +69,9 @@ struct HttpCall
 	char		content_type[HTTP_HEADER_VALUE_BYTES];
 	char		request_id[HTTP_HEADER_VALUE_BYTES];
 	HttpResponse response;
-	HttpCall   *next;			/* in done or free list */
-	HttpCall   *next_active;	/* in the list of calls in flight */
-	HttpCall   *prev_active;
+	HttpTransfer   *next;			/* in done or free list */
+	HttpTransfer   *next_active;	/* in the list of calls in flight */
+	HttpTransfer   *prev_active;
 };
 
 typedef struct SocketState
@@ -87,11 +87,11 @@ struct HttpClient
 	int64		timer_at;		/* real monotonic µs; -1 none */
 	SocketState *sockets;		/* by descriptor */
 	int			socket_room;
-	HttpCall   *done_head;
-	HttpCall   *done_tail;
-	HttpCall   *pool[2];		/* by has_effect */
+	HttpTransfer   *done_head;
+	HttpTransfer   *done_tail;
+	HttpTransfer   *pool[2];		/* by has_effect */
 	int			pooled;
-	HttpCall   *active;
+	HttpTransfer   *active;
 	int			in_flight;
 };
 
@@ -191,7 +191,7 @@ close_socket_cb(void *client_, curl_socket_t fd)
 static curl_socket_t
 open_socket_cb(void *call_, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	HttpCall   *call = call_;
+	HttpTransfer   *call = call_;
 
 	if (!http_egress_allows(&address->addr))
 	{
@@ -207,7 +207,7 @@ static int
 before_request_cb(void *call_, char *remote_ip, char *local_ip,
 				  int remote_port, int local_port)
 {
-	HttpCall   *call = call_;
+	HttpTransfer   *call = call_;
 
 	call->refused_address = !http_egress_allows_text(remote_ip);
 	call->too_late = call->leave_by != 0 && base_clock_ticks() > call->leave_by;
@@ -219,7 +219,7 @@ before_request_cb(void *call_, char *remote_ip, char *local_ip,
 static size_t
 read_body_cb(char *buffer, size_t size, size_t count, void *call_)
 {
-	HttpCall   *call = call_;
+	HttpTransfer   *call = call_;
 	size_t		bytes = Min(size * count, call->request_bytes - call->request_read);
 
 	memcpy(buffer, call->request_body + call->request_read, bytes);
@@ -230,7 +230,7 @@ read_body_cb(char *buffer, size_t size, size_t count, void *call_)
 static size_t
 write_body_cb(char *piece, size_t size, size_t count, void *call_)
 {
-	HttpCall   *call = call_;
+	HttpTransfer   *call = call_;
 	size_t		bytes = size * count;
 	size_t		limit = (size_t) setting_http_response_limit * 1024;
 	size_t		room;
@@ -257,7 +257,7 @@ write_body_cb(char *piece, size_t size, size_t count, void *call_)
 
 /* Keeps a line that tells of a rate limit, for whoever knows the vendor. */
 static void
-keep_rate_header(HttpCall *call, const char *line, size_t bytes)
+keep_rate_header(HttpTransfer *call, const char *line, size_t bytes)
 {
 	const char *colon = memchr(line, ':', bytes);
 	const char *at = line;
@@ -273,7 +273,7 @@ keep_rate_header(HttpCall *call, const char *line, size_t bytes)
 }
 
 static void
-start_of_answer(HttpCall *call)
+start_of_answer(HttpTransfer *call)
 {
 	call->body_bytes = 0;
 	call->content_type[0] = '\0';
@@ -286,7 +286,7 @@ start_of_answer(HttpCall *call)
 static size_t
 header_cb(char *line, size_t size, size_t count, void *call_)
 {
-	HttpCall   *call = call_;
+	HttpTransfer   *call = call_;
 	size_t		bytes = size * count;
 	char		value[HTTP_HEADER_VALUE_BYTES];
 
@@ -330,7 +330,7 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 /* ---- life of a call ---- */
 
 static bool
-set_constant_options(HttpClient *client, HttpCall *call)
+set_constant_options(HttpClient *client, HttpTransfer *call)
 {
 	CURL	   *easy = call->easy;
 
@@ -360,7 +360,7 @@ set_constant_options(HttpClient *client, HttpCall *call)
 }
 
 static void
-free_call(HttpCall *call)
+free_call(HttpTransfer *call)
 {
 	curl_easy_cleanup(call->easy);
 	curl_slist_free_all(call->headers);
@@ -369,10 +369,10 @@ free_call(HttpCall *call)
 	free(call);
 }
 
-static HttpCall *
+static HttpTransfer *
 obtain_call(HttpClient *client, bool has_effect)
 {
-	HttpCall   *call = client->pool[has_effect];
+	HttpTransfer   *call = client->pool[has_effect];
 
 	if (call != NULL)
 	{
@@ -380,7 +380,7 @@ obtain_call(HttpClient *client, bool has_effect)
 		client->pooled--;
 		return call;
 	}
-	call = calloc(1, sizeof(HttpCall));
+	call = calloc(1, sizeof(HttpTransfer));
 	if (call == NULL)
 		return NULL;
 	call->has_effect = has_effect;
@@ -398,7 +398,7 @@ obtain_call(HttpClient *client, bool has_effect)
 /* Body and method; a handle that once did something else than POST is not
  * pooled, so a pooled one is always set up for POST. */
 static bool
-set_method(HttpCall *call, const HttpRequest *request)
+set_method(HttpTransfer *call, const HttpRequest *request)
 {
 	CURL	   *easy = call->easy;
 
@@ -419,7 +419,7 @@ set_method(HttpCall *call, const HttpRequest *request)
 }
 
 static bool
-append_header(HttpCall *call, const char *line)
+append_header(HttpTransfer *call, const char *line)
 {
 	struct curl_slist *grown = curl_slist_append(call->headers, line);
 
@@ -429,7 +429,7 @@ append_header(HttpCall *call, const char *line)
 }
 
 static bool
-take_request(HttpCall *call, const HttpRequest *request)
+take_request(HttpTransfer *call, const HttpRequest *request)
 {
 	call->request_bytes = request->body_bytes;
 	call->request_body = request->body ? request->body : "";
@@ -443,7 +443,7 @@ take_request(HttpCall *call, const HttpRequest *request)
 }
 
 static bool
-set_request_options(HttpCall *call, const HttpRequest *request)
+set_request_options(HttpTransfer *call, const HttpRequest *request)
 {
 	CURL	   *easy = call->easy;
 	long		timeout = request->timeout_ms > 0 ? request->timeout_ms : setting_http_timeout;
@@ -457,7 +457,7 @@ set_request_options(HttpCall *call, const HttpRequest *request)
 }
 
 static void
-link_active(HttpClient *client, HttpCall *call)
+link_active(HttpClient *client, HttpTransfer *call)
 {
 	call->prev_active = NULL;
 	call->next_active = client->active;
@@ -468,7 +468,7 @@ link_active(HttpClient *client, HttpCall *call)
 }
 
 static void
-unlink_active(HttpClient *client, HttpCall *call)
+unlink_active(HttpClient *client, HttpTransfer *call)
 {
 	if (call->prev_active)
 		call->prev_active->next_active = call->next_active;
@@ -480,10 +480,10 @@ unlink_active(HttpClient *client, HttpCall *call)
 	client->in_flight--;
 }
 
-HttpCall *
+HttpTransfer *
 http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
 {
-	HttpCall   *call = obtain_call(client, request->has_effect);
+	HttpTransfer   *call = obtain_call(client, request->has_effect);
 
 	if (call == NULL)
 		return NULL;
@@ -506,7 +506,7 @@ http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
 /* ---- what came of it ---- */
 
 static const char *
-class_of(HttpCall *call, CURLcode code)
+class_of(HttpTransfer *call, CURLcode code)
 {
 	if (call->refused_address)
 		return "egress";
@@ -540,7 +540,7 @@ class_of(HttpCall *call, CURLcode code)
 
 /* Whether any byte of the request may have left this machine. */
 static bool
-was_sent(HttpCall *call)
+was_sent(HttpTransfer *call)
 {
 	long		bytes = 0;
 
@@ -549,7 +549,7 @@ was_sent(HttpCall *call)
 }
 
 static void
-judge(HttpCall *call, CURLcode code)
+judge(HttpTransfer *call, CURLcode code)
 {
 	HttpResponse *response = &call->response;
 	long		status = 0;
@@ -601,7 +601,7 @@ collect_done(HttpClient *client)
 	{
 		CURLcode	code = message->data.result;
 		CURL	   *easy = message->easy_handle;
-		HttpCall   *call = NULL;
+		HttpTransfer   *call = NULL;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
@@ -667,10 +667,10 @@ http_client_has_done(HttpClient *client)
 	return client->done_head != NULL;
 }
 
-HttpCall *
+HttpTransfer *
 http_client_next_done(HttpClient *client)
 {
-	HttpCall   *call = client->done_head;
+	HttpTransfer   *call = client->done_head;
 
 	if (call == NULL)
 		return NULL;
@@ -682,13 +682,13 @@ http_client_next_done(HttpClient *client)
 }
 
 const HttpResponse *
-http_call_response(HttpCall *call)
+http_transfer_response(HttpTransfer *call)
 {
 	return &call->response;
 }
 
 void *
-http_call_owner(HttpCall *call)
+http_transfer_owner(HttpTransfer *call)
 {
 	return call->owner;
 }
@@ -699,7 +699,7 @@ http_call_owner(HttpCall *call)
  * be rewound, and fails every later transfer for it.
  */
 static void
-recycle_call(HttpClient *client, HttpCall *call)
+recycle_call(HttpClient *client, HttpTransfer *call)
 {
 	bool		reusable = call->plain_post && !call->failed && client->pooled < MAX_POOLED_CALLS &&
 		call->body_room <= 8 * FIRST_BODY_BYTES;
@@ -721,13 +721,13 @@ recycle_call(HttpClient *client, HttpCall *call)
 }
 
 static bool
-is_active(HttpClient *client, HttpCall *call)
+is_active(HttpClient *client, HttpTransfer *call)
 {
 	return call->prev_active != NULL || client->active == call;
 }
 
 void
-http_call_free(HttpClient *client, HttpCall *call)
+http_transfer_free(HttpClient *client, HttpTransfer *call)
 {
 	sigset_t	saved;
 

@@ -12,7 +12,7 @@
 struct HttpLimit;
 
 typedef struct HttpClient HttpClient;
-typedef struct HttpCall HttpCall;
+typedef struct HttpTransfer HttpTransfer;
 
 /* A request as an adapter encodes it.  All memory stays the caller's. */
 typedef struct HttpRequest
@@ -70,7 +70,7 @@ extern long http_client_timeout_ms(HttpClient *client);
 /* Starts a request; everything but the body is copied, which must stay until
  * the call is freed.  `owner` comes back with the call.
  * Returns NULL only when memory is short. */
-extern HttpCall *http_client_start(HttpClient *client, const HttpRequest *request, void *owner);
+extern HttpTransfer *http_client_start(HttpClient *client, const HttpRequest *request, void *owner);
 
 /* Moves all transfers forward without blocking. */
 extern void http_client_drive(HttpClient *client);
@@ -79,12 +79,12 @@ extern void http_client_drive(HttpClient *client);
 extern bool http_client_has_done(HttpClient *client);
 
 /* Next finished call, or NULL; the caller frees it. */
-extern HttpCall *http_client_next_done(HttpClient *client);
-extern const HttpResponse *http_call_response(HttpCall *call);
-extern void *http_call_owner(HttpCall *call);
+extern HttpTransfer *http_client_next_done(HttpClient *client);
+extern const HttpResponse *http_transfer_response(HttpTransfer *call);
+extern void *http_transfer_owner(HttpTransfer *call);
 
 /* Frees a finished call, or aborts one in flight. */
-extern void http_call_free(HttpClient *client, HttpCall *call);
+extern void http_transfer_free(HttpClient *client, HttpTransfer *call);
 
 extern int	http_client_in_flight(HttpClient *client);
 

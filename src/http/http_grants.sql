@@ -1,6 +1,6 @@
 -- http: what setup_roles() grants on this domain.
 
-REVOKE ALL ON FUNCTION frontdesk.limit_gates() FROM PUBLIC;
+REVOKE ALL ON FUNCTION frontdesk.limit_meters() FROM PUBLIC;
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT ON frontdesk.provider_limits TO %I'),
-  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.limit_gates(), frontdesk.reset_breaker(integer, text) TO %I');
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.limit_meters(), frontdesk.reset_breaker(integer, text) TO %I');

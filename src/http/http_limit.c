@@ -3,10 +3,10 @@
  *	  How much may be asked of whom: permits for requests, in shared memory.
  *
  * Used by engine workers inside and outside of transactions, and by sessions
- * that look.  Nothing in here raises, waits or allocates; gates are used with
+ * that look.  Nothing in here raises, waits or allocates; meters are used with
  * their lock held.
  *
- * A gate says no when too many requests are in flight, when those of the last
+ * A meter says no when too many requests are in flight, when those of the last
  * minute, or their tokens, are as many as is configured or as the far side has
  * told, when it was asked to wait, and when its breaker is open.
  *
@@ -15,7 +15,7 @@
  * free: others leave it as long as it wants one.  Campaigns and bulk work
  * leave a quarter of everything to conversations.
  *
- * A cold gate, one made after an unclean end of the server, starts with few
+ * A cold meter, one made after an unclean end of the server, starts with few
  * permits, one more for each success, and with half of the minute's allowance
  * used up.
  */
@@ -25,7 +25,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_settings.h"
-#include "http/http_gate.h"
+#include "http/http_meter.h"
 
 #define POLL_US INT64CONST(100000)
 #define WANTED_US INT64CONST(1000000)
@@ -42,19 +42,19 @@ http_limit_set_owner(int slot)
 
 /* Nobody knows what was sent before an unclean end. */
 static void
-fill_cold_window(HttpGate *gate, int64 now)
+fill_cold_window(HttpMeter *meter, int64 now)
 {
 	HttpWindowPart *part;
 
-	if (!gate->is_cold)
+	if (!meter->is_cold)
 		return;
-	gate->is_cold = false;
-	part = http_gate_part_at(gate, now);
-	part->requests += gate->limit.requests_per_minute / 2;
-	part->tokens += gate->limit.tokens_per_minute / 2;
+	meter->is_cold = false;
+	part = http_meter_part_at(meter, now);
+	part->requests += meter->limit.requests_per_minute / 2;
+	part->tokens += meter->limit.tokens_per_minute / 2;
 }
 
-/* ---- whether a gate lets through ---- */
+/* ---- whether a meter lets through ---- */
 
 /* What is left of a limit to a request that leaves a share to others. */
 static int64
@@ -71,14 +71,14 @@ refuse(HttpRefusal *refusal, HttpLimitReason reason, int64 retry_at)
 }
 
 static HttpLimitReason
-check_breaker(const HttpGate *gate, int64 now, HttpRefusal *refusal)
+check_breaker(const HttpMeter *meter, int64 now, HttpRefusal *refusal)
 {
-	if (gate->breaker == HTTP_BREAKER_OPEN && now < gate->open_until)
-		return refuse(refusal, HTTP_LIMIT_BREAKER, gate->open_until);
-	if (gate->breaker == HTTP_BREAKER_HALF_OPEN && gate->probe_owner >= 0)
+	if (meter->breaker == HTTP_BREAKER_OPEN && now < meter->open_until)
+		return refuse(refusal, HTTP_LIMIT_BREAKER, meter->open_until);
+	if (meter->breaker == HTTP_BREAKER_HALF_OPEN && meter->probe_owner >= 0)
 		return refuse(refusal, HTTP_LIMIT_BREAKER, now + POLL_US);
-	if (now < gate->blocked_until)
-		return refuse(refusal, HTTP_LIMIT_BLOCKED, gate->blocked_until);
+	if (now < meter->blocked_until)
+		return refuse(refusal, HTTP_LIMIT_BLOCKED, meter->blocked_until);
 	return HTTP_LIMIT_GRANTED;
 }
 
@@ -93,12 +93,12 @@ is_used_up(const HttpLearned *learned, int64 wanted, bool is_low, int64 now)
 }
 
 static HttpLimitReason
-check_learned(const HttpGate *gate, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
+check_learned(const HttpMeter *meter, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
 {
-	if (is_used_up(&gate->requests, 1, demand->is_low, now))
-		return refuse(refusal, HTTP_LIMIT_REQUESTS, gate->requests.reset_at);
-	if (is_used_up(&gate->tokens, demand->tokens, demand->is_low, now))
-		return refuse(refusal, HTTP_LIMIT_TOKENS, gate->tokens.reset_at);
+	if (is_used_up(&meter->requests, 1, demand->is_low, now))
+		return refuse(refusal, HTTP_LIMIT_REQUESTS, meter->requests.reset_at);
+	if (is_used_up(&meter->tokens, demand->tokens, demand->is_low, now))
+		return refuse(refusal, HTTP_LIMIT_TOKENS, meter->tokens.reset_at);
 	return HTTP_LIMIT_GRANTED;
 }
 
@@ -111,50 +111,50 @@ is_recent(int64 wanted_at, int64 now)
 /* Workers other than this one that were refused lately; a conversation makes
  * way for conversations only. */
 static int
-count_wanting(const HttpGate *gate, bool is_low, int64 now)
+count_wanting(const HttpMeter *meter, bool is_low, int64 now)
 {
 	int			count = 0;
 
-	if (now >= gate->wanting_until)
+	if (now >= meter->wanting_until)
 		return 0;
 	for (int i = 0; i < HTTP_LIMIT_OWNERS; i++)
-		if (i != my_slot && (is_recent(gate->wanted_at[i], now) ||
-							 (is_low && is_recent(gate->low_wanted_at[i], now))))
+		if (i != my_slot && (is_recent(meter->wanted_at[i], now) ||
+							 (is_low && is_recent(meter->low_wanted_at[i], now))))
 			count++;
 	return count;
 }
 
 static HttpLimitReason
-check_concurrency(const HttpGate *gate, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
+check_concurrency(const HttpMeter *meter, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
 {
-	int			permits = gate->limit.concurrency;
+	int			permits = meter->limit.concurrency;
 	int			wanting;
 	int			held;
 
-	if (gate->ramp > 0)
-		permits = permits > 0 ? Min(permits, gate->ramp) : gate->ramp;
+	if (meter->ramp > 0)
+		permits = permits > 0 ? Min(permits, meter->ramp) : meter->ramp;
 	if (permits == 0)
 		return HTTP_LIMIT_GRANTED;
-	if (gate->in_use >= permits ||
-		(demand->is_low && gate->low_in_use >= room_of(permits, true)))
+	if (meter->in_use >= permits ||
+		(demand->is_low && meter->low_in_use >= room_of(permits, true)))
 		return refuse(refusal, HTTP_LIMIT_CONCURRENCY, now + POLL_US);
-	wanting = count_wanting(gate, demand->is_low, now);
-	held = my_slot < 0 ? 0 : gate->held[my_slot] - (demand->is_low ? 0 : gate->low_held[my_slot]);
+	wanting = count_wanting(meter, demand->is_low, now);
+	held = my_slot < 0 ? 0 : meter->held[my_slot] - (demand->is_low ? 0 : meter->low_held[my_slot]);
 	if (wanting > 0 && held >= Max(1, permits / (wanting + 1)))
 		return refuse(refusal, HTTP_LIMIT_CONCURRENCY, now + POLL_US);
 	return HTTP_LIMIT_GRANTED;
 }
 
 static HttpLimitReason
-check_window(const HttpGate *gate, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
+check_window(const HttpMeter *meter, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
 {
-	const HttpLimit *limit = &gate->limit;
+	const HttpLimit *limit = &meter->limit;
 	int64		falls_away;
 	HttpWindowPart	used;
 
 	if (limit->requests_per_minute == 0 && limit->tokens_per_minute == 0)
 		return HTTP_LIMIT_GRANTED;
-	used = http_gate_sum_window(gate, now, &falls_away);
+	used = http_meter_sum_window(meter, now, &falls_away);
 	if (limit->requests_per_minute > 0 &&
 		used.requests + 1 > room_of(limit->requests_per_minute, demand->is_low))
 		return refuse(refusal, HTTP_LIMIT_REQUESTS, falls_away);
@@ -165,47 +165,47 @@ check_window(const HttpGate *gate, const HttpDemand *demand, int64 now, HttpRefu
 }
 
 static HttpLimitReason
-check_gate(HttpGate *gate, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
+check_gate(HttpMeter *meter, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
 {
 	refusal->reason = HTTP_LIMIT_GRANTED;
 	refusal->retry_at = now;
-	refusal->changes = pg_atomic_read_u32(&gate->changes);
-	if (check_breaker(gate, now, refusal) == HTTP_LIMIT_GRANTED &&
-		check_learned(gate, demand, now, refusal) == HTTP_LIMIT_GRANTED &&
-		check_window(gate, demand, now, refusal) == HTTP_LIMIT_GRANTED)
-		check_concurrency(gate, demand, now, refusal);
+	refusal->changes = pg_atomic_read_u32(&meter->changes);
+	if (check_breaker(meter, now, refusal) == HTTP_LIMIT_GRANTED &&
+		check_learned(meter, demand, now, refusal) == HTTP_LIMIT_GRANTED &&
+		check_window(meter, demand, now, refusal) == HTTP_LIMIT_GRANTED)
+		check_concurrency(meter, demand, now, refusal);
 	return refusal->reason;
 }
 
 /* ---- permits ---- */
 
 static void
-count_in(HttpGate *gate, const HttpDemand *demand, int64 now, HttpPermit *permit)
+count_in(HttpMeter *meter, const HttpDemand *demand, int64 now, HttpPermit *permit)
 {
-	HttpWindowPart *part = http_gate_part_at(gate, now);
+	HttpWindowPart *part = http_meter_part_at(meter, now);
 
 	permit->held = permit->in_flight = true;
 	permit->is_low = demand->is_low;
-	permit->gate = http_gate_number(gate);
-	permit->gate_hash = pg_atomic_read_u64(&gate->hash);
+	permit->meter = http_meter_number(meter);
+	permit->meter_hash = pg_atomic_read_u64(&meter->hash);
 	permit->tokens = demand->tokens;
 	permit->taken_at = now;
 	part->requests++;
 	part->tokens += demand->tokens;
-	gate->in_use++;
-	gate->low_in_use += demand->is_low;
+	meter->in_use++;
+	meter->low_in_use += demand->is_low;
 	if (my_slot >= 0)
 	{
-		gate->held[my_slot]++;
-		gate->low_held[my_slot] += demand->is_low;
-		(demand->is_low ? gate->low_wanted_at : gate->wanted_at)[my_slot] = 0;
+		meter->held[my_slot]++;
+		meter->low_held[my_slot] += demand->is_low;
+		(demand->is_low ? meter->low_wanted_at : meter->wanted_at)[my_slot] = 0;
 	}
-	gate->requests.remaining--;
-	gate->tokens.remaining -= demand->tokens;
-	if (gate->breaker == HTTP_BREAKER_CLOSED)
+	meter->requests.remaining--;
+	meter->tokens.remaining -= demand->tokens;
+	if (meter->breaker == HTTP_BREAKER_CLOSED)
 		return;
-	gate->breaker = HTTP_BREAKER_HALF_OPEN;
-	gate->probe_owner = Max(my_slot, 0);
+	meter->breaker = HTTP_BREAKER_HALF_OPEN;
+	meter->probe_owner = Max(my_slot, 0);
 	permit->is_probe = true;
 }
 
@@ -214,87 +214,87 @@ http_limit_acquire(const HttpLimit *limit, const HttpDemand *demand,
 				   HttpPermit *permit, HttpRefusal *refusal)
 {
 	int64		now = base_clock_ticks();
-	HttpGate   *gate = http_gate_lock(limit, now);
+	HttpMeter   *meter = http_meter_lock(limit, now);
 	bool		granted;
 
 	memset(permit, 0, sizeof(*permit));
 	memset(refusal, 0, sizeof(*refusal));
-	if (gate == NULL)
+	if (meter == NULL)
 		return true;			/* nowhere to count: as if there were no limit */
-	gate->limit = *limit;
-	gate->used_at = now;
-	fill_cold_window(gate, now);
-	granted = check_gate(gate, demand, now, refusal) == HTTP_LIMIT_GRANTED;
+	meter->limit = *limit;
+	meter->used_at = now;
+	fill_cold_window(meter, now);
+	granted = check_gate(meter, demand, now, refusal) == HTTP_LIMIT_GRANTED;
 	if (granted)
-		count_in(gate, demand, now, permit);
+		count_in(meter, demand, now, permit);
 	else if (refusal->reason == HTTP_LIMIT_CONCURRENCY && my_slot >= 0)
 	{
-		(demand->is_low ? gate->low_wanted_at : gate->wanted_at)[my_slot] = now;
-		gate->wanting_until = now + WANTED_US;
+		(demand->is_low ? meter->low_wanted_at : meter->wanted_at)[my_slot] = now;
+		meter->wanting_until = now + WANTED_US;
 	}
-	SpinLockRelease(&gate->mutex);
+	SpinLockRelease(&meter->mutex);
 	return granted;
 }
 
 bool
 http_limit_is_of(const HttpPermit *permit, const HttpLimit *limit)
 {
-	return permit->held && permit->gate_hash == http_gate_hash(limit);
+	return permit->held && permit->meter_hash == http_meter_hash(limit);
 }
 
 void
 http_limit_look(const HttpLimit *limit, const HttpDemand *demand, HttpRefusal *refusal)
 {
 	int64		now = base_clock_ticks();
-	HttpGate   *gate = http_gate_lock(limit, now);
+	HttpMeter   *meter = http_meter_lock(limit, now);
 
 	memset(refusal, 0, sizeof(*refusal));
-	if (gate == NULL)
+	if (meter == NULL)
 		return;
-	check_gate(gate, demand, now, refusal);
-	SpinLockRelease(&gate->mutex);
+	check_gate(meter, demand, now, refusal);
+	SpinLockRelease(&meter->mutex);
 }
 
 uint32
 http_limit_changes(const HttpLimit *limit)
 {
-	HttpGate   *gate = http_gate_find(http_gate_hash(limit));
+	HttpMeter   *meter = http_meter_find(http_meter_hash(limit));
 
-	return gate ? pg_atomic_read_u32(&gate->changes) : 0;
+	return meter ? pg_atomic_read_u32(&meter->changes) : 0;
 }
 
 /* The request is not in flight any more. */
 static void
-count_out(HttpGate *gate, HttpPermit *permit)
+count_out(HttpMeter *meter, HttpPermit *permit)
 {
 	if (!permit->in_flight)
 		return;
 	permit->in_flight = false;
-	gate->in_use--;
-	gate->low_in_use -= permit->is_low;
+	meter->in_use--;
+	meter->low_in_use -= permit->is_low;
 	if (my_slot >= 0)
 	{
-		gate->held[my_slot]--;
-		gate->low_held[my_slot] -= permit->is_low;
+		meter->held[my_slot]--;
+		meter->low_held[my_slot] -= permit->is_low;
 	}
-	http_gate_note_change(gate);
+	http_meter_note_change(meter);
 }
 
 /* ---- what came of requests ---- */
 
 /* Until when to ask nothing: as told, else a second that doubles each time. */
 static void
-block(HttpGate *gate, int64 retry_after_ms, int64 now)
+block(HttpMeter *meter, int64 retry_after_ms, int64 now)
 {
 	int64		block_ms = retry_after_ms >= 0 ? Min(retry_after_ms, LONGEST_BLOCK_MS)
-		: Min(INT64CONST(1000) << Min(gate->throttles, 6), 60000);
+		: Min(INT64CONST(1000) << Min(meter->throttles, 6), 60000);
 
 	/* of those under way together, the first one tells */
-	if (retry_after_ms < 0 && now < gate->blocked_until)
+	if (retry_after_ms < 0 && now < meter->blocked_until)
 		return;
-	gate->throttles++;
-	gate->blocked_until = Max(gate->blocked_until, now + block_ms * 1000);
-	http_gate_note_change(gate);
+	meter->throttles++;
+	meter->blocked_until = Max(meter->blocked_until, now + block_ms * 1000);
+	http_meter_note_change(meter);
 }
 
 /* An answer that says: slow down.  The far side is alive. */
@@ -331,10 +331,10 @@ void
 http_limit_end(HttpPermit *permit, const HttpResponse *response)
 {
 	int64		now = base_clock_ticks();
-	char		text[sizeof(((HttpGate *) NULL)->last_failure)];
+	char		text[sizeof(((HttpMeter *) NULL)->last_failure)];
 	bool		failed = is_failure(response);
 	bool		throttled = is_throttling(response);
-	HttpGate   *gate;
+	HttpMeter   *meter;
 
 	if (!permit->held || !permit->in_flight)
 		return;
@@ -342,23 +342,23 @@ http_limit_end(HttpPermit *permit, const HttpResponse *response)
 		snprintf(text, sizeof(text), "status %d", response->status);
 	else
 		snprintf(text, sizeof(text), "%s", response->error_class);
-	gate = http_gate_lock_permitted(permit);
-	if (gate == NULL)
+	meter = http_meter_lock_permitted(permit);
+	if (meter == NULL)
 		return;
-	count_out(gate, permit);
+	count_out(meter, permit);
 	if (failed || throttled)
-		http_breaker_note(gate, text, now);
+		http_breaker_note(meter, text, now);
 	if (throttled)
-		block(gate, response->retry_after_ms, now);
+		block(meter, response->retry_after_ms, now);
 	permit->is_undecided = is_undecided(response);
 	if (failed)
-		http_breaker_count_failure(gate, permit, now);
+		http_breaker_count_failure(meter, permit, now);
 	else if (response->was_hurried && permit->is_probe)
-		http_breaker_lose_probe(gate, now);	/* the next one tries */
+		http_breaker_lose_probe(meter, now);	/* the next one tries */
 	else if (!response->was_hurried && !permit->is_undecided && (permit->is_probe || !throttled))
-		http_breaker_count_success(gate, permit);
+		http_breaker_count_success(meter, permit);
 	permit->is_probe = permit->is_probe && permit->is_undecided;
-	SpinLockRelease(&gate->mutex);
+	SpinLockRelease(&meter->mutex);
 }
 
 static void
@@ -375,9 +375,9 @@ learn(HttpLearned *learned, const HttpAllowance *told, int in_use, int64 now)
 
 /* The estimate in the window gives way to what was really used. */
 static void
-correct_tokens(HttpGate *gate, const HttpPermit *permit, int tokens)
+correct_tokens(HttpMeter *meter, const HttpPermit *permit, int tokens)
 {
-	HttpWindowPart *part = &gate->window[(permit->taken_at / HTTP_PART_US) % HTTP_WINDOW_PARTS];
+	HttpWindowPart *part = &meter->window[(permit->taken_at / HTTP_PART_US) % HTTP_WINDOW_PARTS];
 
 	if (tokens >= 0 && part->number == permit->taken_at / HTTP_PART_US)
 		part->tokens = Max(0, part->tokens + tokens - permit->tokens);
@@ -393,55 +393,55 @@ http_limit_report_init(HttpLimitReport *report)
 
 /* What its reader says of an answer that the status left open. */
 static void
-decide(HttpGate *gate, HttpPermit *permit, const HttpLimitReport *report, int64 now)
+decide(HttpMeter *meter, HttpPermit *permit, const HttpLimitReport *report, int64 now)
 {
 	if (report->is_refused || report->is_failure)
-		http_breaker_note(gate, report->failure ? report->failure : "refused", now);
-	if (report->is_refused && gate->breaker != HTTP_BREAKER_OPEN && setting_breaker_failures > 0)
-		http_breaker_open(gate, now, true);
+		http_breaker_note(meter, report->failure ? report->failure : "refused", now);
+	if (report->is_refused && meter->breaker != HTTP_BREAKER_OPEN && setting_breaker_failures > 0)
+		http_breaker_open(meter, now, true);
 	else if (report->is_failure)
-		http_breaker_count_failure(gate, permit, now);
+		http_breaker_count_failure(meter, permit, now);
 	else if (permit->is_undecided && !report->is_refused)
-		http_breaker_count_success(gate, permit);
+		http_breaker_count_success(meter, permit);
 	permit->is_probe = permit->is_undecided = false;
 }
 
 void
-http_limit_settle(HttpPermit *permit, const HttpLimitReport *report)
+http_limit_return(HttpPermit *permit, const HttpLimitReport *report)
 {
 	int64		now = base_clock_ticks();
-	HttpGate   *gate;
+	HttpMeter   *meter;
 
 	if (!permit->held)
 		return;
 	permit->held = false;
-	gate = http_gate_lock_permitted(permit);
-	if (gate == NULL)
+	meter = http_meter_lock_permitted(permit);
+	if (meter == NULL)
 		return;
-	count_out(gate, permit);
-	correct_tokens(gate, permit, report->tokens);
-	learn(&gate->requests, &report->requests, gate->in_use, now);
-	learn(&gate->tokens, &report->token_allowance, 0, now);
-	decide(gate, permit, report, now);
-	SpinLockRelease(&gate->mutex);
+	count_out(meter, permit);
+	correct_tokens(meter, permit, report->tokens);
+	learn(&meter->requests, &report->requests, meter->in_use, now);
+	learn(&meter->tokens, &report->token_allowance, 0, now);
+	decide(meter, permit, report, now);
+	SpinLockRelease(&meter->mutex);
 }
 
 void
 http_limit_abandon(HttpPermit *permit)
 {
 	int64		now = base_clock_ticks();
-	HttpGate   *gate;
+	HttpMeter   *meter;
 
 	if (!permit->held)
 		return;
 	permit->held = false;
-	gate = http_gate_lock_permitted(permit);
-	if (gate == NULL)
+	meter = http_meter_lock_permitted(permit);
+	if (meter == NULL)
 		return;
-	count_out(gate, permit);
+	count_out(meter, permit);
 	if (permit->is_probe)
-		http_breaker_lose_probe(gate, now);
-	SpinLockRelease(&gate->mutex);
+		http_breaker_lose_probe(meter, now);
+	SpinLockRelease(&meter->mutex);
 }
 
 void
@@ -449,21 +449,21 @@ http_limit_release_owner(int slot)
 {
 	int64		now = base_clock_ticks();
 
-	HttpGate   *gate;
+	HttpMeter   *meter;
 
-	for (int i = 0; (gate = http_gate_at(i)) != NULL; i++)
+	for (int i = 0; (meter = http_meter_at(i)) != NULL; i++)
 	{
-		if (pg_atomic_read_u64(&gate->hash) == 0)
+		if (pg_atomic_read_u64(&meter->hash) == 0)
 			continue;
-		SpinLockAcquire(&gate->mutex);
-		gate->in_use -= gate->held[slot];
-		gate->low_in_use -= gate->low_held[slot];
-		gate->held[slot] = gate->low_held[slot] = 0;
-		gate->wanted_at[slot] = gate->low_wanted_at[slot] = 0;
-		if (gate->breaker == HTTP_BREAKER_HALF_OPEN && gate->probe_owner == slot)
-			http_breaker_lose_probe(gate, now);
-		http_gate_note_change(gate);
-		SpinLockRelease(&gate->mutex);
+		SpinLockAcquire(&meter->mutex);
+		meter->in_use -= meter->held[slot];
+		meter->low_in_use -= meter->low_held[slot];
+		meter->held[slot] = meter->low_held[slot] = 0;
+		meter->wanted_at[slot] = meter->low_wanted_at[slot] = 0;
+		if (meter->breaker == HTTP_BREAKER_HALF_OPEN && meter->probe_owner == slot)
+			http_breaker_lose_probe(meter, now);
+		http_meter_note_change(meter);
+		SpinLockRelease(&meter->mutex);
 	}
 }
 
@@ -473,69 +473,69 @@ int
 http_limit_reset(int account_id, const char *name)
 {
 	int			count = 0;
-	HttpGate   *gate;
+	HttpMeter   *meter;
 
-	for (int i = 0; (gate = http_gate_at(i)) != NULL; i++)
+	for (int i = 0; (meter = http_meter_at(i)) != NULL; i++)
 	{
-		if (pg_atomic_read_u64(&gate->hash) == 0)
+		if (pg_atomic_read_u64(&meter->hash) == 0)
 			continue;
-		SpinLockAcquire(&gate->mutex);
-		if (gate->database == MyDatabaseId && gate->limit.account_id == account_id &&
-			strcmp(gate->limit.name, name) == 0)
+		SpinLockAcquire(&meter->mutex);
+		if (meter->database == MyDatabaseId && meter->limit.account_id == account_id &&
+			strcmp(meter->limit.name, name) == 0)
 		{
-			http_breaker_close(gate);
-			gate->blocked_until = gate->requests.reset_at = gate->tokens.reset_at = 0;
+			http_breaker_close(meter);
+			meter->blocked_until = meter->requests.reset_at = meter->tokens.reset_at = 0;
 			count++;
 		}
-		SpinLockRelease(&gate->mutex);
+		SpinLockRelease(&meter->mutex);
 	}
 	return count;
 }
 
 static void
-describe(const HttpGate *gate, int64 now, HttpGateView *view)
+describe(const HttpMeter *meter, int64 now, HttpMeterView *view)
 {
 	static const char *const names[] = {"closed", "open", "half-open"};
 	int64		falls_away;
-	HttpWindowPart	used = http_gate_sum_window(gate, now, &falls_away);
+	HttpWindowPart	used = http_meter_sum_window(meter, now, &falls_away);
 
-	view->account_id = gate->limit.account_id;
-	strlcpy(view->name, gate->limit.name, sizeof(view->name));
-	view->fingerprint = gate->limit.fingerprint;
-	view->in_use = gate->in_use;
-	view->low_in_use = gate->low_in_use;
-	view->concurrency = gate->limit.concurrency;
-	view->requests_per_minute = gate->limit.requests_per_minute;
-	view->tokens_per_minute = gate->limit.tokens_per_minute;
+	view->account_id = meter->limit.account_id;
+	strlcpy(view->name, meter->limit.name, sizeof(view->name));
+	view->fingerprint = meter->limit.fingerprint;
+	view->in_use = meter->in_use;
+	view->low_in_use = meter->low_in_use;
+	view->concurrency = meter->limit.concurrency;
+	view->requests_per_minute = meter->limit.requests_per_minute;
+	view->tokens_per_minute = meter->limit.tokens_per_minute;
 	view->requests_in_window = used.requests;
 	view->tokens_in_window = used.tokens;
-	view->breaker = names[gate->breaker];
-	view->open_until = gate->breaker == HTTP_BREAKER_CLOSED ? 0 : gate->open_until;
-	view->blocked_until = gate->blocked_until > now ? gate->blocked_until : 0;
-	if (now < gate->requests.reset_at && gate->requests.remaining <= 0)
-		view->blocked_until = Max(view->blocked_until, gate->requests.reset_at);
-	strlcpy(view->last_failure, gate->last_failure, sizeof(view->last_failure));
-	view->last_failure_at = gate->last_failure_at;
+	view->breaker = names[meter->breaker];
+	view->open_until = meter->breaker == HTTP_BREAKER_CLOSED ? 0 : meter->open_until;
+	view->blocked_until = meter->blocked_until > now ? meter->blocked_until : 0;
+	if (now < meter->requests.reset_at && meter->requests.remaining <= 0)
+		view->blocked_until = Max(view->blocked_until, meter->requests.reset_at);
+	strlcpy(view->last_failure, meter->last_failure, sizeof(view->last_failure));
+	view->last_failure_at = meter->last_failure_at;
 }
 
 bool
-http_limit_next(int *position, HttpGateView *view)
+http_limit_next(int *position, HttpMeterView *view)
 {
 	int64		now = base_clock_ticks();
 
-	HttpGate   *gate;
+	HttpMeter   *meter;
 
-	while ((gate = http_gate_at((*position)++)) != NULL)
+	while ((meter = http_meter_at((*position)++)) != NULL)
 	{
 		bool		is_ours;
 
-		if (pg_atomic_read_u64(&gate->hash) == 0)
+		if (pg_atomic_read_u64(&meter->hash) == 0)
 			continue;
-		SpinLockAcquire(&gate->mutex);
-		is_ours = gate->database == MyDatabaseId;
+		SpinLockAcquire(&meter->mutex);
+		is_ours = meter->database == MyDatabaseId;
 		if (is_ours)
-			describe(gate, now, view);
-		SpinLockRelease(&gate->mutex);
+			describe(meter, now, view);
+		SpinLockRelease(&meter->mutex);
 		if (is_ours)
 			return true;
 	}

@@ -2,10 +2,10 @@
  * http_limit.h
  *	  How much may be asked of whom: permits for requests, in shared memory.
  *
- * A gate stands before every far side that is named by (database, account,
+ * A meter stands before every far side that is named by (database, account,
  * name, key): a provider with its key, or a Chatwoot site.  Whoever wants to
  * send a request takes a permit first, reports what came of it, and gives the
- * permit back.  All workers of all databases share the gates.
+ * permit back.  All workers of all databases share the meters.
  */
 #ifndef HTTP_LIMIT_H
 #define HTTP_LIMIT_H
@@ -54,8 +54,8 @@ typedef struct HttpPermit
 	bool		is_low;
 	bool		is_probe;		/* the one request that tries a broken far side */
 	bool		is_undecided;	/* answered so that its reader says what it means */
-	int			gate;
-	uint64		gate_hash;
+	int			meter;
+	uint64		meter_hash;
 	int			tokens;			/* as estimated */
 	int64		taken_at;		/* ticks */
 } HttpPermit;
@@ -65,7 +65,7 @@ typedef struct HttpRefusal
 {
 	HttpLimitReason reason;
 	int64		retry_at;		/* ticks */
-	uint32		changes;		/* of the gate, as of the refusal */
+	uint32		changes;		/* of the meter, as of the refusal */
 } HttpRefusal;
 
 /* What a far side told of its own limits; -1 where it told nothing. */
@@ -87,8 +87,8 @@ typedef struct HttpLimitReport
 	HttpAllowance token_allowance;
 } HttpLimitReport;
 
-/* A gate as a person sees it. */
-typedef struct HttpGateView
+/* A meter as a person sees it. */
+typedef struct HttpMeterView
 {
 	int			account_id;
 	char		name[HTTP_LIMIT_NAME];
@@ -105,7 +105,7 @@ typedef struct HttpGateView
 	int64		blocked_until;	/* ticks; 0 when not */
 	char		last_failure[128];
 	int64		last_failure_at;	/* ticks; 0 never */
-} HttpGateView;
+} HttpMeterView;
 
 extern Size http_limit_shmem_size(void);
 extern void http_limit_shmem_init(void *area, bool found);
@@ -132,20 +132,20 @@ extern void http_limit_look(const HttpLimit *limit, const HttpDemand *demand, Ht
 extern uint32 http_limit_changes(const HttpLimit *limit);
 
 /* The request has ended with this response: another may start.  The permit
- * stays held until it is settled. */
+ * stays held until it is returned. */
 extern void http_limit_end(HttpPermit *permit, const HttpResponse *response);
 
 /* What was in the answer; the permit is gone afterwards. */
-extern void http_limit_settle(HttpPermit *permit, const HttpLimitReport *report);
+extern void http_limit_return(HttpPermit *permit, const HttpLimitReport *report);
 
 /* The request was never started, or was aborted. */
 extern void http_limit_abandon(HttpPermit *permit);
 
-/* Closes the breakers of an account's gates of a name, and forgets what it was
+/* Closes the breakers of an account's meters of a name, and forgets what it was
  * told to wait.  Returns how many there were. */
 extern int	http_limit_reset(int account_id, const char *name);
 
-/* Gates of this database, one after another: *position starts at 0. */
-extern bool http_limit_next(int *position, HttpGateView *view);
+/* Meters of this database, one after another: *position starts at 0. */
+extern bool http_limit_next(int *position, HttpMeterView *view);
 
 #endif							/* HTTP_LIMIT_H */

@@ -1,6 +1,6 @@
 -- http_limit: what people see of the limits, and how they reset one.
 
-CREATE OR REPLACE FUNCTION frontdesk.limit_gates(
+CREATE OR REPLACE FUNCTION frontdesk.limit_meters(
   OUT account_id integer, OUT provider text, OUT key_fingerprint text,
   OUT in_use integer, OUT in_use_low integer, OUT max_concurrent integer,
   OUT requests_in_minute integer, OUT requests_per_minute integer,
@@ -9,8 +9,8 @@ CREATE OR REPLACE FUNCTION frontdesk.limit_gates(
   OUT last_failure text, OUT last_failure_at timestamptz
 ) RETURNS SETOF record
 LANGUAGE c VOLATILE
-AS 'MODULE_PATHNAME', 'frontdesk_limit_gates';
-COMMENT ON FUNCTION frontdesk.limit_gates() IS
+AS 'MODULE_PATHNAME', 'frontdesk_limit_meters';
+COMMENT ON FUNCTION frontdesk.limit_meters() IS
 'The rows of frontdesk.provider_limits, read from shared memory; only those of accounts the caller may see. Raises FD001 when the library is not preloaded.';
 
 CREATE OR REPLACE FUNCTION frontdesk.reset_breaker(account_id integer, provider text) RETURNS integer

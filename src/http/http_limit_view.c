@@ -2,7 +2,7 @@
  * http_limit_view.c
  *	  What people see of the limits, and how they reset one.
  *
- * Runs in sessions.  Shows the gates of this database that belong to accounts
+ * Runs in sessions.  Shows the meters of this database that belong to accounts
  * the caller may see; of a key there is a fingerprint, a part of its digest,
  * which tells two keys apart and nothing more.
  */
@@ -21,10 +21,10 @@
 #include "base/base_spi.h"
 #include "http/http_limit.h"
 
-SQL_FUNCTION(limit_gates);
+SQL_FUNCTION(limit_meters);
 SQL_FUNCTION(reset_breaker);
 
-#define GATE_COLUMNS 15
+#define METER_COLUMNS 15
 
 /* Whether the caller may see an account; SPI is connected. */
 static bool
@@ -54,10 +54,10 @@ set_limit(Datum *values, bool *nulls, int column, int limit)
 }
 
 static void
-put_gate(ReturnSetInfo *result, const HttpGateView *view)
+put_meter(ReturnSetInfo *result, const HttpMeterView *view)
 {
-	Datum		values[GATE_COLUMNS];
-	bool		nulls[GATE_COLUMNS] = {false};
+	Datum		values[METER_COLUMNS];
+	bool		nulls[METER_COLUMNS] = {false};
 
 	values[0] = Int32GetDatum(view->account_id);
 	values[1] = CStringGetTextDatum(view->name);
@@ -80,9 +80,9 @@ put_gate(ReturnSetInfo *result, const HttpGateView *view)
 }
 
 PGDLLEXPORT Datum
-frontdesk_limit_gates(PG_FUNCTION_ARGS)
+frontdesk_limit_meters(PG_FUNCTION_ARGS)
 {
-	HttpGateView view;
+	HttpMeterView view;
 	int			position = 0;
 
 	base_shmem_require();
@@ -95,7 +95,7 @@ frontdesk_limit_gates(PG_FUNCTION_ARGS)
 		is_visible = may_see(view.account_id);
 		SPI_finish();
 		if (is_visible)
-			put_gate((ReturnSetInfo *) fcinfo->resultinfo, &view);
+			put_meter((ReturnSetInfo *) fcinfo->resultinfo, &view);
 	}
 	return (Datum) 0;
 }

@@ -8,7 +8,7 @@
  * log, none would leave its operator in the dark.
  *
  * The counts lie in a table of fixed size in shared memory, one entry for each
- * (database, account, far side), found by hash as the gates are and changed
+ * (database, account, far side), found by hash as the meters are and changed
  * under one lock, for trouble is rare.  When there is no place, the entry that
  * was used longest ago gives its own away: then something is told once more
  * than it had to be.  The log keeps what a transaction said that is rolled

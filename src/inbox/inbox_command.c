@@ -115,14 +115,14 @@ post_note(const InboxConversation *conversation, const char *text)
 	appendStringInfoString(&json, "{\"deliver\": [{\"kind\": \"note\", \"content\": ");
 	base_json_append_string(&json, text, strlen(text));
 	appendStringInfoString(&json, "}]}");
-	engine_mail_post(conversation->place.account_id, &conversation->id, "deliver",
+	engine_mail_post(conversation->origin.account_id, &conversation->id, "deliver",
 					 base_jsonb_parse(json.data), 0);
 }
 
 void
 inbox_command_obey(const InboxConversation *conversation, const InboxMessage *note)
 {
-	const char *prefix = inbox_rules_get(conversation->place.account_id)->command_prefix;
+	const char *prefix = inbox_rules_get(conversation->origin.account_id)->command_prefix;
 	const char *text = note->content;
 	const InboxCommand *command;
 	const char *rest = "";
@@ -138,7 +138,7 @@ inbox_command_obey(const InboxConversation *conversation, const InboxMessage *no
 	/* the rules may be read anew meanwhile */
 	prefix = pstrdup(prefix);
 	command = find_command(text + strlen(prefix), &rest);
-	values[0] = Int32GetDatum(conversation->place.account_id);
+	values[0] = Int32GetDatum(conversation->origin.account_id);
 	values[1] = UUIDPGetDatum(&conversation->id);
 	values[2] = CStringGetTextDatum(rest);
 	values[3] = CStringGetTextDatum(psprintf("chatwoot: %s", note->author_name ? note->author_name : "somebody"));

@@ -55,17 +55,17 @@ keep_status(const char *status)
 }
 
 bool
-inbox_conversation_find(InboxPlace place, int64 display_id,
+inbox_conversation_find(InboxOrigin origin, int64 display_id,
 						InboxConversation *conversation)
 {
-	Datum		key[] = {Int64GetDatum(display_id), Int32GetDatum(place.site_id),
-	Int32GetDatum(place.account_id)};
+	Datum		key[] = {Int64GetDatum(display_id), Int32GetDatum(origin.site_id),
+	Int32GetDatum(origin.account_id)};
 	BaseRow		row;
 	const char *channel;
 
 	if (!base_row_find(&inbox_conversations, 0, key, &row))
 		return false;
-	conversation->place = place;
+	conversation->origin = origin;
 	conversation->display_id = display_id;
 	conversation->id = *DatumGetUUIDP(row.values[CONVERSATION_ID]);
 	channel = inbox_channel_find(base_row_text(&row, CONVERSATION_CHANNEL));
@@ -75,7 +75,7 @@ inbox_conversation_find(InboxPlace place, int64 display_id,
 	conversation->assignee_id = base_row_int64(&row, CONVERSATION_ASSIGNEE_ID, 0);
 	conversation->version = DatumGetFloat8(row.values[CONVERSATION_SOURCE_VERSION]);
 	conversation->is_fresh = false;
-	conversation->thread = engine_mail_lock(place.account_id, &conversation->id);
+	conversation->thread = engine_mail_lock(origin.account_id, &conversation->id);
 	conversation->event_seq = engine_mail_event_seq(conversation->thread);
 	return true;
 }
@@ -147,15 +147,15 @@ set_view(BaseRow *row, const InboxConversationView *view)
 }
 
 static void
-insert_conversation(InboxPlace place, const InboxConversationView *view,
+insert_conversation(InboxOrigin origin, const InboxConversationView *view,
 					const pg_uuid_t *id, const pg_uuid_t *lead_id)
 {
 	BaseRow		row;
 
 	base_row_init(&row, &inbox_conversations);
-	base_row_set(&row, CONVERSATION_ACCOUNT_ID, Int32GetDatum(place.account_id));
+	base_row_set(&row, CONVERSATION_ACCOUNT_ID, Int32GetDatum(origin.account_id));
 	base_row_set(&row, CONVERSATION_ID, UUIDPGetDatum(id));
-	base_row_set(&row, CONVERSATION_SITE_ID, Int32GetDatum(place.site_id));
+	base_row_set(&row, CONVERSATION_SITE_ID, Int32GetDatum(origin.site_id));
 	base_row_set(&row, CONVERSATION_DISPLAY_ID, Int64GetDatum(view->display_id));
 	base_row_set(&row, CONVERSATION_LEAD_ID, UUIDPGetDatum(lead_id));
 	set_view(&row, view);
@@ -164,13 +164,13 @@ insert_conversation(InboxPlace place, const InboxConversationView *view,
 
 /* What a look at the rows just inserted, and so locked, would find. */
 static void
-describe_inserted(InboxPlace place, const InboxConversationView *view,
+describe_inserted(InboxOrigin origin, const InboxConversationView *view,
 				  const pg_uuid_t *id, InboxConversation *conversation)
 {
 	const char *channel = view->channel ? inbox_channel_find(view->channel) : NULL;
 
 	*conversation = (InboxConversation) {
-		.place = place,
+		.origin = origin,
 		.id = *id,
 		.display_id = view->display_id,
 		.channel = channel ? channel : "other",
@@ -184,32 +184,32 @@ describe_inserted(InboxPlace place, const InboxConversationView *view,
 
 /* Makes the conversation, unless somebody else has made it meanwhile. */
 static void
-make_conversation(InboxPlace place, const InboxConversationView *view,
+make_conversation(InboxOrigin origin, const InboxConversationView *view,
 				  InboxConversation *conversation)
 {
-	uint64		keys[] = {place.account_id, place.site_id, view->display_id};
-	pg_uuid_t	lead_id = inbox_lead_save(place, &view->contact, view->channel);
+	uint64		keys[] = {origin.account_id, origin.site_id, view->display_id};
+	pg_uuid_t	lead_id = inbox_lead_save(origin, &view->contact, view->channel);
 	pg_uuid_t	id;
 
 	base_row_lock_key(&inbox_conversations, lengthof(keys), keys);
-	if (inbox_conversation_find(place, view->display_id, conversation))
+	if (inbox_conversation_find(origin, view->display_id, conversation))
 		return;
 	base_uuid_draw(&id);
-	insert_conversation(place, view, &id, &lead_id);
-	describe_inserted(place, view, &id, conversation);
-	conversation->thread = engine_mail_create_thread(place.account_id, &id, INBOX_THREAD_KIND,
+	insert_conversation(origin, view, &id, &lead_id);
+	describe_inserted(origin, view, &id, conversation);
+	conversation->thread = engine_mail_create_thread(origin.account_id, &id, INBOX_THREAD_KIND,
 													 INBOX_THREAD_KIND, 0);
 }
 
 bool
-inbox_conversation_open(InboxPlace place, const InboxConversationView *view,
+inbox_conversation_open(InboxOrigin origin, const InboxConversationView *view,
 						InboxConversation *conversation)
 {
-	if (inbox_conversation_find(place, view->display_id, conversation))
+	if (inbox_conversation_find(origin, view->display_id, conversation))
 		return true;
 	if (view->contact.key == NULL)
 		return false;
-	make_conversation(place, view, conversation);
+	make_conversation(origin, view, conversation);
 	return true;
 }
 
@@ -226,7 +226,7 @@ is_own_assignment(const InboxConversation *conversation, int64 assignee_id)
 		{INT4OID, UUIDOID, TEXTOID}
 	};
 	Datum		values[] = {
-		Int32GetDatum(conversation->place.account_id),
+		Int32GetDatum(conversation->origin.account_id),
 		UUIDPGetDatum(&conversation->id),
 		CStringGetTextDatum(psprintf(INT64_FORMAT, assignee_id)),
 	};
@@ -283,7 +283,7 @@ update_conversation(const InboxConversation *conversation, const Change *change,
 		{INT4OID, UUIDOID, TEXTOID, INT8OID, FLOAT8OID}
 	};
 	Datum		values[] = {
-		Int32GetDatum(conversation->place.account_id),
+		Int32GetDatum(conversation->origin.account_id),
 		UUIDPGetDatum(&conversation->id),
 		CStringGetTextDatum(change->status),
 		Int64GetDatum(change->assignee_id),
@@ -311,7 +311,7 @@ update_details(const InboxConversation *conversation,
 	};
 	char		nulls[] = "       ";
 	Datum		values[] = {
-		Int32GetDatum(conversation->place.account_id),
+		Int32GetDatum(conversation->origin.account_id),
 		UUIDPGetDatum(&conversation->id),
 		Float8GetDatum(view->version ? view->version : conversation->version),
 		(Datum) 0, (Datum) 0, (Datum) 0, (Datum) 0,
@@ -328,14 +328,14 @@ void
 inbox_conversation_observe(InboxConversation *conversation,
 						   const InboxConversationView *view, bool whole)
 {
-	int			account_id = conversation->place.account_id;
+	int			account_id = conversation->origin.account_id;
 	Change		change = judge_change(conversation, view);
 
 	if (!change.is_any && !whole)
 		return;
 	engine_mail_save(conversation->thread);
 	/* read again under the lock, for another event may have come before it */
-	if (!inbox_conversation_find(conversation->place, conversation->display_id,
+	if (!inbox_conversation_find(conversation->origin, conversation->display_id,
 								 conversation))
 		return;
 	change = judge_change(conversation, view);
@@ -353,7 +353,7 @@ inbox_conversation_observe(InboxConversation *conversation,
 		inbox_return_by_label(conversation, view);
 		update_details(conversation, view);
 	}
-	inbox_conversation_find(conversation->place, conversation->display_id,
+	inbox_conversation_find(conversation->origin, conversation->display_id,
 							conversation);
 }
 

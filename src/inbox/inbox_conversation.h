@@ -17,7 +17,7 @@
 
 typedef struct InboxConversation
 {
-	InboxPlace	place;
+	InboxOrigin	origin;
 	pg_uuid_t	id;				/* of the conversation and of its thread */
 	int64		display_id;
 	const char *channel;		/* our name */
@@ -34,14 +34,14 @@ typedef struct InboxConversation
  * Finds a conversation by the number its source shows, and locks its thread for
  * the rest of the transaction.  SPI is connected.
  */
-extern bool inbox_conversation_find(InboxPlace place, int64 display_id,
+extern bool inbox_conversation_find(InboxOrigin origin, int64 display_id,
 									InboxConversation *conversation);
 
 /*
  * Finds or makes it, with its lead and its thread.  False when it would have
  * to be made and the view does not tell who writes.
  */
-extern bool inbox_conversation_open(InboxPlace place, const InboxConversationView *view,
+extern bool inbox_conversation_open(InboxOrigin origin, const InboxConversationView *view,
 									InboxConversation *conversation);
 
 /*

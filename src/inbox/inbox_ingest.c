@@ -119,7 +119,7 @@ static void
 follow_up(InboxConversation *conversation, const InboxEvent *event,
 		  const pg_uuid_t *id)
 {
-	int			account_id = conversation->place.account_id;
+	int			account_id = conversation->origin.account_id;
 	const InboxMessage *message = &event->message;
 
 	if (starts_turn(conversation, event) && !is_history(event))
@@ -144,7 +144,7 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 static void
 join_edit(InboxConversation *conversation, int64 message_seq)
 {
-	int			account_id = conversation->place.account_id;
+	int			account_id = conversation->origin.account_id;
 
 	if (engine_mail_is_unread(account_id, &conversation->id, message_seq))
 		conversation->event_seq = engine_mail_post_to(conversation->thread, "edit", NULL,
@@ -177,12 +177,12 @@ store_answer(InboxConversation *conversation, const InboxEvent *event,
 }
 
 static void
-ingest_message(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
+ingest_message(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcome)
 {
 	InboxConversation conversation;
 	bool		stored;
 
-	if (!inbox_conversation_open(place, &event->conversation, &conversation))
+	if (!inbox_conversation_open(origin, &event->conversation, &conversation))
 	{
 		outcome->kind = INBOX_UNUSABLE;
 		outcome->reason = "neither the conversation nor its contact is known";
@@ -214,11 +214,11 @@ ingest_message(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
 }
 
 static void
-ingest_conversation(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
+ingest_conversation(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcome)
 {
 	InboxConversation conversation;
 
-	if (!inbox_conversation_open(place, &event->conversation, &conversation))
+	if (!inbox_conversation_open(origin, &event->conversation, &conversation))
 	{
 		outcome->kind = INBOX_UNUSABLE;
 		outcome->reason = "neither the conversation nor its contact is known";
@@ -231,23 +231,23 @@ ingest_conversation(InboxPlace place, const InboxEvent *event, InboxOutcome *out
 }
 
 void
-inbox_ingest(InboxPlace place, const InboxEvent *event, InboxOutcome *outcome)
+inbox_ingest(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcome)
 {
 	memset(outcome, 0, sizeof(*outcome));
 	switch (event->kind)
 	{
 		case INBOX_EVENT_MESSAGE_CREATED:
 		case INBOX_EVENT_MESSAGE_UPDATED:
-			ingest_message(place, event, outcome);
+			ingest_message(origin, event, outcome);
 			break;
 		case INBOX_EVENT_CONVERSATION:
-			ingest_conversation(place, event, outcome);
+			ingest_conversation(origin, event, outcome);
 			break;
 		case INBOX_EVENT_CONTACT:
 			outcome->kind = event->is_noise ? INBOX_NOTHING : INBOX_STORED;
 			outcome->reason = "only bookkeeping changed";
 			if (!event->is_noise)
-				inbox_lead_save(place, &event->contact, NULL);
+				inbox_lead_save(origin, &event->contact, NULL);
 			break;
 		default:
 			outcome->kind = INBOX_NOTHING;

@@ -28,7 +28,7 @@ typedef struct InboxOutcome
 } InboxOutcome;
 
 /* Takes an event in.  SPI is connected. */
-extern void inbox_ingest(InboxPlace place, const InboxEvent *event,
+extern void inbox_ingest(InboxOrigin origin, const InboxEvent *event,
 						 InboxOutcome *outcome);
 
 #endif							/* INBOX_INGEST_H */

@@ -21,11 +21,11 @@
 
 /* The row as the contact tells it; a lead without a channel is of "other". */
 static void
-set_lead(BaseRow *row, InboxPlace place, const InboxContact *contact, const char *channel)
+set_lead(BaseRow *row, InboxOrigin origin, const InboxContact *contact, const char *channel)
 {
 	base_row_init(row, &inbox_leads);
-	base_row_set(row, LEAD_ACCOUNT_ID, Int32GetDatum(place.account_id));
-	base_row_set(row, LEAD_SITE_ID, Int32GetDatum(place.site_id));
+	base_row_set(row, LEAD_ACCOUNT_ID, Int32GetDatum(origin.account_id));
+	base_row_set(row, LEAD_SITE_ID, Int32GetDatum(origin.site_id));
 	base_row_set_text(row, LEAD_CHATWOOT_CONTACT_ID, contact->key);
 	base_row_set_text(row, LEAD_CHANNEL, channel ? channel : "other");
 	base_row_set_text(row, LEAD_NAME, contact->name);
@@ -78,34 +78,34 @@ renew_lead(BaseRow *row, const InboxContact *contact, const char *channel)
 
 /* Locks the lead; so it is there for who refers to it, until the commit. */
 static bool
-lock_lead(InboxPlace place, const InboxContact *contact, BaseRow *row)
+lock_lead(InboxOrigin origin, const InboxContact *contact, BaseRow *row)
 {
-	Datum		key[] = {CStringGetTextDatum(contact->key), Int32GetDatum(place.site_id),
-	Int32GetDatum(place.account_id)};
+	Datum		key[] = {CStringGetTextDatum(contact->key), Int32GetDatum(origin.site_id),
+	Int32GetDatum(origin.account_id)};
 
 	return base_row_lock(&inbox_leads, LEAD_BY_CONTACT, key, row);
 }
 
 static void
-queue_for_lead(InboxPlace place, const char *key)
+queue_for_lead(InboxOrigin origin, const char *key)
 {
-	uint64		keys[] = {place.account_id, place.site_id,
+	uint64		keys[] = {origin.account_id, origin.site_id,
 	hash_bytes_extended((const unsigned char *) key, strlen(key), 0)};
 
 	base_row_lock_key(&inbox_leads, lengthof(keys), keys);
 }
 
 pg_uuid_t
-inbox_lead_save(InboxPlace place, const InboxContact *contact, const char *channel)
+inbox_lead_save(InboxOrigin origin, const InboxContact *contact, const char *channel)
 {
 	BaseRow		row;
 	pg_uuid_t	id;
-	bool		found = lock_lead(place, contact, &row);
+	bool		found = lock_lead(origin, contact, &row);
 
 	if (!found)
 	{
-		queue_for_lead(place, contact->key);
-		found = lock_lead(place, contact, &row);
+		queue_for_lead(origin, contact->key);
+		found = lock_lead(origin, contact, &row);
 	}
 	if (found)
 	{
@@ -113,7 +113,7 @@ inbox_lead_save(InboxPlace place, const InboxContact *contact, const char *chann
 		return *DatumGetUUIDP(row.values[LEAD_ID]);
 	}
 	base_uuid_draw(&id);
-	set_lead(&row, place, contact, channel);
+	set_lead(&row, origin, contact, channel);
 	base_row_set(&row, LEAD_ID, UUIDPGetDatum(&id));
 	base_row_insert(&row);
 	return id;

@@ -15,7 +15,7 @@
  * What the contact does not tell stays as it is.  `channel` is where a lead
  * not seen on any channel so far was met; NULL when that is not known.
  */
-extern pg_uuid_t inbox_lead_save(InboxPlace place, const InboxContact *contact,
+extern pg_uuid_t inbox_lead_save(InboxOrigin origin, const InboxContact *contact,
 								 const char *channel);
 
 /*

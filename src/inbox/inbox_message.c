@@ -62,7 +62,7 @@ find_by_name(const InboxConversation *conversation, int index, const char *name,
 		return false;
 	key[0] = CStringGetTextDatum(name);
 	key[1] = UUIDPGetDatum(&conversation->id);
-	key[2] = Int32GetDatum(conversation->place.account_id);
+	key[2] = Int32GetDatum(conversation->origin.account_id);
 	return base_row_find(&inbox_messages, index, key, row);
 }
 
@@ -94,7 +94,7 @@ adopt_echo(const InboxConversation *conversation, const InboxMessage *message)
 		{INT4OID, UUIDOID, TEXTOID, TEXTOID}
 	};
 	Datum		values[] = {
-		Int32GetDatum(conversation->place.account_id),
+		Int32GetDatum(conversation->origin.account_id),
 		UUIDPGetDatum(&conversation->id),
 		CStringGetTextDatum(message->external_id),
 		CStringGetTextDatum(message->marker),
@@ -128,7 +128,7 @@ set_message(BaseRow *row, const InboxConversation *conversation, const InboxMess
 {
 	const char *content = message->trimmed ? message->trimmed : message->content;
 
-	base_row_set(row, MESSAGE_ACCOUNT_ID, Int32GetDatum(conversation->place.account_id));
+	base_row_set(row, MESSAGE_ACCOUNT_ID, Int32GetDatum(conversation->origin.account_id));
 	base_row_set(row, MESSAGE_CONVERSATION_ID, UUIDPGetDatum(&conversation->id));
 	base_row_set(row, MESSAGE_SEQ, Int64GetDatum(conversation->event_seq + 1));
 	base_row_set_text(row, MESSAGE_DIRECTION, message->incoming ? "incoming" : "outgoing");
@@ -197,7 +197,7 @@ inbox_message_update(const InboxConversation *conversation,
 	char		n[10];
 
 	memset(n, ' ', sizeof(n));
-	v[0] = Int32GetDatum(conversation->place.account_id);
+	v[0] = Int32GetDatum(conversation->origin.account_id);
 	v[1] = UUIDPGetDatum(&conversation->id);
 	set_text(&v[2], &n[2], message->external_id);
 	v[3] = BoolGetDatum(message->deleted);

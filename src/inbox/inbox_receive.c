@@ -47,7 +47,7 @@ require_text(FunctionCallInfo fcinfo, int i, const char *name)
 
 /* A conversation that the caller named: it goes on, even if it was resolved. */
 static void
-name_conversation(InboxPlace place, const pg_uuid_t *id, InboxConversationView *view)
+name_conversation(InboxOrigin origin, const pg_uuid_t *id, InboxConversationView *view)
 {
 	static BaseStatement statement = {
 		"SELECT c.display_id, c.status = 'resolved' "
@@ -56,15 +56,15 @@ name_conversation(InboxPlace place, const pg_uuid_t *id, InboxConversationView *
 		{INT4OID, UUIDOID, INT4OID}
 	};
 	Datum		values[] = {
-		Int32GetDatum(place.account_id), UUIDPGetDatum(id),
-		Int32GetDatum(place.site_id),
+		Int32GetDatum(origin.account_id), UUIDPGetDatum(id),
+		Int32GetDatum(origin.site_id),
 	};
 
 	if (base_spi_execute(&statement, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("account %d has no such conversation of transport local",
-						place.account_id)));
+						origin.account_id)));
 	view->display_id = base_spi_int64(0, 1, 0);
 	if (base_spi_bool(0, 2, false))
 		view->status = "pending";
@@ -72,7 +72,7 @@ name_conversation(InboxPlace place, const pg_uuid_t *id, InboxConversationView *
 
 /* The sender's conversation that is going on, else the number of a fresh one. */
 static void
-choose_conversation(InboxPlace place, const pg_uuid_t *lead_id,
+choose_conversation(InboxOrigin origin, const pg_uuid_t *lead_id,
 					InboxConversationView *view)
 {
 	static BaseStatement statement = {
@@ -84,7 +84,7 @@ choose_conversation(InboxPlace place, const pg_uuid_t *lead_id,
 		{INT4OID, INT4OID, UUIDOID, TEXTOID}
 	};
 	Datum		values[] = {
-		Int32GetDatum(place.account_id), Int32GetDatum(place.site_id),
+		Int32GetDatum(origin.account_id), Int32GetDatum(origin.site_id),
 		UUIDPGetDatum(lead_id), CStringGetTextDatum(view->channel),
 	};
 
@@ -125,7 +125,7 @@ make_event(FunctionCallInfo fcinfo, InboxEvent *event)
 PGDLLEXPORT Datum
 frontdesk_receive_message(PG_FUNCTION_ARGS)
 {
-	InboxPlace	place = {0, LOCAL_SITE};
+	InboxOrigin	origin = {0, LOCAL_SITE};
 	InboxEvent	event;
 	InboxOutcome outcome;
 	pg_uuid_t	lead_id;
@@ -135,18 +135,18 @@ frontdesk_receive_message(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("account_id must not be null")));
-	place.account_id = PG_GETARG_INT32(0);
+	origin.account_id = PG_GETARG_INT32(0);
 	make_event(fcinfo, &event);
 
 	SPI_connect();
-	inbox_site_require_account(place.account_id);
-	lead_id = inbox_lead_save(place, &event.conversation.contact,
+	inbox_site_require_account(origin.account_id);
+	lead_id = inbox_lead_save(origin, &event.conversation.contact,
 							  event.conversation.channel);
 	if (PG_ARGISNULL(5))
-		choose_conversation(place, &lead_id, &event.conversation);
+		choose_conversation(origin, &lead_id, &event.conversation);
 	else
-		name_conversation(place, PG_GETARG_UUID_P(5), &event.conversation);
-	inbox_ingest(place, &event, &outcome);
+		name_conversation(origin, PG_GETARG_UUID_P(5), &event.conversation);
+	inbox_ingest(origin, &event, &outcome);
 	SPI_finish();
 
 	id = palloc(sizeof(*id));

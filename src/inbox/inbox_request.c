@@ -45,7 +45,7 @@ find_site(EngineTurn *turn)
 {
 	const InboxSubject *subject = turn->subject;
 
-	return subject ? inbox_site_get_tokens(subject->place) : NULL;
+	return subject ? inbox_site_get_tokens(subject->origin) : NULL;
 }
 
 bool
@@ -74,8 +74,8 @@ make_limit(const InboxSite *site)
 {
 	HttpLimit  *limit = palloc0(sizeof(HttpLimit));
 
-	limit->account_id = site->place.account_id;
-	snprintf(limit->name, sizeof(limit->name), "chatwoot:%d", site->place.site_id);
+	limit->account_id = site->origin.account_id;
+	snprintf(limit->name, sizeof(limit->name), "chatwoot:%d", site->origin.site_id);
 	limit->fingerprint = site->fingerprint;
 	limit->concurrency = site->max_concurrent > 0 ? site->max_concurrent : Max(1, setting_max_in_flight / 2);
 	return limit;
@@ -112,7 +112,7 @@ tell_people(EngineTurn *turn, const char *kind, const char *action, const char *
 
 	if (subject == NULL)
 		return;
-	site_id = subject->place.site_id;
+	site_id = subject->origin.site_id;
 	http_trouble_tell(&(HttpTrouble) {
 		.account_id = turn->account_id,
 			.name = psprintf("chatwoot:%d", site_id),

@@ -61,7 +61,7 @@ inbox_return_by_label(const InboxConversation *conversation, const InboxConversa
 		"AND c.handled_by = 'human' AND $4 ? $3 AND NOT $3 = ANY (c.labels)",
 		{INT4OID, UUIDOID, TEXTOID, JSONBOID}
 	};
-	int			account_id = conversation->place.account_id;
+	int			account_id = conversation->origin.account_id;
 	const char *label;
 	Datum		values[4];
 

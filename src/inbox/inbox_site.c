@@ -55,7 +55,7 @@ empty_cache(void)
 		cache_context = AllocSetContextCreate(TopMemoryContext,
 											  "inbox sites",
 											  ALLOCSET_SMALL_SIZES);
-	control.keysize = sizeof(InboxPlace);
+	control.keysize = sizeof(InboxOrigin);
 	control.entrysize = sizeof(InboxSite);
 	control.hcxt = cache_context;
 	cache = hash_create("inbox sites", 16, &control,
@@ -64,7 +64,7 @@ empty_cache(void)
 
 /* Reads the row into the cache; NULL when there is none. */
 static InboxSite *
-read_site(InboxPlace place)
+read_site(InboxOrigin origin)
 {
 	static BaseStatement statement = {
 		"SELECT s.transport = 'local', s.url, s.chatwoot_account_id, s.max_concurrent "
@@ -72,7 +72,7 @@ read_site(InboxPlace place)
 		{INT4OID, INT4OID}
 	};
 	Datum		values[] = {
-		Int32GetDatum(place.account_id), Int32GetDatum(place.site_id),
+		Int32GetDatum(origin.account_id), Int32GetDatum(origin.site_id),
 	};
 	InboxSite  *site = NULL;
 
@@ -81,9 +81,9 @@ read_site(InboxPlace place)
 	{
 		char	   *url = base_spi_text(0, 2);
 
-		site = hash_search(cache, &place, HASH_ENTER, NULL);
-		memset((char *) site + sizeof(InboxPlace), 0,
-			   sizeof(InboxSite) - sizeof(InboxPlace));
+		site = hash_search(cache, &origin, HASH_ENTER, NULL);
+		memset((char *) site + sizeof(InboxOrigin), 0,
+			   sizeof(InboxSite) - sizeof(InboxOrigin));
 		site->is_local = base_spi_bool(0, 1, false);
 		site->url = MemoryContextStrdup(cache_context, url);
 		site->chatwoot_account_id = base_spi_int64(0, 3, 0);
@@ -94,7 +94,7 @@ read_site(InboxPlace place)
 }
 
 static InboxSite *
-find_site(InboxPlace place)
+find_site(InboxOrigin origin)
 {
 	uint64		count = base_configuration_count();
 	InboxSite  *site;
@@ -104,8 +104,8 @@ find_site(InboxPlace place)
 		empty_cache();
 		cache_count = count;
 	}
-	site = hash_search(cache, &place, HASH_FIND, NULL);
-	return site ? site : read_site(place);
+	site = hash_search(cache, &origin, HASH_FIND, NULL);
+	return site ? site : read_site(origin);
 }
 
 static void
@@ -121,8 +121,8 @@ read_token(InboxSite *site, const char *holder)
 {
 	SecurityProblem problem;
 	char	   *purpose = psprintf("chatwoot_%s_token:%d", holder,
-								   site->place.site_id);
-	char	   *token = security_secret_look(site->place.account_id, purpose, &problem);
+								   site->origin.site_id);
+	char	   *token = security_secret_look(site->origin.account_id, purpose, &problem);
 	char	   *kept;
 
 	if (problem.sqlstate != 0)
@@ -135,15 +135,15 @@ read_token(InboxSite *site, const char *holder)
 }
 
 const InboxSite *
-inbox_site_get(InboxPlace place)
+inbox_site_get(InboxOrigin origin)
 {
-	return find_site(place);
+	return find_site(origin);
 }
 
 const InboxSite *
-inbox_site_get_tokens(InboxPlace place)
+inbox_site_get_tokens(InboxOrigin origin)
 {
-	InboxSite  *site = find_site(place);
+	InboxSite  *site = find_site(origin);
 
 	if (site && !site->tokens_read && !site->is_local)
 	{

@@ -5,16 +5,16 @@
 #ifndef INBOX_SITE_H
 #define INBOX_SITE_H
 
-/* What names a place: every key of the inbox begins with these two. */
-typedef struct InboxPlace
+/* What names an origin: every key of the inbox begins with these two. */
+typedef struct InboxOrigin
 {
 	int			account_id;
 	int			site_id;
-} InboxPlace;
+} InboxOrigin;
 
 typedef struct InboxSite
 {
-	InboxPlace	place;			/* hash key: must be first */
+	InboxOrigin	origin;			/* hash key: must be first */
 	bool		is_local;		/* this database itself, no Chatwoot */
 	char	   *url;
 	int64		chatwoot_account_id;
@@ -32,11 +32,11 @@ typedef struct InboxSite
  * The site, without its tokens; NULL when there is none.  Cached in the
  * process until the configuration changes; valid until the next call.
  */
-extern const InboxSite *inbox_site_get(InboxPlace place);
+extern const InboxSite *inbox_site_get(InboxOrigin origin);
 
 /* The same with its tokens.  One that is stored but cannot be decrypted is
  * looked at again the next time, and token_problem says why. */
-extern const InboxSite *inbox_site_get_tokens(InboxPlace place);
+extern const InboxSite *inbox_site_get_tokens(InboxOrigin origin);
 
 /*
  * Raises unless the caller may see the account: first act of a function that

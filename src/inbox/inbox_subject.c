@@ -79,7 +79,7 @@ make_keys(EngineTurn **turns, int count, Datum *values)
 	for (int i = 0; i < count; i++)
 	{
 		accounts[i] = Int32GetDatum(turns[i]->account_id);
-		threads[i] = UUIDPGetDatum(&turns[i]->subject_id);
+		threads[i] = UUIDPGetDatum(&turns[i]->original_id);
 	}
 	values[0] = PointerGetDatum(construct_array(accounts, count, INT4OID,
 												sizeof(int32), true, TYPALIGN_INT));
@@ -116,8 +116,8 @@ read_conversation(EngineTurn *turn, uint64 row)
 	InboxSubject *subject = palloc0(sizeof(InboxSubject));
 	bool		isnull;
 
-	subject->place.account_id = turn->account_id;
-	subject->place.site_id = base_spi_int32(row, 2, 0);
+	subject->origin.account_id = turn->account_id;
+	subject->origin.site_id = base_spi_int32(row, 2, 0);
 	subject->is_local = base_spi_bool(row, 3, false);
 	subject->display_id = base_spi_int64(row, 4, 0);
 	subject->channel = base_spi_text(row, 5);

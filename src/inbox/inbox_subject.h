@@ -31,7 +31,7 @@ typedef struct InboxUtterance
 
 typedef struct InboxSubject
 {
-	InboxPlace	place;
+	InboxOrigin	origin;
 	bool		is_local;		/* transport local: no Chatwoot behind it */
 	int64		display_id;
 	const char *channel;

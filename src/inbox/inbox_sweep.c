@@ -46,7 +46,7 @@
 
 typedef struct Sweep
 {
-	InboxPlace	place;
+	InboxOrigin	origin;
 	int64		chatwoot_account_id;
 	TimestampTz began_at;
 	TimestampTz since;			/* activity before it was looked at by the last sweep */
@@ -112,7 +112,7 @@ ask(EngineTurn *turn, EngineStep *step, const Sweep *sweep, const char *path)
 	InboxSubject *subject = palloc0(sizeof(InboxSubject));
 	EngineDelivery request = {0};
 
-	subject->place = sweep->place;
+	subject->origin = sweep->origin;
 	turn->subject = subject;
 	if (inbox_request_make(turn, &request, &call, &step->request))
 		return ENGINE_STEP_CALL;
@@ -135,7 +135,7 @@ go_on(EngineTurn *turn, EngineStep *step, Sweep *sweep)
 		sweep->conversations++;
 		if (!inbox_json_parse(sweep->current, strlen(sweep->current), &conversation))
 			elog(ERROR, "a conversation of a list is no JSON any more");
-		sweep->after = inbox_swept_known(sweep->place, inbox_swept_id(&conversation),
+		sweep->after = inbox_swept_known(sweep->origin, inbox_swept_id(&conversation),
 										 sweep->since - OVERLAP);
 	}
 	else if (!inbox_json_parse(sweep->current, strlen(sweep->current), &conversation))
@@ -166,7 +166,7 @@ sweep_begin(EngineTurn *turn, EngineStep *step)
 		step->patch = base_jsonb_parse("{}");
 		return ENGINE_STEP_DONE;
 	}
-	sweep->place = (InboxPlace) {turn->account_id, base_spi_int32(0, 1, 0)};
+	sweep->origin = (InboxOrigin) {turn->account_id, base_spi_int32(0, 1, 0)};
 	sweep->since = DatumGetTimestampTz(base_spi_value(0, 2, &isnull));
 	sweep->chatwoot_account_id = base_spi_int64(0, 3, 0);
 	sweep->began_at = sweep->seen_until = base_clock_now();
@@ -258,7 +258,7 @@ static bool
 read_messages(Sweep *sweep, const InboxJson *body)
 {
 	static const char *const path[] = {"payload", NULL};
-	InboxSwept	swept = {.place = sweep->place, .chatwoot_account_id = sweep->chatwoot_account_id};
+	InboxSwept	swept = {.origin = sweep->origin, .chatwoot_account_id = sweep->chatwoot_account_id};
 	const char *cursor = NULL;
 	int			rows = 0;
 	int64		newest = sweep->after;

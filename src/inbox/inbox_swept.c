@@ -62,7 +62,7 @@ inbox_swept_id(const InboxJson *object)
 }
 
 int64
-inbox_swept_known(InboxPlace place, int64 display_id, TimestampTz before)
+inbox_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before)
 {
 	static BaseStatement statement = {
 		"SELECT max(m.chatwoot_message_id::bigint) FROM frontdesk.messages AS m "
@@ -72,7 +72,7 @@ inbox_swept_known(InboxPlace place, int64 display_id, TimestampTz before)
 		"AND m.chatwoot_message_id ~ '^[0-9]{1,18}$' AND m.sent_at < $4",
 		{INT4OID, INT4OID, INT8OID, TIMESTAMPTZOID}
 	};
-	Datum		values[] = {Int32GetDatum(place.account_id), Int32GetDatum(place.site_id),
+	Datum		values[] = {Int32GetDatum(origin.account_id), Int32GetDatum(origin.site_id),
 	Int64GetDatum(display_id), TimestampTzGetDatum(before)};
 
 	if (base_spi_execute(&statement, values, NULL) == 0)
@@ -113,7 +113,7 @@ lock_idle(const InboxSwept *swept, Findings *findings)
 		"AND t.slot IS NULL FOR NO KEY UPDATE SKIP LOCKED",
 		{INT4OID, UUIDOID}
 	};
-	Datum		values[] = {Int32GetDatum(swept->place.account_id), Int32GetDatum(swept->place.site_id),
+	Datum		values[] = {Int32GetDatum(swept->origin.account_id), Int32GetDatum(swept->origin.site_id),
 	Int64GetDatum(inbox_swept_id(&swept->conversation))};
 	bool		isnull;
 
@@ -203,7 +203,7 @@ static void
 take_in_message(InboxSwept *swept, const InboxJson *message, Findings *findings)
 {
 	static const char *const types[] = {"incoming", "outgoing", NULL, "template"};
-	const InboxRules *rules = inbox_rules_get(swept->place.account_id);
+	const InboxRules *rules = inbox_rules_get(swept->origin.account_id);
 	InboxJson	v[ROW_COUNT];
 	InboxEvent	event;
 	InboxOutcome outcome;
@@ -219,7 +219,7 @@ take_in_message(InboxSwept *swept, const InboxJson *message, Findings *findings)
 		return;
 	event.is_proven = true;
 	event.is_history = is_history(&event, inbox_swept_id(message), findings, rules->answers_within);
-	inbox_ingest(swept->place, &event, &outcome);
+	inbox_ingest(swept->origin, &event, &outcome);
 	if (outcome.kind == INBOX_STORED)
 	{
 		swept->found++;
@@ -251,8 +251,8 @@ revive_bot(const InboxSwept *swept, const Findings *findings)
 		"WHERE c.account_id = $1 AND c.id = $2 AND c.handled_by = 'bot'",
 		{INT4OID, UUIDOID, BOOLOID}
 	};
-	int64		answers_within = inbox_rules_get(swept->place.account_id)->answers_within;
-	Datum		values[] = {Int32GetDatum(swept->place.account_id),
+	int64		answers_within = inbox_rules_get(swept->origin.account_id)->answers_within;
+	Datum		values[] = {Int32GetDatum(swept->origin.account_id),
 		UUIDPGetDatum(&findings->conversation_id),
 	BoolGetDatum(findings->heard_at >= base_clock_now() - answers_within)};
 

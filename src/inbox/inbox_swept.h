@@ -17,7 +17,7 @@ typedef enum InboxSweptVerdict
 /* What was found in a conversation. */
 typedef struct InboxSwept
 {
-	InboxPlace	place;
+	InboxOrigin	origin;
 	int64		chatwoot_account_id;
 	InboxJson	conversation;	/* as GET /conversations lists it */
 	InboxJson	messages;		/* an array, oldest first */
@@ -28,7 +28,7 @@ typedef struct InboxSwept
 extern int64 inbox_swept_id(const InboxJson *object);
 
 /* Id of the newest message of a conversation that we knew of before a time; 0. */
-extern int64 inbox_swept_known(InboxPlace place, int64 display_id, TimestampTz before);
+extern int64 inbox_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before);
 
 /*
  * Takes messages in; nothing is waited for.  SPI is connected, other threads

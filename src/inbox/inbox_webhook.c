@@ -256,7 +256,7 @@ return_outcome(Webhook *webhook, const InboxEvent *event, const InboxOutcome *ou
 static void
 take_in(Webhook *webhook)
 {
-	InboxPlace	place = {webhook->registration->account_id, webhook->registration->site_id};
+	InboxOrigin	origin = {webhook->registration->account_id, webhook->registration->site_id};
 	const InboxSite *site;
 	InboxEvent	event;
 	InboxOutcome outcome;
@@ -266,14 +266,14 @@ take_in(Webhook *webhook)
 		return_unusable(webhook, event.problem, &event);
 		return;
 	}
-	site = event.account_told ? inbox_site_get(place) : NULL;
+	site = event.account_told ? inbox_site_get(origin) : NULL;
 	if (site && site->chatwoot_account_id != event.account_id)
 	{
 		return_unusable(webhook, "account.id is not the account of this registration", &event);
 		return;
 	}
 	event.is_proven = webhook->registration->is_signed;
-	inbox_ingest(place, &event, &outcome);
+	inbox_ingest(origin, &event, &outcome);
 	return_outcome(webhook, &event, &outcome);
 }
 

@@ -24,7 +24,7 @@
 #include "base/base_spi.h"
 #include "llm/llm_classifier.h"
 #include "llm/llm_ngram.h"
-#include "llm/llm_shelf.h"
+#include "llm/llm_model_cache.h"
 #include "llm/llm_training.h"
 
 SQL_FUNCTION(classify);
@@ -75,7 +75,7 @@ llm_classifier_classify(int account_id, const char *content,
 						size_t content_bytes, LlmClassification *result)
 {
 	LlmWanted	wanted = {account_id, "default", true};
-	const LlmModelView *view = llm_shelf_take(&wanted);
+	const LlmModelView *view = llm_model_cache_take(&wanted);
 
 	if (view == NULL)
 		return false;
@@ -237,7 +237,7 @@ frontdesk_classify_with(PG_FUNCTION_ARGS)
 {
 	text	   *content = PG_GETARG_TEXT_PP(1);
 	LlmWanted	wanted = {PG_GETARG_INT32(2), checked_name(PG_GETARG_TEXT_PP(0)), false};
-	const LlmModelView *view = llm_shelf_take(&wanted);
+	const LlmModelView *view = llm_model_cache_take(&wanted);
 	LlmClassification result;
 
 	if (view == NULL)
@@ -482,7 +482,7 @@ store(int account_id, const char *name, const char *report, LlmModel *model)
 	values[3] = PointerGetDatum(bytes);
 	values[4] = BoolGetDatum(strcmp(name, SHIPPED) == 0);
 	base_spi_execute(&store_model, values, NULL);
-	llm_shelf_forget();
+	llm_model_cache_forget();
 }
 
 /* What is trained from when no query is given: the account's rows and ours. */

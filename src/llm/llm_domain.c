@@ -8,7 +8,7 @@
 #include "base/base_domain.h"
 #include "engine/engine_interrupt.h"
 #include "llm/llm_schema.h"
-#include "llm/llm_share.h"
+#include "llm/llm_model_shared.h"
 
 static void
 llm_init(void)
@@ -19,6 +19,6 @@ llm_init(void)
 const BaseDomain llm_domain = {
 	.name = "llm",
 	.init = llm_init,
-	.shmem_size = llm_share_size,
-	.shmem_init = llm_share_init,
+	.shmem_size = llm_model_shared_size,
+	.shmem_init = llm_model_shared_init,
 };
