@@ -5,11 +5,11 @@ SELECT frontdesk.add_site(:account, 'https://chat.example.com', 7) AS site \gset
 SELECT login, encode(convert_to(login || ':' || password, 'UTF8'), 'base64') AS credentials FROM frontdesk.register_webhook(:account, :site) \gset
 CREATE FUNCTION pg_temp.deliver(headers jsonb) RETURNS text LANGUAGE sql VOLATILE AS $$
   SELECT set_config('request.headers', headers::text, true);
-  SELECT regexp_replace(frontdesk.chatwoot_webhook('{"event": "message_created"}')::text, '\(\d+, ''webhook:\w+', '(<a>, ''webhook:<login>') || ' ' || current_setting('response.status') $$;
+  SELECT regexp_replace(frontdesk.chatwoot_webhook('{"event": "message_created"}')::text, '\(\d+, ''webhook:[.\w]+', '(<a>, ''webhook:<login>') || ' ' || current_setting('response.status') $$;
 SELECT pg_temp.deliver(jsonb_build_object('authorization', 'Basic ' || :'credentials')) AS unsigned;
 SELECT pg_temp.deliver(jsonb_build_object('authorization', 'Basic ' || :'credentials',
   'x-chatwoot-signature', 'sha256=' || repeat('0', 64), 'x-chatwoot-timestamp', '1')) AS signed;
-SELECT regexp_replace(detail ->> 'reason', '\(\d+, ''webhook:\w+', '(<a>, ''webhook:<login>') AS reason, count(*)
+SELECT regexp_replace(detail ->> 'reason', '\(\d+, ''webhook:[.\w]+', '(<a>, ''webhook:<login>') AS reason, count(*)
 FROM frontdesk.audit WHERE account_id = :account AND action = 'webhook.refused' GROUP BY 1;
 SELECT frontdesk.set_secret(:account, 'webhook:' || :'login', 'x');
 SELECT pg_temp.deliver(jsonb_build_object('authorization', 'Basic ' || :'credentials')) ~ 'signature missing' AS asks_for_a_signature;

@@ -20,7 +20,7 @@ SELECT frontdesk.add_site(987654, 'https://chat.example.com', 7);
 
 -- credentials
 SELECT * FROM frontdesk.register_webhook(:account, :site, '3sVQ7vLkN2hWq9TzXcRbY4Ej', 'main') \gset
-SELECT :'login' ~ '^[1-9A-HJ-NP-Za-km-z]{20}$' AS login,
+SELECT :'login' ~ format('^%s[.][1-9A-HJ-NP-Za-km-z]{16}$', :account) AS login,
   :'password' ~ '^[1-9A-HJ-NP-Za-km-z]{33}$' AS password, :'url_path' AS url_path;
 SELECT site_id, signed, active, label,
   password_sha256 = sha256(convert_to(:'password', 'UTF8')) AS digest

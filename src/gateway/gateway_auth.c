@@ -71,8 +71,10 @@ split_token(const char *token, TokenParts *parts)
 	return parts->header_length > 0 && parts->payload_length > 0;
 }
 
+/* The values of letters that are the same in base64 and in base64url; the two
+ * others are given. */
 static int
-base64url_value(char letter)
+base64_value(char letter, const char *others)
 {
 	if (letter >= 'A' && letter <= 'Z')
 		return letter - 'A';
@@ -80,14 +82,15 @@ base64url_value(char letter)
 		return letter - 'a' + 26;
 	if (letter >= '0' && letter <= '9')
 		return letter - '0' + 52;
-	if (letter == '-')
+	if (letter == others[0])
 		return 62;
-	return letter == '_' ? 63 : -1;
+	return letter == others[1] ? 63 : -1;
 }
 
-/* Decodes unpadded base64url; false when a letter is none or bits dangle. */
+/* Decodes unpadded base64; false when a letter is none or bits dangle. */
 static bool
-decode_base64url(const char *letters, size_t length, GatewayText *out)
+decode_base64(const char *letters, size_t length, const char *others,
+			  GatewayText *out)
 {
 	unsigned int bits = 0;
 	int bit_count = 0;
@@ -96,7 +99,7 @@ decode_base64url(const char *letters, size_t length, GatewayText *out)
 		return false;
 	for (size_t i = 0; i < length; i++)
 	{
-		int value = base64url_value(letters[i]);
+		int value = base64_value(letters[i], others);
 
 		if (value < 0)
 			return false;
@@ -111,6 +114,29 @@ decode_base64url(const char *letters, size_t length, GatewayText *out)
 		}
 	}
 	return (bits & ((1U << bit_count) - 1)) == 0;
+}
+
+static bool
+decode_base64url(const char *letters, size_t length, GatewayText *out)
+{
+	return decode_base64(letters, length, "-_", out);
+}
+
+/* Takes login and password out of "Basic <base64>", so that one pair is one
+ * sender however it is spelled; false when they are not written plainly. */
+bool
+gateway_auth_basic_credentials(const char *authorization,
+							   GatewayText *credentials)
+{
+	size_t length;
+
+	if (authorization == NULL || strncasecmp(authorization, "basic ", 6) != 0)
+		return false;
+	authorization += 6 + strspn(authorization + 6, " ");
+	length = strlen(authorization);
+	while (length > 0 && authorization[length - 1] == '=')
+		length--;
+	return decode_base64(authorization, length, "+/", credentials);
 }
 
 /* Decodes a part that must be a JSON object; NULL when it is not. */
@@ -168,8 +194,8 @@ signature_is_right(const TokenParts *parts, const char *secret)
 
 /*
  * Verifies a token.  On success the identity holds the role and the claims;
- * otherwise its detail may say what was wrong.  The caller frees the claims
- * in either case.
+ * otherwise its detail may say what was wrong.  The caller frees claims and
+ * subject in either case.
  */
 GatewayFailure
 gateway_auth_verify(const GatewayAuthRules *rules, const char *token,
@@ -303,11 +329,15 @@ static GatewayFailure
 check_claims(const GatewayAuthRules *rules, json_object *claims,
 			 GatewayIdentity *identity)
 {
+	json_object *subject = NULL;
+
 	identity->detail = check_times(rules, claims);
 	if (identity->detail == NULL && !audience_is_right(rules, claims))
 		identity->detail = "The token is meant for another audience.";
 	if (identity->detail == NULL && !take_role(rules, claims, identity))
 		identity->detail = "The claim role names no role.";
+	if (json_object_object_get_ex(claims, "sub", &subject))
+		gateway_text_add(&identity->subject, json_object_get_string(subject));
 	return identity->detail ? GATEWAY_FAILURE_TOKEN_CLAIM
 							: GATEWAY_FAILURE_NONE;
 }

@@ -22,14 +22,17 @@ typedef struct GatewayAuthRules
 
 typedef struct GatewayIdentity
 {
-	char role[64];		/* a PostgreSQL role name */
-	GatewayText claims; /* the token's payload, JSON */
-	const char *detail; /* why it was refused; static text or NULL */
+	char role[64];		 /* a PostgreSQL role name */
+	GatewayText claims;	 /* the token's payload, JSON */
+	GatewayText subject; /* who that is: the claim sub, else empty */
+	const char *detail;	 /* why it was refused; static text or NULL */
 } GatewayIdentity;
 
 const char *gateway_auth_bearer_token(const char *authorization);
 GatewayFailure gateway_auth_verify(const GatewayAuthRules *rules,
 								   const char *token,
 								   GatewayIdentity *identity);
+bool gateway_auth_basic_credentials(const char *authorization,
+									GatewayText *credentials);
 
 #endif

@@ -93,8 +93,9 @@ static const Setting settings[] = {
 	{"max_connections", KIND_COUNT, AT(max_connections), "1000", 1, 100000,
 	 true, "client connections at the same time; above it the one idle "
 	 "longest is closed"},
-	{"pool_size", KIND_COUNT, AT(pool_size), "8", 1, 1000, true,
-	 "connections to PostgreSQL; four per CPU of its server serve best"},
+	{"pool_size", KIND_COUNT, AT(pool_size), "11", 1, 1000, true,
+	 "connections to PostgreSQL; four per CPU of its server serve best, and a "
+	 "third more, which is kept from any one sender"},
 	{"port", KIND_COUNT, AT(port), "8080", 0, 65535, true,
 	 "port to listen on; 0: any free one, printed at start"},
 	{"queue_size", KIND_COUNT, AT(queue_size), "1000", 0, 1000000, false,

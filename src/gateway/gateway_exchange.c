@@ -129,8 +129,44 @@ find_sender(GatewayExchange *exchange)
 	exchange->sender_key =
 		gateway_limit_key(service->limit, credentials, strlen(credentials),
 						  exchange->address_key);
-	exchange->job_key = gateway_limit_key(service->limit, credentials,
-										  strlen(credentials), 0);
+}
+
+/* Tells how much of a webhook's credentials names its account: its login is
+ * that, a dot and what was drawn at random. */
+static size_t
+account_length(const GatewayText *credentials)
+{
+	size_t length = strcspn(credentials->bytes, ".:");
+
+	return credentials->bytes[length] == '.' ? length : credentials->length;
+}
+
+/*
+ * Says who is one sender to the pool: a person, whatever token says so and
+ * however it is written; the account that a webhook is for, whichever of its
+ * registrations it comes through; else the address.  By the header's bytes
+ * anybody would be as many as he likes.
+ */
+static void
+find_job_key(GatewayExchange *exchange)
+{
+	const GatewayLimit *limit = exchange->service->limit;
+	GatewayIdentity *identity = &exchange->identity;
+	GatewayText *who = &identity->subject;
+	uint64_t base = 0;
+	size_t length;
+
+	exchange->job_key = exchange->address_key;
+	if (exchange->has_token)
+		base = gateway_limit_key(limit, identity->role,
+								 strlen(identity->role), 0);
+	else if (!exchange->is_webhook ||
+			 !gateway_auth_basic_credentials(exchange->request.authorization,
+											 who) ||
+			 who->length == 0)
+		return;
+	length = exchange->has_token ? who->length : account_length(who);
+	exchange->job_key = gateway_limit_key(limit, who->bytes, length, base);
 }
 
 static bool
@@ -300,6 +336,7 @@ identify(GatewayExchange *exchange)
 	const char *token = NULL;
 
 	gateway_text_reset(&identity->claims, KEPT_BYTES);
+	gateway_text_reset(&identity->subject, KEPT_BYTES);
 	if (exchange->is_webhook)
 		role = config->webhook_role;
 	else
@@ -399,6 +436,7 @@ accept_call(GatewayExchange *exchange)
 	exchange->is_webhook = request->method == GATEWAY_METHOD_POST &&
 						   gateway_config_list_has(list, request->target);
 	is_identified = identify(exchange);
+	find_job_key(exchange);
 	if (is_throttled(exchange))
 		return;
 	if (is_identified && !exchange->is_webhook && !exchange->has_token)
@@ -569,6 +607,7 @@ gateway_exchange_free_spares(GatewayService *service)
 		gateway_text_free(&exchange->arguments);
 		gateway_text_free(&exchange->names);
 		gateway_text_free(&exchange->identity.claims);
+		gateway_text_free(&exchange->identity.subject);
 		gateway_text_free(&exchange->reply.text);
 		gateway_text_free(&exchange->reply.headers);
 		free(exchange);

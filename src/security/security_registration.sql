@@ -19,7 +19,8 @@ BEGIN
       USING ERRCODE = 'foreign_key_violation',
         HINT = format('SELECT id, url FROM frontdesk.sites WHERE account_id = %s lists its sites; frontdesk.add_site() adds one.', register_webhook.account_id);
   END IF;
-  login := frontdesk.random_token(20);
+  -- the gateway gives shares by what stands before the dot
+  login := register_webhook.account_id || '.' || frontdesk.random_token(16);
   password := frontdesk.random_token(33);
   url_path := '/rpc/chatwoot_webhook';
   INSERT INTO frontdesk.registrations (account_id, site_id, login, password_sha256, signed, label)

@@ -72,13 +72,14 @@ CREATE TABLE frontdesk.registrations (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT registrations_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT registrations_login_key UNIQUE (login),
+  CONSTRAINT registrations_login_check CHECK (starts_with(login, account_id || '.')),
   CONSTRAINT registrations_password_check CHECK (octet_length(password_sha256) = 32),
   CONSTRAINT registrations_site_fkey FOREIGN KEY (account_id, site_id) REFERENCES frontdesk.sites (account_id, id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.registrations IS
 'One way in from one sender (an account webhook, a bot, an inbox callback, an automation rule): one row, one credential. The signing secret is the secret webhook:<login>.';
 COMMENT ON COLUMN frontdesk.registrations.login IS
-'User name of the Basic credentials in the webhook''s address; drawn at random, unique in the database.';
+'User name of the Basic credentials in the webhook''s address: the account, a dot, and what was drawn at random; unique in the database. All registrations of an account are one sender to the gateway, which gives shares of its connections by what stands before the dot.';
 COMMENT ON COLUMN frontdesk.registrations.password_sha256 IS
 'SHA-256 of the password in the webhook''s address. The password is drawn with 192 random bits, so a plain digest is enough.';
 COMMENT ON COLUMN frontdesk.registrations.signed IS

@@ -29,10 +29,16 @@ $desk->sql(q{
 	CREATE FUNCTION frontdesk.hurry() RETURNS text LANGUAGE sql AS $$SELECT 'done'$$;
 	GRANT EXECUTE ON FUNCTION frontdesk.dawdle(), frontdesk.hurry() TO frontdesk_operator});
 
+# Each time another token of the same person, written in another way.
+my $tokens = 0;
+
 sub token
 {
-	my $signed = join '.', map { encode_base64url($json->encode($_)) } { alg => 'HS256', typ => 'JWT' }, { role => 'frontdesk_operator', sub => $_[0] };
-	return "Bearer $signed." . encode_base64url(hmac_sha256($signed, $jwt_secret));
+	my ($who) = @_;
+	my $signed = join '.', map { encode_base64url($json->encode($_)) } { alg => 'HS256', typ => 'JWT' },
+		{ role => 'frontdesk_operator', sub => $who, jti => $tokens++ };
+
+	return ($tokens % 2 ? 'Bearer' : 'bEARER') . ' ' x (1 + $tokens) . "$signed." . encode_base64url(hmac_sha256($signed, $jwt_secret));
 }
 
 # Sends a request and does not wait for its answer.
@@ -78,6 +84,45 @@ is($desk->sql($at_work), 3, 'which no call has');
 $desk->sql('UPDATE public.gate SET is_open = true');
 is(scalar(grep { status_of($_) eq '200' } @slow, $refused->handles), 9, 'those that were taken are answered in the end');
 is(status_of(send_call('dawdle', 'ann')), '200', 'and she is served as before');
+
+# ---- an account whose webhooks wait ----
+
+# The account through another registration of its own.
+sub registered_again
+{
+	my ($login, $password) = split /\|/, $desk->sql("SELECT login, password FROM frontdesk.register_webhook($account->{id}, $account->{site}, '$account->{secret}')");
+	return { %$account, login => $login, password => $password };
+}
+
+# Sends a webhook and does not wait for its answer.
+sub send_webhook
+{
+	my ($way, $event) = @_;
+	my $body = $json->encode($event);
+	my $headers = $desk->webhook_headers($way, $body);
+	my $socket = IO::Socket::INET->new(PeerHost => '127.0.0.1', PeerPort => $desk->{gateway_port}, Timeout => 30) or die "cannot connect: $!";
+
+	# blanks that mean nothing
+	$headers->{authorization} =~ s/ /' ' x (1 + int rand 50)/e;
+	syswrite $socket, join "\r\n", 'POST /rpc/chatwoot_webhook HTTP/1.1', 'Host: x', (map { "$_: $headers->{$_}" } sort keys %$headers),
+		'Content-Length: ' . length($body), 'Connection: close', '', $body;
+	return $socket;
+}
+
+my $bakery = $desk->account('Bakery');
+my $opening = $desk->message_event($account, "good morning");
+my $owner = $desk->node->background_psql('postgres', on_error_stop => 0);
+my $waiting = q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'frontdesk_authenticator' AND wait_event_type = 'Lock'};
+
+is($desk->post_webhook($account, $opening)->{status}, 200, 'a conversation is there');
+$owner->query_safe("BEGIN; SELECT FROM frontdesk.threads WHERE account_id = $account->{id} FOR UPDATE");
+my @held = map { send_webhook(registered_again(), $desk->message_event($account, "behind the lock $_", conversation => $opening->{conversation}{id})) } 1 .. 8;
+$desk->wait_until("SELECT ($waiting) >= 3", 'webhooks to wait for the lock');
+is($desk->post_webhook($bakery, $desk->message_event($bakery, 'hello'))->{status}, 200, 'a webhook of another account is taken while one account\'s wait');
+is($desk->sql($waiting), 3, 'however many registrations they come through, and however their credentials are spelled');
+$owner->query_safe('ROLLBACK');
+$owner->quit;
+is(scalar(grep { status_of($_) eq '200' } @held), 8, 'those that waited are taken in the end');
 
 # ---- a lock that somebody holds ----
 

@@ -64,6 +64,7 @@ verify(const char *token, char role[64])
 	if (role != NULL)
 		strcpy(role, identity.role);
 	gateway_text_free(&identity.claims);
+	gateway_text_free(&identity.subject);
 	return failure;
 }
 
@@ -98,6 +99,30 @@ test_published_vector(void)
 			"{\"sub\":\"1234567890\",\"name\":\"John Doe\",\"iat\":1516239022}",
 			"the claims are the bytes that were signed");
 	gateway_text_free(&identity.claims);
+	gateway_text_free(&identity.subject);
+}
+
+static void
+check_credentials(const char *authorization, const char *wanted,
+				  const char *name)
+{
+	GatewayText credentials = {0};
+	bool found = gateway_auth_basic_credentials(authorization, &credentials);
+
+	is_text(found ? credentials.bytes : "none", wanted, name);
+	gateway_text_free(&credentials);
+}
+
+static void
+test_credentials(void)
+{
+	check_credentials("Basic YTE6P34/Pg==", "a1:?~?>", "login and password");
+	check_credentials("bAsIc   YTE6P34/Pg", "a1:?~?>",
+					  "however they are spelled");
+	check_credentials("Basic YTE6P34_Pg==", "none", "another alphabet");
+	check_credentials("Basic YTE6P34/Ph==", "none", "dangling bits");
+	check_credentials("Bearer YTE6P34/Pg==", "none", "another scheme");
+	check_credentials(NULL, "none", "no credentials");
 }
 
 static void
@@ -232,6 +257,7 @@ int
 main(void)
 {
 	test_published_vector();
+	test_credentials();
 	test_signatures();
 	test_algorithms();
 	test_claims();
