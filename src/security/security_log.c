@@ -41,6 +41,8 @@ static const struct
 	{"register_webhook", SECRET_VALUE},
 	{"set_secret", SECRET_VALUE},
 	{"verify_signature", SECRET_PARAMETERS},
+	/* an identifier that may spell any of these */
+	{"u&\"", SECRET_VALUE},
 };
 
 static const char shown[] = "frontdesk: statement not shown, it carries a secret";
@@ -50,6 +52,7 @@ static bool parameters_hidden = false;
 
 /* ---- the log ---- */
 
+/* Looks for the names however they are written: SQL folds their case. */
 static Secrecy
 secrecy_of_text(const char *text)
 {
@@ -58,7 +61,7 @@ secrecy_of_text(const char *text)
 	if (text == shown)
 		return SECRET_VALUE;
 	for (int i = 0; text != NULL && i < lengthof(secret_functions); i++)
-		if (strstr(text, secret_functions[i].name) != NULL)
+		if (strcasestr(text, secret_functions[i].name) != NULL)
 			most = Max(most, secret_functions[i].secrecy);
 	return most;
 }
