@@ -6,7 +6,7 @@
 
 EXTENSION  = pg_frontdesk
 EXTVERSION = $(shell sed -n "s/^default_version *= *'\(.*\)'/\1/p" $(EXTENSION).control)
-DOMAINS    = base security http engine llm inbox mail stock crm campaigns agents schedules dashboard
+DOMAINS    = base security http engine llm inbox chatwoot reach email stock crm campaigns orders calendar agents schedules dashboard
 
 MODULE_big  = $(EXTENSION)
 OBJS        = $(patsubst %.c,%.o,src/$(EXTENSION).c $(foreach d,$(DOMAINS),$(sort $(wildcard src/$(d)/*.c))))

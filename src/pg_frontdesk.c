@@ -29,6 +29,7 @@ static const BaseDomain *const domains[] = {
 	&engine_domain,
 	&llm_domain,
 	&inbox_domain,
+	&chatwoot_domain,
 	&agents_domain,
 };
 

@@ -22,6 +22,7 @@ extern const BaseDomain http_domain;
 extern const BaseDomain engine_domain;
 extern const BaseDomain llm_domain;
 extern const BaseDomain inbox_domain;
+extern const BaseDomain chatwoot_domain;
 extern const BaseDomain agents_domain;
 
 /* Declares a C function that SQL calls: the one kind of exported symbol. */

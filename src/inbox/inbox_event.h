@@ -100,12 +100,6 @@ typedef struct InboxEvent
 	char		problem[128];	/* why the body makes no sense; "" when it does */
 } InboxEvent;
 
-/*
- * Reads a webhook's body.  Everything is palloc'd in the current context.
- * Returns false, with `problem` set, for a body that makes no sense.
- */
-extern bool inbox_event_decode(const char *body, int body_bytes, InboxEvent *event);
-
 /* Sets a message's content, which may be cut off in place at the limit. */
 extern void inbox_event_set_content(InboxMessage *message, char *content);
 

@@ -17,6 +17,3 @@ CREATE POLICY people_rules_visible ON frontdesk.people_rules
 ALTER TABLE frontdesk.reply_drafts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reply_drafts_visible ON frontdesk.reply_drafts
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
-ALTER TABLE frontdesk.site_sweeps ENABLE ROW LEVEL SECURITY;
-CREATE POLICY site_sweeps_visible ON frontdesk.site_sweeps
-  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

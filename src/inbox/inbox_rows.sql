@@ -5,15 +5,9 @@ INSERT INTO frontdesk.people_rules (account_id, builtin) VALUES (0, true);
 INSERT INTO frontdesk.retention_kinds (what, function, keep, comment) VALUES
   ('drafts', 'prune_drafts', '1 year', 'replies that waited for approval and were decided');
 
-INSERT INTO frontdesk.graphs (account_id, name, version, entry, active, builtin, comment) VALUES
-  (0, 'sweep', 1, 'ask_site', true, true, 'What webhooks did not tell is asked for.');
-INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind) VALUES
-  (0, 'sweep', 1, 'ask_site', 'sweep');
-
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.leads', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.conversations', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.conversation_numbers', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.messages', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.people_rules', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.reply_drafts', '');
-SELECT pg_catalog.pg_extension_config_dump('frontdesk.site_sweeps', '');

@@ -1,5 +1,5 @@
 /*
- * inbox_reply.c
+ * chatwoot_reply.c
  *	  Deliveries that speak: "reply" to the customer, "note" to colleagues.
  *
  * Runs in workers.  Both are messages to Chatwoot that carry our marker in
@@ -18,11 +18,11 @@
 
 #include "base/base_json.h"
 #include "base/base_spi.h"
+#include "chatwoot/chatwoot_reply.h"
+#include "chatwoot/chatwoot_request.h"
 #include "inbox/inbox_event.h"
 #include "inbox/inbox_json.h"
 #include "inbox/inbox_message.h"
-#include "inbox/inbox_reply.h"
-#include "inbox/inbox_request.h"
 #include "inbox/inbox_subject.h"
 
 /* Messages that Chatwoot lists at most after an id. */
@@ -31,7 +31,7 @@
 static inline bool
 is_note(const EngineDelivery *delivery)
 {
-	return delivery->kind == &inbox_note_kind;
+	return delivery->kind == &chatwoot_note_kind;
 }
 
 static inline bool
@@ -70,7 +70,7 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	StringInfoData body;
 	char	   *content;
 	char	   *marker;
-	InboxCall	call = {"POST", "/messages", .token = INBOX_TOKEN_SPEAK};
+	ChatwootCall	call = {"POST", "/messages", .token = CHATWOOT_TOKEN_SPEAK};
 
 	if (is_local(turn))
 		return false;
@@ -82,7 +82,7 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 		return false;
 	}
 	content = make_content(delivery);
-	marker = inbox_request_marker(turn, delivery);
+	marker = chatwoot_request_marker(turn, delivery);
 	initStringInfo(&body);
 	appendStringInfoString(&body, "{\"content\": ");
 	base_json_append_string(&body, content, strlen(content));
@@ -90,7 +90,7 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 					 "\"content_attributes\": {\"frontdesk\": \"%s\"}}",
 					 is_note(delivery) ? "true" : "false", marker);
 	call.body = body.data;
-	return inbox_request_make(turn, delivery, &call, request);
+	return chatwoot_request_make(turn, delivery, &call, request);
 }
 
 /* The id of the message that Chatwoot made, in the turn's context, or NULL. */
@@ -114,9 +114,9 @@ judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 {
 	InboxJson	message;
 
-	if (!inbox_request_judge(turn, delivery, response, false))
+	if (!chatwoot_request_judge(turn, delivery, response, false))
 	{
-		inbox_request_wait_for_token(delivery);
+		chatwoot_request_wait_for_token(delivery);
 		return false;
 	}
 	if (response == NULL)
@@ -131,7 +131,7 @@ static void
 settle(EngineTurn *turn, EngineDelivery *delivery)
 {
 	const InboxSubject *subject = turn->subject;
-	char	   *marker = inbox_request_marker(turn, delivery);
+	char	   *marker = chatwoot_request_marker(turn, delivery);
 	InboxSpoken spoken = {
 		.account_id = turn->account_id,
 		.conversation_id = &turn->thread_id,
@@ -181,17 +181,17 @@ id_before(EngineTurn *turn)
 static bool
 encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
-	InboxCall	call = {"GET", "/messages", .token = INBOX_TOKEN_READ};
+	ChatwootCall	call = {"GET", "/messages", .token = CHATWOOT_TOKEN_READ};
 	char	   *seen;
 
 	seen = inbox_message_find_marker(turn->account_id, &turn->thread_id,
-									 inbox_request_marker(turn, delivery));
+									 chatwoot_request_marker(turn, delivery));
 	if (seen)
 	{
 		delivery->remote_id = MemoryContextStrdup(turn->context, seen);
 		return false;
 	}
-	if (!inbox_request_can_read(turn))
+	if (!chatwoot_request_can_read(turn))
 	{
 		delivery->failure = (EngineFailure) {
 			.failure_class = "uncertain",
@@ -204,7 +204,7 @@ encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	if (delivery->lookup_after == 0)
 		delivery->lookup_after = id_before(turn);
 	call.path = psprintf("/messages?after=" INT64_FORMAT, delivery->lookup_after);
-	return inbox_request_make(turn, delivery, &call, request);
+	return chatwoot_request_make(turn, delivery, &call, request);
 }
 
 /* Whether a listed message carries the marker. */
@@ -234,7 +234,7 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 {
 	static const char *const payload_path[] = {"payload", NULL};
 	static const char *const id_path[] = {"id", NULL};
-	char	   *marker = inbox_request_marker(turn, delivery);
+	char	   *marker = chatwoot_request_marker(turn, delivery);
 	const char *cursor = NULL;
 	int			listed = 0;
 	int64		last = 0;
@@ -266,7 +266,7 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 	return end_of_page(delivery, listed, last);
 }
 
-const EngineDeliveryKind inbox_reply_kind = {
+const EngineDeliveryKind chatwoot_reply_kind = {
 	.name = "reply",
 	.encode = encode,
 	.judge = judge,
@@ -275,7 +275,7 @@ const EngineDeliveryKind inbox_reply_kind = {
 	.judge_lookup = judge_lookup,
 };
 
-const EngineDeliveryKind inbox_note_kind = {
+const EngineDeliveryKind chatwoot_note_kind = {
 	.name = "note",
 	.encode = encode,
 	.judge = judge,

@@ -1,5 +1,5 @@
 /*
- * inbox_webhook.c
+ * chatwoot_webhook.c
  *	  frontdesk.chatwoot_webhook(json): a request of Chatwoot becomes rows.
  *
  * Runs in a backend, for a gateway or PostgREST, under a role that may call
@@ -32,6 +32,7 @@
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
+#include "chatwoot/chatwoot_event.h"
 #include "inbox/inbox_excerpt.h"
 #include "inbox/inbox_ingest.h"
 #include "security/security_audit.h"
@@ -261,7 +262,7 @@ take_in(Webhook *webhook)
 	InboxEvent	event;
 	InboxOutcome outcome;
 
-	if (!inbox_event_decode(webhook->body, webhook->body_bytes, &event))
+	if (!chatwoot_event_decode(webhook->body, webhook->body_bytes, &event))
 	{
 		return_unusable(webhook, event.problem, &event);
 		return;

@@ -1,5 +1,5 @@
 /*
- * inbox_request.c
+ * chatwoot_request.c
  *	  Requests to Chatwoot's API, and what its answers mean.
  *
  * Runs in workers.  Requests are made inside a short transaction (a token may
@@ -19,9 +19,9 @@
 
 #include "base/base_settings.h"
 #include "base/base_uuid.h"
+#include "chatwoot/chatwoot_request.h"
 #include "http/http_trouble.h"
 #include "inbox/inbox_json.h"
-#include "inbox/inbox_request.h"
 #include "inbox/inbox_subject.h"
 
 /* Characters of Chatwoot's explanation that are kept. */
@@ -49,7 +49,7 @@ find_site(EngineTurn *turn)
 }
 
 bool
-inbox_request_can_read(EngineTurn *turn)
+chatwoot_request_can_read(EngineTurn *turn)
 {
 	const InboxSite *site = find_site(turn);
 
@@ -57,7 +57,7 @@ inbox_request_can_read(EngineTurn *turn)
 }
 
 static char *
-make_url(const InboxSite *site, const InboxSubject *subject, const InboxCall *call)
+make_url(const InboxSite *site, const InboxSubject *subject, const ChatwootCall *call)
 {
 	if (call->account_path)
 		return psprintf("%s/api/v1/accounts/" INT64_FORMAT "%s",
@@ -83,7 +83,7 @@ make_limit(const InboxSite *site)
 
 /* Copies the parts into the turn's context, which is current. */
 static void
-fill_request(HttpRequest *request, const InboxCall *call, const char *url,
+fill_request(HttpRequest *request, const ChatwootCall *call, const char *url,
 			 const char *token)
 {
 	const char **headers = palloc(sizeof(char *) * 3);
@@ -129,9 +129,9 @@ tell_people(EngineTurn *turn, const char *kind, const char *action, const char *
 
 /* No token: a reason that goes away by itself lets the delivery wait. */
 static bool
-fail_without_token(EngineTurn *turn, EngineDelivery *delivery, const InboxSite *site, InboxTokenKind kind)
+fail_without_token(EngineTurn *turn, EngineDelivery *delivery, const InboxSite *site, ChatwootTokenKind kind)
 {
-	const char *text = kind == INBOX_TOKEN_SPEAK ? "no bot token is stored for the site" :
+	const char *text = kind == CHATWOOT_TOKEN_SPEAK ? "no bot token is stored for the site" :
 		"no user token is stored for the site";
 
 	if (site->token_problem == NULL)
@@ -146,8 +146,8 @@ fail_without_token(EngineTurn *turn, EngineDelivery *delivery, const InboxSite *
 }
 
 bool
-inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
-				   const InboxCall *call, HttpRequest *request)
+chatwoot_request_make(EngineTurn *turn, EngineDelivery *delivery,
+				   const ChatwootCall *call, HttpRequest *request)
 {
 	const InboxSite *site = find_site(turn);
 	const char *token = NULL;
@@ -155,7 +155,7 @@ inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
 
 	if (site == NULL)
 		return fail(delivery, "gone", "", "the conversation or its site does not exist any more");
-	if (call->token == INBOX_TOKEN_SPEAK)
+	if (call->token == CHATWOOT_TOKEN_SPEAK)
 		token = site->bot_token;
 	if (token == NULL)
 		token = site->user_token;
@@ -250,7 +250,7 @@ judge_status(EngineDelivery *delivery, const HttpResponse *response, bool repeat
 }
 
 bool
-inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
+chatwoot_request_judge(EngineTurn *turn, EngineDelivery *delivery,
 					const HttpResponse *response, bool repeatable)
 {
 	EngineFailure *failure = &delivery->failure;
@@ -283,7 +283,7 @@ inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
 }
 
 void
-inbox_request_wait_for_token(EngineDelivery *delivery)
+chatwoot_request_wait_for_token(EngineDelivery *delivery)
 {
 	if (!refuses_token(&delivery->failure))
 		return;
@@ -292,7 +292,7 @@ inbox_request_wait_for_token(EngineDelivery *delivery)
 }
 
 char *
-inbox_request_marker(EngineTurn *turn, const EngineDelivery *delivery)
+chatwoot_request_marker(EngineTurn *turn, const EngineDelivery *delivery)
 {
 	char		id[BASE_UUID_TEXT];
 

@@ -1,5 +1,5 @@
 /*
- * fuzz_inbox_event.c
+ * fuzz_chatwoot_event.c
  *	  The decoder of Chatwoot's webhooks.
  *
  * An event that makes sense is complete for its kind, and its texts can be
@@ -9,8 +9,8 @@
 
 #include <time.h>
 
+#include "chatwoot/chatwoot_event.h"
 #include "fuzz_target.h"
-#include "inbox/inbox_event.h"
 #include "server_stubs.h"
 #include "utils/timestamp.h"
 
@@ -116,7 +116,7 @@ check_time(const uint8_t *bytes, size_t length)
 	snprintf(body, sizeof(body),
 			 "{\"event\":\"message_created\",\"id\":1,\"message_type\":\"incoming\","
 			 "\"created_at\":\"%s.25Z\",\"conversation\":{\"id\":1}}", written);
-	fuzz_require(inbox_event_decode(body, strlen(body), &event));
+	fuzz_require(chatwoot_event_decode(body, strlen(body), &event));
 	fuzz_require(event.message.sent_at == ((int64) seconds - EPOCH_SHIFT) * USECS_PER_SEC + 250000);
 }
 
@@ -127,7 +127,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	InboxEvent	event;
 
 	is_text = server_stubs_is_text(body, length);
-	if (inbox_event_decode(body, (int) length, &event))
+	if (chatwoot_event_decode(body, (int) length, &event))
 		check_event(&event);
 	else
 		fuzz_require(event.problem[0] != '\0');

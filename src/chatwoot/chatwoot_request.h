@@ -1,40 +1,40 @@
 /*
- * inbox_request.h
+ * chatwoot_request.h
  *	  Requests to Chatwoot's API, and what its answers mean.
  */
-#ifndef INBOX_REQUEST_H
-#define INBOX_REQUEST_H
+#ifndef CHATWOOT_REQUEST_H
+#define CHATWOOT_REQUEST_H
 
 #include "engine/engine_turn.h"
 #include "http/http_client.h"
 
 /* Whose token a request bears. */
-typedef enum InboxTokenKind
+typedef enum ChatwootTokenKind
 {
-	INBOX_TOKEN_SPEAK,			/* the bot's, else the user's */
-	INBOX_TOKEN_READ			/* the user's: bots may not read or use bulk actions */
-} InboxTokenKind;
+	CHATWOOT_TOKEN_SPEAK,			/* the bot's, else the user's */
+	CHATWOOT_TOKEN_READ			/* the user's: bots may not read or use bulk actions */
+} ChatwootTokenKind;
 
 /* What a request is about; the body is JSON text or NULL. */
-typedef struct InboxCall
+typedef struct ChatwootCall
 {
 	const char *method;
 	const char *path;			/* after /conversations/<display id> */
 	const char *body;
-	InboxTokenKind token;
+	ChatwootTokenKind token;
 	bool		account_path;	/* path follows the account instead */
-} InboxCall;
+} ChatwootCall;
 
 /*
  * Fills in a request about the turn's conversation, in the turn's context.
  * False, with delivery->failure, when its site has no token for it.
  */
-extern bool inbox_request_make(EngineTurn *turn, EngineDelivery *delivery,
-							   const InboxCall *call, HttpRequest *request);
+extern bool chatwoot_request_make(EngineTurn *turn, EngineDelivery *delivery,
+							   const ChatwootCall *call, HttpRequest *request);
 
 /* Whether the site of the turn's conversation has a token of a user, or will
  * when its secrets can be read again. */
-extern bool inbox_request_can_read(EngineTurn *turn);
+extern bool chatwoot_request_can_read(EngineTurn *turn);
 
 /*
  * Judges an answer of Chatwoot: true for success, also when response is NULL
@@ -42,7 +42,7 @@ extern bool inbox_request_can_read(EngineTurn *turn);
  * taken effect all the same has failure class "uncertain" if `repeatable` is
  * false, and is retried if it is true.
  */
-extern bool inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
+extern bool chatwoot_request_judge(EngineTurn *turn, EngineDelivery *delivery,
 								const HttpResponse *response, bool repeatable);
 
 /*
@@ -50,9 +50,9 @@ extern bool inbox_request_judge(EngineTurn *turn, EngineDelivery *delivery,
  * another one, and the site is left alone like one that fails.  Not for
  * changes, which other tokens make, and not for rights that a good token lacks.
  */
-extern void inbox_request_wait_for_token(EngineDelivery *delivery);
+extern void chatwoot_request_wait_for_token(EngineDelivery *delivery);
 
 /* The marker that our messages carry: <thread_id>/<seq of the delivery>. */
-extern char *inbox_request_marker(EngineTurn *turn, const EngineDelivery *delivery);
+extern char *chatwoot_request_marker(EngineTurn *turn, const EngineDelivery *delivery);
 
-#endif							/* INBOX_REQUEST_H */
+#endif							/* CHATWOOT_REQUEST_H */

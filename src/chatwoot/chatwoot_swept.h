@@ -1,39 +1,39 @@
 /*
- * inbox_swept.h
+ * chatwoot_swept.h
  *	  What a sweep found: Chatwoot's lists, taken in as its webhooks are.
  */
-#ifndef INBOX_SWEPT_H
-#define INBOX_SWEPT_H
+#ifndef CHATWOOT_SWEPT_H
+#define CHATWOOT_SWEPT_H
 
 #include "inbox/inbox_json.h"
 #include "inbox/inbox_site.h"
 
-typedef enum InboxSweptVerdict
+typedef enum ChatwootSweptVerdict
 {
-	INBOX_SWEPT_TAKEN,
-	INBOX_SWEPT_BUSY			/* somebody is at work on it: look again later */
-} InboxSweptVerdict;
+	CHATWOOT_SWEPT_TAKEN,
+	CHATWOOT_SWEPT_BUSY			/* somebody is at work on it: look again later */
+} ChatwootSweptVerdict;
 
 /* What was found in a conversation. */
-typedef struct InboxSwept
+typedef struct ChatwootSwept
 {
 	InboxOrigin	origin;
 	int64		chatwoot_account_id;
 	InboxJson	conversation;	/* as GET /conversations lists it */
 	InboxJson	messages;		/* an array, oldest first */
 	int			found;			/* result: messages that were not known */
-} InboxSwept;
+} ChatwootSwept;
 
 /* The id of a conversation or message that a list holds; 0 when it has none. */
-extern int64 inbox_swept_id(const InboxJson *object);
+extern int64 chatwoot_swept_id(const InboxJson *object);
 
 /* Id of the newest message of a conversation that we knew of before a time; 0. */
-extern int64 inbox_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before);
+extern int64 chatwoot_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before);
 
 /*
  * Takes messages in; nothing is waited for.  SPI is connected, other threads
  * may be locked.
  */
-extern InboxSweptVerdict inbox_swept_take_in(InboxSwept *swept);
+extern ChatwootSweptVerdict chatwoot_swept_take_in(ChatwootSwept *swept);
 
-#endif							/* INBOX_SWEPT_H */
+#endif							/* CHATWOOT_SWEPT_H */

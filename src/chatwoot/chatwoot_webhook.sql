@@ -1,4 +1,4 @@
--- inbox: Chatwoot's webhooks come in here.
+-- chatwoot: its webhooks come in here.
 
 CREATE OR REPLACE FUNCTION frontdesk.chatwoot_webhook(json) RETURNS json
 LANGUAGE c VOLATILE STRICT

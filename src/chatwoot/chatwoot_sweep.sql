@@ -1,4 +1,4 @@
--- inbox: asking Chatwoot what its webhooks did not tell, and finding
+-- chatwoot: asking Chatwoot what its webhooks did not tell, and finding
 -- conversations whose customer waits in vain.
 
 CREATE OR REPLACE FUNCTION frontdesk.open_sweep(account_id integer, site_id integer, since interval) RETURNS uuid

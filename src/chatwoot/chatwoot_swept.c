@@ -1,5 +1,5 @@
 /*
- * inbox_swept.c
+ * chatwoot_swept.c
  *	  What a sweep found: Chatwoot's lists, taken in as its webhooks are.
  *
  * Runs in workers, inside the tick's transaction, where other threads are
@@ -21,9 +21,10 @@
 
 #include "base/base_clock.h"
 #include "base/base_spi.h"
+#include "chatwoot/chatwoot_event.h"
+#include "chatwoot/chatwoot_swept.h"
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_rules.h"
-#include "inbox/inbox_swept.h"
 
 enum
 {
@@ -52,7 +53,7 @@ typedef struct Findings
 } Findings;
 
 int64
-inbox_swept_id(const InboxJson *object)
+chatwoot_swept_id(const InboxJson *object)
 {
 	static const char *const path[] = {"id", NULL};
 	InboxJson	value = inbox_json_reach(object, path);
@@ -62,7 +63,7 @@ inbox_swept_id(const InboxJson *object)
 }
 
 int64
-inbox_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before)
+chatwoot_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before)
 {
 	static BaseStatement statement = {
 		"SELECT max(m.chatwoot_message_id::bigint) FROM frontdesk.messages AS m "
@@ -101,7 +102,7 @@ type_of(const InboxJson *row)
 
 /* Locks the thread of the conversation unless somebody is at work on it. */
 static bool
-lock_idle(const InboxSwept *swept, Findings *findings)
+lock_idle(const ChatwootSwept *swept, Findings *findings)
 {
 	static BaseStatement find_statement = {
 		"SELECT c.id, c.status = 'pending' FROM frontdesk.conversations AS c "
@@ -114,7 +115,7 @@ lock_idle(const InboxSwept *swept, Findings *findings)
 		{INT4OID, UUIDOID}
 	};
 	Datum		values[] = {Int32GetDatum(swept->origin.account_id), Int32GetDatum(swept->origin.site_id),
-	Int64GetDatum(inbox_swept_id(&swept->conversation))};
+	Int64GetDatum(chatwoot_swept_id(&swept->conversation))};
 	bool		isnull;
 
 	if (base_spi_execute(&find_statement, values, NULL) == 0)
@@ -128,7 +129,7 @@ lock_idle(const InboxSwept *swept, Findings *findings)
 
 /* Who spoke last. */
 static void
-look_through(const InboxSwept *swept, Findings *findings)
+look_through(const ChatwootSwept *swept, Findings *findings)
 {
 	const char *cursor = NULL;
 	InboxJson	message;
@@ -136,7 +137,7 @@ look_through(const InboxSwept *swept, Findings *findings)
 
 	while (inbox_json_next(&swept->messages, &cursor, NULL, &message))
 	{
-		int64		id = inbox_swept_id(&message);
+		int64		id = chatwoot_swept_id(&message);
 
 		inbox_json_find(&message, row_keys, ROW_COUNT, v);
 		if (v[ROW_PRIVATE].kind == 't')
@@ -160,7 +161,7 @@ append_member(StringInfo json, const char *key, const InboxJson *value)
 
 /* The webhook that should have told of the message. */
 static char *
-make_webhook(const InboxSwept *swept, const InboxJson *message, const char *type)
+make_webhook(const ChatwootSwept *swept, const InboxJson *message, const char *type)
 {
 	static const char *const copied[] = {
 		"id", "content", "content_type", "content_attributes", "additional_attributes",
@@ -200,7 +201,7 @@ is_history(const InboxEvent *event, int64 id, const Findings *findings, int64 an
 }
 
 static void
-take_in_message(InboxSwept *swept, const InboxJson *message, Findings *findings)
+take_in_message(ChatwootSwept *swept, const InboxJson *message, Findings *findings)
 {
 	static const char *const types[] = {"incoming", "outgoing", NULL, "template"};
 	const InboxRules *rules = inbox_rules_get(swept->origin.account_id);
@@ -215,10 +216,10 @@ take_in_message(InboxSwept *swept, const InboxJson *message, Findings *findings)
 	if (type < 0 || type >= lengthof(types) || types[type] == NULL)
 		return;
 	body = make_webhook(swept, message, types[type]);
-	if (!inbox_event_decode(body, strlen(body), &event))
+	if (!chatwoot_event_decode(body, strlen(body), &event))
 		return;
 	event.is_proven = true;
-	event.is_history = is_history(&event, inbox_swept_id(message), findings, rules->answers_within);
+	event.is_history = is_history(&event, chatwoot_swept_id(message), findings, rules->answers_within);
 	inbox_ingest(swept->origin, &event, &outcome);
 	if (outcome.kind == INBOX_STORED)
 	{
@@ -232,7 +233,7 @@ take_in_message(InboxSwept *swept, const InboxJson *message, Findings *findings)
  * nobody has it, and the customer spoke last.
  */
 static bool
-is_bot_silenced(const InboxSwept *swept, const Findings *findings)
+is_bot_silenced(const ChatwootSwept *swept, const Findings *findings)
 {
 	static const char *const status_path[] = {"status", NULL};
 	static const char *const assignee_path[] = {"meta", "assignee", NULL};
@@ -244,7 +245,7 @@ is_bot_silenced(const InboxSwept *swept, const Findings *findings)
 }
 
 static void
-revive_bot(const InboxSwept *swept, const Findings *findings)
+revive_bot(const ChatwootSwept *swept, const Findings *findings)
 {
 	static BaseStatement statement = {
 		"SELECT frontdesk.revive_bot($1, $2, $3) FROM frontdesk.conversations AS c "
@@ -259,19 +260,19 @@ revive_bot(const InboxSwept *swept, const Findings *findings)
 	base_spi_execute(&statement, values, NULL);
 }
 
-InboxSweptVerdict
-inbox_swept_take_in(InboxSwept *swept)
+ChatwootSweptVerdict
+chatwoot_swept_take_in(ChatwootSwept *swept)
 {
 	Findings	findings = {0};
 	const char *cursor = NULL;
 	InboxJson	message;
 
 	if (!lock_idle(swept, &findings))
-		return INBOX_SWEPT_BUSY;
+		return CHATWOOT_SWEPT_BUSY;
 	look_through(swept, &findings);
 	while (inbox_json_next(&swept->messages, &cursor, NULL, &message))
 		take_in_message(swept, &message, &findings);
 	if (findings.is_known && is_bot_silenced(swept, &findings))
 		revive_bot(swept, &findings);
-	return INBOX_SWEPT_TAKEN;
+	return CHATWOOT_SWEPT_TAKEN;
 }

@@ -1,5 +1,5 @@
 /*
- * inbox_change.c
+ * chatwoot_change.c
  *	  Deliveries that change a conversation at Chatwoot: labels, attributes,
  *	  priority, status, assign, typing.
  *
@@ -24,14 +24,14 @@
 
 #include "base/base_json.h"
 #include "base/base_spi.h"
-#include "inbox/inbox_change.h"
-#include "inbox/inbox_request.h"
+#include "chatwoot/chatwoot_change.h"
+#include "chatwoot/chatwoot_request.h"
 #include "inbox/inbox_subject.h"
 
 static bool
 judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 {
-	return inbox_request_judge(turn, delivery, response, true);
+	return chatwoot_request_judge(turn, delivery, response, true);
 }
 
 static char *
@@ -76,14 +76,14 @@ pick_members(Jsonb *payload, const char *const *keys)
 
 /* Makes the request, unless transport is local. */
 static bool
-post(EngineTurn *turn, EngineDelivery *delivery, InboxCall call, HttpRequest *request)
+post(EngineTurn *turn, EngineDelivery *delivery, ChatwootCall call, HttpRequest *request)
 {
 	const InboxSubject *subject = turn->subject;
 
 	if (subject && subject->is_local)
 		return false;
 	call.method = "POST";
-	return inbox_request_make(turn, delivery, &call, request);
+	return chatwoot_request_make(turn, delivery, &call, request);
 }
 
 static bool
@@ -135,11 +135,11 @@ encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	const InboxSubject *subject = turn->subject;
 	Jsonb	   *added = base_jsonb_member(delivery->payload, "add");
-	InboxCall	call = {.path = "/labels"};
+	ChatwootCall	call = {.path = "/labels"};
 
 	if (added == NULL || !JB_ROOT_IS_ARRAY(added))
 		return give_up(delivery, "labels: \"add\" is no array");
-	if (subject == NULL || !inbox_request_can_read(turn))
+	if (subject == NULL || !chatwoot_request_can_read(turn))
 	{
 		call.body = psprintf("{\"labels\": %s}",
 							 join_labels(subject ? subject->labels : NULL, added));
@@ -147,7 +147,7 @@ encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	}
 	call.path = "/bulk_actions";
 	call.account_path = true;
-	call.token = INBOX_TOKEN_READ;
+	call.token = CHATWOOT_TOKEN_READ;
 	call.body = psprintf("{\"type\": \"Conversation\", \"ids\": [" INT64_FORMAT "], "
 						 "\"labels\": {\"add\": %s}}",
 						 subject->display_id, print_jsonb(added));
@@ -168,7 +168,7 @@ settle_labels(EngineTurn *turn, EngineDelivery *delivery)
 	record(turn, delivery, &statement);
 }
 
-const EngineDeliveryKind inbox_labels_kind = {
+const EngineDeliveryKind chatwoot_labels_kind = {
 	.name = "labels",
 	.encode = encode_labels,
 	.judge = judge,
@@ -183,7 +183,7 @@ encode_attributes(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *reque
 	const InboxSubject *subject = turn->subject;
 	Jsonb	   *all = base_jsonb_merge(subject ? subject->attributes : NULL,
 									   delivery->payload);
-	InboxCall	call = {.path = "/custom_attributes"};
+	ChatwootCall	call = {.path = "/custom_attributes"};
 
 	call.body = psprintf("{\"custom_attributes\": %s}", print_jsonb(all));
 	return post(turn, delivery, call, request);
@@ -201,7 +201,7 @@ settle_attributes(EngineTurn *turn, EngineDelivery *delivery)
 	record(turn, delivery, &statement);
 }
 
-const EngineDeliveryKind inbox_attributes_kind = {
+const EngineDeliveryKind chatwoot_attributes_kind = {
 	.name = "attributes",
 	.encode = encode_attributes,
 	.judge = judge,
@@ -214,7 +214,7 @@ static bool
 encode_priority(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	static const char *const keys[] = {"priority", NULL};
-	InboxCall	call = {.path = "/toggle_priority"};
+	ChatwootCall	call = {.path = "/toggle_priority"};
 
 	call.body = pick_members(delivery->payload, keys);
 	return post(turn, delivery, call, request);
@@ -232,7 +232,7 @@ settle_priority(EngineTurn *turn, EngineDelivery *delivery)
 	record(turn, delivery, &statement);
 }
 
-const EngineDeliveryKind inbox_priority_kind = {
+const EngineDeliveryKind chatwoot_priority_kind = {
 	.name = "priority",
 	.encode = encode_priority,
 	.judge = judge,
@@ -245,7 +245,7 @@ static bool
 encode_status(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	static const char *const keys[] = {"status", "snoozed_until", NULL};
-	InboxCall	call = {.path = "/toggle_status"};
+	ChatwootCall	call = {.path = "/toggle_status"};
 
 	/* without a status Chatwoot would toggle */
 	if (base_jsonb_text(delivery->payload, "status") == NULL)
@@ -267,7 +267,7 @@ settle_status(EngineTurn *turn, EngineDelivery *delivery)
 	record(turn, delivery, &statement);
 }
 
-const EngineDeliveryKind inbox_status_kind = {
+const EngineDeliveryKind chatwoot_status_kind = {
 	.name = "status",
 	.encode = encode_status,
 	.judge = judge,
@@ -281,7 +281,7 @@ encode_assign(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	static const char *const person[] = {"assignee_id", NULL};
 	static const char *const team[] = {"team_id", NULL};
-	InboxCall	call = {.path = "/assignments"};
+	ChatwootCall	call = {.path = "/assignments"};
 	bool		to_person = base_jsonb_number(delivery->payload, "assignee_id", 0) > 0;
 
 	/* an assignee_id of null would unassign whoever it is */
@@ -305,7 +305,7 @@ settle_assign(EngineTurn *turn, EngineDelivery *delivery)
 	record(turn, delivery, &statement);
 }
 
-const EngineDeliveryKind inbox_assign_kind = {
+const EngineDeliveryKind chatwoot_assign_kind = {
 	.name = "assign",
 	.encode = encode_assign,
 	.judge = judge,
@@ -317,14 +317,14 @@ const EngineDeliveryKind inbox_assign_kind = {
 static bool
 encode_typing(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
-	InboxCall	call = {.path = "/toggle_typing_status"};
+	ChatwootCall	call = {.path = "/toggle_typing_status"};
 
 	call.body = base_jsonb_bool(delivery->payload, "on", true) ?
 		"{\"typing_status\": \"on\"}" : "{\"typing_status\": \"off\"}";
 	return post(turn, delivery, call, request);
 }
 
-const EngineDeliveryKind inbox_typing_kind = {
+const EngineDeliveryKind chatwoot_typing_kind = {
 	.name = "typing",
 	.is_fleeting = true,
 	.encode = encode_typing,

@@ -1,5 +1,5 @@
 /*
- * inbox_sweep.c
+ * chatwoot_sweep.c
  *	  Asking Chatwoot what its webhooks did not tell: the node and thread kind
  *	  `sweep`.
  *
@@ -25,11 +25,11 @@
 #include "base/base_clock.h"
 #include "base/base_json.h"
 #include "base/base_spi.h"
+#include "chatwoot/chatwoot_request.h"
+#include "chatwoot/chatwoot_sweep.h"
+#include "chatwoot/chatwoot_swept.h"
 #include "engine/engine_alarm.h"
-#include "inbox/inbox_request.h"
 #include "inbox/inbox_subject.h"
-#include "inbox/inbox_sweep.h"
-#include "inbox/inbox_swept.h"
 
 /* Rows of a page of conversations, and of messages after an id. */
 #define CONVERSATIONS_PER_PAGE 25
@@ -108,13 +108,13 @@ fail(EngineTurn *turn, EngineStep *step)
 static EngineStepState
 ask(EngineTurn *turn, EngineStep *step, const Sweep *sweep, const char *path)
 {
-	InboxCall	call = {"GET", path, .token = INBOX_TOKEN_READ, .account_path = true};
+	ChatwootCall	call = {"GET", path, .token = CHATWOOT_TOKEN_READ, .account_path = true};
 	InboxSubject *subject = palloc0(sizeof(InboxSubject));
 	EngineDelivery request = {0};
 
 	subject->origin = sweep->origin;
 	turn->subject = subject;
-	if (inbox_request_make(turn, &request, &call, &step->request))
+	if (chatwoot_request_make(turn, &request, &call, &step->request))
 		return ENGINE_STEP_CALL;
 	step->failure = request.failure;
 	return fail(turn, step);
@@ -135,7 +135,7 @@ go_on(EngineTurn *turn, EngineStep *step, Sweep *sweep)
 		sweep->conversations++;
 		if (!inbox_json_parse(sweep->current, strlen(sweep->current), &conversation))
 			elog(ERROR, "a conversation of a list is no JSON any more");
-		sweep->after = inbox_swept_known(sweep->origin, inbox_swept_id(&conversation),
+		sweep->after = chatwoot_swept_known(sweep->origin, chatwoot_swept_id(&conversation),
 										 sweep->since - OVERLAP);
 	}
 	else if (!inbox_json_parse(sweep->current, strlen(sweep->current), &conversation))
@@ -143,8 +143,8 @@ go_on(EngineTurn *turn, EngineStep *step, Sweep *sweep)
 	return ask(turn, step, sweep,
 			   sweep->after > 0 ?
 			   psprintf("/conversations/" INT64_FORMAT "/messages?after=" INT64_FORMAT,
-						inbox_swept_id(&conversation), sweep->after) :
-			   psprintf("/conversations/" INT64_FORMAT "/messages", inbox_swept_id(&conversation)));
+						chatwoot_swept_id(&conversation), sweep->after) :
+			   psprintf("/conversations/" INT64_FORMAT "/messages", chatwoot_swept_id(&conversation)));
 }
 
 static EngineStepState
@@ -201,7 +201,7 @@ is_listed(const Sweep *sweep, int64 id)
 		char	   *text = lfirst(cell);
 
 		if (inbox_json_parse(text, strlen(text), &conversation) &&
-			inbox_swept_id(&conversation) == id)
+			chatwoot_swept_id(&conversation) == id)
 			return true;
 	}
 	return false;
@@ -221,7 +221,7 @@ read_page(Sweep *sweep, const InboxJson *body)
 	sweep->listed = list_copy(sweep->listed);
 	while (inbox_json_next(&payload, &cursor, NULL, &conversation))
 	{
-		int64		id = inbox_swept_id(&conversation);
+		int64		id = chatwoot_swept_id(&conversation);
 
 		rows++;
 		if (activity_of(&conversation) < sweep->since - OVERLAP)
@@ -240,13 +240,13 @@ leave_alone(Sweep *sweep, const InboxJson *conversation)
 }
 
 /* What it takes to read the messages is given back at once. */
-static InboxSweptVerdict
-take_in(InboxSwept *swept)
+static ChatwootSweptVerdict
+take_in(ChatwootSwept *swept)
 {
 	MemoryContext page = AllocSetContextCreate(CurrentMemoryContext, "frontdesk sweep",
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(page);
-	InboxSweptVerdict verdict = inbox_swept_take_in(swept);
+	ChatwootSweptVerdict verdict = chatwoot_swept_take_in(swept);
 
 	MemoryContextSwitchTo(caller);
 	MemoryContextDelete(page);
@@ -258,7 +258,7 @@ static bool
 read_messages(Sweep *sweep, const InboxJson *body)
 {
 	static const char *const path[] = {"payload", NULL};
-	InboxSwept	swept = {.origin = sweep->origin, .chatwoot_account_id = sweep->chatwoot_account_id};
+	ChatwootSwept	swept = {.origin = sweep->origin, .chatwoot_account_id = sweep->chatwoot_account_id};
 	const char *cursor = NULL;
 	int			rows = 0;
 	int64		newest = sweep->after;
@@ -268,7 +268,7 @@ read_messages(Sweep *sweep, const InboxJson *body)
 	if (swept.messages.kind != '[' ||
 		!inbox_json_parse(sweep->current, strlen(sweep->current), &swept.conversation))
 		return false;
-	if (take_in(&swept) == INBOX_SWEPT_BUSY)
+	if (take_in(&swept) == CHATWOOT_SWEPT_BUSY)
 	{
 		leave_alone(sweep, &swept.conversation);
 		return false;
@@ -277,7 +277,7 @@ read_messages(Sweep *sweep, const InboxJson *body)
 	while (inbox_json_next(&swept.messages, &cursor, NULL, &message))
 	{
 		rows++;
-		newest = Max(newest, inbox_swept_id(&message));
+		newest = Max(newest, chatwoot_swept_id(&message));
 	}
 	if (sweep->after == 0 || rows < MESSAGES_PER_PAGE || newest == sweep->after)
 		return false;
@@ -294,7 +294,7 @@ sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 
 	memcpy(sweep, step->workspace, sizeof(Sweep));
 	step->workspace = sweep;
-	if (!inbox_request_judge(turn, &answer, response, true) ||
+	if (!chatwoot_request_judge(turn, &answer, response, true) ||
 		!inbox_json_parse(response->body, response->body_bytes, &body))
 	{
 		step->failure = answer.failure;
@@ -312,11 +312,11 @@ sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	return go_on(turn, step, sweep);
 }
 
-const EngineThreadKind inbox_sweep_thread_kind = {
+const EngineThreadKind chatwoot_sweep_thread_kind = {
 	.name = "sweep",
 };
 
-const EngineNodeKind inbox_sweep_node_kind = {
+const EngineNodeKind chatwoot_sweep_node_kind = {
 	.name = "sweep",
 	.begin = sweep_begin,
 	.finish = sweep_finish,

@@ -1,0 +1,611 @@
+/*
+ * chatwoot_event.c
+ *	  Decodes a Chatwoot webhook into an InboxEvent.
+ *
+ * Pure: reads the body and nothing else, so it can be tested and fuzzed by
+ * itself.  Runs in the backend that takes the webhook in.
+ *
+ * Message events carry the message's fields at the top and the conversation
+ * inside; conversation events carry the conversation's fields at the top; both
+ * are branched on "event" alone.  Fields that decide what happens (ids,
+ * message_type, private, content, account) must have their type, or the body
+ * makes no sense; any other field of a wrong type counts as absent.  The
+ * contact's socket token in contact_inbox is never copied out of the body.
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "common/sha2.h"
+#include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+#include "base/base_version.h"
+#include "chatwoot/chatwoot_channel.h"
+#include "chatwoot/chatwoot_event.h"
+
+/* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
+#define MAX_SECONDS 1e11
+
+/* Bytes of a provider's message id that an index surely holds. */
+#define MAX_SOURCE_BYTES 1000
+
+/* Values of the top level, in the order of top_keys. */
+enum
+{
+	TOP_EVENT, TOP_ID, TOP_ACCOUNT, TOP_CONTENT, TOP_CONTENT_TYPE,
+	TOP_CONTENT_ATTRIBUTES, TOP_ADDITIONAL_ATTRIBUTES, TOP_CONVERSATION,
+	TOP_CREATED_AT, TOP_INBOX, TOP_MESSAGE_TYPE, TOP_PRIVATE, TOP_SENDER,
+	TOP_SOURCE_ID, TOP_ATTACHMENTS, TOP_STATUS, TOP_CHANGED_ATTRIBUTES,
+	TOP_COUNT
+};
+
+static const char *const top_keys[TOP_COUNT] = {
+	"event", "id", "account", "content", "content_type",
+	"content_attributes", "additional_attributes", "conversation",
+	"created_at", "inbox", "message_type", "private", "sender",
+	"source_id", "attachments", "status", "changed_attributes",
+};
+
+typedef struct Decoder
+{
+	InboxEvent *event;
+	InboxJson	body;
+	InboxJson	top[TOP_COUNT];
+} Decoder;
+
+static const struct
+{
+	const char *name;
+	InboxEventKind kind;
+}			event_kinds[] = {
+	{"message_created", INBOX_EVENT_MESSAGE_CREATED},
+	{"message_updated", INBOX_EVENT_MESSAGE_UPDATED},
+	{"conversation_updated", INBOX_EVENT_CONVERSATION},
+	{"conversation_status_changed", INBOX_EVENT_CONVERSATION},
+	{"conversation_created", INBOX_EVENT_CONVERSATION},
+	{"conversation_opened", INBOX_EVENT_CONVERSATION},
+	{"conversation_resolved", INBOX_EVENT_CONVERSATION},
+	{"contact_created", INBOX_EVENT_CONTACT},
+	{"contact_updated", INBOX_EVENT_CONTACT},
+};
+
+static bool
+refuse(Decoder *d, const char *problem)
+{
+	strlcpy(d->event->problem, problem, sizeof(d->event->problem));
+	return false;
+}
+
+static inline bool
+is_told(const InboxJson *value)
+{
+	return value->kind != 0 && value->kind != 'n';
+}
+
+/* Text of a string field; NULL when absent, empty or of another kind. */
+static const char *
+text_of(const InboxJson *value)
+{
+	if (value->kind != 's' || value->bytes == 2)
+		return NULL;
+	return inbox_json_text(value);
+}
+
+/* A provider's id of a message; one too long for an index is known by its digest. */
+static const char *
+source_of(const InboxJson *value)
+{
+	const char *id = text_of(value);
+	bytea	   *digest;
+	char		hex[2 * PG_SHA256_DIGEST_LENGTH + 1];
+
+	if (id == NULL || strlen(id) <= MAX_SOURCE_BYTES)
+		return id;
+	digest = DatumGetByteaPP(DirectFunctionCall1(sha256_bytea,
+												 CStringGetTextDatum(id)));
+	hex[hex_encode(VARDATA_ANY(digest), PG_SHA256_DIGEST_LENGTH, hex)] = '\0';
+	return psprintf("sha256:%s", hex);
+}
+
+/* A container as text for jsonb; NULL when absent, empty or of another kind. */
+static const char *
+container_of(const InboxJson *value, char kind)
+{
+	const char *cursor = NULL;
+	InboxJson	first;
+
+	if (value->kind != kind || !inbox_json_next(value, &cursor, NULL, &first))
+		return NULL;
+	return inbox_json_clean(value);
+}
+
+/* Reads 2026-06-17T10:15:30.482Z, with any fraction and offset; 0 if it is not. */
+static TimestampTz
+time_of_text(const char *text)
+{
+	int			year,
+				month,
+				day,
+				hour,
+				minute,
+				second;
+	int			used = 0;
+	int64		micros = 0;
+	int64		offset = 0;
+	int64		days;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n",
+			   &year, &month, &day, &hour, &minute, &second, &used) != 6 ||
+		month < 1 || month > 12 || day < 1 || day > 31 ||
+		hour > 23 || minute > 59 || second > 60 || year < 1970)
+		return 0;
+	text += used;
+	if (*text == '.')
+	{
+		int64		unit = 100000;
+
+		for (text++; isdigit((unsigned char) *text); text++, unit /= 10)
+			micros += unit * (*text - '0');
+	}
+	if (*text == '+' || *text == '-')
+	{
+		int			hours,
+					minutes;
+
+		if (sscanf(text + 1, "%2d:%2d", &hours, &minutes) == 2)
+			offset = (hours * 60 + minutes) * (*text == '-' ? -60 : 60);
+	}
+	days = date2j(year, month, day) - POSTGRES_EPOCH_JDATE;
+	return (((days * 24 + hour) * 60 + minute) * 60 + second - offset) *
+		USECS_PER_SEC + micros;
+}
+
+/* A time as ISO text or as seconds since 1970; 0 when neither. */
+static TimestampTz
+time_of(const InboxJson *value)
+{
+	double		seconds;
+
+	if (value->kind == 's')
+		return time_of_text(inbox_json_text(value));
+	if (inbox_json_double(value, &seconds) && seconds > 0 && seconds < MAX_SECONDS)
+		return (TimestampTz) ((seconds - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
+							   (double) SECS_PER_DAY) * USECS_PER_SEC);
+	return 0;
+}
+
+static const char *
+number_text(int64 number)
+{
+	return psprintf(INT64_FORMAT, number);
+}
+
+/* Reads a person: top-level contact events, sender, meta.sender. */
+static void
+read_contact(const InboxJson *object, InboxContact *contact)
+{
+	enum
+	{
+		ID, NAME, EMAIL, PHONE, BLOCKED, ATTRIBUTES, COUNT
+	};
+	static const char *const keys[COUNT] = {
+		"id", "name", "email", "phone_number", "blocked", "custom_attributes",
+	};
+	InboxJson	v[COUNT];
+	int64		id;
+
+	inbox_json_find(object, keys, COUNT, v);
+	if (!inbox_json_int64(&v[ID], &id))
+		return;
+	contact->key = number_text(id);
+	contact->name = inbox_event_line(text_of(&v[NAME]));
+	contact->email = inbox_event_line(text_of(&v[EMAIL]));
+	contact->phone = inbox_event_line(text_of(&v[PHONE]));
+	contact->blocked = v[BLOCKED].kind == 't';
+	contact->attributes = container_of(&v[ATTRIBUTES], '{');
+}
+
+static const char *
+known_word(const InboxJson *value, const char *const *words)
+{
+	for (; *words; words++)
+	{
+		if (inbox_json_is(value, *words))
+			return *words;
+	}
+	return NULL;
+}
+
+/* meta: who writes and who is assigned. */
+static void
+read_meta(const InboxJson *meta, InboxConversationView *view)
+{
+	enum
+	{
+		SENDER, ASSIGNEE, ASSIGNEE_TYPE, COUNT
+	};
+	static const char *const keys[COUNT] = {"sender", "assignee", "assignee_type"};
+	static const char *const id_path[] = {"id", NULL};
+	InboxJson	v[COUNT];
+	InboxJson	id;
+
+	inbox_json_find(meta, keys, COUNT, v);
+	read_contact(&v[SENDER], &view->contact);
+	view->assignee_told = v[ASSIGNEE].kind != 0;
+	id = inbox_json_reach(&v[ASSIGNEE], id_path);
+	if (!inbox_json_is(&v[ASSIGNEE_TYPE], "User") ||
+		!inbox_json_int64(&id, &view->assignee_id))
+		view->assignee_id = 0;
+}
+
+static void
+read_channel(const InboxJson *channel, const InboxJson *additional,
+			 const InboxJson *contact_inbox, InboxConversationView *view)
+{
+	static const char *const source_path[] = {"source_id", NULL};
+	static const char *const type_path[] = {"type", NULL};
+	InboxJson	source = inbox_json_reach(contact_inbox, source_path);
+	InboxJson	type = inbox_json_reach(additional, type_path);
+	const char *name = text_of(channel);
+
+	if (name)
+		view->channel = chatwoot_channel_name(name, text_of(&source), text_of(&type));
+}
+
+/* Who writes, when only the address book's entry tells. */
+static void
+read_contact_id(const InboxJson *contact_inbox, InboxConversationView *view)
+{
+	static const char *const path[] = {"contact_id", NULL};
+	InboxJson	value = inbox_json_reach(contact_inbox, path);
+	int64		id;
+
+	if (inbox_json_int64(&value, &id))
+		view->contact.key = number_text(id);
+}
+
+/* What conversation events change, and a conversation first met begins with. */
+static void
+read_details(const InboxJson *priority, const InboxJson *labels,
+			 const InboxJson *attributes, InboxConversationView *view)
+{
+	view->priority = priority->kind == 'n' ? "" : text_of(priority);
+	if (labels->kind == '[')
+		view->labels = inbox_json_clean(labels);
+	if (attributes->kind == '{')
+		view->attributes = inbox_json_clean(attributes);
+}
+
+/* The conversation, nested in a message event or being the body itself. */
+static bool
+read_conversation(Decoder *d, const InboxJson *object)
+{
+	enum
+	{
+		ID, CHANNEL, CONTACT_INBOX, ADDITIONAL, INBOX_ID, LABELS, META, STATUS,
+		ATTRIBUTES, UPDATED_AT, PRIORITY, COUNT
+	};
+	static const char *const keys[COUNT] = {
+		"id", "channel", "contact_inbox", "additional_attributes", "inbox_id",
+		"labels", "meta", "status", "custom_attributes", "updated_at", "priority",
+	};
+	static const char *const statuses[] = {
+		"open", "pending", "resolved", "snoozed", NULL,
+	};
+	static const char *const subject_path[] = {"mail_subject", NULL};
+	InboxConversationView *view = &d->event->conversation;
+	InboxJson	v[COUNT];
+	InboxJson	subject;
+
+	if (object->kind != '{')
+		return refuse(d, "conversation is missing or no object");
+	inbox_json_find(object, keys, COUNT, v);
+	if (!inbox_json_int64(&v[ID], &view->display_id) || view->display_id <= 0)
+		return refuse(d, "conversation.id is missing or no positive number");
+	if (!inbox_json_int64(&v[INBOX_ID], &view->inbox_id))
+		view->inbox_id = 0;
+	if (!inbox_json_double(&v[UPDATED_AT], &view->version) ||
+		view->version < 0 || view->version > MAX_SECONDS)
+		view->version = 0;
+	subject = inbox_json_reach(&v[ADDITIONAL], subject_path);
+	view->subject = inbox_event_line(text_of(&subject));
+	view->status = known_word(&v[STATUS], statuses);
+	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
+	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);
+	read_meta(&v[META], view);
+	if (view->contact.key == NULL)
+		read_contact_id(&v[CONTACT_INBOX], view);
+	return true;
+}
+
+/* The titles (else values) of what the customer chose, joined by commas. */
+static const char *
+read_answer(const InboxJson *submitted)
+{
+	static const char *const keys[] = {"title", "value"};
+	StringInfoData out;
+	const char *cursor = NULL;
+	InboxJson	item;
+	InboxJson	v[2];
+
+	if (submitted->kind != '[')
+		return NULL;
+	initStringInfo(&out);
+	while (inbox_json_next(submitted, &cursor, NULL, &item))
+	{
+		const char *words;
+
+		inbox_json_find(&item, keys, 2, v);
+		words = text_of(&v[0]);
+		if (words == NULL)
+			words = text_of(&v[1]);
+		if (words)
+			appendStringInfo(&out, "%s%s", out.len ? ", " : "", words);
+	}
+	return out.len ? out.data : NULL;
+}
+
+/*
+ * The newest reply of an e-mail.  Chatwoot keeps it under "quoted", while
+ * "reply" and "full" hold the history as well.
+ */
+static void
+read_email(const InboxJson *email, InboxMessage *message)
+{
+	static const char *const text_path[] = {"text_content", "quoted", NULL};
+	static const char *const html_path[] = {"html_content", "quoted", NULL};
+	static const char *const auto_path[] = {"auto_reply", NULL};
+	InboxJson	text = inbox_json_reach(email, text_path);
+	InboxJson	html = inbox_json_reach(email, html_path);
+	InboxJson	automatic = inbox_json_reach(email, auto_path);
+
+	message->trimmed = text_of(&text);
+	if (message->trimmed == NULL)
+		message->trimmed = text_of(&html);
+	message->auto_reply = automatic.kind == 't';
+}
+
+enum
+{
+	CONTENT_EMAIL, CONTENT_RULE, CONTENT_ECHO, CONTENT_DELETED, CONTENT_ERROR,
+	CONTENT_MARKER, CONTENT_SUBMITTED, CONTENT_COUNT
+};
+
+static const char *const content_keys[CONTENT_COUNT] = {
+	"email", "automation_rule_id", "external_echo", "deleted",
+	"external_error", "frontdesk", "submitted_values",
+};
+
+/*
+ * Tells a person from a machine.  Only what a person typed silences the bot:
+ * in Chatwoot, or in the phone's own app (an echo; Telegram sends those
+ * without their flag).
+ */
+static InboxAuthorKind
+judge_author(const Decoder *d, const InboxJson *content)
+{
+	static const char *const type_path[] = {"type", NULL};
+	static const char *const campaign_path[] = {"campaign_id", NULL};
+	const char *channel = d->event->conversation.channel;
+	InboxJson	type = inbox_json_reach(&d->top[TOP_SENDER], type_path);
+	InboxJson	campaign = inbox_json_reach(&d->top[TOP_ADDITIONAL_ATTRIBUTES],
+											campaign_path);
+
+	if (d->event->message.incoming)
+		return INBOX_AUTHOR_CUSTOMER;
+	if (inbox_json_is(&d->top[TOP_MESSAGE_TYPE], "template"))
+		return INBOX_AUTHOR_TEMPLATE;
+	if (d->event->message.marker)
+		return INBOX_AUTHOR_BOT;
+	if (is_told(&content[CONTENT_RULE]) || is_told(&campaign))
+		return INBOX_AUTHOR_AUTOMATION;
+	if (inbox_json_is(&type, "user"))
+		return INBOX_AUTHOR_HUMAN;
+	if (is_told(&d->top[TOP_SENDER]))
+		return INBOX_AUTHOR_BOT;
+	if (content[CONTENT_ECHO].kind == 't' ||
+		(channel && strcmp(channel, "telegram") == 0))
+		return INBOX_AUTHOR_HUMAN;
+	return INBOX_AUTHOR_AUTOMATION;
+}
+
+/*
+ * A delivery status.  Message events have none at the top (a later Chatwoot
+ * may); the embedded last message has one, and counts when it is this message.
+ */
+static const char *
+read_status(const Decoder *d, int64 id)
+{
+	static const char *const statuses[] = {
+		"sent", "delivered", "read", "failed", NULL,
+	};
+	static const char *const messages_path[] = {"messages", NULL};
+	static const char *const keys[] = {"id", "status"};
+	InboxJson	last;
+	InboxJson	messages = inbox_json_reach(&d->top[TOP_CONVERSATION], messages_path);
+	InboxJson	v[2];
+	const char *cursor = NULL;
+	int64		last_id;
+
+	if (d->top[TOP_STATUS].kind == 's')
+		return known_word(&d->top[TOP_STATUS], statuses);
+	if (messages.kind != '[' || !inbox_json_next(&messages, &cursor, NULL, &last))
+		return NULL;
+	inbox_json_find(&last, keys, 2, v);
+	if (!inbox_json_int64(&v[0], &last_id) || last_id != id)
+		return NULL;
+	return known_word(&v[1], statuses);
+}
+
+/* message_type, private and content: the fields that decide. */
+static bool
+read_decisive(Decoder *d, InboxMessage *message)
+{
+	const InboxJson *type = &d->top[TOP_MESSAGE_TYPE];
+	const InboxJson *private = &d->top[TOP_PRIVATE];
+	const InboxJson *content = &d->top[TOP_CONTENT];
+
+	if (type->kind != 's')
+		return refuse(d, "message_type is missing or no string");
+	message->incoming = inbox_json_is(type, "incoming");
+	if (!message->incoming && !inbox_json_is(type, "outgoing") &&
+		!inbox_json_is(type, "template"))
+	{
+		/* activity, and whatever may be invented */
+		d->event->kind = INBOX_EVENT_IGNORED;
+		return true;
+	}
+	if (is_told(private) && private->kind != 't' && private->kind != 'f')
+		return refuse(d, "private is no boolean");
+	message->private = private->kind == 't';
+	if (is_told(content) && content->kind != 's')
+		return refuse(d, "content is no string");
+	if (content->kind == 's')
+		inbox_event_set_content(message, inbox_json_text(content));
+	return true;
+}
+
+static const char *
+read_name(const InboxJson *person)
+{
+	static const char *const path[] = {"name", NULL};
+	InboxJson	name = inbox_json_reach(person, path);
+
+	return text_of(&name);
+}
+
+static bool
+read_message(Decoder *d)
+{
+	InboxMessage *message = &d->event->message;
+	InboxJson	content[CONTENT_COUNT];
+	int64		id;
+
+	if (!inbox_json_int64(&d->top[TOP_ID], &id) || id <= 0)
+		return refuse(d, "id is missing or no positive number");
+	if (!read_decisive(d, message))
+		return false;
+	if (d->event->kind == INBOX_EVENT_IGNORED)
+		return true;
+	if (!read_conversation(d, &d->top[TOP_CONVERSATION]))
+		return false;
+
+	inbox_json_find(&d->top[TOP_CONTENT_ATTRIBUTES], content_keys,
+					CONTENT_COUNT, content);
+	message->external_id = number_text(id);
+	message->sent_at = time_of(&d->top[TOP_CREATED_AT]);
+	message->source_id = source_of(&d->top[TOP_SOURCE_ID]);
+	message->content_type = text_of(&d->top[TOP_CONTENT_TYPE]);
+	message->attributes = container_of(&d->top[TOP_CONTENT_ATTRIBUTES], '{');
+	message->attachments = container_of(&d->top[TOP_ATTACHMENTS], '[');
+	message->marker = text_of(&content[CONTENT_MARKER]);
+	message->failure = text_of(&content[CONTENT_ERROR]);
+	message->deleted = content[CONTENT_DELETED].kind == 't';
+	message->author = judge_author(d, content);
+	if (message->author == INBOX_AUTHOR_HUMAN && message->private)
+		message->author_name = read_name(&d->top[TOP_SENDER]);
+	if (d->event->kind == INBOX_EVENT_MESSAGE_UPDATED)
+		message->answer = read_answer(&content[CONTENT_SUBMITTED]);
+	if (!message->incoming)
+		message->status = message->failure ? "failed" : read_status(d, id);
+	if (content[CONTENT_EMAIL].kind == '{')
+		read_email(&content[CONTENT_EMAIL], message);
+	if (message->incoming && d->top[TOP_SENDER].kind == '{')
+		read_contact(&d->top[TOP_SENDER], &d->event->conversation.contact);
+	return true;
+}
+
+/* Whether an update touched nothing but what every message touches. */
+static bool
+is_bookkeeping(const InboxJson *changes)
+{
+	static const char *const columns[] = {
+		"last_activity_at", "updated_at", NULL,
+	};
+	const char *outer = NULL;
+	InboxJson	change;
+	InboxJson	key;
+	InboxJson	value;
+
+	if (changes->kind != '[')
+		return false;
+	while (inbox_json_next(changes, &outer, NULL, &change))
+	{
+		const char *inner = NULL;
+
+		if (change.kind != '{')
+			return false;
+		while (inbox_json_next(&change, &inner, &key, &value))
+		{
+			if (known_word(&key, columns) == NULL)
+				return false;
+		}
+	}
+	return true;
+}
+
+static bool
+read_account(Decoder *d)
+{
+	static const char *const id_path[] = {"id", NULL};
+	InboxJson	id = inbox_json_reach(&d->top[TOP_ACCOUNT], id_path);
+
+	if (!is_told(&d->top[TOP_ACCOUNT]))
+		return true;			/* conversations before Chatwoot 4.14.2 */
+	if (!inbox_json_int64(&id, &d->event->account_id))
+		return refuse(d, "account.id is missing or no number");
+	d->event->account_told = true;
+	return true;
+}
+
+static void
+judge_kind(Decoder *d)
+{
+	d->event->name = inbox_json_text(&d->top[TOP_EVENT]);
+	d->event->kind = INBOX_EVENT_IGNORED;
+	for (int i = 0; i < lengthof(event_kinds); i++)
+	{
+		if (strcmp(d->event->name, event_kinds[i].name) == 0)
+			d->event->kind = event_kinds[i].kind;
+	}
+}
+
+bool
+chatwoot_event_decode(const char *body, int body_bytes, InboxEvent *event)
+{
+	Decoder		d;
+
+	memset(event, 0, sizeof(*event));
+	d.event = event;
+	if (!inbox_json_parse(body, body_bytes, &d.body))
+		return refuse(&d, "the body is malformed or nested too deeply");
+	if (d.body.kind != '{')
+		return refuse(&d, "the body is no object");
+	inbox_json_find(&d.body, top_keys, TOP_COUNT, d.top);
+	if (d.top[TOP_EVENT].kind != 's')
+		return refuse(&d, "event is missing or no string");
+	judge_kind(&d);
+	if (event->kind == INBOX_EVENT_IGNORED)
+		return true;
+	if (!read_account(&d))
+		return false;
+
+	switch (event->kind)
+	{
+		case INBOX_EVENT_MESSAGE_CREATED:
+		case INBOX_EVENT_MESSAGE_UPDATED:
+			return read_message(&d);
+		case INBOX_EVENT_CONVERSATION:
+			return read_conversation(&d, &d.body);
+		default:
+			event->is_noise = is_bookkeeping(&d.top[TOP_CHANGED_ATTRIBUTES]);
+			read_contact(&d.body, &event->contact);
+			if (event->contact.key == NULL)
+				return refuse(&d, "id is missing or no number");
+			return true;
+	}
+}
