@@ -11,9 +11,6 @@
  * added with a bulk action where the site has a user token; with a bot token
  * alone the set that Chatwoot last told us, and ours, are sent.  Attributes
  * are always sent as what Chatwoot last told us with ours on top.
- *
- * What settles is written to our row, so that the echo by webhook tells
- * nothing that is not known and does not look like a person's act.
  */
 #include "postgres.h"
 
@@ -31,7 +28,9 @@
 static bool
 judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 {
-	return chatwoot_request_judge(turn, delivery, response, true);
+	ChatwootTopic topic = chatwoot_request_topic(turn);
+
+	return chatwoot_request_judge(&topic, response, true, &delivery->failure);
 }
 
 static char *
@@ -74,40 +73,13 @@ pick_members(Jsonb *payload, const char *const *keys)
 	return json.data;
 }
 
-/* Makes the request, unless transport is local. */
 static bool
 post(EngineTurn *turn, EngineDelivery *delivery, ChatwootCall call, HttpRequest *request)
 {
-	const InboxSubject *subject = turn->subject;
+	ChatwootTopic topic = chatwoot_request_topic(turn);
 
-	if (subject && subject->is_local)
-		return false;
 	call.method = "POST";
-	return chatwoot_request_make(turn, delivery, &call, request);
-}
-
-static bool
-give_up(EngineDelivery *delivery, const char *text)
-{
-	delivery->failure = (EngineFailure) {
-		.failure_class = "invalid",
-		.code = "",
-		.text = text,
-		.retry_after_ms = -1,
-	};
-	return false;
-}
-
-/* Runs an UPDATE of the conversation that takes the payload as $3. */
-static void
-record(EngineTurn *turn, EngineDelivery *delivery, BaseStatement *statement)
-{
-	Datum		values[] = {
-		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
-		JsonbPGetDatum(delivery->payload),
-	};
-
-	base_spi_execute(statement, values, NULL);
+	return chatwoot_request_make(&topic, &call, request, &delivery->failure);
 }
 
 /* ----- labels ----- */
@@ -134,15 +106,13 @@ static bool
 encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	const InboxSubject *subject = turn->subject;
+	ChatwootTopic topic = chatwoot_request_topic(turn);
 	Jsonb	   *added = base_jsonb_member(delivery->payload, "add");
 	ChatwootCall	call = {.path = "/labels"};
 
-	if (added == NULL || !JB_ROOT_IS_ARRAY(added))
-		return give_up(delivery, "labels: \"add\" is no array");
-	if (subject == NULL || !chatwoot_request_can_read(turn))
+	if (!chatwoot_request_can_read(&topic))
 	{
-		call.body = psprintf("{\"labels\": %s}",
-							 join_labels(subject ? subject->labels : NULL, added));
+		call.body = psprintf("{\"labels\": %s}", join_labels(subject->labels, added));
 		return post(turn, delivery, call, request);
 	}
 	call.path = "/bulk_actions";
@@ -154,25 +124,9 @@ encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	return post(turn, delivery, call, request);
 }
 
-static void
-settle_labels(EngineTurn *turn, EngineDelivery *delivery)
-{
-	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET labels = ARRAY("
-		" SELECT DISTINCT l.label FROM (SELECT pg_catalog.unnest(c.labels) AS label "
-		" UNION ALL SELECT pg_catalog.jsonb_array_elements_text($3 -> 'add')) AS l "
-		" ORDER BY l.label) WHERE c.account_id = $1 AND c.id = $2",
-		{INT4OID, UUIDOID, JSONBOID}
-	};
-
-	record(turn, delivery, &statement);
-}
-
-const EngineDeliveryKind chatwoot_labels_kind = {
-	.name = "labels",
+const InboxOutlet chatwoot_labels_outlet = {
 	.encode = encode_labels,
 	.judge = judge,
-	.settle = settle_labels,
 };
 
 /* ----- attributes ----- */
@@ -181,31 +135,16 @@ static bool
 encode_attributes(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	const InboxSubject *subject = turn->subject;
-	Jsonb	   *all = base_jsonb_merge(subject ? subject->attributes : NULL,
-									   delivery->payload);
+	Jsonb	   *all = base_jsonb_merge(subject->attributes, delivery->payload);
 	ChatwootCall	call = {.path = "/custom_attributes"};
 
 	call.body = psprintf("{\"custom_attributes\": %s}", print_jsonb(all));
 	return post(turn, delivery, call, request);
 }
 
-static void
-settle_attributes(EngineTurn *turn, EngineDelivery *delivery)
-{
-	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET attributes = c.attributes || $3 "
-		"WHERE c.account_id = $1 AND c.id = $2",
-		{INT4OID, UUIDOID, JSONBOID}
-	};
-
-	record(turn, delivery, &statement);
-}
-
-const EngineDeliveryKind chatwoot_attributes_kind = {
-	.name = "attributes",
+const InboxOutlet chatwoot_attributes_outlet = {
 	.encode = encode_attributes,
 	.judge = judge,
-	.settle = settle_attributes,
 };
 
 /* ----- priority ----- */
@@ -220,23 +159,9 @@ encode_priority(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request
 	return post(turn, delivery, call, request);
 }
 
-static void
-settle_priority(EngineTurn *turn, EngineDelivery *delivery)
-{
-	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET priority = $3 ->> 'priority' "
-		"WHERE c.account_id = $1 AND c.id = $2",
-		{INT4OID, UUIDOID, JSONBOID}
-	};
-
-	record(turn, delivery, &statement);
-}
-
-const EngineDeliveryKind chatwoot_priority_kind = {
-	.name = "priority",
+const InboxOutlet chatwoot_priority_outlet = {
 	.encode = encode_priority,
 	.judge = judge,
-	.settle = settle_priority,
 };
 
 /* ----- status ----- */
@@ -247,31 +172,14 @@ encode_status(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	static const char *const keys[] = {"status", "snoozed_until", NULL};
 	ChatwootCall	call = {.path = "/toggle_status"};
 
-	/* without a status Chatwoot would toggle */
-	if (base_jsonb_text(delivery->payload, "status") == NULL)
-		return give_up(delivery, "status: \"status\" is missing");
+	/* it is there: without one Chatwoot would toggle */
 	call.body = pick_members(delivery->payload, keys);
 	return post(turn, delivery, call, request);
 }
 
-static void
-settle_status(EngineTurn *turn, EngineDelivery *delivery)
-{
-	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET status = $3 ->> 'status' "
-		"WHERE c.account_id = $1 AND c.id = $2 "
-		"AND $3 ->> 'status' IN ('open', 'pending', 'resolved', 'snoozed')",
-		{INT4OID, UUIDOID, JSONBOID}
-	};
-
-	record(turn, delivery, &statement);
-}
-
-const EngineDeliveryKind chatwoot_status_kind = {
-	.name = "status",
+const InboxOutlet chatwoot_status_outlet = {
 	.encode = encode_status,
 	.judge = judge,
-	.settle = settle_status,
 };
 
 /* ----- assign ----- */
@@ -284,32 +192,14 @@ encode_assign(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	ChatwootCall	call = {.path = "/assignments"};
 	bool		to_person = base_jsonb_number(delivery->payload, "assignee_id", 0) > 0;
 
-	/* an assignee_id of null would unassign whoever it is */
-	if (!to_person && base_jsonb_number(delivery->payload, "team_id", 0) <= 0)
-		return give_up(delivery, "assign: neither \"assignee_id\" nor \"team_id\" is given");
+	/* one of them is there: an assignee_id of null would unassign whoever it is */
 	call.body = pick_members(delivery->payload, to_person ? person : team);
 	return post(turn, delivery, call, request);
 }
 
-static void
-settle_assign(EngineTurn *turn, EngineDelivery *delivery)
-{
-	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c "
-		"SET assignee_id = ($3 ->> 'assignee_id')::bigint "
-		"WHERE c.account_id = $1 AND c.id = $2 "
-		"AND pg_catalog.jsonb_typeof($3 -> 'assignee_id') = 'number'",
-		{INT4OID, UUIDOID, JSONBOID}
-	};
-
-	record(turn, delivery, &statement);
-}
-
-const EngineDeliveryKind chatwoot_assign_kind = {
-	.name = "assign",
+const InboxOutlet chatwoot_assign_outlet = {
 	.encode = encode_assign,
 	.judge = judge,
-	.settle = settle_assign,
 };
 
 /* ----- typing ----- */
@@ -324,9 +214,7 @@ encode_typing(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	return post(turn, delivery, call, request);
 }
 
-const EngineDeliveryKind chatwoot_typing_kind = {
-	.name = "typing",
-	.is_fleeting = true,
+const InboxOutlet chatwoot_typing_outlet = {
 	.encode = encode_typing,
 	.judge = judge,
 };

@@ -5,13 +5,13 @@
 #ifndef CHATWOOT_CHANGE_H
 #define CHATWOOT_CHANGE_H
 
-#include "engine/engine_turn.h"
+#include "inbox/inbox_transport.h"
 
-extern const EngineDeliveryKind chatwoot_labels_kind;	/* {"add": ["label", …]} */
-extern const EngineDeliveryKind chatwoot_attributes_kind;	/* {"key": value, …} */
-extern const EngineDeliveryKind chatwoot_priority_kind;	/* {"priority": "high"} */
-extern const EngineDeliveryKind chatwoot_status_kind;	/* {"status": "open"} */
-extern const EngineDeliveryKind chatwoot_assign_kind;	/* {"assignee_id": 7} or {"team_id": 2} */
-extern const EngineDeliveryKind chatwoot_typing_kind;	/* {"on": true} */
+extern const InboxOutlet chatwoot_labels_outlet;
+extern const InboxOutlet chatwoot_attributes_outlet;
+extern const InboxOutlet chatwoot_priority_outlet;
+extern const InboxOutlet chatwoot_status_outlet;
+extern const InboxOutlet chatwoot_assign_outlet;
+extern const InboxOutlet chatwoot_typing_outlet;
 
 #endif							/* CHATWOOT_CHANGE_H */

@@ -1,8 +1,6 @@
 /*
  * chatwoot_domain.c
- *	  What Chatwoot brings into the engine: the kinds of deliveries that leave
- *	  through its API (or settle as rows, for transport local), and the sweeps
- *	  that ask it.
+ *	  Transport chatwoot, and the sweeps that ask it what no webhook told.
  */
 #include "postgres.h"
 
@@ -11,24 +9,29 @@
 #include "chatwoot/chatwoot_reply.h"
 #include "chatwoot/chatwoot_sweep.h"
 #include "engine/engine_chore.h"
-#include "engine/engine_turn.h"
+#include "inbox/inbox_channel.h"
 
-static const EngineDeliveryKind *const delivery_kinds[] = {
-	&chatwoot_reply_kind,
-	&chatwoot_note_kind,
-	&chatwoot_labels_kind,
-	&chatwoot_attributes_kind,
-	&chatwoot_priority_kind,
-	&chatwoot_status_kind,
-	&chatwoot_assign_kind,
-	&chatwoot_typing_kind,
+static const InboxTransport chatwoot_transport = {
+	.name = "chatwoot",
+	.title = "Chatwoot",
+	.abilities = INBOX_CAN_MEDIA | INBOX_CAN_TEMPLATES | INBOX_CAN_TYPING,
+	.channels = inbox_channel_names,
+	.outlets = {
+		[INBOX_REPLY] = &chatwoot_reply_outlet,
+		[INBOX_NOTE] = &chatwoot_reply_outlet,
+		[INBOX_LABELS] = &chatwoot_labels_outlet,
+		[INBOX_ATTRIBUTES] = &chatwoot_attributes_outlet,
+		[INBOX_PRIORITY] = &chatwoot_priority_outlet,
+		[INBOX_STATUS] = &chatwoot_status_outlet,
+		[INBOX_ASSIGN] = &chatwoot_assign_outlet,
+		[INBOX_TYPING] = &chatwoot_typing_outlet,
+	},
 };
 
 static void
 init(void)
 {
-	for (int i = 0; i < lengthof(delivery_kinds); i++)
-		engine_turn_register_delivery_kind(delivery_kinds[i]);
+	inbox_transport_register(&chatwoot_transport);
 	engine_turn_register_thread_kind(&chatwoot_sweep_thread_kind);
 	engine_turn_register_node_kind(&chatwoot_sweep_node_kind);
 	engine_chore_register("begin_sweeps");

@@ -469,13 +469,15 @@ read_decisive(Decoder *d, InboxMessage *message)
 	return true;
 }
 
+/* Who wrote a note, as the trail names him beside what it causes. */
 static const char *
-read_name(const InboxJson *person)
+name_author(const InboxJson *person)
 {
 	static const char *const path[] = {"name", NULL};
-	InboxJson	name = inbox_json_reach(person, path);
+	InboxJson	value = inbox_json_reach(person, path);
+	const char *name = text_of(&value);
 
-	return text_of(&name);
+	return psprintf("chatwoot: %s", name ? name : "somebody");
 }
 
 static bool
@@ -507,7 +509,7 @@ read_message(Decoder *d)
 	message->deleted = content[CONTENT_DELETED].kind == 't';
 	message->author = judge_author(d, content);
 	if (message->author == INBOX_AUTHOR_HUMAN && message->private)
-		message->author_name = read_name(&d->top[TOP_SENDER]);
+		message->author_name = name_author(&d->top[TOP_SENDER]);
 	if (d->event->kind == INBOX_EVENT_MESSAGE_UPDATED)
 		message->answer = read_answer(&content[CONTENT_SUBMITTED]);
 	if (!message->incoming)

@@ -1,96 +1,43 @@
 /*
  * chatwoot_reply.c
- *	  Deliveries that speak: "reply" to the customer, "note" to colleagues.
+ *	  Deliveries that speak: replies to the customer, notes to colleagues.
  *
  * Runs in workers.  Both are messages to Chatwoot that carry our marker in
  * content_attributes.frontdesk; the marker is how an uncertain one is found
- * again, in our own rows first (its echo may have come by webhook) and then at
- * Chatwoot.  For transport local there is no request: the row is the effect.
- *
- * Chatwoot runs Liquid over outgoing text, so the openings of its tags are
- * broken up in whatever a model wrote.
+ * again at Chatwoot.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "chatwoot/chatwoot_reply.h"
 #include "chatwoot/chatwoot_request.h"
-#include "inbox/inbox_event.h"
+#include "inbox/inbox_delivery.h"
 #include "inbox/inbox_json.h"
-#include "inbox/inbox_message.h"
-#include "inbox/inbox_subject.h"
 
 /* Messages that Chatwoot lists at most after an id. */
 #define LISTED_AFTER 100
 
-static inline bool
-is_note(const EngineDelivery *delivery)
-{
-	return delivery->kind == &chatwoot_note_kind;
-}
-
-static inline bool
-is_local(EngineTurn *turn)
-{
-	const InboxSubject *subject = turn->subject;
-
-	return subject && subject->is_local;
-}
-
-/* The text to send: at most what Chatwoot takes, without Liquid's tags. */
-static char *
-make_content(const EngineDelivery *delivery)
-{
-	char	   *content = base_jsonb_text(delivery->payload, "content");
-	StringInfoData out;
-	int			bytes;
-
-	if (content == NULL)
-		content = "";
-	initStringInfo(&out);
-	for (const char *p = content; *p; p++)
-	{
-		appendStringInfoChar(&out, *p);
-		if (*p == '{' && (p[1] == '{' || p[1] == '%'))
-			appendStringInfoChar(&out, ' ');
-	}
-	bytes = pg_mbcharcliplen(out.data, out.len, INBOX_CONTENT_MAX_CHARS);
-	out.data[bytes] = '\0';
-	return out.data;
-}
-
 static bool
 encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
+	ChatwootTopic topic = chatwoot_request_topic(turn);
+	ChatwootCall call = {"POST", "/messages", .token = CHATWOOT_TOKEN_SPEAK};
+	char	   *content = inbox_delivery_content(delivery);
 	StringInfoData body;
-	char	   *content;
-	char	   *marker;
-	ChatwootCall	call = {"POST", "/messages", .token = CHATWOOT_TOKEN_SPEAK};
 
-	if (is_local(turn))
-		return false;
-	/* conclude saw to the first attempt; a person may have come since */
-	if (delivery->attempts > 0 && !is_note(delivery) && inbox_subject_is_silenced(turn))
-	{
-		delivery->failure.failure_class = ENGINE_WITHDRAWN;
-		delivery->failure.text = "a person has taken over";
-		return false;
-	}
-	content = make_content(delivery);
-	marker = chatwoot_request_marker(turn, delivery);
 	initStringInfo(&body);
 	appendStringInfoString(&body, "{\"content\": ");
 	base_json_append_string(&body, content, strlen(content));
 	appendStringInfo(&body, ", \"message_type\": \"outgoing\", \"private\": %s, "
 					 "\"content_attributes\": {\"frontdesk\": \"%s\"}}",
-					 is_note(delivery) ? "true" : "false", marker);
+					 inbox_delivery_index(delivery) == INBOX_NOTE ? "true" : "false",
+					 inbox_delivery_marker(turn, delivery));
 	call.body = body.data;
-	return chatwoot_request_make(turn, delivery, &call, request);
+	return chatwoot_request_make(&topic, &call, request, &delivery->failure);
 }
 
 /* The id of the message that Chatwoot made, in the turn's context, or NULL. */
@@ -112,41 +59,18 @@ read_id(EngineTurn *turn, const InboxJson *message)
 static bool
 judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 {
+	ChatwootTopic topic = chatwoot_request_topic(turn);
 	InboxJson	message;
 
-	if (!chatwoot_request_judge(turn, delivery, response, false))
+	if (!chatwoot_request_judge(&topic, response, false, &delivery->failure))
 	{
 		chatwoot_request_wait_for_token(delivery);
 		return false;
 	}
-	if (response == NULL)
-		return true;
 	/* an answer without an id still means that the message is out */
 	if (inbox_json_parse(response->body, response->body_bytes, &message))
 		delivery->remote_id = read_id(turn, &message);
 	return true;
-}
-
-static void
-settle(EngineTurn *turn, EngineDelivery *delivery)
-{
-	const InboxSubject *subject = turn->subject;
-	char	   *marker = chatwoot_request_marker(turn, delivery);
-	InboxSpoken spoken = {
-		.account_id = turn->account_id,
-		.conversation_id = &turn->thread_id,
-		.seq = engine_turn_next_event(turn),
-		.channel = subject ? subject->channel : "other",
-		.content = make_content(delivery),
-		.external_id = delivery->remote_id,
-		.marker = marker,
-		.private = is_note(delivery),
-	};
-
-	/* an answer that told no id: the echo may have told it */
-	if (spoken.external_id == NULL && !is_local(turn))
-		spoken.external_id = inbox_message_find_marker(turn->account_id, &turn->thread_id, marker);
-	inbox_message_record(&spoken);
 }
 
 /*
@@ -174,24 +98,14 @@ id_before(EngineTurn *turn)
 	return base_spi_int64(0, 1, 1);
 }
 
-/*
- * False when no request is needed (the echo is in our rows already) or none is
- * possible; judge_lookup, asked without an answer, tells the two apart.
- */
+/* Lists what was said since, page by page; that needs a user's token. */
 static bool
 encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
-	ChatwootCall	call = {"GET", "/messages", .token = CHATWOOT_TOKEN_READ};
-	char	   *seen;
+	ChatwootTopic topic = chatwoot_request_topic(turn);
+	ChatwootCall call = {"GET", "/messages", .token = CHATWOOT_TOKEN_READ};
 
-	seen = inbox_message_find_marker(turn->account_id, &turn->thread_id,
-									 chatwoot_request_marker(turn, delivery));
-	if (seen)
-	{
-		delivery->remote_id = MemoryContextStrdup(turn->context, seen);
-		return false;
-	}
-	if (!chatwoot_request_can_read(turn))
+	if (!chatwoot_request_can_read(&topic))
 	{
 		delivery->failure = (EngineFailure) {
 			.failure_class = "uncertain",
@@ -204,7 +118,7 @@ encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	if (delivery->lookup_after == 0)
 		delivery->lookup_after = id_before(turn);
 	call.path = psprintf("/messages?after=" INT64_FORMAT, delivery->lookup_after);
-	return chatwoot_request_make(turn, delivery, &call, request);
+	return chatwoot_request_make(&topic, &call, request, &delivery->failure);
 }
 
 /* Whether a listed message carries the marker. */
@@ -234,7 +148,7 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 {
 	static const char *const payload_path[] = {"payload", NULL};
 	static const char *const id_path[] = {"id", NULL};
-	char	   *marker = chatwoot_request_marker(turn, delivery);
+	char	   *marker = inbox_delivery_marker(turn, delivery);
 	const char *cursor = NULL;
 	int			listed = 0;
 	int64		last = 0;
@@ -242,8 +156,6 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 	InboxJson	list;
 	InboxJson	message;
 
-	if (response == NULL)
-		return delivery->remote_id ? ENGINE_LOOKUP_PRESENT : ENGINE_LOOKUP_UNKNOWN;
 	if (response->outcome != HTTP_ANSWERED || response->status / 100 != 2 ||
 		!inbox_json_parse(response->body, response->body_bytes, &body))
 		return ENGINE_LOOKUP_UNKNOWN;
@@ -266,20 +178,9 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 	return end_of_page(delivery, listed, last);
 }
 
-const EngineDeliveryKind chatwoot_reply_kind = {
-	.name = "reply",
+const InboxOutlet chatwoot_reply_outlet = {
 	.encode = encode,
 	.judge = judge,
-	.settle = settle,
-	.encode_lookup = encode_lookup,
-	.judge_lookup = judge_lookup,
-};
-
-const EngineDeliveryKind chatwoot_note_kind = {
-	.name = "note",
-	.encode = encode,
-	.judge = judge,
-	.settle = settle,
 	.encode_lookup = encode_lookup,
 	.judge_lookup = judge_lookup,
 };

@@ -5,10 +5,8 @@
 #ifndef CHATWOOT_REPLY_H
 #define CHATWOOT_REPLY_H
 
-#include "engine/engine_turn.h"
+#include "inbox/inbox_transport.h"
 
-/* Payload {"content": text}. */
-extern const EngineDeliveryKind chatwoot_reply_kind;
-extern const EngineDeliveryKind chatwoot_note_kind;
+extern const InboxOutlet chatwoot_reply_outlet;	/* of notes, too */
 
 #endif							/* CHATWOOT_REPLY_H */

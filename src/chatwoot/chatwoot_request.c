@@ -4,7 +4,7 @@
  *
  * Runs in workers.  Requests are made inside a short transaction (a token may
  * have to be read) and sent outside of it; everything handed out lives in the
- * turn's context.
+ * topic's context.
  *
  * The token travels as Api-Access-Token: the form with underscores is dropped
  * by nginx's defaults.  Chatwoot answers 401 for a missing right as well as
@@ -18,7 +18,6 @@
 #include "utils/memutils.h"
 
 #include "base/base_settings.h"
-#include "base/base_uuid.h"
 #include "chatwoot/chatwoot_request.h"
 #include "http/http_trouble.h"
 #include "inbox/inbox_json.h"
@@ -28,10 +27,10 @@
 #define MAX_REASON_BYTES 300
 
 static bool
-fail(EngineDelivery *delivery, const char *failure_class, const char *code,
+fail(EngineFailure *failure, const char *failure_class, const char *code,
 	 const char *text)
 {
-	delivery->failure = (EngineFailure) {
+	*failure = (EngineFailure) {
 		.failure_class = failure_class,
 		.code = code,
 		.text = text,
@@ -40,35 +39,39 @@ fail(EngineDelivery *delivery, const char *failure_class, const char *code,
 	return false;
 }
 
-static const InboxSite *
-find_site(EngineTurn *turn)
+ChatwootTopic
+chatwoot_request_topic(const EngineTurn *turn)
 {
 	const InboxSubject *subject = turn->subject;
 
-	return subject ? inbox_site_get_tokens(subject->origin) : NULL;
+	return (ChatwootTopic) {
+		.origin = subject->origin,
+		.display_id = subject->display_id,
+		.context = turn->context,
+	};
 }
 
 bool
-chatwoot_request_can_read(EngineTurn *turn)
+chatwoot_request_can_read(const ChatwootTopic *topic)
 {
-	const InboxSite *site = find_site(turn);
+	const InboxSite *site = inbox_site_get_tokens(topic->origin);
 
 	return site && (site->user_token != NULL || site->token_problem != NULL);
 }
 
 static char *
-make_url(const InboxSite *site, const InboxSubject *subject, const ChatwootCall *call)
+make_url(const InboxSite *site, const ChatwootTopic *topic, const ChatwootCall *call)
 {
 	if (call->account_path)
 		return psprintf("%s/api/v1/accounts/" INT64_FORMAT "%s",
 						site->url, site->chatwoot_account_id, call->path);
 	return psprintf("%s/api/v1/accounts/" INT64_FORMAT "/conversations/" INT64_FORMAT "%s",
 					site->url, site->chatwoot_account_id,
-					subject->display_id, call->path);
+					topic->display_id, call->path);
 }
 
-/* How much may be asked of the site; in the turn's context, for the site's
- * entry in the cache may go while the turn waits. */
+/* How much may be asked of the site; copied, for the site's entry in the cache
+ * may go while the request waits. */
 static const HttpLimit *
 make_limit(const InboxSite *site)
 {
@@ -81,7 +84,7 @@ make_limit(const InboxSite *site)
 	return limit;
 }
 
-/* Copies the parts into the turn's context, which is current. */
+/* Copies the parts into the current context. */
 static void
 fill_request(HttpRequest *request, const ChatwootCall *call, const char *url,
 			 const char *token)
@@ -105,64 +108,59 @@ fill_request(HttpRequest *request, const ChatwootCall *call, const char *url,
 
 /* People are told of a site that we cannot speak to. */
 static void
-tell_people(EngineTurn *turn, const char *kind, const char *action, const char *text)
+tell_people(const InboxOrigin *origin, const char *kind, const char *action, const char *text)
 {
-	const InboxSubject *subject = turn->subject;
-	int			site_id;
-
-	if (subject == NULL)
-		return;
-	site_id = subject->origin.site_id;
 	http_trouble_tell(&(HttpTrouble) {
-		.account_id = turn->account_id,
-			.name = psprintf("chatwoot:%d", site_id),
+		.account_id = origin->account_id,
+			.name = psprintf("chatwoot:%d", origin->site_id),
 			.kind = kind,
 			.action = action,
 			.elevel = WARNING,
-			.message = psprintf("site %d of account %d cannot be spoken to", site_id, turn->account_id),
+			.message = psprintf("site %d of account %d cannot be spoken to", origin->site_id, origin->account_id),
 			.text = text,
 			.hint = kind[0] == 'F' ? "Mend the file of frontdesk.key_file; replies wait meanwhile." :
 			psprintf("SELECT frontdesk.set_secret(%d, 'chatwoot_bot_token:%d', …) stores the bot's token; the user's is chatwoot_user_token:%d.",
-					 turn->account_id, site_id, site_id),
+					 origin->account_id, origin->site_id, origin->site_id),
 	});
 }
 
 /* No token: a reason that goes away by itself lets the delivery wait. */
 static bool
-fail_without_token(EngineTurn *turn, EngineDelivery *delivery, const InboxSite *site, ChatwootTokenKind kind)
+fail_without_token(const ChatwootTopic *topic, const InboxSite *site, ChatwootTokenKind kind,
+				   EngineFailure *failure)
 {
 	const char *text = kind == CHATWOOT_TOKEN_SPEAK ? "no bot token is stored for the site" :
 		"no user token is stored for the site";
 
 	if (site->token_problem == NULL)
 	{
-		tell_people(turn, "no_token", "site.unusable", text);
-		return fail(delivery, "auth", "", text);
+		tell_people(&topic->origin, "no_token", "site.unusable", text);
+		return fail(failure, "auth", "", text);
 	}
-	tell_people(turn, site->token_code, "site.unusable", site->token_problem);
-	fail(delivery, "unusable", site->token_code, MemoryContextStrdup(turn->context, site->token_problem));
-	delivery->failure.retryable = true;
+	tell_people(&topic->origin, site->token_code, "site.unusable", site->token_problem);
+	fail(failure, "unusable", site->token_code, MemoryContextStrdup(topic->context, site->token_problem));
+	failure->retryable = true;
 	return false;
 }
 
 bool
-chatwoot_request_make(EngineTurn *turn, EngineDelivery *delivery,
-				   const ChatwootCall *call, HttpRequest *request)
+chatwoot_request_make(const ChatwootTopic *topic, const ChatwootCall *call,
+					  HttpRequest *request, EngineFailure *failure)
 {
-	const InboxSite *site = find_site(turn);
+	const InboxSite *site = inbox_site_get_tokens(topic->origin);
 	const char *token = NULL;
 	MemoryContext caller;
 
 	if (site == NULL)
-		return fail(delivery, "gone", "", "the conversation or its site does not exist any more");
+		return fail(failure, "gone", "", "the conversation or its site does not exist any more");
 	if (call->token == CHATWOOT_TOKEN_SPEAK)
 		token = site->bot_token;
 	if (token == NULL)
 		token = site->user_token;
 	if (token == NULL)
-		return fail_without_token(turn, delivery, site, call->token);
-	caller = MemoryContextSwitchTo(turn->context);
-	fill_request(request, call, make_url(site, turn->subject, call), token);
+		return fail_without_token(topic, site, call->token, failure);
+	caller = MemoryContextSwitchTo(topic->context);
+	fill_request(request, call, make_url(site, topic, call), token);
 	request->limit = make_limit(site);
 	MemoryContextSwitchTo(caller);
 	return true;
@@ -223,10 +221,8 @@ refuses_token(const EngineFailure *failure)
 
 /* An answer that is no success. */
 static void
-judge_status(EngineDelivery *delivery, const HttpResponse *response, bool repeatable)
+judge_status(EngineFailure *failure, const HttpResponse *response, bool repeatable)
 {
-	EngineFailure *failure = &delivery->failure;
-
 	failure->failure_class = response->status < 500 ? "http" : "overloaded";
 	failure->retryable = response->status >= 500;
 	failure->retry_after_ms = response->retry_after_ms;
@@ -250,25 +246,23 @@ judge_status(EngineDelivery *delivery, const HttpResponse *response, bool repeat
 }
 
 bool
-chatwoot_request_judge(EngineTurn *turn, EngineDelivery *delivery,
-					const HttpResponse *response, bool repeatable)
+chatwoot_request_judge(const ChatwootTopic *topic, const HttpResponse *response,
+					   bool repeatable, EngineFailure *failure)
 {
-	EngineFailure *failure = &delivery->failure;
 	MemoryContext caller;
 
-	if (response == NULL ||
-		(response->outcome == HTTP_ANSWERED && response->status / 100 == 2))
+	if (response->outcome == HTTP_ANSWERED && response->status / 100 == 2)
 		return true;
-	caller = MemoryContextSwitchTo(turn->context);
+	caller = MemoryContextSwitchTo(topic->context);
 	memset(failure, 0, sizeof(*failure));
 	failure->retry_after_ms = -1;
 	if (response->outcome == HTTP_ANSWERED)
 	{
 		failure->code = psprintf("%d", response->status);
 		failure->text = read_reason(response);
-		judge_status(delivery, response, repeatable);
+		judge_status(failure, response, repeatable);
 		if (refuses_token(failure))
-			tell_people(turn, "refused", "site.refused", failure->text);
+			tell_people(&topic->origin, "refused", "site.refused", failure->text);
 	}
 	else
 	{
@@ -289,13 +283,4 @@ chatwoot_request_wait_for_token(EngineDelivery *delivery)
 		return;
 	delivery->is_refused = true;
 	delivery->failure.retryable = true;
-}
-
-char *
-chatwoot_request_marker(EngineTurn *turn, const EngineDelivery *delivery)
-{
-	char		id[BASE_UUID_TEXT];
-
-	base_uuid_print(&turn->thread_id, id);
-	return psprintf("%s/" INT64_FORMAT, id, delivery->seq);
 }

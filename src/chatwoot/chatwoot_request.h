@@ -7,15 +7,24 @@
 
 #include "engine/engine_turn.h"
 #include "http/http_client.h"
+#include "inbox/inbox_site.h"
 
 /* Whose token a request bears. */
 typedef enum ChatwootTokenKind
 {
-	CHATWOOT_TOKEN_SPEAK,			/* the bot's, else the user's */
+	CHATWOOT_TOKEN_SPEAK,		/* the bot's, else the user's */
 	CHATWOOT_TOKEN_READ			/* the user's: bots may not read or use bulk actions */
 } ChatwootTokenKind;
 
-/* What a request is about; the body is JSON text or NULL. */
+/* What a request is about, and how long it is to live. */
+typedef struct ChatwootTopic
+{
+	InboxOrigin	origin;			/* the site */
+	int64		display_id;		/* of the conversation; 0 none */
+	MemoryContext context;		/* of all that is handed out */
+} ChatwootTopic;
+
+/* What is asked; the body is JSON text or NULL. */
 typedef struct ChatwootCall
 {
 	const char *method;
@@ -25,25 +34,27 @@ typedef struct ChatwootCall
 	bool		account_path;	/* path follows the account instead */
 } ChatwootCall;
 
-/*
- * Fills in a request about the turn's conversation, in the turn's context.
- * False, with delivery->failure, when its site has no token for it.
- */
-extern bool chatwoot_request_make(EngineTurn *turn, EngineDelivery *delivery,
-							   const ChatwootCall *call, HttpRequest *request);
-
-/* Whether the site of the turn's conversation has a token of a user, or will
- * when its secrets can be read again. */
-extern bool chatwoot_request_can_read(EngineTurn *turn);
+/* The topic of a turn: its conversation, which must be there. */
+extern ChatwootTopic chatwoot_request_topic(const EngineTurn *turn);
 
 /*
- * Judges an answer of Chatwoot: true for success, also when response is NULL
- * (settled without a request), else fills in delivery->failure.  What may have
- * taken effect all the same has failure class "uncertain" if `repeatable` is
- * false, and is retried if it is true.
+ * Fills in a request in the topic's context.  False, with the failure, when
+ * its site is gone or has no token for it.  SPI is connected.
  */
-extern bool chatwoot_request_judge(EngineTurn *turn, EngineDelivery *delivery,
-								const HttpResponse *response, bool repeatable);
+extern bool chatwoot_request_make(const ChatwootTopic *topic, const ChatwootCall *call,
+								  HttpRequest *request, EngineFailure *failure);
+
+/* Whether the topic's site has a token of a user, or will when its secrets can
+ * be read again. */
+extern bool chatwoot_request_can_read(const ChatwootTopic *topic);
+
+/*
+ * Judges an answer of Chatwoot: true for success, else fills in the failure.
+ * What may have taken effect all the same has failure class "uncertain" if
+ * `repeatable` is false, and is retried if it is true.
+ */
+extern bool chatwoot_request_judge(const ChatwootTopic *topic, const HttpResponse *response,
+								   bool repeatable, EngineFailure *failure);
 
 /*
  * After a message was not accepted: when that was for its token, it waits for
@@ -51,8 +62,5 @@ extern bool chatwoot_request_judge(EngineTurn *turn, EngineDelivery *delivery,
  * changes, which other tokens make, and not for rights that a good token lacks.
  */
 extern void chatwoot_request_wait_for_token(EngineDelivery *delivery);
-
-/* The marker that our messages carry: <thread_id>/<seq of the delivery>. */
-extern char *chatwoot_request_marker(EngineTurn *turn, const EngineDelivery *delivery);
 
 #endif							/* CHATWOOT_REQUEST_H */

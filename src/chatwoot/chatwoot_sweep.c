@@ -109,14 +109,10 @@ static EngineStepState
 ask(EngineTurn *turn, EngineStep *step, const Sweep *sweep, const char *path)
 {
 	ChatwootCall	call = {"GET", path, .token = CHATWOOT_TOKEN_READ, .account_path = true};
-	InboxSubject *subject = palloc0(sizeof(InboxSubject));
-	EngineDelivery request = {0};
+	ChatwootTopic topic = {.origin = sweep->origin, .context = turn->context};
 
-	subject->origin = sweep->origin;
-	turn->subject = subject;
-	if (chatwoot_request_make(turn, &request, &call, &step->request))
+	if (chatwoot_request_make(&topic, &call, &step->request, &step->failure))
 		return ENGINE_STEP_CALL;
-	step->failure = request.failure;
 	return fail(turn, step);
 }
 
@@ -289,17 +285,17 @@ static EngineStepState
 sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {
 	Sweep	   *sweep = palloc(sizeof(Sweep));
-	EngineDelivery answer = {.failure = {"invalid", "", "Chatwoot's list is no JSON", true, -1}};
+	ChatwootTopic topic;
 	InboxJson	body;
 
 	memcpy(sweep, step->workspace, sizeof(Sweep));
 	step->workspace = sweep;
-	if (!chatwoot_request_judge(turn, &answer, response, true) ||
+	topic = (ChatwootTopic) {.origin = sweep->origin, .context = turn->context};
+	step->failure = (EngineFailure) {"invalid", "", "Chatwoot's list is no JSON", true, -1};
+	if (!chatwoot_request_judge(&topic, response, true, &step->failure) ||
 		!inbox_json_parse(response->body, response->body_bytes, &body))
-	{
-		step->failure = answer.failure;
 		return fail(turn, step);
-	}
+	memset(&step->failure, 0, sizeof(step->failure));
 	if (sweep->listing)
 	{
 		sweep->listing = read_page(sweep, &body);

@@ -35,6 +35,7 @@
 #include "chatwoot/chatwoot_event.h"
 #include "inbox/inbox_excerpt.h"
 #include "inbox/inbox_ingest.h"
+#include "inbox/inbox_transport.h"
 #include "security/security_audit.h"
 #include "security/security_registration.h"
 
@@ -196,6 +197,18 @@ read_headers(void)
 	return headers;
 }
 
+/* A place of transport local, other than the account's own, is one to rehearse
+ * in: Chatwoot's webhooks come in there, too. */
+static bool
+is_for_chatwoot(const SecurityRegistration *registration)
+{
+	InboxOrigin	origin = {registration->account_id, registration->site_id};
+	const InboxSite *site = origin.site_id == 0 ? NULL : inbox_site_get(origin);
+
+	return site && site->transport &&
+		(site->transport->stays_here || strcmp(site->transport->name, "chatwoot") == 0);
+}
+
 /* Why the request is not who it says; NULL when it is. */
 static const char *
 find_fault(Webhook *webhook)
@@ -217,7 +230,7 @@ find_fault(Webhook *webhook)
 	webhook->registration = registration;
 	if (!registration->active)
 		return "registration inactive";
-	if (registration->site_id == 0)
+	if (!is_for_chatwoot(registration))
 		return "registration is not for Chatwoot";
 	if (!registration->is_signed)
 		return NULL;

@@ -6,18 +6,16 @@
 
 #include "inbox/inbox_channel.h"
 
-static const char *const channels[] = {
+const char *const inbox_channel_names[] = {
 	"whatsapp", "instagram", "email", "sms", "telegram", "webchat",
-	"facebook", "line", "tiktok", "api", "other",
+	"facebook", "line", "tiktok", "api", "other", NULL,
 };
 
 const char *
 inbox_channel_find(const char *name)
 {
-	for (int i = 0; i < lengthof(channels); i++)
-	{
-		if (strcmp(channels[i], name) == 0)
-			return channels[i];
-	}
+	for (const char *const *known = inbox_channel_names; *known; known++)
+		if (strcmp(*known, name) == 0)
+			return *known;
 	return NULL;
 }

@@ -141,7 +141,7 @@ inbox_command_obey(const InboxConversation *conversation, const InboxMessage *no
 	values[0] = Int32GetDatum(conversation->origin.account_id);
 	values[1] = UUIDPGetDatum(&conversation->id);
 	values[2] = CStringGetTextDatum(rest);
-	values[3] = CStringGetTextDatum(psprintf("chatwoot: %s", note->author_name ? note->author_name : "somebody"));
+	values[3] = CStringGetTextDatum(note->author_name ? note->author_name : "somebody");
 	answer = command ? try(command, values) : list_commands(prefix);
 	if (answer)
 		post_note(conversation, answer);

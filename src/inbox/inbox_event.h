@@ -76,7 +76,8 @@ typedef struct InboxMessage
 	const char *failure;		/* why the provider refused it; NULL */
 	const char *status;			/* sent, delivered, read, failed; NULL */
 	const char *answer;			/* choice of a customer on a message of ours */
-	const char *author_name;	/* of a person's private note; NULL */
+	const char *author_name;	/* of a person's private note, with the far side's
+								 * name before it: "chatwoot: Ana"; NULL */
 	TimestampTz sent_at;		/* 0 when the source did not say */
 	InboxAuthorKind author;
 	bool		incoming;

@@ -18,6 +18,7 @@
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_site.h"
+#include "inbox/inbox_transport.h"
 #include "security/security_secret.h"
 
 static MemoryContext cache_context = NULL;
@@ -67,7 +68,7 @@ static InboxSite *
 read_site(InboxOrigin origin)
 {
 	static BaseStatement statement = {
-		"SELECT s.transport = 'local', s.url, s.chatwoot_account_id, s.max_concurrent "
+		"SELECT s.transport, s.url, s.chatwoot_account_id, s.max_concurrent "
 		"FROM frontdesk.sites AS s WHERE s.account_id = $1 AND s.id = $2",
 		{INT4OID, INT4OID}
 	};
@@ -79,12 +80,13 @@ read_site(InboxOrigin origin)
 	SPI_connect();
 	if (base_spi_execute(&statement, values, NULL) == 1)
 	{
+		char	   *transport = base_spi_text(0, 1);
 		char	   *url = base_spi_text(0, 2);
 
 		site = hash_search(cache, &origin, HASH_ENTER, NULL);
 		memset((char *) site + sizeof(InboxOrigin), 0,
 			   sizeof(InboxSite) - sizeof(InboxOrigin));
-		site->is_local = base_spi_bool(0, 1, false);
+		site->transport = inbox_transport_find(transport);
 		site->url = MemoryContextStrdup(cache_context, url);
 		site->chatwoot_account_id = base_spi_int64(0, 3, 0);
 		site->max_concurrent = base_spi_int32(0, 4, 0);
@@ -145,7 +147,7 @@ inbox_site_get_tokens(InboxOrigin origin)
 {
 	InboxSite  *site = find_site(origin);
 
-	if (site && !site->tokens_read && !site->is_local)
+	if (site && !site->tokens_read && site->transport && !site->transport->stays_here)
 	{
 		site->token_code = site->token_problem = NULL;
 		SPI_connect();

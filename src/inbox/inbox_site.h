@@ -15,7 +15,7 @@ typedef struct InboxOrigin
 typedef struct InboxSite
 {
 	InboxOrigin	origin;			/* hash key: must be first */
-	bool		is_local;		/* this database itself, no Chatwoot */
+	const struct InboxTransport *transport;	/* NULL: nobody knows it */
 	char	   *url;
 	int64		chatwoot_account_id;
 	int			max_concurrent; /* requests in flight; 0 the usual */

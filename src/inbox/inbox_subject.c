@@ -21,16 +21,17 @@
 #include "base/base_spi.h"
 #include "inbox/inbox_subject.h"
 #include "inbox/inbox_table.h"
+#include "inbox/inbox_transport.h"
 #include "security/security_ends.h"
 
 static BaseStatement conversation_statement = {
-	"SELECT t.n::integer, c.site_id, c.local, c.display_id, c.channel::text, "
+	"SELECT t.n::integer, c.site_id, c.transport, c.display_id, c.channel::text, "
 	" c.status, c.subject, c.priority, c.handled_by = 'human', c.assignee_id, "
 	" pg_catalog.to_jsonb(c.labels), c.attributes, c.lead_id, c.name, c.email, "
 	" c.phone, c.profile "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
 	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
-	" SELECT k.*, l.name, l.email, l.phone, l.profile, s.transport = 'local' AS local "
+	" SELECT k.*, l.name, l.email, l.phone, l.profile, s.transport "
 	" FROM (SELECT * FROM frontdesk.conversations AS o "
 	"  WHERE o.account_id = t.account_id AND o.id = t.id LIMIT 1) AS k "
 	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.leads AS o "
@@ -118,7 +119,8 @@ read_conversation(EngineTurn *turn, uint64 row)
 
 	subject->origin.account_id = turn->account_id;
 	subject->origin.site_id = base_spi_int32(row, 2, 0);
-	subject->is_local = base_spi_bool(row, 3, false);
+	subject->transport_name = base_spi_text(row, 3);
+	subject->transport = inbox_transport_find(subject->transport_name);
 	subject->display_id = base_spi_int64(row, 4, 0);
 	subject->channel = base_spi_text(row, 5);
 	subject->status = base_spi_text(row, 6);

@@ -32,7 +32,8 @@ typedef struct InboxUtterance
 typedef struct InboxSubject
 {
 	InboxOrigin	origin;
-	bool		is_local;		/* transport local: no Chatwoot behind it */
+	const struct InboxTransport *transport;	/* of its site; NULL: nobody knows it */
+	const char *transport_name;
 	int64		display_id;
 	const char *channel;
 	const char *status;

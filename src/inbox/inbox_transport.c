@@ -1,0 +1,62 @@
+/*
+ * inbox_transport.c
+ *	  The transports there are, and transport local, which is this database.
+ *
+ * The table is filled in _PG_init, is the same in every process, and never
+ * changes afterwards.
+ */
+#include "postgres.h"
+
+#include "inbox/inbox_channel.h"
+#include "inbox/inbox_transport.h"
+
+#define MAX_TRANSPORTS 16
+
+static const InboxTransport *transports[MAX_TRANSPORTS];
+static int	transport_count = 0;
+
+/* Registers one; what it forgot to say is found at the server's start. */
+void
+inbox_transport_register(const InboxTransport *transport)
+{
+	const InboxOutlet *reply = transport->outlets[INBOX_REPLY];
+
+	if (inbox_transport_find(transport->name) != NULL)
+		elog(ERROR, "transport \"%s\" is registered twice", transport->name);
+	if (!transport->stays_here && reply == NULL)
+		elog(ERROR, "transport \"%s\" does not say how replies leave", transport->name);
+	if (transport_count >= MAX_TRANSPORTS)
+		elog(ERROR, "too many transports registered with the inbox");
+	for (int i = 0; i < INBOX_DELIVERY_COUNT; i++)
+	{
+		const InboxOutlet *outlet = transport->outlets[i];
+
+		if (outlet != NULL &&
+			(outlet->encode == NULL || outlet->judge == NULL ||
+			 (outlet->encode_lookup == NULL) != (outlet->judge_lookup == NULL)))
+			elog(ERROR, "an outlet of transport \"%s\" is not complete", transport->name);
+	}
+	transports[transport_count++] = transport;
+}
+
+const InboxTransport *
+inbox_transport_find(const char *name)
+{
+	for (int i = 0; i < transport_count; i++)
+		if (strcmp(transports[i]->name, name) == 0)
+			return transports[i];
+	return NULL;
+}
+
+static const InboxTransport local_transport = {
+	.name = "local",
+	.title = "this database",
+	.stays_here = true,
+	.channels = inbox_channel_names,
+};
+
+void
+inbox_transport_init(void)
+{
+	inbox_transport_register(&local_transport);
+}

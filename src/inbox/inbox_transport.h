@@ -1,0 +1,63 @@
+/*
+ * inbox_transport.h
+ *	  A transport: how messages of one kind of site come in and leave.
+ *
+ * A domain above registers its struct from its init function; frontdesk.sites
+ * names it.  Its webhook decodes what the far side sends into an InboxEvent and
+ * hands it to inbox_ingest() (inbox_ingest.h); what leaves goes through the
+ * outlets below.  A site whose transport nobody registered is refused.
+ */
+#ifndef INBOX_TRANSPORT_H
+#define INBOX_TRANSPORT_H
+
+#include "engine/engine_turn.h"
+#include "inbox/inbox_delivery.h"
+
+/* What a transport can, beyond text. */
+typedef enum InboxAbility
+{
+	INBOX_CAN_MEDIA = 1 << 0,	/* carries files */
+	INBOX_CAN_TEMPLATES = 1 << 1,	/* carries texts agreed on beforehand */
+	INBOX_CAN_TYPING = 1 << 2	/* shows that somebody writes */
+} InboxAbility;
+
+/*
+ * How deliveries of one kind leave through a transport: as in
+ * EngineDeliveryKind.  encode is not called for what a person has overtaken,
+ * nor judge for what settled without a request.  Whether an uncertain reply or
+ * note arrived is first looked for in our own rows, by its marker; then
+ * encode_lookup asks the far side.  Without one a person is asked.  Changes
+ * (labels and so on) must bear repetition: they are never looked up.
+ */
+typedef struct InboxOutlet
+{
+	bool		(*encode) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
+	bool		(*judge) (EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response);
+	bool		(*encode_lookup) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
+	EngineLookup (*judge_lookup) (EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response);
+} InboxOutlet;
+
+typedef struct InboxTransport
+{
+	const char *name;			/* sites.transport: "chatwoot" */
+	const char *title;			/* as people call it: "Chatwoot" */
+	bool		stays_here;		/* nothing leaves: our rows are the effect */
+	int			abilities;		/* of InboxAbility */
+	const char *const *channels;	/* those it carries, NULL at the end */
+
+	/* By kind of delivery; NULL where the far side has nothing of the kind:
+	 * then it settles as our row alone.  A reply must have one, unless
+	 * nothing leaves. */
+	const InboxOutlet *outlets[INBOX_DELIVERY_COUNT];
+} InboxTransport;
+
+/* For the init functions of domains. */
+extern void inbox_transport_register(const InboxTransport *transport);
+
+/* The transport of a name; NULL when no domain has registered it. */
+extern const InboxTransport *inbox_transport_find(const char *name);
+
+/* Transport local. */
+extern void inbox_transport_init(void);
+
+#endif							/* INBOX_TRANSPORT_H */
