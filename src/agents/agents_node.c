@@ -18,6 +18,7 @@
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
+#include "engine/engine_function.h"
 #include "http/http_trouble.h"
 #include "llm/llm_allowance.h"
 #include "llm/llm_classifier.h"
@@ -40,7 +41,7 @@ accept(EngineTurn *turn, EngineStep *step, Jsonb *patch)
 	if (turn->node->function == NULL)
 		return ENGINE_STEP_DONE;
 	engine_turn_merge(turn, patch);
-	step->patch = engine_turn_call_function(turn);
+	step->patch = engine_function_call(turn);
 	return ENGINE_STEP_DONE;
 }
 

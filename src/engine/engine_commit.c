@@ -15,7 +15,7 @@
 #include "base/base_clock.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
-#include "engine/engine_internal.h"
+#include "engine/engine_commit.h"
 #include "engine/engine_table.h"
 #include "engine/engine_wake.h"
 

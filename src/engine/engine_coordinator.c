@@ -37,6 +37,7 @@
 #include "engine/engine_chore.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
+#include "engine/engine_lease.h"
 #include "engine/engine_place.h"
 #include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
@@ -194,7 +195,7 @@ sweep(void)
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	freed = engine_claim_free_orphans(&some_left);
+	freed = engine_lease_free_orphans(&some_left);
 	SPI_finish();
 	PopActiveSnapshot();
 	CommitTransactionCommand();

@@ -18,7 +18,8 @@
 
 #include "base/base_clock.h"
 #include "base/base_settings.h"
-#include "engine/engine_internal.h"
+#include "engine/engine_delivery.h"
+#include "engine/engine_lane.h"
 #include "engine/engine_limit.h"
 #include "http/http_retry.h"
 
@@ -27,92 +28,22 @@
 #define MAX_LOOKUPS 5
 #define MEND_MS 60000
 
-static EngineDelivery *
-head_of(EngineTurn *turn)
-{
-	return linitial(turn->inner->now.lane);
-}
-
-/*
- * The head is about to change: put a copy of it into the lane, so that the one
- * a saved progress points to stays as it was.
- */
-static EngineDelivery *
-own_head(EngineTurn *turn)
-{
-	EngineProgress *now = &turn->inner->now;
-	EngineDelivery *copy = palloc(sizeof(EngineDelivery));
-	EngineDelivery *old = head_of(turn);
-	List	   *writes = NIL;
-	ListCell   *cell;
-
-	memcpy(copy, old, sizeof(EngineDelivery));
-	now->lane = list_copy(now->lane);
-	linitial(now->lane) = copy;
-	foreach(cell, now->delivery_writes)
-	{
-		EngineDeliveryWrite *write = lfirst(cell);
-
-		if (write->delivery == old)
-		{
-			EngineDeliveryWrite *fresh = palloc(sizeof(EngineDeliveryWrite));
-
-			memcpy(fresh, write, sizeof(EngineDeliveryWrite));
-			fresh->delivery = copy;
-			write = fresh;
-		}
-		writes = lappend(writes, write);
-	}
-	now->delivery_writes = writes;
-	return copy;
-}
-
-/* The row write of the head in this tick: the one there is, or an update. */
-static EngineDeliveryWrite *
-write_of(EngineTurn *turn, EngineDelivery *delivery)
-{
-	EngineProgress *now = &turn->inner->now;
-	EngineDeliveryWrite *write;
-	ListCell   *cell;
-
-	foreach(cell, now->delivery_writes)
-	{
-		write = lfirst(cell);
-		if (write->delivery == delivery)
-			return write;
-	}
-	write = palloc0(sizeof(EngineDeliveryWrite));
-	write->delivery = delivery;
-	now->delivery_writes = lappend(now->delivery_writes, write);
-	return write;
-}
-
-static void
-leave_lane(EngineTurn *turn)
-{
-	EngineProgress *now = &turn->inner->now;
-
-	now->lane = list_delete_first(list_copy(now->lane));
-	now->lane_head = now->lane != NIL ? head_of(turn)->seq : now->lane_seq + 1;
-	now->waiting = ENGINE_WAIT_NOTHING;
-}
-
 static void
 settle(EngineTurn *turn, EngineDelivery *delivery)
 {
-	EngineDeliveryWrite *write = write_of(turn, delivery);
+	EngineDeliveryWrite *write = engine_lane_write_of(turn, delivery);
 
 	write->status = "sent";
 	write->settled_now = true;
 	if (delivery->kind->settle)
 		delivery->kind->settle(turn, delivery);
-	leave_lane(turn);
+	engine_lane_leave(turn);
 }
 
 static void
 give_up(EngineTurn *turn, EngineDelivery *delivery)
 {
-	EngineDeliveryWrite *write = write_of(turn, delivery);
+	EngineDeliveryWrite *write = engine_lane_write_of(turn, delivery);
 
 	if (delivery->failure.text == NULL)
 	{
@@ -124,7 +55,7 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 		? "withdrawn" : "dead";
 	write->settled_now = true;
 	write->failure = engine_turn_failure_jsonb(&delivery->failure);
-	leave_lane(turn);
+	engine_lane_leave(turn);
 }
 
 /* What is worth nothing later holds nobody up: its failure is its end. */
@@ -141,7 +72,7 @@ static void
 wait_for(EngineTurn *turn, EngineDelivery *delivery, int64 delay_ms)
 {
 	EngineProgress *now = &turn->inner->now;
-	EngineDeliveryWrite *write = write_of(turn, delivery);
+	EngineDeliveryWrite *write = engine_lane_write_of(turn, delivery);
 
 	write->status = delivery->uncertain ? "uncertain" : "pending";
 	write->failure = delivery->failure.text ? engine_turn_failure_jsonb(&delivery->failure) : NULL;
@@ -149,15 +80,6 @@ wait_for(EngineTurn *turn, EngineDelivery *delivery, int64 delay_ms)
 	now->waiting = ENGINE_WAIT_LANE;
 	now->awaited = NULL;
 	now->wait_until = base_clock_ticks() + delay_ms * 1000;
-}
-
-void
-engine_delivery_doubt(EngineDelivery *delivery)
-{
-	delivery->uncertain = true;
-	delivery->settled_by = base_clock_ticks() + (int64) setting_settle_time * 1000;
-	delivery->lookups = 0;
-	delivery->lookup_after = 0;
 }
 
 /*
@@ -180,7 +102,7 @@ static void
 send_head(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	EngineDelivery *delivery = own_head(turn);
+	EngineDelivery *delivery = engine_lane_own_head(turn);
 	HttpRequest *request = palloc0(sizeof(HttpRequest));
 	EngineDeliveryWrite *write;
 
@@ -202,7 +124,7 @@ send_head(EngineTurn *turn)
 	if (!engine_limit_admit(turn, request, ENGINE_WAIT_LANE))
 		return;
 	delivery->attempts++;
-	write = write_of(turn, delivery);
+	write = engine_lane_write_of(turn, delivery);
 	write->status = "sending";
 	write->sent_now = true;
 	request->has_effect = true;
@@ -215,7 +137,7 @@ static void
 look_head_up(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	EngineDelivery *delivery = own_head(turn);
+	EngineDelivery *delivery = engine_lane_own_head(turn);
 	HttpRequest *request = palloc0(sizeof(HttpRequest));
 
 	if (delivery->kind->encode_lookup == NULL)
@@ -254,18 +176,18 @@ void
 engine_delivery_advance(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	EngineDelivery *head = head_of(turn);
+	EngineDelivery *head = engine_lane_head(turn);
 	int64		ticks = base_clock_ticks();
 
 	if (now->waiting == ENGINE_WAIT_LANE && ticks < now->wait_until)
 		return;
 	now->waiting = ENGINE_WAIT_NOTHING;
 	if (head->arrived)
-		settle(turn, own_head(turn));
+		settle(turn, engine_lane_own_head(turn));
 	else if (head->uncertain && head->kind->is_fleeting)
-		let_go(turn, own_head(turn));
+		let_go(turn, engine_lane_own_head(turn));
 	else if (head->uncertain && ticks < head->settled_by)
-		wait_for(turn, own_head(turn), (head->settled_by - ticks + 999) / 1000);
+		wait_for(turn, engine_lane_own_head(turn), (head->settled_by - ticks + 999) / 1000);
 	else if (head->uncertain)
 		look_head_up(turn);
 	else
@@ -295,7 +217,7 @@ is_refused(const HttpResponse *response)
 static void
 finish_lookup(EngineTurn *turn, const HttpResponse *response)
 {
-	EngineDelivery *delivery = own_head(turn);
+	EngineDelivery *delivery = engine_lane_own_head(turn);
 
 	switch (delivery->kind->judge_lookup(turn, delivery, response))
 	{
@@ -331,7 +253,7 @@ is_unknown(const HttpResponse *response)
 static void
 finish_sending(EngineTurn *turn, const HttpResponse *response)
 {
-	EngineDelivery *delivery = own_head(turn);
+	EngineDelivery *delivery = engine_lane_own_head(turn);
 	bool		unknown = is_unknown(response);
 	bool		is_last = delivery->attempts >= MAX_ATTEMPTS;
 	int64		delay_ms;
@@ -353,7 +275,7 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 	}
 	if (unknown && delivery->kind->encode_lookup != NULL)
 	{
-		engine_delivery_doubt(delivery);
+		engine_lane_doubt(delivery);
 		wait_for(turn, delivery, setting_settle_time);
 		return;
 	}
@@ -365,7 +287,7 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 	delay_ms = http_retry_delay_ms(delivery->attempts, delivery->failure.retry_after_ms);
 	if (unknown)
 	{
-		engine_delivery_doubt(delivery);
+		engine_lane_doubt(delivery);
 		delay_ms = Max(delay_ms, setting_settle_time);
 	}
 	wait_for(turn, delivery, delay_ms);

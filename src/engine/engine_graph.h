@@ -60,4 +60,7 @@ extern const EngineNode *engine_graph_find_node(const EngineGraph *graph, const 
  * of a subgraph the edges of the node that stands for it do. */
 extern const EngineNode *engine_graph_next(const EngineNode *node, Jsonb *state);
 
+/* Stands for the node its graph begins with; never run itself. */
+extern const struct EngineNodeKind engine_graph_subgraph_kind;
+
 #endif							/* ENGINE_GRAPH_H */

@@ -1,22 +1,23 @@
 /*
  * engine_internal.h
- *	  What the files of the engine share with each other, and nobody else.
+ *	  The inside of a turn: what the files of the engine share about it, and
+ *	  nobody else.
  *
  * A turn's life in a worker:
  *
- *	  claim -> step -> (call in flight) -> step ... -> conclude
+ *	  claim -> walk -> (call in flight) -> walk ... -> conclude
  *	        -> deliver -> (delivery in flight) -> deliver ... -> rest
  *
  * Mail that arrives before the graph has ended starts the turn over.
  *
- * engine_claim.c makes turns, engine_step.c walks the graph, engine_join.c
- * lets new mail in, engine_delivery.c empties the lane, engine_commit.c writes what they decided, engine_worker.c
- * is the loop around them.
+ * engine_claim.c makes turns, engine_mailbox.c and engine_resume.c fill them,
+ * engine_walk.c moves them on by steps (engine_step.c) and deliveries
+ * (engine_delivery.c), engine_join.c lets new mail in, engine_commit.c writes
+ * what they decided, engine_worker.c is the loop around them.
  */
 #ifndef ENGINE_INTERNAL_H
 #define ENGINE_INTERNAL_H
 
-#include "fmgr.h"
 #include "lib/ilist.h"
 #include "nodes/pg_list.h"
 
@@ -152,6 +153,9 @@ extern const EngineDeliveryKind *engine_turn_find_delivery_kind(const char *name
 
 extern Jsonb *engine_turn_failure_jsonb(const EngineFailure *failure);
 
+/* The keys of these turns' threads, as two SQL arrays. */
+extern void engine_turn_keys(List *turns, Datum values[2]);
+
 /* Has a thread kind read what these turns need, all of them of that kind; what
  * they have read before stays until engine_turn_forget_subjects(). */
 extern void engine_turn_load(EngineTurn **turns, int count);
@@ -159,129 +163,10 @@ extern void engine_turn_load(EngineTurn **turns, int count);
 /* After a commit, or when a tick is undone: frees the other loads. */
 extern void engine_turn_forget_subjects(EngineTurn *turn);
 
-/* ---- engine_claim.c ---- */
-
-/* Claims up to `room` threads of a quota class and loads them; the turns are
- * appended to the list, their contexts are children of the current one.
- * Returns how many rows were looked at. */
-extern int	engine_claim_threads(int quota_class, int room, List **turns);
-
-/* Whether a tick raised while it claimed a single thread, and which. */
-extern bool engine_claim_under_way(int *account_id, pg_uuid_t *thread_id);
-
-/* Due time of the earliest unowned ready row of a class; PG_INT64_MAX none. */
-extern TimestampTz engine_claim_earliest_due(int quota_class);
-
-/* Sets free what dead workers, or expired leases, hold.  Returns how many;
- * some_left: rows that somebody has locked are left for another time. */
-extern int	engine_claim_free_orphans(bool *some_left);
-
-/* Extends the leases of this worker. */
-extern void engine_claim_extend_leases(void);
-
-/* This worker's identity, set once. */
-extern void engine_claim_set_owner(int slot, int64 generation);
-
-/* Locks the threads of these turns, in order; marks the overtaken ones stale and
- * those whose row somebody else holds locked_out. */
-extern void engine_claim_lock(List *turns);
-
-extern void engine_claim_free_turn(EngineTurn *turn);
-
-/* Lets others go first when a thread that nobody owns cannot be worked on. */
-extern void engine_claim_put_aside(int account_id, const pg_uuid_t *thread_id, int64 ms);
-
-/* Mail of kind deliver: kept while the mailbox is read, then put at the end of
- * the lane, and marked in the mailbox as done by the same commit. */
-extern void engine_claim_keep_posted(EngineTurn *turn, Jsonb *payload);
-extern void engine_claim_post_deliveries(EngineTurn *turn);
-
-/* Makes a thread a dead letter, whatever it was doing. */
-extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason);
-
-/* ---- engine_rehearsal.c ---- */
-
-/* The kind of threads that rehearse what another one could do. */
-#define ENGINE_REHEARSAL "rehearsal"
-
-/* Gives the rehearsals among these turns the kind and the subject of what they
- * rehearse. */
-extern void engine_rehearsal_load(List *turns);
-
-/* Calls a node's function for a rehearsal: only its answer stays. */
-extern Jsonb *engine_rehearsal_call(EngineTurn *turn, FmgrInfo *function);
-
-/* ---- engine_step.c ---- */
-
-/* Moves a locked turn forward until it waits or rests. */
-extern void engine_step_advance(EngineTurn *turn);
-
-/* After a commit: frees what steps that are done have left. */
-extern void engine_step_forget_done(EngineTurn *turn);
-
-/* Ends the step at hand without a result and goes back to the graph's entry. */
-extern void engine_step_start_over(EngineTurn *turn);
-
-/* Records every delivery of an array of {"kind", …} at the lane's end. */
-extern void engine_step_deliver_all(EngineTurn *turn, Jsonb *list);
-
-/* The engine's own node kinds. */
-extern const EngineNodeKind engine_step_function_kind;
-extern const EngineNodeKind engine_step_http_kind;
-
-/* Calls a shipped function of a node for the account's `id`; what returns null
- * changes nothing: its patch is empty. */
-extern Datum engine_step_call(FmgrInfo *function, EngineTurn *turn, const pg_uuid_t *id);
-
-/* What is wrong with the deliveries a patch asks for; NULL nothing. */
-extern const char *engine_step_patch_problem(Jsonb *patch);
-
-/* Records the deliveries that a function's patch asks for; returns the rest. */
-extern Jsonb *engine_step_take_patch(EngineTurn *turn, Jsonb *patch);
-
-/* ---- engine_join.c ---- */
-
-/* Starts the time in which mail may join; called by the claim. */
-extern void engine_join_begin(EngineTurn *turn);
-
-/*
- * Mail has arrived for a turn in flight; outside any transaction.  True when
- * the turn now waits for quiet and its call, if any, is to be given up.
- */
-extern bool engine_join_hear(EngineTurn *turn);
-
-/*
- * Takes new mail in before the next step; under the thread's lock.  True when
- * the turn starts over, now or after the quiet time.
- */
-extern bool engine_join_advance(EngineTurn *turn, bool was_quiet);
-/* ---- engine_graph.c ---- */
-extern const EngineNodeKind engine_graph_subgraph_kind;
-
-/* ---- engine_interrupt.c ---- */
-extern const EngineNodeKind engine_interrupt_kind;
-
-/* ---- engine_delivery.c ---- */
-extern void engine_delivery_advance(EngineTurn *turn);
-extern void engine_delivery_finish(EngineTurn *turn, const HttpResponse *response);
-
-/* Marks a delivery whose effect is unknown, from now on. */
-extern void engine_delivery_doubt(EngineDelivery *delivery);
-
 /* ---- engine_retention.c ---- */
 
 /* In the coordinator: prunes a batch when one is due; whether more is to be
  * done soon.  Never raises. */
 extern bool engine_retention_prune(void);
-
-/* ---- engine_commit.c ---- */
-
-/* Writes what the turns of a tick decided; sets synchronous_commit when a
- * delivery is about to leave or has settled here. */
-extern void engine_commit_write(List *turns);
-
-/* Books what turns have cost that were overtaken: a checkpoint of number
- * -epoch, which belongs to no story. */
-extern void engine_commit_overtaken(List *turns);
 
 #endif							/* ENGINE_INTERNAL_H */

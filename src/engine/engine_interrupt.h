@@ -8,6 +8,11 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
+#include "engine/engine_turn.h"
+
+/* Asks a person and goes on with the answer. */
+extern const EngineNodeKind engine_interrupt_kind;
+
 /*
  * Holds an answer against a JSON Schema.  Returns the answer put in order (in
  * the current context), or NULL with *problem set to one line for a person.

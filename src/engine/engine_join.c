@@ -15,18 +15,11 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-
 #include "base/base_clock.h"
 #include "base/base_settings.h"
-#include "base/base_spi.h"
-#include "engine/engine_internal.h"
-
-static BaseStatement read_later_mail = {
-	"SELECT seq, payload, kind NOT IN ('lane', 'deliver', '" ENGINE_ANSWER_MAIL "'), kind = 'deliver' FROM frontdesk.mailbox "
-	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
-	{INT4OID, UUIDOID, INT8OID}
-};
+#include "engine/engine_join.h"
+#include "engine/engine_mailbox.h"
+#include "engine/engine_step.h"
 
 static bool
 may_join(EngineTurn *turn)
@@ -66,33 +59,6 @@ engine_join_hear(EngineTurn *turn)
 	return true;
 }
 
-/* Reads what has arrived since the turn began; whether it asks for a walk. */
-static bool
-take_later_mail(EngineTurn *turn)
-{
-	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
-	Int64GetDatum(turn->last_mail)};
-	uint64		count = base_spi_execute(&read_later_mail, values, NULL);
-	bool		walks = false;
-
-	for (uint64 i = 0; i < count; i++)
-	{
-		bool		isnull;
-		Datum		payload = base_spi_value(i, 2, &isnull);
-
-		turn->last_mail = base_spi_int64(i, 1, 0);
-		if (turn->first_mail == 0)
-			turn->first_mail = turn->last_mail;
-		if (!isnull && base_spi_bool(i, 4, false))
-			engine_claim_keep_posted(turn, DatumGetJsonbP(payload));
-		else if (!isnull)
-			engine_turn_merge(turn, DatumGetJsonbP(payload));
-		walks |= base_spi_bool(i, 3, true);
-	}
-	engine_claim_post_deliveries(turn);
-	return walks;
-}
-
 /* The node that was being run, for the checkpoint that tells of the new start. */
 static void
 start_over(EngineTurn *turn)
@@ -119,7 +85,7 @@ engine_join_advance(EngineTurn *turn, bool was_quiet)
 		wait_for_quiet(turn);
 		return true;
 	}
-	if (!take_later_mail(turn))
+	if (!engine_mailbox_take_later(turn))
 		return turn->inner->now.lane != NIL;	/* it goes first */
 	start_over(turn);
 	return true;

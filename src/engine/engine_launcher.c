@@ -34,6 +34,9 @@
 #include "base/base_settings.h"
 #include "engine/engine_board.h"
 #include "engine/engine_budget.h"
+#include "engine/engine_function.h"
+#include "engine/engine_interrupt.h"
+#include "engine/engine_request.h"
 #include "engine/engine_tool_crew.h"
 #include "engine/engine_vacate.h"
 #include "engine/engine_wake.h"
@@ -261,8 +264,8 @@ register_launcher(void)
 static void
 engine_init(void)
 {
-	engine_turn_register_node_kind(&engine_step_function_kind);
-	engine_turn_register_node_kind(&engine_step_http_kind);
+	engine_turn_register_node_kind(&engine_function_kind);
+	engine_turn_register_node_kind(&engine_request_kind);
 	engine_turn_register_node_kind(&engine_interrupt_kind);
 	engine_turn_register_node_kind(&engine_graph_subgraph_kind);
 	base_clock_on_shift(engine_wake_all_workers);

@@ -6,19 +6,16 @@
  * checkpoints; models are asked for real, and cost what they cost.  Everything
  * else is as if it had never been: deliveries are written as `held` and never
  * enter a lane (engine_turn_deliver), functions are called in a subtransaction
- * that is rolled back once it has returned its patch, and the history ends
+ * that is rolled back once it has returned its patch (engine_function.c), and the history ends
  * where the rehearsed turn knew of nothing newer.
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "utils/memutils.h"
-#include "utils/resowner.h"
 
 #include "base/base_errors.h"
 #include "base/base_spi.h"
-#include "engine/engine_internal.h"
+#include "engine/engine_rehearsal.h"
 
 static BaseStatement read_rehearsal = {
 	"SELECT kind, source_id, known_event FROM frontdesk.rehearsals WHERE account_id = $1 AND thread_id = $2",
@@ -52,23 +49,4 @@ engine_rehearsal_load(List *turns)
 		if (turn->is_rehearsal)
 			load_one(turn);
 	}
-}
-
-Jsonb *
-engine_rehearsal_call(EngineTurn *turn, FmgrInfo *function)
-{
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	Datum		result;
-	Jsonb	   *patch;
-
-	/* an error inside ends the tick as everywhere, and this with it */
-	BeginInternalSubTransaction(NULL);
-	result = engine_step_call(function, turn, &turn->original_id);
-	MemoryContextSwitchTo(caller);
-	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
-	return patch;
 }

@@ -1,6 +1,6 @@
 /*
  * engine_step.c
- *	  Walks a turn through its graph.
+ *	  One step of a turn: begun, finished, and what follows from how it ended.
  *
  * Runs in an engine worker, inside the tick's transaction, with the thread's
  * row locked.  A node either is done at once (function nodes, the local
@@ -12,32 +12,21 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "fmgr.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
-#include "base/base_errors.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
 #include "engine/engine_gate.h"
-#include "engine/engine_internal.h"
-#include "engine/engine_tool.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_step.h"
 #include "http/http_retry.h"
 
 /* A longer wait than this is slept in the ready table, not in the worker. */
 #define LONGEST_WAIT_MS 60000
 
 #define STEP_CONTEXT "frontdesk step"
-
-static int
-attempts_of(const EngineNode *node)
-{
-	return node->attempts > 0 ? node->attempts : setting_node_attempts;
-}
 
 /* Adds a checkpoint for the node just run; next is where the turn goes. */
 static void
@@ -105,12 +94,6 @@ rest_until(EngineTurn *turn, int64 delay_ms)
 	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), delay_ms);
 }
 
-bool
-engine_turn_is_last_attempt(EngineTurn *turn)
-{
-	return turn->inner->now.attempt >= attempts_of(turn->node);
-}
-
 static void
 step_failed(EngineTurn *turn)
 {
@@ -119,7 +102,7 @@ step_failed(EngineTurn *turn)
 	const EngineNode *node = now->node;
 	int64		delay_ms;
 
-	if (failure->retryable && now->attempt < attempts_of(node))
+	if (failure->retryable && !engine_turn_is_last_attempt(turn))
 	{
 		now->awaiting = false;	/* it is begun anew */
 		delay_ms = http_retry_delay_ms(now->attempt, failure->retry_after_ms);
@@ -177,8 +160,8 @@ rest_held(EngineProgress *now)
  * Sends the request, which lives in turn->context, when it may.  Work may have
  * been paused while the turn waited for a permit, or for a former answer.
  */
-static void
-step_calls(EngineTurn *turn)
+void
+engine_step_send(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
@@ -252,7 +235,7 @@ act_on(EngineTurn *turn, EngineStepState state)
 			step_done(turn);
 			break;
 		case ENGINE_STEP_CALL:
-			step_calls(turn);
+			engine_step_send(turn);
 			break;
 		case ENGINE_STEP_WAIT:
 			step_waits(turn);
@@ -286,8 +269,8 @@ create_step(EngineTurn *turn, const EngineStep *failed)
 	return step;
 }
 
-static void
-begin_step(EngineTurn *turn)
+void
+engine_step_begin(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 	MemoryContext caller;
@@ -326,8 +309,8 @@ engine_step_forget_done(EngineTurn *turn)
  * The step object is shared with the saved progress, so finish works on a copy
  * of it: a tick that fails must be able to run finish again.
  */
-static void
-finish_step(EngineTurn *turn, const HttpResponse *response)
+void
+engine_step_finish(EngineTurn *turn, const HttpResponse *response)
 {
 	EngineProgress *now = &turn->inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(now->step->context);
@@ -363,35 +346,13 @@ engine_step_start_over(EngineTurn *turn)
 	move_to(turn, turn->graph->entry);
 }
 
-/* The graph has ended: the thread kind says what follows from it. */
-static void
-conclude(EngineTurn *turn)
-{
-	EngineProgress *now = &turn->inner->now;
-
-	turn->node = NULL;
-	now->concluded = true;
-	if (turn->kind && turn->kind->conclude)
-		turn->kind->conclude(turn);
-}
-
-/* The end of a graph and its deliveries belong into one commit: concluding is
- * never held back. */
-static bool
-begins_something(EngineTurn *turn)
-{
-	EngineProgress *now = &turn->inner->now;
-
-	return now->lane != NIL || (now->node != NULL && !turn->skip && !now->concluded);
-}
-
 /*
  * Lets go of a turn that may begin nothing; it goes on from here when work is
  * resumed.  An attempt that waits for the next one is written down, so that
  * it counts and its cost stays booked.
  */
-static void
-hold_back(EngineTurn *turn)
+void
+engine_step_hold_back(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
@@ -402,313 +363,3 @@ hold_back(EngineTurn *turn)
 	}
 	rest_held(now);
 }
-
-/* A dead letter whose lane alone was asked for has not walked its graph. */
-static bool
-stays_dead_letter(EngineTurn *turn)
-{
-	EngineTurnInner *inner = turn->inner;
-
-	return inner->failed_for != NULL && !inner->has_message && !inner->is_answer &&
-		inner->former == NIL;
-}
-
-static void
-rest(EngineTurn *turn)
-{
-	EngineProgress *now = &turn->inner->now;
-
-	if (now->awaiting)
-	{
-		turn->node = now->node;
-		now->node->kind->abandon(turn);
-	}
-	now->resting = true;
-	now->status = "idle";
-	if (!stays_dead_letter(turn))
-		return;
-	now->status = "failed";
-	now->status_reason = turn->inner->failed_for;
-}
-
-static void
-take_answer(EngineTurn *turn, const HttpResponse *response)
-{
-	engine_limit_judge(turn, response);
-	if (turn->inner->now.waiting == ENGINE_WAIT_CALL)
-		finish_step(turn, response);
-	else
-		engine_delivery_finish(turn, response);
-}
-
-void
-engine_step_advance(EngineTurn *turn)
-{
-	EngineTurnInner *inner = turn->inner;
-	EngineProgress *now = &inner->now;
-	MemoryContext caller = MemoryContextSwitchTo(turn->context);
-	const HttpResponse *response = inner->call_done ? http_transfer_response(inner->call) : NULL;
-	bool		was_quiet = now->waiting == ENGINE_WAIT_QUIET;
-
-	now->awaited = NULL;
-	/* what finished */
-	if (response)
-		take_answer(turn, response);
-	else if (now->waiting == ENGINE_WAIT_PERMIT && inner->next_permit.held)
-		step_calls(turn);
-	else if (now->waiting == ENGINE_WAIT_RETRY || now->waiting == ENGINE_WAIT_PERMIT || was_quiet)
-		now->waiting = ENGINE_WAIT_NOTHING;
-
-	/* what comes next; a former turn's lane goes first */
-	while (!now->resting)
-	{
-		if (now->waiting != ENGINE_WAIT_NOTHING && now->waiting != ENGINE_WAIT_LANE)
-			break;
-		if (begins_something(turn) && engine_gate_holds(turn->account_id, inner->is_fresh))
-			hold_back(turn);
-		else if (now->lane != NIL)
-		{
-			engine_delivery_advance(turn);
-			if (now->waiting != ENGINE_WAIT_NOTHING)
-				break;
-		}
-		else if (turn->skip || now->concluded)
-			rest(turn);
-		else if (engine_join_advance(turn, was_quiet))
-			was_quiet = false;
-		else if (now->node != NULL)
-			begin_step(turn);
-		else
-			conclude(turn);
-	}
-	MemoryContextSwitchTo(caller);
-}
-
-/* ---- node kind `function` ---- */
-
-typedef struct CachedFunction
-{
-	bool		is_shipped;
-	FmgrInfo	flinfo;
-} CachedFunction;
-
-/*
- * The function that a node names: <function>(account_id, thread_id, state),
- * which returns a patch; without a schema it is one of frontdesk's.  The member
- * "deliver" of the patch, an array of objects with a "kind", names deliveries
- * and does not become part of the state.
- */
-static CachedFunction *
-function_of(const EngineNode *node)
-{
-	static List *cached = NIL;
-	ListCell   *cell;
-	CachedFunction *found;
-	MemoryContext caller;
-	Oid			oid;
-	bool		is_qualified = strchr(node->function, '.') != NULL;
-	char	   *signature = psprintf("%s%s(integer,uuid,jsonb)", is_qualified ? "" : "frontdesk.",
-									 is_qualified ? node->function : quote_identifier(node->function));
-
-	oid = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(signature)));
-	foreach(cell, cached)
-	{
-		found = lfirst(cell);
-		if (found->flinfo.fn_oid == oid)
-			return found;
-	}
-	caller = MemoryContextSwitchTo(TopMemoryContext);
-	found = palloc0(sizeof(CachedFunction));
-	fmgr_info_cxt(oid, &found->flinfo, TopMemoryContext);
-	found->is_shipped = engine_tool_is_shipped(oid);
-	cached = lappend(cached, found);
-	MemoryContextSwitchTo(caller);
-	return found;
-}
-
-static Jsonb *
-without_member(Jsonb *patch, const char *key)
-{
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(patch),
-											  CStringGetTextDatum(key)));
-}
-
-void
-engine_step_deliver_all(EngineTurn *turn, Jsonb *list)
-{
-	JsonbIterator *it = JsonbIteratorInit(&list->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
-	{
-		Jsonb	   *delivery;
-		char	   *kind;
-
-		if (token != WJB_ELEM || value.type != jbvBinary)
-			continue;
-		delivery = JsonbValueToJsonb(&value);
-		kind = base_jsonb_text(delivery, "kind");
-		if (kind != NULL)
-			engine_turn_deliver(turn, kind, without_member(delivery, "kind"));
-	}
-}
-
-Datum
-engine_step_call(FmgrInfo *function, EngineTurn *turn, const pg_uuid_t *id)
-{
-	LOCAL_FCINFO(fcinfo, 3);
-	Datum		patch;
-
-	InitFunctionCallInfoData(*fcinfo, function, 3, InvalidOid, NULL, NULL);
-	fcinfo->args[0] = (NullableDatum) {.value = Int32GetDatum(turn->account_id)};
-	fcinfo->args[1] = (NullableDatum) {.value = UUIDPGetDatum(id)};
-	fcinfo->args[2] = (NullableDatum) {.value = JsonbPGetDatum(turn->state)};
-	patch = FunctionCallInvoke(fcinfo);
-	return fcinfo->isnull ? JsonbPGetDatum(base_jsonb_parse("{}")) : patch;
-}
-
-static Jsonb *
-call_for_real(EngineTurn *turn, FmgrInfo *function)
-{
-	return (Jsonb *) PG_DETOAST_DATUM_COPY(engine_step_call(function, turn, &turn->thread_id));
-}
-
-const char *
-engine_step_patch_problem(Jsonb *patch)
-{
-	Jsonb	   *list = base_jsonb_member(patch, "deliver");
-	JsonbIterator *it;
-	JsonbIteratorToken token;
-	JsonbValue	value;
-
-	if (list == NULL)
-		return NULL;
-	if (!JB_ROOT_IS_ARRAY(list))
-		return "its patch has a \"deliver\" that is no array";
-	it = JsonbIteratorInit(&list->root);
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
-	{
-		char	   *kind;
-
-		if (token != WJB_ELEM)
-			continue;
-		kind = value.type == jbvBinary ? base_jsonb_text(JsonbValueToJsonb(&value), "kind") : NULL;
-		if (kind == NULL || engine_turn_find_delivery_kind(kind) == NULL)
-			return psprintf("its patch asks for a delivery of kind \"%s\", which there is not",
-							kind ? kind : "");
-	}
-	return NULL;
-}
-
-Jsonb *
-engine_step_take_patch(EngineTurn *turn, Jsonb *patch)
-{
-	Jsonb	   *list = base_jsonb_member(patch, "deliver");
-
-	if (list == NULL)
-		return patch;
-	engine_step_deliver_all(turn, list);
-	return without_member(patch, "deliver");
-}
-
-static Jsonb *
-call_shipped(EngineTurn *turn, CachedFunction *function)
-{
-	Jsonb	   *patch = turn->is_rehearsal ? engine_rehearsal_call(turn, &function->flinfo) :
-		call_for_real(turn, &function->flinfo);
-
-	return engine_step_take_patch(turn, patch);
-}
-
-Jsonb *
-engine_turn_call_function(EngineTurn *turn)
-{
-	CachedFunction *function = function_of(turn->node);
-
-	if (!function->is_shipped)
-		ereport(ERROR,
-				(errcode(ERRCODE_FRONTDESK_GRAPH),
-				 errmsg("function \"%s\" of node \"%s\" is not one of the product's",
-						turn->node->function, turn->node->name),
-				 errhint("Give it a node of kind function of its own: it runs in the tool worker.")));
-	return call_shipped(turn, function);
-}
-
-static EngineStepState
-function_begin(EngineTurn *turn, EngineStep *step)
-{
-	CachedFunction *function = function_of(turn->node);
-
-	if (!function->is_shipped)
-		return engine_tool_begin(turn, step, function->flinfo.fn_oid);
-	step->patch = call_shipped(turn, function);
-	return ENGINE_STEP_DONE;
-}
-
-const EngineNodeKind engine_step_function_kind = {
-	.name = "function",
-	.begin = function_begin,
-	.holds = engine_tool_holds,
-	.resume = engine_tool_resume,
-	.abandon = engine_tool_abandon,
-};
-
-/* ---- node kind `http` ---- */
-
-/* Settings: {"method", "url", "result"}: the answer goes into the state under
- * the name in "result" (the node's name by default). */
-static EngineStepState
-http_begin(EngineTurn *turn, EngineStep *step)
-{
-	char	   *method = base_jsonb_text(turn->node->settings, "method");
-	Jsonb	   *body = base_jsonb_member(turn->node->settings, "body");
-
-	step->request.method = method ? method : "GET";
-	step->request.url = base_jsonb_text(turn->node->settings, "url");
-	if (step->request.url == NULL)
-	{
-		step->failure.failure_class = "invalid";
-		step->failure.text = "the node's settings have no \"url\"";
-		return ENGINE_STEP_FAILED;
-	}
-	if (body != NULL)
-	{
-		step->request.body = JsonbToCString(NULL, &body->root, VARSIZE(body));
-		step->request.body_bytes = strlen(step->request.body);
-	}
-	return ENGINE_STEP_CALL;
-}
-
-static EngineStepState
-http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
-{
-	char	   *name = base_jsonb_text(turn->node->settings, "result");
-	StringInfoData json;
-
-	if (response->outcome != HTTP_ANSWERED || response->status >= 500 || response->status == 429)
-	{
-		step->failure.failure_class = response->outcome == HTTP_ANSWERED ? "http" : response->error_class;
-		step->failure.code = psprintf("%d", response->status);
-		step->failure.text = pstrdup(response->error_text);
-		step->failure.retryable = true;
-		step->failure.retry_after_ms = response->retry_after_ms;
-		return ENGINE_STEP_FAILED;
-	}
-	if (name == NULL)
-		name = pstrdup(turn->node->name);
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, name);
-	appendStringInfo(&json, "{\"status\": %d, \"body\": ", response->status);
-	base_json_append_string(&json, response->body, Min(response->body_bytes, 4096));
-	appendStringInfoString(&json, "}}");
-	step->patch = base_jsonb_parse(json.data);
-	return ENGINE_STEP_DONE;
-}
-
-const EngineNodeKind engine_step_http_kind = {
-	.name = "http",
-	.begin = http_begin,
-	.finish = http_finish,
-};

@@ -22,7 +22,7 @@
 #include "base/base_json.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
-#include "engine/engine_internal.h"
+#include "engine/engine_lane.h"
 #include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
 
@@ -122,10 +122,10 @@ engine_tool_resume(EngineTurn *turn, EngineStep *step)
 		return await_run(step, base_spi_text(0, 7));
 	patch = base_spi_value(0, 2, &isnull);
 	step->patch = DatumGetJsonbPCopy(patch);
-	problem = engine_step_patch_problem(step->patch);
+	problem = engine_lane_patch_problem(step->patch);
 	if (problem == NULL)
 	{
-		step->patch = engine_step_take_patch(turn, step->patch);
+		step->patch = engine_lane_take_patch(turn, step->patch);
 		return ENGINE_STEP_DONE;
 	}
 	step->patch = NULL;

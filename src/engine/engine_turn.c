@@ -5,9 +5,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "utils/memutils.h"
 
 #include "base/base_json.h"
+#include "base/base_settings.h"
+#include "engine/engine_arrays.h"
 #include "engine/engine_internal.h"
 
 #define MAX_KINDS 32
@@ -99,6 +102,25 @@ engine_turn_merge(EngineTurn *turn, Jsonb *patch)
 }
 
 void
+engine_turn_keys(List *turns, Datum values[2])
+{
+	static const Oid types[] = {INT4OID, UUIDOID, InvalidOid};
+	EngineArrays arrays;
+	ListCell   *cell;
+
+	engine_arrays_init(&arrays, types, list_length(turns));
+	foreach(cell, turns)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		engine_arrays_add_row(&arrays);
+		engine_arrays_set(&arrays, 0, Int32GetDatum(turn->account_id));
+		engine_arrays_set(&arrays, 1, UUIDPGetDatum(&turn->thread_id));
+	}
+	engine_arrays_build(&arrays, values);
+}
+
+void
 engine_turn_load(EngineTurn **turns, int count)
 {
 	const EngineThreadKind *kind = turns[0]->kind;
@@ -148,6 +170,18 @@ engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload)
 		now->lane = lappend(list_copy(now->lane), delivery);
 	now->delivery_writes = lappend(list_copy(now->delivery_writes), write);
 	MemoryContextSwitchTo(caller);
+}
+
+static int
+attempts_of(const EngineNode *node)
+{
+	return node->attempts > 0 ? node->attempts : setting_node_attempts;
+}
+
+bool
+engine_turn_is_last_attempt(EngineTurn *turn)
+{
+	return turn->inner->now.attempt >= attempts_of(turn->node);
 }
 
 bool

@@ -232,12 +232,6 @@ extern void engine_turn_merge(EngineTurn *turn, Jsonb *patch);
  * next commit.  payload is copied. */
 extern void engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload);
 
-/*
- * Calls the function that the node being run names, with the state as it is
- * now, and returns its patch; deliveries it asks for are recorded.
- */
-extern Jsonb *engine_turn_call_function(EngineTurn *turn);
-
 /* Whether the turn is at its first step: not resumed, not emptying its lane. */
 extern bool engine_turn_is_beginning(EngineTurn *turn);
 

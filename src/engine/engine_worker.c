@@ -43,10 +43,15 @@
 #include "base/base_shmem.h"
 #include "base/base_version.h"
 #include "engine/engine_board.h"
+#include "engine/engine_claim.h"
+#include "engine/engine_commit.h"
 #include "engine/engine_gate.h"
-#include "engine/engine_internal.h"
+#include "engine/engine_join.h"
+#include "engine/engine_lease.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_step.h"
 #include "engine/engine_wake.h"
+#include "engine/engine_walk.h"
 #include "engine/engine_worker.h"
 
 #define CLAIM_AT_MOST 256
@@ -333,7 +338,7 @@ advance_batch(void)
 	foreach(cell, worker.batch)
 	{
 		worker.current = lfirst(cell);
-		engine_step_advance(worker.current);
+		engine_walk_advance(worker.current);
 	}
 	worker.current = NULL;
 }
@@ -678,7 +683,7 @@ housekeep(void)
 		StartTransactionCommand();
 		PushActiveSnapshot(GetTransactionSnapshot());
 		SPI_connect();
-		engine_claim_extend_leases();
+		engine_lease_extend();
 		SPI_finish();
 		PopActiveSnapshot();
 		CommitTransactionCommand();
@@ -924,7 +929,7 @@ frontdesk_worker_main(Datum arg)
 	BackgroundWorkerInitializeConnectionByOid(args.database, InvalidOid, 0);
 
 	engine_worker_set_session_options();
-	engine_claim_set_owner(args.slot, args.generation);
+	engine_lease_set_owner(args.slot, args.generation);
 	http_limit_set_owner(args.slot);
 	engine_budget_set_owner(args.slot);
 	open_worker(args.slot);

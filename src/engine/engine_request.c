@@ -1,0 +1,69 @@
+/*
+ * engine_request.c
+ *	  Node kind `http`: a request without effect, whose answer goes into the
+ *	  state.
+ *
+ * Runs in engine workers, inside the tick's transaction, with the thread's row
+ * locked; the request itself leaves after the commit.
+ */
+#include "postgres.h"
+
+#include "base/base_json.h"
+#include "engine/engine_request.h"
+
+/* Settings: {"method", "url", "result"}: the answer goes into the state under
+ * the name in "result" (the node's name by default). */
+static EngineStepState
+http_begin(EngineTurn *turn, EngineStep *step)
+{
+	char	   *method = base_jsonb_text(turn->node->settings, "method");
+	Jsonb	   *body = base_jsonb_member(turn->node->settings, "body");
+
+	step->request.method = method ? method : "GET";
+	step->request.url = base_jsonb_text(turn->node->settings, "url");
+	if (step->request.url == NULL)
+	{
+		step->failure.failure_class = "invalid";
+		step->failure.text = "the node's settings have no \"url\"";
+		return ENGINE_STEP_FAILED;
+	}
+	if (body != NULL)
+	{
+		step->request.body = JsonbToCString(NULL, &body->root, VARSIZE(body));
+		step->request.body_bytes = strlen(step->request.body);
+	}
+	return ENGINE_STEP_CALL;
+}
+
+static EngineStepState
+http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
+{
+	char	   *name = base_jsonb_text(turn->node->settings, "result");
+	StringInfoData json;
+
+	if (response->outcome != HTTP_ANSWERED || response->status >= 500 || response->status == 429)
+	{
+		step->failure.failure_class = response->outcome == HTTP_ANSWERED ? "http" : response->error_class;
+		step->failure.code = psprintf("%d", response->status);
+		step->failure.text = pstrdup(response->error_text);
+		step->failure.retryable = true;
+		step->failure.retry_after_ms = response->retry_after_ms;
+		return ENGINE_STEP_FAILED;
+	}
+	if (name == NULL)
+		name = pstrdup(turn->node->name);
+	initStringInfo(&json);
+	appendStringInfoChar(&json, '{');
+	base_json_append_key(&json, name);
+	appendStringInfo(&json, "{\"status\": %d, \"body\": ", response->status);
+	base_json_append_string(&json, response->body, Min(response->body_bytes, 4096));
+	appendStringInfoString(&json, "}}");
+	step->patch = base_jsonb_parse(json.data);
+	return ENGINE_STEP_DONE;
+}
+
+const EngineNodeKind engine_request_kind = {
+	.name = "http",
+	.begin = http_begin,
+	.finish = http_finish,
+};
