@@ -77,25 +77,9 @@ static BaseStatement read_epochs = {
 	{INT4ARRAYOID, UUIDARRAYOID}
 };
 
-static BaseStatement put_aside = {
-	"WITH free AS MATERIALIZED (SELECT t.account_id, t.id FROM frontdesk.threads t"
-	" WHERE t.account_id = $1 AND t.id = $2 AND t.slot IS NULL FOR NO KEY UPDATE SKIP LOCKED) "
-	"UPDATE frontdesk.ready r SET due_at = greatest(r.due_at, $3) FROM free f"
-	" WHERE r.account_id = f.account_id AND r.thread_id = f.id AND r.slot IS NULL",
-	{INT4OID, UUIDOID, TIMESTAMPTZOID}
-};
-
 static BaseStatement change_version = {
 	"UPDATE frontdesk.threads SET graph_version = $3 WHERE account_id = $1 AND id = $2",
 	{INT4OID, UUIDOID, INT4OID}
-};
-
-static BaseStatement fail_thread = {
-	"WITH failed AS (UPDATE frontdesk.threads SET incarnation = NULL, slot = NULL, generation = NULL,"
-	" epoch = epoch + 1, queued_seq = 0, status = 'failed', status_reason = $3, updated_at = $4"
-	" WHERE account_id = $1 AND id = $2) "
-	"DELETE FROM frontdesk.ready WHERE account_id = $1 AND thread_id = $2",
-	{INT4OID, UUIDOID, TEXTOID, TIMESTAMPTZOID}
 };
 
 /* ---- loading ---- */
@@ -360,22 +344,4 @@ engine_claim_lock(List *turns)
 	}
 	if (count < list_length(turns))
 		tell_locked_out(turns, values);
-}
-
-void
-engine_claim_put_aside(int account_id, const pg_uuid_t *thread_id, int64 ms)
-{
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
-	TimestampTzGetDatum(TimestampTzPlusMilliseconds(base_clock_now(), ms))};
-
-	base_spi_execute(&put_aside, values, NULL);
-}
-
-void
-engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason)
-{
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id),
-	CStringGetTextDatum(reason), TimestampTzGetDatum(base_clock_now())};
-
-	base_spi_execute(&fail_thread, values, NULL);
 }

@@ -24,10 +24,4 @@ extern void engine_claim_lock(List *turns);
 
 extern void engine_claim_free_turn(EngineTurn *turn);
 
-/* Lets others go first when a thread that nobody owns cannot be worked on. */
-extern void engine_claim_put_aside(int account_id, const pg_uuid_t *thread_id, int64 ms);
-
-/* Makes a thread a dead letter, whatever it was doing. */
-extern void engine_claim_fail_thread(int account_id, const pg_uuid_t *thread_id, const char *reason);
-
 #endif							/* ENGINE_CLAIM_H */

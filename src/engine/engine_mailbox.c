@@ -15,6 +15,7 @@
 #include "engine/engine_lane.h"
 #include "engine/engine_mailbox.h"
 #include "engine/engine_resume.h"
+#include "engine/engine_table.h"
 
 static BaseStatement read_mail = {
 	"SELECT u.n, m.seq, m.payload, m.kind NOT IN ('lane', 'deliver', '" ENGINE_ANSWER_MAIL "'), m.kind = 'deliver' FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
@@ -128,4 +129,19 @@ engine_mailbox_take_later(EngineTurn *turn)
 	}
 	engine_mailbox_post_deliveries(turn);
 	return walks;
+}
+
+void
+engine_mailbox_delete_read(EngineTurn *turn)
+{
+	Datum		key[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id)};
+	ListCell   *cell;
+
+	foreach(cell, base_row_list(&engine_mailbox, 0, 2, key))
+	{
+		BaseRow    *row = lfirst(cell);
+
+		if (base_row_int64(row, MAIL_SEQ, 0) <= turn->last_mail)
+			base_row_delete(row);
+	}
 }

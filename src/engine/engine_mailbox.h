@@ -17,4 +17,7 @@ extern bool engine_mailbox_take_later(EngineTurn *turn);
  * in the mailbox as done by the same commit. */
 extern void engine_mailbox_post_deliveries(EngineTurn *turn);
 
+/* Deletes what a finished turn has taken in. */
+extern void engine_mailbox_delete_read(EngineTurn *turn);
+
 #endif							/* ENGINE_MAILBOX_H */

@@ -49,6 +49,7 @@
 #include "engine/engine_join.h"
 #include "engine/engine_lease.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_rest.h"
 #include "engine/engine_step.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_walk.h"
@@ -552,9 +553,9 @@ record_verdict(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
 	if (worker.verdict == VERDICT_DEAD_LETTER)
-		engine_claim_fail_thread(worker.verdict_account, &worker.verdict_thread, worker.verdict_reason);
+		engine_rest_fail_thread(worker.verdict_account, &worker.verdict_thread, worker.verdict_reason);
 	else
-		engine_claim_put_aside(worker.verdict_account, &worker.verdict_thread, LONGEST_ASIDE_MS);
+		engine_rest_put_aside(worker.verdict_account, &worker.verdict_thread, LONGEST_ASIDE_MS);
 	SPI_finish();
 	PopActiveSnapshot();
 	CommitTransactionCommand();
