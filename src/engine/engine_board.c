@@ -26,6 +26,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "engine/engine_board.h"
+#include "engine/engine_rest.h"
 #include "engine/engine_gate.h"
 
 #define MAX_DATABASES 64
@@ -416,11 +417,11 @@ engine_board_count_turn(EngineTurn *turn)
 		mine.told.claims++;
 		engine_board_count(ENGINE_BOARD_CLAIMS, 1);
 	}
-	if (!inner->now.resting || inner->now.resume_at != 0)
+	if (!engine_rest_ends_turn(&inner->now))
 		return;
 	mine.told.turns_finished++;
 	us = base_clock_ticks() - inner->claimed_at;
-	engine_board_count(strcmp(inner->now.status, "failed") == 0
+	engine_board_count(inner->now.rests_as == ENGINE_THREAD_FAILED
 					   ? ENGINE_BOARD_TURNS_FAILED : ENGINE_BOARD_TURNS_FINISHED, 1);
 	engine_board_count(ENGINE_BOARD_TURN_US, us);
 	engine_board_count(ENGINE_BOARD_TURN_BUCKETS + bucket_of(us), 1);

@@ -23,6 +23,7 @@
 #include "engine/engine_lease.h"
 #include "engine/engine_mailbox.h"
 #include "engine/engine_rehearsal.h"
+#include "engine/engine_rest.h"
 #include "engine/engine_resume.h"
 
 /* The thread that is being claimed, when it is a single one. */
@@ -110,7 +111,6 @@ read_claimed_row(uint64 row)
 	EngineProgress *now = &inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
 	const char *kind;
-	const char *status;
 	bool		isnull;
 
 	turn->account_id = base_spi_int32(row, 1, 0);
@@ -126,15 +126,12 @@ read_claimed_row(uint64 row)
 	now->lane_seq = base_spi_int64(row, 11, 0);
 	now->lane_head = base_spi_int64(row, 12, 0);
 	inner->turn_number = base_spi_int32(row, 13, 0) + 1;
-	status = base_spi_text(row, 14);
-	inner->was_interrupted = strcmp(status, "idle") != 0;
-	if (strcmp(status, "failed") == 0)
-		inner->failed_for = base_spi_text(row, 17);
+	inner->rested_as = engine_rest_state_of(base_spi_text(row, 14));
+	inner->rested_for = base_spi_text(row, 17);
 	now->state = turn->state = DatumGetJsonbPCopy(base_spi_value(row, 15, &isnull));
 	turn->last_mail = base_spi_int64(row, 16, 0);
 	now->attempt = 1;
 	now->concluded = true;		/* until mail or patches say otherwise */
-	now->status = "idle";
 	MemoryContextSwitchTo(caller);
 	return turn;
 }
@@ -157,7 +154,7 @@ static void
 attach_graph(EngineTurn *turn, int account_id, const char *name, int version)
 {
 	turn->graph = engine_graph_get(account_id, name, version);
-	if (turn->graph->succeeded_by != 0 && !turn->inner->was_interrupted && !turn->is_rehearsal)
+	if (turn->graph->succeeded_by != 0 && turn->inner->rested_as == ENGINE_THREAD_IDLE && !turn->is_rehearsal)
 		move_to_successor(turn);
 	turn->inner->now.node = turn->graph->entry;
 }
@@ -255,7 +252,7 @@ engine_claim_threads(int quota_class, int room, List **turns)
 	foreach(cell, claimed)
 	{
 		engine_join_begin(lfirst(cell));
-		if (((EngineTurn *) lfirst(cell))->inner->was_interrupted)
+		if (((EngineTurn *) lfirst(cell))->inner->rested_as != ENGINE_THREAD_IDLE)
 			engine_resume_read(lfirst(cell));
 	}
 	engine_mailbox_load(claimed);
@@ -264,7 +261,7 @@ engine_claim_threads(int quota_class, int room, List **turns)
 		EngineTurn *turn = lfirst(cell);
 
 		engine_resume_apply(turn);
-		if (turn->inner->was_interrupted)
+		if (turn->inner->rested_as != ENGINE_THREAD_IDLE)
 			engine_lane_load(turn);
 	}
 	foreach(cell, claimed)

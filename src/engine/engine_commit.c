@@ -15,6 +15,7 @@
 #include "base/base_clock.h"
 #include "base/base_json.h"
 #include "engine/engine_commit.h"
+#include "engine/engine_mailbox.h"
 #include "engine/engine_rest.h"
 #include "engine/engine_table.h"
 
@@ -233,5 +234,11 @@ engine_commit_write(List *turns)
 	write_checkpoints(turns);
 	write_deliveries(turns);
 	foreach(cell, turns)
-		engine_rest_write(lfirst(cell));
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		engine_rest_write(turn);
+		if (engine_rest_ends_turn(&turn->inner->now) && turn->first_mail != 0)
+			engine_mailbox_delete_read(turn);
+	}
 }

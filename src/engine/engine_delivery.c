@@ -21,6 +21,7 @@
 #include "engine/engine_delivery.h"
 #include "engine/engine_lane.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_rest.h"
 #include "http/http_retry.h"
 
 #define MAX_ATTEMPTS 6
@@ -89,13 +90,8 @@ wait_for(EngineTurn *turn, EngineDelivery *delivery, int64 delay_ms)
 static void
 rest_until_mended(EngineTurn *turn, EngineDelivery *delivery)
 {
-	EngineProgress *now = &turn->inner->now;
-
 	wait_for(turn, delivery, MEND_MS);
-	now->resting = true;
-	now->status = "waiting";
-	now->status_reason = delivery->failure.text;
-	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), MEND_MS);
+	engine_rest_for(turn, MEND_MS * INT64CONST(1000), delivery->failure.text);
 }
 
 static void

@@ -96,11 +96,12 @@ typedef struct EngineProgress
 	List	   *checkpoints;	/* EngineCheckpoint */
 	List	   *delivery_writes;	/* EngineDeliveryWrite */
 	HttpRequest *outgoing;		/* to be started after the commit */
+	/* written by engine_rest.c alone */
 	bool		resting;
 	TimestampTz resume_at;		/* with resting: come back then, to go on; 0 no */
 	TimestampTz due_at;			/* with resting, at the end: be claimed then; 0 no */
-	const char *status;			/* with resting */
-	const char *status_reason;
+	EngineThreadState rests_as; /* with resting */
+	const char *rest_reason;	/* NULL none */
 } EngineProgress;
 
 struct EngineTurnInner
@@ -127,11 +128,11 @@ struct EngineTurnInner
 	bool		locked_out;		/* somebody else holds its row: not in this tick */
 	int64		aside_until;	/* ticks: not to be tried before; 0 at once */
 	int			aside_ms;		/* how long that was, to be doubled */
-	bool		was_interrupted;	/* the thread was not idle when claimed */
+	EngineThreadState rested_as;	/* the thread, when it was claimed */
 	bool		is_resumed;		/* goes on behind checkpoints of a former claim */
 	bool		is_answer;		/* began behind a step that was awaited */
 	bool		has_message;	/* among the mail taken in */
-	const char *failed_for;		/* the thread was a dead letter, for this; NULL no */
+	const char *rested_for;		/* the reason of that; NULL none */
 	int64		wake_seq;		/* as of this tick's lock */
 	int64		locked_event_seq;	/* event_seq as of this tick's lock */
 	int64		join_until;		/* ticks: mail after that is for the next turn */

@@ -150,8 +150,8 @@ fill_in(const char *text, Jsonb *state)
 static EngineStepState
 await_answer(EngineStep *step, const char *question, TimestampTz deadline)
 {
-	step->await.status = "asking";
-	step->await.status_reason = psprintf("asks: %s", question);
+	step->await.rests_as = ENGINE_THREAD_ASKING;
+	step->await.reason = psprintf("asks: %s", question);
 	step->await.due_at = deadline;
 	return ENGINE_STEP_AWAIT;
 }

@@ -18,6 +18,7 @@
 #include "base/base_spi.h"
 #include "engine/engine_arrays.h"
 #include "engine/engine_lease.h"
+#include "engine/engine_rest.h"
 #include "engine/engine_wake.h"
 
 #define LEASE_SECONDS 600
@@ -41,12 +42,10 @@ static BaseStatement free_orphan = {
 	" WHERE t.account_id = $1 AND t.id = $2 AND t.incarnation = $4 AND t.slot = $5 AND t.generation = $6"
 	" FOR NO KEY UPDATE SKIP LOCKED), "
 	"freed AS (UPDATE frontdesk.threads t"
-	" SET incarnation = NULL, slot = NULL, generation = NULL,"
-	" status = CASE t.status WHEN 'failed' THEN t.status ELSE 'waiting' END,"
-	" status_reason = CASE t.status WHEN 'failed' THEN t.status_reason ELSE 'taken over' END, resumed_count = t.resumed_count + 1"
+	" SET " ENGINE_REST_UNOWNED ", " ENGINE_REST_TAKEN_OVER ", resumed_count = t.resumed_count + 1"
 	" FROM lost l WHERE t.account_id = l.account_id AND t.id = l.id"
 	" RETURNING t.account_id, t.id) "
-	"UPDATE frontdesk.ready r SET incarnation = NULL, slot = NULL, generation = NULL, due_at = $3 "
+	"UPDATE frontdesk.ready r SET " ENGINE_REST_UNOWNED ", due_at = $3 "
 	"FROM freed f WHERE r.account_id = f.account_id AND r.thread_id = f.id",
 	{INT4OID, UUIDOID, TIMESTAMPTZOID, INT8OID, INT4OID, INT8OID}
 };

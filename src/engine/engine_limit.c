@@ -19,6 +19,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_rest.h"
 #include "http/http_trouble.h"
 
 /* A longer wait than this is slept in the ready table, not in the worker. */
@@ -83,12 +84,7 @@ crowded_rest(const EngineTurnInner *inner)
 static void
 rest_for(EngineTurn *turn, const HttpRequest *request, const HttpRefusal *refusal, int64 delay_us)
 {
-	EngineProgress *now = &turn->inner->now;
-
-	now->resting = true;
-	now->status = "waiting";
-	now->status_reason = explain(request->limit, refusal);
-	now->resume_at = base_clock_now() + Min(delay_us, LONGEST_REST_US);
+	engine_rest_for(turn, Min(delay_us, LONGEST_REST_US), explain(request->limit, refusal));
 }
 
 static void

@@ -3,7 +3,11 @@
  *	  How a thread comes to rest: what it is then, why, and when it is due.
  *
  * Runs in an engine worker, inside the tick's transaction, with the thread's
- * row locked.
+ * row locked; a dead letter for an error, and what is put aside, are written in
+ * a transaction of their own.  Nobody else writes that a turn rests, as what,
+ * for which reason and until when; SQL that people call does in
+ * engine_replay.sql, engine_delivery.sql, engine_thread.sql and
+ * engine_rehearsal.sql, with the thread locked and owned by nobody.
  */
 #include "postgres.h"
 
@@ -14,7 +18,7 @@
 #include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
-#include "engine/engine_mailbox.h"
+#include "engine/engine_gate.h"
 #include "engine/engine_rest.h"
 #include "engine/engine_table.h"
 #include "engine/engine_wake.h"
@@ -28,12 +32,127 @@ static BaseStatement put_aside = {
 };
 
 static BaseStatement fail_thread = {
-	"WITH failed AS (UPDATE frontdesk.threads SET incarnation = NULL, slot = NULL, generation = NULL,"
-	" epoch = epoch + 1, queued_seq = 0, status = 'failed', status_reason = $3, updated_at = $4"
+	"WITH failed AS (UPDATE frontdesk.threads SET " ENGINE_REST_UNOWNED ","
+	" epoch = epoch + 1, queued_seq = 0, status = '" ENGINE_REST_FAILED "', status_reason = $3, updated_at = $4"
 	" WHERE account_id = $1 AND id = $2) "
 	"DELETE FROM frontdesk.ready WHERE account_id = $1 AND thread_id = $2",
 	{INT4OID, UUIDOID, TEXTOID, TIMESTAMPTZOID}
 };
+
+#define BIT(state) (1 << (state))
+#define ANY_STATE (BIT(ENGINE_THREAD_IDLE) | BIT(ENGINE_THREAD_ASKING) | \
+				   BIT(ENGINE_THREAD_WAITING) | BIT(ENGINE_THREAD_FAILED))
+
+/*
+ * The states of a thread at rest.  A turn that walks its graph may come to rest
+ * as anything.  One that was claimed for its lane alone, or for a question or a
+ * run that is still open, may only lead to the states in `next`: it asks nothing
+ * new and fails at nothing, and a dead letter stays one until it walks again.
+ */
+static const struct
+{
+	const char *word;			/* threads.status */
+	int			next;
+}			states[] = {
+	[ENGINE_THREAD_IDLE] = {ENGINE_REST_IDLE, BIT(ENGINE_THREAD_IDLE) | BIT(ENGINE_THREAD_WAITING)},
+	[ENGINE_THREAD_ASKING] = {ENGINE_REST_ASKING, ANY_STATE & ~BIT(ENGINE_THREAD_FAILED)},
+	[ENGINE_THREAD_WAITING] = {ENGINE_REST_WAITING, ANY_STATE & ~BIT(ENGINE_THREAD_FAILED)},
+	[ENGINE_THREAD_FAILED] = {ENGINE_REST_FAILED, BIT(ENGINE_THREAD_FAILED) | BIT(ENGINE_THREAD_WAITING)},
+};
+
+/* ---- deciding ---- */
+
+EngineThreadState
+engine_rest_state_of(const char *word)
+{
+	for (int i = 0; i < lengthof(states); i++)
+		if (strcmp(states[i].word, word) == 0)
+			return (EngineThreadState) i;
+	elog(ERROR, "a thread has the unknown status \"%s\"", word);
+}
+
+/* Whether there was mail, an answer, or a former claim's steps to walk with. */
+static bool
+walks(const EngineTurnInner *inner)
+{
+	return inner->has_message || inner->is_answer || inner->former != NIL;
+}
+
+static void
+rest_as(EngineTurn *turn, EngineThreadState state, const char *reason)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	now->resting = true;
+	now->rests_as = state;
+	now->rest_reason = reason;
+}
+
+void
+engine_rest_at_end(EngineTurn *turn)
+{
+	EngineTurnInner *inner = turn->inner;
+
+	if (inner->rested_as == ENGINE_THREAD_FAILED && !walks(inner))
+		rest_as(turn, ENGINE_THREAD_FAILED, inner->rested_for);
+	else
+		rest_as(turn, ENGINE_THREAD_IDLE, NULL);
+}
+
+void
+engine_rest_as_dead_letter(EngineTurn *turn, const char *reason)
+{
+	rest_as(turn, ENGINE_THREAD_FAILED, reason);
+}
+
+void
+engine_rest_for(EngineTurn *turn, int64 delay_us, const char *reason)
+{
+	rest_as(turn, ENGINE_THREAD_WAITING, reason);
+	turn->inner->now.resume_at = base_clock_now() + delay_us;
+}
+
+void
+engine_rest_held(EngineTurn *turn)
+{
+	engine_rest_for(turn, engine_gate_hold_ms() * 1000, ENGINE_GATE_HELD);
+}
+
+void
+engine_rest_awaiting(EngineTurn *turn, const EngineAwait *await)
+{
+	EngineProgress *now = &turn->inner->now;
+	TimestampTz due_at = await->due_at ? await->due_at : DT_NOEND;
+
+	rest_as(turn, await->rests_as, await->reason);
+	if (now->awaiting)
+		now->resume_at = due_at;
+	else
+		now->due_at = due_at;
+}
+
+bool
+engine_rest_ends_turn(const EngineProgress *now)
+{
+	return now->resting && now->resume_at == 0;
+}
+
+/* ---- writing ---- */
+
+/* Refuses a rest that nothing here can have meant: it would strand the thread,
+ * or take a dead letter out of sight. */
+static void
+check_rest(EngineTurn *turn)
+{
+	const EngineTurnInner *inner = turn->inner;
+	const EngineProgress *now = &inner->now;
+	bool		is_due = now->resume_at != 0 || now->due_at != 0;
+	bool		comes_back = now->rests_as == ENGINE_THREAD_ASKING || now->rests_as == ENGINE_THREAD_WAITING;
+
+	if (is_due != comes_back || (!walks(inner) && !(states[inner->rested_as].next & BIT(now->rests_as))))
+		elog(ERROR, "a thread that was %s cannot come to rest as %s, %s", states[inner->rested_as].word,
+			 states[now->rests_as].word, is_due ? "due at a time" : "due at no time");
+}
 
 /*
  * When a finished turn's thread has to be looked at again: when what it awaits
@@ -72,8 +191,8 @@ set_rest(BaseRow *row, EngineTurn *turn)
 	base_row_set_null(row, THREAD_SLOT);
 	base_row_set_null(row, THREAD_GENERATION);
 	base_row_set(row, THREAD_EVENT_SEQ, Int64GetDatum(now->event_seq));
-	base_row_set_text(row, THREAD_STATUS, now->status);
-	base_row_set_text(row, THREAD_STATUS_REASON, now->status_reason);
+	base_row_set_text(row, THREAD_STATUS, states[now->rests_as].word);
+	base_row_set_text(row, THREAD_STATUS_REASON, now->rest_reason);
 	base_row_set(row, THREAD_UPDATED_AT, TimestampTzGetDatum(base_clock_now()));
 }
 
@@ -142,8 +261,6 @@ write_finished(EngineTurn *turn)
 	set_finished(&row, turn, due);
 	base_row_update(&row);
 	leave_ready(turn, due);
-	if (turn->first_mail != 0)
-		engine_mailbox_delete_read(turn);
 }
 
 /* Numbers that were drawn for messages. */
@@ -162,13 +279,17 @@ engine_rest_write(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
-	if (now->resting && now->resume_at != 0)
-		write_pause(turn);
-	else if (now->resting)
+	if (now->resting)
+		check_rest(turn);
+	if (engine_rest_ends_turn(now))
 		write_finished(turn);
+	else if (now->resting)
+		write_pause(turn);
 	else if (now->event_seq != turn->inner->locked_event_seq)
 		write_number(turn);
 }
+
+/* ---- outside of a turn ---- */
 
 void
 engine_rest_put_aside(int account_id, const pg_uuid_t *thread_id, int64 ms)

@@ -20,6 +20,7 @@
 #include "base/base_settings.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_rest.h"
 #include "engine/engine_step.h"
 #include "http/http_retry.h"
 
@@ -88,10 +89,7 @@ rest_until(EngineTurn *turn, int64 delay_ms)
 	EngineProgress *now = &turn->inner->now;
 
 	add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&now->step->failure));
-	now->resting = true;
-	now->status = "waiting";
-	now->status_reason = psprintf("step %s is tried again", now->node->name);
-	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), delay_ms);
+	engine_rest_for(turn, delay_ms * 1000, psprintf("step %s is tried again", now->node->name));
 }
 
 static void
@@ -124,10 +122,8 @@ step_failed(EngineTurn *turn)
 		move_to(turn, node->error_node);
 		return;
 	}
-	now->resting = true;
-	now->status = "failed";
-	now->status_reason = psprintf("step %s: %s", node->name,
-								  failure->text ? failure->text : "failed");
+	engine_rest_as_dead_letter(turn, psprintf("step %s: %s", node->name,
+											  failure->text ? failure->text : "failed"));
 }
 
 /*
@@ -138,22 +134,12 @@ static void
 keep_attempts(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	EngineFailure failure = {.failure_class = "limit", .text = now->status_reason};
+	EngineFailure failure = {.failure_class = "limit", .text = now->rest_reason};
 
 	if (now->attempt == 1 && now->step->cost == 0 && now->step->tokens_in == 0)
 		return;
 	now->attempt--;
 	add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&failure));
-}
-
-/* Lets go of a turn that may begin nothing; it is claimed when work is resumed. */
-static void
-rest_held(EngineProgress *now)
-{
-	now->resting = true;
-	now->status = "waiting";
-	now->status_reason = ENGINE_GATE_HELD;
-	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), engine_gate_hold_ms());
 }
 
 /*
@@ -167,7 +153,7 @@ engine_step_send(EngineTurn *turn)
 
 	if (engine_gate_holds(turn->account_id, turn->inner->is_fresh))
 	{
-		rest_held(now);
+		engine_rest_held(turn);
 		keep_attempts(turn);
 		return;
 	}
@@ -195,10 +181,7 @@ step_waits(EngineTurn *turn)
 		now->wait_until = base_clock_ticks() + now->step->wait_ms * 1000;
 		return;
 	}
-	now->resting = true;
-	now->status = "waiting";
-	now->status_reason = now->step->wait_reason;
-	now->resume_at = TimestampTzPlusMilliseconds(base_clock_now(), now->step->wait_ms);
+	engine_rest_for(turn, now->step->wait_ms * 1000, now->step->wait_reason);
 	keep_attempts(turn);
 }
 
@@ -211,19 +194,10 @@ static void
 step_awaits(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	const EngineAwait *await = &now->step->await;
-	TimestampTz due_at = await->due_at ? await->due_at : DT_NOEND;
 
-	if (now->awaiting)
-		now->resume_at = due_at;
-	else
-	{
+	if (!now->awaiting)
 		add_checkpoint(turn, now->node, NULL);
-		now->due_at = due_at;
-	}
-	now->resting = true;
-	now->status = await->status;
-	now->status_reason = await->status_reason;
+	engine_rest_awaiting(turn, &now->step->await);
 }
 
 static void
@@ -361,5 +335,5 @@ engine_step_hold_back(EngineTurn *turn)
 		now->attempt--;
 		add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&now->step->failure));
 	}
-	rest_held(now);
+	engine_rest_held(turn);
 }

@@ -58,8 +58,8 @@ engine_tool_is_shipped(Oid function)
 static EngineStepState
 await_run(EngineStep *step, const char *function)
 {
-	step->await.status = "waiting";
-	step->await.status_reason = psprintf("function %s runs in the tool worker", function);
+	step->await.rests_as = ENGINE_THREAD_WAITING;
+	step->await.reason = psprintf("function %s runs in the tool worker", function);
 	return ENGINE_STEP_AWAIT;
 }
 

@@ -55,6 +55,16 @@ typedef enum EngineLookup
 	ENGINE_LOOKUP_NEXT_PAGE		/* ask once more: encode_lookup goes on */
 } EngineLookup;
 
+/* What a thread is while nobody owns it; engine_rest.c knows their words in SQL
+ * and what may follow what. */
+typedef enum EngineThreadState
+{
+	ENGINE_THREAD_IDLE,			/* at rest */
+	ENGINE_THREAD_ASKING,		/* a question to a person is open */
+	ENGINE_THREAD_WAITING,		/* goes on later: at a time, or when a tool is done */
+	ENGINE_THREAD_FAILED		/* a dead letter */
+} EngineThreadState;
+
 /*
  * A step that ends now and is answered later, from outside: by a person, by
  * another process.  The thread rests at this node, whoever owned it lets go,
@@ -62,8 +72,8 @@ typedef enum EngineLookup
  */
 typedef struct EngineAwait
 {
-	const char *status;			/* of the thread: "asking", "waiting" */
-	const char *status_reason;	/* what for, one line */
+	EngineThreadState rests_as;	/* asking or waiting */
+	const char *reason;			/* what for, one line */
 	TimestampTz due_at;			/* when to ask again unasked; 0 never */
 } EngineAwait;
 

@@ -12,6 +12,7 @@
 #include "engine/engine_gate.h"
 #include "engine/engine_join.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_rest.h"
 #include "engine/engine_step.h"
 #include "engine/engine_walk.h"
 
@@ -37,18 +38,9 @@ begins_something(EngineTurn *turn)
 	return now->lane != NIL || (now->node != NULL && !turn->skip && !now->concluded);
 }
 
-/* A dead letter whose lane alone was asked for has not walked its graph. */
-static bool
-stays_dead_letter(EngineTurn *turn)
-{
-	EngineTurnInner *inner = turn->inner;
-
-	return inner->failed_for != NULL && !inner->has_message && !inner->is_answer &&
-		inner->former == NIL;
-}
-
+/* Ends the turn; what its thread awaited is given up when the turn is skipped. */
 static void
-rest(EngineTurn *turn)
+end(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
 
@@ -57,12 +49,7 @@ rest(EngineTurn *turn)
 		turn->node = now->node;
 		now->node->kind->abandon(turn);
 	}
-	now->resting = true;
-	now->status = "idle";
-	if (!stays_dead_letter(turn))
-		return;
-	now->status = "failed";
-	now->status_reason = turn->inner->failed_for;
+	engine_rest_at_end(turn);
 }
 
 static void
@@ -107,7 +94,7 @@ engine_walk_advance(EngineTurn *turn)
 				break;
 		}
 		else if (turn->skip || now->concluded)
-			rest(turn);
+			end(turn);
 		else if (engine_join_advance(turn, was_quiet))
 			was_quiet = false;
 		else if (now->node != NULL)
