@@ -17,23 +17,28 @@
 #include "engine/engine_resume.h"
 #include "engine/engine_table.h"
 
+/* Number of the turn, of the mail, payload, whether it asks for a walk of the
+ * graph, whether for deliveries. */
+#define MAIL_OF(turn) \
+	"SELECT " turn ", m.seq, m.payload, m.kind NOT IN ('lane', 'deliver', '" ENGINE_ANSWER_MAIL "'), m.kind = 'deliver' "
+
 static BaseStatement read_mail = {
-	"SELECT u.n, m.seq, m.payload, m.kind NOT IN ('lane', 'deliver', '" ENGINE_ANSWER_MAIL "'), m.kind = 'deliver' FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
+	MAIL_OF("u.n") "FROM unnest($1::int4[], $2::uuid[]) WITH ORDINALITY u(account_id, id, n) "
 	"JOIN frontdesk.mailbox m ON m.account_id = u.account_id AND m.thread_id = u.id "
 	"ORDER BY u.n, m.seq",
 	{INT4ARRAYOID, UUIDARRAYOID}
+};
+
+static BaseStatement read_later_mail = {
+	MAIL_OF("1") "FROM frontdesk.mailbox m "
+	"WHERE m.account_id = $1 AND m.thread_id = $2 AND m.seq > $3 ORDER BY m.seq",
+	{INT4OID, UUIDOID, INT8OID}
 };
 
 /* What the mail asked for is in the lane by the same commit. */
 static BaseStatement mark_posted = {
 	"UPDATE frontdesk.mailbox SET kind = 'lane', payload = NULL "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq <= $3 AND kind = 'deliver'",
-	{INT4OID, UUIDOID, INT8OID}
-};
-
-static BaseStatement read_later_mail = {
-	"SELECT seq, payload, kind NOT IN ('lane', 'deliver', '" ENGINE_ANSWER_MAIL "'), kind = 'deliver' FROM frontdesk.mailbox "
-	"WHERE account_id = $1 AND thread_id = $2 AND seq > $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
 };
 
@@ -66,6 +71,23 @@ engine_mailbox_post_deliveries(EngineTurn *turn)
 	base_spi_execute(&mark_posted, values, NULL);
 }
 
+/* Takes in the mail of a row that was read; whether it asks for a walk. */
+static bool
+take_in(EngineTurn *turn, uint64 row)
+{
+	bool		isnull;
+	Datum		payload = base_spi_value(row, 3, &isnull);
+
+	turn->last_mail = base_spi_int64(row, 2, 0);
+	if (turn->first_mail == 0)
+		turn->first_mail = turn->last_mail;
+	if (!isnull && base_spi_bool(row, 5, false))
+		keep_posted(turn, DatumGetJsonbP(payload));
+	else if (!isnull)
+		engine_turn_merge(turn, DatumGetJsonbP(payload));
+	return base_spi_bool(row, 4, true);
+}
+
 /*
  * Takes the mail in, but for what came after an unfinished claim had read the
  * mailbox: its steps knew nothing of that.  A turn without any, or with mail
@@ -83,28 +105,14 @@ engine_mailbox_load(List *turns)
 	for (uint64 i = 0; i < count; i++)
 	{
 		EngineTurn *turn = list_nth(turns, (int) base_spi_int64(i, 1, 0) - 1);
-		int64		seq = base_spi_int64(i, 2, 0);
-		bool		isnull;
-		Datum		payload = base_spi_value(i, 3, &isnull);
 
-		if (seq > engine_resume_mail(turn))
+		if (base_spi_int64(i, 2, 0) > engine_resume_mail(turn) || !take_in(turn, i))
 			continue;
-		turn->last_mail = seq;
-		if (turn->first_mail == 0)
-			turn->first_mail = turn->last_mail;
-		if (!isnull && base_spi_bool(i, 5, false))
-			keep_posted(turn, DatumGetJsonbP(payload));
-		else if (!isnull)
-			engine_turn_merge(turn, DatumGetJsonbP(payload));
-		if (base_spi_bool(i, 4, true))
-		{
-			turn->inner->now.concluded = false;
-			turn->inner->has_message = true;
-		}
+		turn->inner->now.concluded = false;
+		turn->inner->has_message = true;
 	}
 }
 
-/* Reads what has arrived since the turn began; whether it asks for a walk. */
 bool
 engine_mailbox_take_later(EngineTurn *turn)
 {
@@ -114,19 +122,7 @@ engine_mailbox_take_later(EngineTurn *turn)
 	bool		walks = false;
 
 	for (uint64 i = 0; i < count; i++)
-	{
-		bool		isnull;
-		Datum		payload = base_spi_value(i, 2, &isnull);
-
-		turn->last_mail = base_spi_int64(i, 1, 0);
-		if (turn->first_mail == 0)
-			turn->first_mail = turn->last_mail;
-		if (!isnull && base_spi_bool(i, 4, false))
-			keep_posted(turn, DatumGetJsonbP(payload));
-		else if (!isnull)
-			engine_turn_merge(turn, DatumGetJsonbP(payload));
-		walks |= base_spi_bool(i, 3, true);
-	}
+		walks |= take_in(turn, i);
 	engine_mailbox_post_deliveries(turn);
 	return walks;
 }
