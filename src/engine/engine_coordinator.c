@@ -24,7 +24,6 @@
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "storage/procsignal.h"
-#include "tcop/tcopprot.h"
 #include "commands/dbcommands.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -35,6 +34,9 @@
 #include "base/base_spi.h"
 #include "engine/engine_alarm.h"
 #include "engine/engine_chore.h"
+#include "engine/engine_coordinator.h"
+#include "engine/engine_daemon.h"
+#include "engine/engine_extension.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_lease.h"
@@ -42,7 +44,6 @@
 #include "engine/engine_tool.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
-#include "security/security_schema.h"
 
 #define MAX_WORKERS 64
 #define LOOK_AGAIN_MS 1000
@@ -65,59 +66,6 @@ typedef struct Supervised
 static Supervised workers[MAX_WORKERS];
 static TimestampTz next_sweep_at = 0;
 
-/*
- * Whether schema frontdesk is nobody else's; says so once when it is not.  Only
- * a superuser could change that afterwards, so it is asked once per extension.
- */
-static bool
-schema_is_ours(Oid extension)
-{
-	static Oid	trusted = InvalidOid;
-	static Oid	complained_of = InvalidOid;
-	char	   *problem;
-
-	if (extension == trusted)
-		return true;
-	problem = security_schema_problem();
-	if (problem == NULL)
-		trusted = extension;
-	else if (extension != complained_of)
-	{
-		complained_of = extension;
-		ereport(WARNING,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("pg_frontdesk does not serve database \"%s\": its schema is not safe to use", get_database_name(MyDatabaseId)),
-				 errdetail("Found that %s.", problem),
-				 errhint("Everything that workers read belongs to a superuser: see SECURITY.md, \"The schema\".")));
-	}
-	return problem == NULL;
-}
-
-bool
-engine_worker_extension_ready(char **installed_version)
-{
-	Oid			extension = get_extension_oid("pg_frontdesk", true);
-	bool		ready = false;
-
-	*installed_version = NULL;
-	if (!OidIsValid(extension))
-		return false;
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-	if (SPI_execute("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_frontdesk'",
-					true, 1) == SPI_OK_SELECT && SPI_processed == 1)
-	{
-		char	   *version = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1);
-
-		ready = strcmp(version, FRONTDESK_VERSION) == 0;
-		*installed_version = MemoryContextStrdup(TopTransactionContext, version);
-	}
-	ready = ready && schema_is_ours(extension);
-	SPI_finish();
-	PopActiveSnapshot();
-	return ready;
-}
-
 /* Whether the database can be served; says once why it cannot. */
 static bool
 can_serve(void)
@@ -127,7 +75,7 @@ can_serve(void)
 	bool		ready;
 
 	StartTransactionCommand();
-	ready = engine_worker_extension_ready(&version);
+	ready = engine_extension_is_ready(&version);
 	if (!ready && version != NULL && strcmp(version, FRONTDESK_VERSION) != 0 && !complained)
 	{
 		ereport(LOG,
@@ -375,10 +323,10 @@ run_loop(void)
 PGDLLEXPORT void
 frontdesk_coordinator_main(Datum arg)
 {
-	engine_worker_set_signals(SignalHandlerForShutdownRequest);
+	engine_daemon_set_signals(SignalHandlerForShutdownRequest);
 	BackgroundWorkerInitializeConnection(MyBgworkerEntry->bgw_extra, NULL, 0);
 	before_shmem_exit(dismiss_all_cb, 0);
-	engine_worker_set_session_options();
+	engine_daemon_set_session_options();
 	pgstat_report_activity(STATE_IDLE, "supervises the workers of this database");
 	run_loop();
 }

@@ -29,18 +29,10 @@
 #include "utils/timestamp.h"
 #include "utils/varlena.h"
 
-#include "base/base_clock.h"
-#include "base/base_domain.h"
 #include "base/base_settings.h"
-#include "engine/engine_board.h"
-#include "engine/engine_budget.h"
-#include "engine/engine_function.h"
-#include "engine/engine_interrupt.h"
-#include "engine/engine_request.h"
-#include "engine/engine_tool_crew.h"
-#include "engine/engine_vacate.h"
+#include "engine/engine_daemon.h"
+#include "engine/engine_launcher.h"
 #include "engine/engine_wake.h"
-#include "engine/engine_worker.h"
 #include "security/security_key.h"
 
 #define MAX_SERVED 64
@@ -218,10 +210,10 @@ dismiss_all_cb(int code, Datum arg)
 PGDLLEXPORT void
 frontdesk_launcher_main(Datum arg)
 {
-	engine_worker_set_signals(SignalHandlerForShutdownRequest);
+	engine_daemon_set_signals(SignalHandlerForShutdownRequest);
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	before_shmem_exit(dismiss_all_cb, 0);
-	engine_worker_set_session_options();
+	engine_daemon_set_session_options();
 	pgstat_report_activity(STATE_IDLE, "starts the coordinators of the databases served");
 	read_setting();
 	security_key_warn();
@@ -245,8 +237,8 @@ frontdesk_launcher_main(Datum arg)
 	proc_exit(1);				/* with 0 the postmaster would not start it again */
 }
 
-static void
-register_launcher(void)
+void
+engine_launcher_register(void)
 {
 	BackgroundWorker worker = {
 		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
@@ -260,42 +252,3 @@ register_launcher(void)
 	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_launcher_main");
 	RegisterBackgroundWorker(&worker);
 }
-
-static void
-engine_init(void)
-{
-	engine_turn_register_node_kind(&engine_function_kind);
-	engine_turn_register_node_kind(&engine_request_kind);
-	engine_turn_register_node_kind(&engine_interrupt_kind);
-	engine_turn_register_node_kind(&engine_graph_subgraph_kind);
-	base_clock_on_shift(engine_wake_all_workers);
-	engine_vacate_init();
-	if (process_shared_preload_libraries_in_progress)
-		register_launcher();
-}
-
-static Size
-engine_shmem_size(void)
-{
-	return MAXALIGN(engine_wake_shmem_size()) + MAXALIGN(engine_board_shmem_size()) +
-		MAXALIGN(engine_tool_crew_shmem_size()) + engine_budget_shmem_size();
-}
-
-static void
-engine_shmem_init(void *area, bool found)
-{
-	engine_wake_shmem_init(area, found);
-	area = (char *) area + MAXALIGN(engine_wake_shmem_size());
-	engine_board_shmem_init(area, found);
-	area = (char *) area + MAXALIGN(engine_board_shmem_size());
-	engine_tool_crew_shmem_init(area, found);
-	area = (char *) area + MAXALIGN(engine_tool_crew_shmem_size());
-	engine_budget_shmem_init(area, found);
-}
-
-const BaseDomain engine_domain = {
-	.name = "engine",
-	.init = engine_init,
-	.shmem_size = engine_shmem_size,
-	.shmem_init = engine_shmem_init,
-};

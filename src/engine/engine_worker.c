@@ -27,6 +27,7 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "pgstat.h"
+#include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
@@ -45,6 +46,8 @@
 #include "engine/engine_board.h"
 #include "engine/engine_claim.h"
 #include "engine/engine_commit.h"
+#include "engine/engine_daemon.h"
+#include "engine/engine_extension.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_join.h"
 #include "engine/engine_lease.h"
@@ -64,9 +67,7 @@
 #define LONGEST_ASIDE_MS 1000
 #define REPORT_LOCKS_EVERY_SECONDS 10
 
-/* A tick that waits for a lock drives no transfer meanwhile, so it gives up soon,
- * and sooner while ticks go one by one. */
-#define LOCK_PATIENCE "200ms"
+/* While ticks go one by one they give up a lock sooner. */
 #define CAREFUL_LOCK_PATIENCE "50ms"
 
 /* What a failed tick leaves to be recorded by the next one. */
@@ -535,7 +536,7 @@ leave_if_dropped(void)
 	char	   *version;
 
 	StartTransactionCommand();
-	ready = engine_worker_extension_ready(&version);
+	ready = engine_extension_is_ready(&version);
 	CommitTransactionCommand();
 	if (!ready)
 		proc_exit(0);
@@ -656,7 +657,7 @@ regain_trust(void)
 	if (!worker.one_by_one || --worker.careful_ticks > 0)
 		return;
 	worker.one_by_one = false;
-	SetConfigOption("lock_timeout", LOCK_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
+	SetConfigOption("lock_timeout", ENGINE_LOCK_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
 }
 
 /* ---- the loop ---- */
@@ -834,43 +835,6 @@ run_loop(void)
 
 /* ---- life ---- */
 
-/* A pg_cancel_backend finds nothing to cancel here, for a tick is short; but a
- * lock timeout, too, arrives as SIGINT. */
-static void
-handle_cancel(SIGNAL_ARGS)
-{
-	if (get_timeout_indicator(LOCK_TIMEOUT, false))
-		StatementCancelHandler(postgres_signal_arg);
-}
-
-void
-engine_worker_set_signals(pqsigfunc on_terminate)
-{
-	pqsignal(SIGTERM, on_terminate);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGINT, handle_cancel);
-	BackgroundWorkerUnblockSignals();
-}
-
-/* What a DBA has set for the database or the role is meant for sessions. */
-void
-engine_worker_set_session_options(void)
-{
-	SetConfigOption("statement_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("idle_in_transaction_session_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("lock_timeout", LOCK_PATIENCE, PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_isolation", "read committed", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("default_transaction_read_only", "off", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("session_replication_role", "origin", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("application_name", MyBgworkerEntry->bgw_name, PGC_USERSET, PGC_S_SESSION);
-	SetConfigOption("standard_conforming_strings", "on", PGC_SUSET, PGC_S_OVERRIDE);
-	SetConfigOption("jit", "off", PGC_SUSET, PGC_S_OVERRIDE);
-#if PG_VERSION_NUM >= 170000
-	SetConfigOption("transaction_timeout", "0", PGC_SUSET, PGC_S_OVERRIDE);
-#endif
-}
-
 /*
  * Turns and transfers come and go by the thousand; what they leave free is kept
  * for the next ones instead of being given back to the kernel each time.
@@ -926,10 +890,10 @@ frontdesk_worker_main(Datum arg)
 
 	memcpy(&args, MyBgworkerEntry->bgw_extra, sizeof(args));
 	before_shmem_exit(release_slot_cb, PointerGetDatum(&args));
-	engine_worker_set_signals(die);
+	engine_daemon_set_signals(die);
 	BackgroundWorkerInitializeConnectionByOid(args.database, InvalidOid, 0);
 
-	engine_worker_set_session_options();
+	engine_daemon_set_session_options();
 	engine_lease_set_owner(args.slot, args.generation);
 	http_limit_set_owner(args.slot);
 	engine_budget_set_owner(args.slot);
