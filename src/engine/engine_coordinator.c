@@ -41,7 +41,7 @@
 #include "engine/engine_internal.h"
 #include "engine/engine_lease.h"
 #include "engine/engine_place.h"
-#include "engine/engine_tool.h"
+#include "engine/engine_tool_foreman.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
 
@@ -253,7 +253,7 @@ dismiss_all_cb(int code, Datum arg)
 	for (int i = 0; i < MAX_WORKERS; i++)
 		if (workers[i].handle)
 			TerminateBackgroundWorker(workers[i].handle);
-	engine_tool_worker_dismiss();
+	engine_tool_foreman_dismiss();
 	engine_wake_leave_database();
 }
 
@@ -281,7 +281,7 @@ look_after(void)
 	bool		serve = can_serve() && engine_wake_serve_database();
 
 	supervise(serve);
-	engine_tool_worker_supervise(serve);
+	engine_tool_foreman_supervise(serve);
 	tell_who_serves(serve);
 	if (!serve)
 		return false;

@@ -42,8 +42,8 @@
 #include "base/base_spi.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_mail.h"
-#include "engine/engine_tool.h"
 #include "engine/engine_tool_crew.h"
+#include "engine/engine_tool_run.h"
 #include "security/security_policy.h"
 
 SQL_FUNCTION(take_tool_run);

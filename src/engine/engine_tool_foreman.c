@@ -1,0 +1,181 @@
+/*
+ * engine_tool_foreman.c
+ *	  Starts a tool worker when a run may be taken
+ *	  and everybody who is there is busy.
+ *
+ * Runs in the coordinator.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "commands/dbcommands.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/base_settings.h"
+#include "engine/engine_tool_crew.h"
+#include "engine/engine_tool_run.h"
+#include "engine/engine_tool_foreman.h"
+#include "engine/engine_tool_worker.h"
+#include "engine/engine_wake.h"
+
+#define LOOK_AGAIN_MS 30000
+#define PAUSE_AFTER_DEATH_MS 1000
+#define PAUSE_WITHOUT_SLOT_MS 5000
+
+static BackgroundWorkerHandle *handles[ENGINE_TOOL_MOST_WORKERS];
+static TimestampTz start_after = 0;
+static TimestampTz looked_at = 0;
+static uint32 looked_count = 0;
+static bool is_due = false;
+
+/* How many had come up when each was started. */
+static int64 joined_before[ENGINE_TOOL_MOST_WORKERS];
+
+static bool
+start(int number, Oid role)
+{
+	BackgroundWorker worker = {
+		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
+		.bgw_start_time = BgWorkerStart_RecoveryFinished,
+		.bgw_restart_time = BGW_NEVER_RESTART,
+		.bgw_notify_pid = MyProcPid,
+	};
+	EngineToolWorkerArgs args = {.database = MyDatabaseId, .role = role, .number = number};
+
+	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk tool worker");
+	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk tool worker");
+	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
+	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_tool_worker_main");
+	memcpy(worker.bgw_extra, &args, sizeof(args));
+	joined_before[number] = engine_tool_crew_joined();
+	if (RegisterDynamicBackgroundWorker(&worker, &handles[number]))
+		return true;
+	handles[number] = NULL;
+	return false;
+}
+
+/* Without one that is there nothing runs; a second one is a convenience. */
+static void
+complain_of_slots(bool some_run)
+{
+	static bool complained = false;
+
+	if (!some_run && !complained)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("pg_frontdesk found no free background worker slot for the functions of database \"%s\"",
+						get_database_name(MyDatabaseId)),
+				 errhint("Raise max_worker_processes; pg_cron and parallel query draw on it too.")));
+	complained = complained || !some_run;
+}
+
+/* Whether a run may be taken, and the role to run it; complains once when there
+ * is no such role. */
+static bool
+look(Oid *role)
+{
+	static bool complained = false;
+	bool		due;
+
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	SPI_connect();
+	due = engine_tool_run_is_due();
+	*role = engine_tool_run_role();
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	if (due && !OidIsValid(*role) && !complained)
+		ereport(WARNING,
+				(errmsg("pg_frontdesk: functions wait for the role frontdesk_tool, which is missing or not as it was made"),
+				 errhint("Run frontdesk.setup_roles().")));
+	complained = due && !OidIsValid(*role);
+	return due && OidIsValid(*role);
+}
+
+/* Returns how many there are, and a number that is free. */
+static int
+count_workers(int *free_number)
+{
+	int			count = 0;
+	pid_t		pid;
+
+	*free_number = -1;
+	for (int i = 0; i < ENGINE_TOOL_MOST_WORKERS; i++)
+	{
+		if (handles[i] != NULL && GetBackgroundWorkerPid(handles[i], &pid) == BGWH_STOPPED)
+		{
+			pfree(handles[i]);
+			handles[i] = NULL;
+			is_due = true;
+			/* one that does not even come up is not tried again at once */
+			if (joined_before[i] == engine_tool_crew_joined())
+				start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), PAUSE_AFTER_DEATH_MS);
+		}
+		if (handles[i] != NULL)
+			count++;
+		else if (*free_number < 0)
+			*free_number = i;
+	}
+	return count;
+}
+
+/*
+ * Starts one more while a run may be taken and everybody who is there is at one.
+ * Those that are not look at the queue themselves, and make room when the next
+ * run is not for them; those that have yet to come up do so then.
+ */
+static void
+start_if_due(int count, int number)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	uint32		queued = engine_wake_tools_count();
+	EngineToolCrew crew;
+	Oid			role;
+
+	is_due = is_due || queued != looked_count || TimestampDifferenceExceeds(looked_at, now, LOOK_AGAIN_MS);
+	engine_tool_crew_look(&crew);
+	if (!is_due || now < start_after || crew.busy >= setting_tool_workers)
+		return;
+	looked_at = now;
+	looked_count = queued;
+	is_due = look(&role);
+	if (!is_due)
+		return;
+	if (crew.busy < count)
+		engine_tool_crew_wake();
+	else if (count < setting_tool_workers && !start(number, role))
+	{
+		start_after = TimestampTzPlusMilliseconds(now, PAUSE_WITHOUT_SLOT_MS);
+		complain_of_slots(count > 0);
+	}
+}
+
+void
+engine_tool_foreman_supervise(bool serve)
+{
+	int			number;
+	int			count;
+
+	if (!serve)
+	{
+		engine_tool_foreman_dismiss();
+		return;
+	}
+	engine_wake_attach_coordinator();
+	count = count_workers(&number);
+	start_if_due(count, number);
+}
+
+void
+engine_tool_foreman_dismiss(void)
+{
+	for (int i = 0; i < ENGINE_TOOL_MOST_WORKERS; i++)
+		if (handles[i] != NULL)
+			TerminateBackgroundWorker(handles[i]);
+}
