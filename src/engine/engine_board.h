@@ -12,7 +12,7 @@
 #include "port/atomics.h"
 
 #include "engine/engine_internal.h"
-#include "engine/engine_wake.h"
+#include "engine/engine_roster.h"
 
 /* Upper bounds of the histograms, in microseconds; one bucket more is open. */
 #define ENGINE_BOARD_BUCKETS 12

@@ -92,7 +92,7 @@ frontdesk_board_workers(PG_FUNCTION_ARGS)
 
 	base_shmem_require();
 	InitMaterializedSRF(fcinfo, 0);
-	count = engine_wake_taken_slots(slots, generations);
+	count = engine_roster_taken(slots, generations);
 	for (int i = 0; i < count; i++)
 	{
 		Datum		values[14] = {Int32GetDatum(slots[i])};
@@ -114,7 +114,7 @@ frontdesk_serving_workers(PG_FUNCTION_ARGS)
 {
 	int			slots[ENGINE_MAX_SLOTS];
 	int64		generations[ENGINE_MAX_SLOTS];
-	int			count = base_shared ? engine_wake_taken_slots(slots, generations) : 0;
+	int			count = base_shared ? engine_roster_taken(slots, generations) : 0;
 	int			serving = 0;
 
 	for (int i = 0; i < count; i++)

@@ -32,7 +32,7 @@
 #include "base/base_spi.h"
 #include "engine/engine_budget.h"
 #include "engine/engine_internal.h"
-#include "engine/engine_wake.h"
+#include "engine/engine_roster.h"
 
 SQL_FUNCTION(budget_in_use);
 
@@ -69,7 +69,6 @@ typedef struct Budget
 } Budget;
 
 static BudgetShared *shared = NULL;
-static int	my_slot = -1;
 static HTAB *budgets = NULL;
 static uint64 budgets_configuration;
 
@@ -110,12 +109,6 @@ engine_budget_shmem_init(void *area, bool found)
 		pg_atomic_init_u64(&shared->purses[i].key, 0);
 		SpinLockInit(&shared->purses[i].mutex);
 	}
-}
-
-void
-engine_budget_set_owner(int slot)
-{
-	my_slot = slot;
 }
 
 /* ---- budgets as configured ---- */
@@ -328,7 +321,7 @@ take(const Budget *budget, int account_id, double amount, bool only_look)
 	if (kind == ENGINE_BUDGET_LEFT && !only_look)
 	{
 		purse->reserved += amount;
-		purse->reserved_by[my_slot] += amount;
+		purse->reserved_by[engine_roster_own_slot()] += amount;
 	}
 	SpinLockRelease(&purse->mutex);
 	return kind;
@@ -357,7 +350,7 @@ engine_budget_reserve(EngineTurn *turn, double amount, EngineReservation *reserv
 	const Budget *budget = amount > 0 ? find_budget(turn->account_id) : NULL;
 
 	memset(reservation, 0, sizeof(*reservation));
-	if (budget == NULL || my_slot < 0)
+	if (budget == NULL || engine_roster_own_slot() < 0)
 		return true;
 	if (take(budget, turn->account_id, amount, false) != ENGINE_BUDGET_LEFT)
 		return false;
@@ -385,7 +378,7 @@ engine_budget_book(EngineReservation *reservation, double cost)
 	SpinLockAcquire(&purse->mutex);
 	turn_page(purse, day, month);
 	purse->reserved = Max(0, purse->reserved - reservation->amount);
-	purse->reserved_by[my_slot] = Max(0, purse->reserved_by[my_slot] - reservation->amount);
+	purse->reserved_by[engine_roster_own_slot()] = Max(0, purse->reserved_by[engine_roster_own_slot()] - reservation->amount);
 	purse->spent_today += cost;
 	purse->spent_this_month += cost;
 	SpinLockRelease(&purse->mutex);

@@ -18,9 +18,6 @@ typedef struct EngineReservation
 extern Size engine_budget_shmem_size(void);
 extern void engine_budget_shmem_init(void *area, bool found);
 
-/* In whose name this process reserves: its worker slot. */
-extern void engine_budget_set_owner(int slot);
-
 /* Gives back whatever the worker of a slot had reserved. */
 extern void engine_budget_release_owner(int slot);
 

@@ -164,7 +164,7 @@ start_worker(Supervised *supervised)
 	};
 	static bool complained = false;
 	uint64		generation;
-	int			slot = engine_wake_reserve_slot(&generation);
+	int			slot = engine_roster_reserve(&generation);
 
 	if (slot < 0)
 		return;
@@ -184,7 +184,7 @@ start_worker(Supervised *supervised)
 		return;
 	}
 	supervised->handle = NULL;
-	engine_wake_release_slot(slot, generation);
+	engine_roster_release(slot, generation);
 	supervised->start_after = TimestampTzPlusMilliseconds(supervised->started_at, 5000);
 	if (!complained)
 		ereport(WARNING,
@@ -219,7 +219,7 @@ has_ended(Supervised *supervised)
 		return false;
 	pfree(supervised->handle);
 	supervised->handle = NULL;
-	engine_wake_release_slot(supervised->args.slot, (uint64) supervised->args.generation);
+	engine_roster_release(supervised->args.slot, (uint64) supervised->args.generation);
 	supervised->start_after =
 		TimestampTzPlusMilliseconds(now, pause_before_successor(supervised, now));
 	return true;
@@ -254,7 +254,7 @@ dismiss_all_cb(int code, Datum arg)
 		if (workers[i].handle)
 			TerminateBackgroundWorker(workers[i].handle);
 	engine_tool_foreman_dismiss();
-	engine_wake_leave_database();
+	engine_roster_leave();
 }
 
 static void
@@ -278,7 +278,7 @@ wait_for_change(long longest_ms)
 static bool
 look_after(void)
 {
-	bool		serve = can_serve() && engine_wake_serve_database();
+	bool		serve = can_serve() && engine_roster_serve();
 
 	supervise(serve);
 	engine_tool_foreman_supervise(serve);

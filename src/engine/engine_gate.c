@@ -32,14 +32,11 @@
 #include "base/base_domain.h"
 #include "base/base_spi.h"
 #include "engine/engine_gate.h"
+#include "engine/engine_gate_word.h"
 #include "engine/engine_wake.h"
 
 SQL_FUNCTION(gate_changed);
 SQL_FUNCTION(wake_held);
-
-#define STATE_BITS 3
-#define STATE_OF(word) ((EngineGate) ((word) & ((1 << STATE_BITS) - 1)))
-#define WORD_WITH(word, state) (((word) >> STATE_BITS << STATE_BITS) | (uint32) (state))
 
 /* Held turns of a paused account come back by themselves only to be held again. */
 #define HOLD_ACCOUNT_MS (24 * 3600 * INT64CONST(1000))
@@ -56,32 +53,11 @@ static List *draining_accounts = NIL;
 
 static bool gate_touched = false;
 
-/* Makes everybody look at the rows.  Without mail a database stays fresh: a dump
- * that is being restored writes to our tables, too. */
-static void
-move_word(pg_atomic_uint32 *word, bool has_mail)
-{
-	uint32		seen = pg_atomic_read_u32(word);
-	EngineGate	state;
-
-	do
-	{
-		bool		is_fresh = STATE_OF(seen) == ENGINE_GATE_FRESH || STATE_OF(seen) == ENGINE_GATE_STALE;
-
-		state = is_fresh && !has_mail ? ENGINE_GATE_STALE : ENGINE_GATE_UNKNOWN;
-	} while (!pg_atomic_compare_exchange_u32(word, &seen, WORD_WITH(seen + (1 << STATE_BITS), state)));
-}
-
 static void
 gate_cb(XactEvent event, void *arg)
 {
-	pg_atomic_uint32 *word;
-
-	if (event == XACT_EVENT_COMMIT && gate_touched && (word = engine_wake_gate_word()) != NULL)
-	{
-		move_word(word, false);
+	if (event == XACT_EVENT_COMMIT && gate_touched && engine_gate_word_move(false))
 		engine_wake_all_workers();
-	}
 	if (event == XACT_EVENT_COMMIT || event == XACT_EVENT_ABORT)
 		gate_touched = false;
 }
@@ -104,16 +80,6 @@ frontdesk_gate_changed(PG_FUNCTION_ARGS)
 	gate_touched = true;
 	engine_wake_tools_at_commit();	/* held runs may be let go */
 	PG_RETURN_POINTER(NULL);
-}
-
-bool
-engine_gate_note_mail(pg_atomic_uint32 *word)
-{
-	if (STATE_OF(pg_atomic_read_u32(word)) > ENGINE_GATE_FRESH)
-		return false;
-	/* also while somebody looks, under a snapshot that may not see the mail */
-	move_word(word, true);
-	return true;
 }
 
 /* ---- what was held ---- */
@@ -238,11 +204,11 @@ look(pg_atomic_uint32 *word, uint32 seen)
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	SPI_connect();
-	found = look_at_rows(STATE_OF(seen), &problem);
-	agreed = WORD_WITH(seen, found);
+	found = look_at_rows(ENGINE_GATE_STATE(seen), &problem);
+	agreed = ENGINE_GATE_WORD(seen, found);
 	if (!pg_atomic_compare_exchange_u32(word, &seen, agreed))
 		agreed = 0;				/* changed under our eyes: look once more */
-	else if (found == ENGINE_GATE_FROZEN && STATE_OF(seen) != ENGINE_GATE_FROZEN)
+	else if (found == ENGINE_GATE_FROZEN && ENGINE_GATE_STATE(seen) != ENGINE_GATE_FROZEN)
 		complain(problem);
 	SPI_finish();
 	PopActiveSnapshot();
@@ -255,13 +221,13 @@ look(pg_atomic_uint32 *word, uint32 seen)
 bool
 engine_gate_refresh(void)
 {
-	pg_atomic_uint32 *word = engine_wake_gate_word();
+	pg_atomic_uint32 *word = engine_gate_word();
 	uint32		seen;
 	bool		changed = false;
 
 	if (word == NULL)
 		return false;
-	while ((seen = pg_atomic_read_u32(word)) != known_word || STATE_OF(seen) <= ENGINE_GATE_STALE)
+	while ((seen = pg_atomic_read_u32(word)) != known_word || ENGINE_GATE_STATE(seen) <= ENGINE_GATE_STALE)
 	{
 		look(word, seen);
 		changed = true;

@@ -7,30 +7,8 @@
 #ifndef ENGINE_GATE_H
 #define ENGINE_GATE_H
 
-#include "port/atomics.h"
-
-/* The word of a database in shared memory is a count of changes, shifted, and
- * one of these. */
-typedef enum EngineGate
-{
-	ENGINE_GATE_UNKNOWN,		/* to be looked up in the rows */
-	ENGINE_GATE_STALE,			/* the same, but it was fresh before */
-	ENGINE_GATE_FRESH,			/* in its place, but nobody has posted mail yet */
-	ENGINE_GATE_OPEN,
-	ENGINE_GATE_PARTLY,			/* open, but not for some accounts */
-	ENGINE_GATE_DRAINING,		/* no claims; turns go on to their end */
-	ENGINE_GATE_PAUSED,			/* nothing begins */
-	ENGINE_GATE_FROZEN			/* the same, for this is a copy */
-} EngineGate;
-
 /* threads.status_reason of a turn that was held back */
 #define ENGINE_GATE_HELD "paused"
-
-/* ---- sessions ---- */
-
-/* Called when this transaction's commit has made a thread due: whether the
- * workers have to look at the gate first. */
-extern bool engine_gate_note_mail(pg_atomic_uint32 *word);
 
 /* ---- coordinator and workers: what this process knows ---- */
 

@@ -32,7 +32,7 @@
 #include "base/base_settings.h"
 #include "engine/engine_daemon.h"
 #include "engine/engine_launcher.h"
-#include "engine/engine_wake.h"
+#include "engine/engine_roster.h"
 #include "security/security_key.h"
 
 #define MAX_SERVED 64
@@ -157,7 +157,7 @@ exists(Served *database)
 {
 	Oid			found = find_database(database->name);
 
-	if (OidIsValid(found) && engine_wake_is_vacated(found))
+	if (OidIsValid(found) && engine_roster_is_vacated(found))
 		return false;			/* it is being dropped */
 	if (!OidIsValid(found) && !database->told_absent)
 		ereport(LOG,

@@ -83,7 +83,7 @@ taken_slots(Datum *slot_array, Datum *generation_array)
 	int			slots[ENGINE_MAX_SLOTS];
 	int64		generations[ENGINE_MAX_SLOTS];
 	static const Oid types[] = {INT4OID, INT8OID, InvalidOid};
-	int			count = engine_wake_taken_slots(slots, generations);
+	int			count = engine_roster_taken(slots, generations);
 	EngineArrays arrays;
 	Datum		built[2];
 

@@ -167,7 +167,6 @@ engine_tool_foreman_supervise(bool serve)
 		engine_tool_foreman_dismiss();
 		return;
 	}
-	engine_wake_attach_coordinator();
 	count = count_workers(&number);
 	start_if_due(count, number);
 }

@@ -15,7 +15,7 @@
 #include "catalog/pg_database.h"
 
 #include "engine/engine_vacate.h"
-#include "engine/engine_wake.h"
+#include "engine/engine_roster.h"
 
 static object_access_hook_type prev_object_access_hook;
 
@@ -27,7 +27,7 @@ object_access_cb(ObjectAccessType access, Oid class_id, Oid object_id,
 		prev_object_access_hook(access, class_id, object_id, sub_id, arg);
 
 	if (access == OAT_DROP && class_id == DatabaseRelationId)
-		engine_wake_vacate(object_id);
+		engine_roster_vacate(object_id);
 }
 
 void

@@ -877,7 +877,7 @@ release_slot_cb(int code, Datum arg)
 	EngineWorkerArgs *args = (EngineWorkerArgs *) DatumGetPointer(arg);
 
 	engine_board_close();
-	engine_wake_release_slot(args->slot, (uint64) args->generation);
+	engine_roster_release(args->slot, (uint64) args->generation);
 	/* a due time that was taken away and not put back is for the others */
 	engine_wake_lower_all(base_clock_now());
 	engine_wake_all_workers();
@@ -896,9 +896,8 @@ frontdesk_worker_main(Datum arg)
 	engine_daemon_set_session_options();
 	engine_lease_set_owner(args.slot, args.generation);
 	http_limit_set_owner(args.slot);
-	engine_budget_set_owner(args.slot);
 	open_worker(args.slot);
-	engine_wake_attach_worker(args.slot);
+	engine_roster_attach(args.slot, args.generation);
 	engine_wake_lower_all(base_clock_now());
 	engine_board_open(args.slot, args.generation);
 	report();
