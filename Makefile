@@ -12,7 +12,7 @@ MODULE_big  = $(EXTENSION)
 OBJS        = $(patsubst %.c,%.o,src/$(EXTENSION).c $(foreach d,$(DOMAINS),$(sort $(wildcard src/$(d)/*.c))))
 PG_CPPFLAGS = -Isrc -DFRONTDESK_VERSION='"$(EXTVERSION)"' -DPGDLLEXPORT='__attribute__((visibility("default")))'
 PG_CFLAGS   = -fvisibility=hidden -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -Wno-deprecated-non-prototype -Wno-unknown-warning-option -Wno-ignored-attributes -Wno-ignored-optimization-argument
-SHLIB_LINK  = -lcurl -ljson-c -lcrypto
+SHLIB_LINK  = -lcurl -lcrypto
 
 # Install order: all types, then all C functions, then tables, then the rest.
 # A column default that calls a C function needs that function first.

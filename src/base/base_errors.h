@@ -17,8 +17,6 @@
 #define ERRCODE_FRONTDESK_SECRET			FRONTDESK_CODE('0', '0', '3')
 /* a graph that fails its checks */
 #define ERRCODE_FRONTDESK_GRAPH				FRONTDESK_CODE('0', '1', '0')
-/* a turn was overtaken: another worker claimed the thread */
-#define ERRCODE_FRONTDESK_STALE				FRONTDESK_CODE('0', '1', '1')
 /* no classifier of that name, or it was not trained */
 #define ERRCODE_FRONTDESK_NO_CLASSIFIER		FRONTDESK_CODE('0', '2', '0')
 

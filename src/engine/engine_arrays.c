@@ -53,13 +53,6 @@ engine_arrays_set(EngineArrays *arrays, int column, Datum value)
 }
 
 void
-engine_arrays_set_text(EngineArrays *arrays, int column, const char *text)
-{
-	if (text != NULL)
-		engine_arrays_set(arrays, column, CStringGetTextDatum(text));
-}
-
-void
 engine_arrays_build(EngineArrays *arrays, Datum *values)
 {
 	int			dims[1] = {arrays->row_count};

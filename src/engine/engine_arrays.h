@@ -31,7 +31,6 @@ extern void engine_arrays_add_row(EngineArrays *arrays);
 
 /* Sets a column (from 0) of the row last begun. */
 extern void engine_arrays_set(EngineArrays *arrays, int column, Datum value);
-extern void engine_arrays_set_text(EngineArrays *arrays, int column, const char *text);
 
 /* One array Datum per column. */
 extern void engine_arrays_build(EngineArrays *arrays, Datum *values);

@@ -105,12 +105,6 @@ load_keys(SecurityProblem *problem)
 	return true;
 }
 
-bool
-security_key_check(SecurityProblem *problem)
-{
-	return load_keys(problem);
-}
-
 void
 security_key_warn(void)
 {

@@ -39,9 +39,6 @@ extern const SecurityKey *security_key_newest(void);
 /* The key of a version; NULL, and why, when there is none to be had. */
 extern const SecurityKey *security_key_find(int version, SecurityProblem *problem);
 
-/* Whether the key file can be used; else fills in why. */
-extern bool security_key_check(SecurityProblem *problem);
-
 /* Warns in the server's log when a file is set that cannot be used. */
 extern void security_key_warn(void);
 
