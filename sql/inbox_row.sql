@@ -70,3 +70,23 @@ SELECT frontdesk.post_mail(:account, :'conversation', 'note');
 RESET ROLE;
 DROP OWNED BY regress_row_stranger;
 DROP ROLE regress_row_stranger;
+
+-- A table that Citus distributes is refused: what is written here would be in no
+-- shard of it.  Citus keeps them in this catalog; the one made here has the shape
+-- of it and stands in for it.
+SET allow_system_table_mods = on;
+CREATE TABLE pg_catalog.pg_dist_partition (
+  logicalrelid regclass NOT NULL, partmethod "char" NOT NULL, partkey text, colocationid integer NOT NULL DEFAULT 0,
+  repmodel "char" NOT NULL DEFAULT 'c', autoconverted boolean NOT NULL DEFAULT false
+);
+INSERT INTO pg_catalog.pg_dist_partition (logicalrelid, partmethod) VALUES ('frontdesk.campaigns', 'h');
+ALTER TABLE frontdesk.messages SET (fillfactor = 90);
+SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'beside a distributed table') = :'conversation' AS same;
+INSERT INTO pg_catalog.pg_dist_partition (logicalrelid, partmethod) VALUES ('frontdesk.messages', 'h');
+-- as Citus does with what it has begun to distribute
+ALTER TABLE frontdesk.messages SET (fillfactor = 100);
+SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'into a distributed table');
+SELECT count(*) FROM frontdesk.messages WHERE content = 'into a distributed table';
+DROP TABLE pg_catalog.pg_dist_partition;
+ALTER TABLE frontdesk.messages RESET (fillfactor);
+SELECT frontdesk.receive_message(:account, 'webchat', 'ana', 'into a table of ours again') = :'conversation' AS same;

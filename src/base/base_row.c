@@ -5,14 +5,14 @@
  * Runs in any session and in workers.  Everything is opened and closed within a
  * call; the relation's lock stays until the end of the transaction.  Tables with
  * triggers, rules or generated columns of somebody else's are written by the
- * executor's own routines for single rows, so nothing of theirs is left out.
+ * executor's own routines for single rows, so nothing of theirs is left out;
+ * those that are partitioned or foreign are read and written by statements.
  */
 #include "postgres.h"
 
 #include "access/genam.h"
 #include "access/heapam.h"
 #include "access/htup_details.h"
-#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/index.h"
 #include "common/hashfn.h"
@@ -21,10 +21,11 @@
 #include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/rel.h"
-#include "utils/snapmgr.h"
 
 #include "base/base_executor.h"
 #include "base/base_row.h"
+#include "base/base_row_scan.h"
+#include "base/base_row_sql.h"
 
 /* Fourth field of our lock tags: apart from those of pg_advisory_lock(). */
 #define KEY_LOCK 0xFD
@@ -78,145 +79,28 @@ base_row_int64(const BaseRow *row, int column, int64 if_null)
 
 /* ---- reading ---- */
 
-/* Takes a tuple over: a copy of it in the current context. */
-static void
-take_tuple(BaseRow *row, BaseTable *table, Relation relation, TupleTableSlot *slot)
-{
-	TupleDesc	desc = RelationGetDescr(relation);
-	Datum	   *values = palloc(desc->natts * sizeof(Datum));
-	bool	   *nulls = palloc(desc->natts * sizeof(bool));
-
-	base_row_init(row, table);
-	row->tuple = ExecCopySlotHeapTuple(slot);
-	heap_deform_tuple(row->tuple, desc, values, nulls);
-	for (int i = 0; i < BASE_TABLE_MAX_COLUMNS && table->columns[i].name; i++)
-	{
-		row->values[i] = values[table->cache->attributes[i] - 1];
-		row->nulls[i] = nulls[table->cache->attributes[i] - 1];
-	}
-	pfree(values);
-	pfree(nulls);
-}
-
-typedef struct Search
-{
-	int			index;			/* position in the declaration */
-	const Datum *keys;
-	bool		locks;
-} Search;
-
-static IndexScanDesc
-begin_scan(Relation relation, Relation index, int key_count)
-{
-	Snapshot	snapshot = GetActiveSnapshot();
-
-#if PG_VERSION_NUM >= 180000
-	return index_beginscan(relation, index, snapshot, NULL, key_count, 0);
-#else
-	return index_beginscan(relation, index, snapshot, key_count, 0);
-#endif
-}
-
-static void
-position(IndexScanDesc scan, const BaseTableIndex *index, int key_count, const Datum *keys)
-{
-	ScanKeyData scan_keys[INDEX_MAX_KEYS];
-
-	memcpy(scan_keys, index->keys, key_count * sizeof(ScanKeyData));
-	for (int i = 0; i < key_count; i++)
-		scan_keys[i].sk_argument = keys[i];
-	index_rescan(scan, scan_keys, key_count, NULL, 0);
-}
-
-/* Puts the first row that the active snapshot sees into the slot. */
 static bool
-fetch_first(Relation relation, BaseTableIndex *index, const Datum *keys, TupleTableSlot *slot)
+find_by_statement(BaseRow *row, const BaseRowSearch *search)
 {
-	Relation	index_relation = index_open(index->oid, AccessShareLock);
-	IndexScanDesc scan = begin_scan(relation, index_relation, index->key_count);
-	bool		found;
+	List	   *rows = base_row_sql_list(row->table, search);
 
-	position(scan, index, index->key_count, keys);
-	found = index_getnext_slot(scan, ForwardScanDirection, slot);
-	index_endscan(scan);
-	index_close(index_relation, NoLock);
-	return found;
-}
-
-/* Whether the newest version still has the key it was found by. */
-static bool
-has_key(const BaseTableIndex *index, const Datum *keys, TupleTableSlot *slot)
-{
-	for (int i = 0; i < index->key_count; i++)
-	{
-		bool		isnull;
-		Datum		value = slot_getattr(slot, index->info->ii_IndexAttrNumbers[i], &isnull);
-
-		if (isnull || !DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &index->keys[i].sk_func),
-													  index->keys[i].sk_collation, value, keys[i])))
-			return false;
-	}
-	return true;
-}
-
-/* Locks the row in the slot, or its newest version, which takes its place. */
-static bool
-lock_newest(Relation relation, TupleTableSlot *slot)
-{
-	TM_FailureData failure;
-	ItemPointerData tid = slot->tts_tid;
-	int			flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
-
-	if (!IsolationUsesXactSnapshot())
-		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
-	switch (table_tuple_lock(relation, &tid, GetActiveSnapshot(), slot,
-							 GetCurrentCommandId(false), LockTupleNoKeyExclusive,
-							 LockWaitBlock, flags, &failure))
-	{
-		case TM_Ok:
-			return true;
-		case TM_Updated:
-			ereport(ERROR,
-					(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-					 errmsg("could not serialize access due to concurrent update")));
-			pg_unreachable();
-		case TM_Deleted:
-			if (IsolationUsesXactSnapshot())
-				ereport(ERROR,
-						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-						 errmsg("could not serialize access due to concurrent delete")));
-			return false;
-		default:
-			elog(ERROR, "unexpected state of a row of \"%s\" that was to be locked",
-				 RelationGetRelationName(relation));
-	}
-}
-
-/* What this transaction has written so far, and what others have committed. */
-static void
-push_snapshot(void)
-{
-	CommandCounterIncrement();
-	PushActiveSnapshot(GetTransactionSnapshot());
+	if (rows != NIL)
+		*row = *(BaseRow *) linitial(rows);
+	return rows != NIL;
 }
 
 static bool
-find(BaseTable *table, BaseRow *row, Search search)
+find(BaseTable *table, BaseRow *row, BaseRowSearch search)
 {
 	Relation	relation = base_table_open(table);
-	BaseTableIndex *index = table->cache->searched[search.index];
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation),
-													&TTSOpsBufferHeapTuple);
 	bool		found;
 
-	push_snapshot();
-	found = fetch_first(relation, index, search.keys, slot);
-	if (found && search.locks)
-		found = lock_newest(relation, slot) && has_key(index, search.keys, slot);
-	if (found)
-		take_tuple(row, table, relation, slot);
-	PopActiveSnapshot();
-	ExecDropSingleTupleTableSlot(slot);
+	row->table = table;
+	search.key_count = table->searches[search.number].key_count;
+	if (table->cache->is_for_statements)
+		found = find_by_statement(row, &search);
+	else
+		found = base_row_scan_find(relation, row, &search);
 	base_table_close(relation);
 	return found;
 }
@@ -224,40 +108,26 @@ find(BaseTable *table, BaseRow *row, Search search)
 bool
 base_row_find(BaseTable *table, int index, const Datum *keys, BaseRow *row)
 {
-	return find(table, row, (Search) {index, keys, false});
+	return find(table, row, (BaseRowSearch) {.number = index, .keys = keys});
 }
 
 bool
 base_row_lock(BaseTable *table, int index, const Datum *keys, BaseRow *row)
 {
-	return find(table, row, (Search) {index, keys, true});
+	return find(table, row, (BaseRowSearch) {.number = index, .keys = keys, .locks = true});
 }
 
 List *
-base_row_list(BaseTable *table, int number, int key_count, const Datum *keys)
+base_row_list(BaseTable *table, int index, int key_count, const Datum *keys)
 {
 	Relation	relation = base_table_open(table);
-	BaseTableIndex *index = table->cache->searched[number];
-	Relation	index_relation = index_open(index->oid, AccessShareLock);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation),
-													&TTSOpsBufferHeapTuple);
-	List	   *rows = NIL;
-	IndexScanDesc scan;
+	BaseRowSearch search = {.number = index, .key_count = key_count, .keys = keys};
+	List	   *rows;
 
-	push_snapshot();
-	scan = begin_scan(relation, index_relation, key_count);
-	position(scan, index, key_count, keys);
-	while (index_getnext_slot(scan, ForwardScanDirection, slot))
-	{
-		BaseRow    *row = palloc(sizeof(BaseRow));
-
-		take_tuple(row, table, relation, slot);
-		rows = lappend(rows, row);
-	}
-	index_endscan(scan);
-	PopActiveSnapshot();
-	ExecDropSingleTupleTableSlot(slot);
-	index_close(index_relation, NoLock);
+	if (table->cache->is_for_statements)
+		rows = base_row_sql_list(table, &search);
+	else
+		rows = base_row_scan_list(relation, table, &search);
 	base_table_close(relation);
 	return rows;
 }
@@ -438,20 +308,18 @@ form_tuple(BaseRow *row, Relation relation)
 
 /* The row is what has been written; nothing is set any more. */
 static void
-finish_writing(BaseRow *row, TupleTableSlot *slot, Relation relation)
+finish_writing(BaseRow *row, TupleTableSlot *slot)
 {
 	row->tuple = heap_copytuple(ExecFetchSlotHeapTuple(slot, true, NULL));
 	row->tuple->t_self = slot->tts_tid;
 	row->is_set = 0;
 	ResetPerTupleExprContext(row->table->cache->estate);
 	ExecDropSingleTupleTableSlot(slot);
-	base_table_close(relation);
 }
 
-void
-base_row_insert(BaseRow *row)
+static void
+insert_here(BaseRow *row, Relation relation)
 {
-	Relation	relation = base_table_open(row->table);
 	HeapTuple	tuple = form_tuple(row, relation);
 	TupleTableSlot *slot = slot_of(relation, tuple);
 
@@ -464,7 +332,19 @@ base_row_insert(BaseRow *row)
 	}
 	else
 		base_executor_insert(relation, slot);
-	finish_writing(row, slot, relation);
+	finish_writing(row, slot);
+}
+
+void
+base_row_insert(BaseRow *row)
+{
+	Relation	relation = base_table_open(row->table);
+
+	if (row->table->cache->is_for_statements)
+		base_row_sql_insert(row);
+	else
+		insert_here(row, relation);
+	base_table_close(relation);
 }
 
 /* One record in the log for all rows that come to stand on one page. */
@@ -536,10 +416,9 @@ update_plainly(BaseRow *row, Relation relation, HeapTuple tuple, TupleTableSlot 
 	return true;
 }
 
-bool
-base_row_try_update(BaseRow *row)
+static bool
+update_here(BaseRow *row, Relation relation)
 {
-	Relation	relation = base_table_open(row->table);
 	HeapTuple	tuple = form_tuple(row, relation);
 	TupleTableSlot *slot = slot_of(relation, tuple);
 	bool		done = true;
@@ -549,13 +428,24 @@ base_row_try_update(BaseRow *row)
 	else
 		base_executor_update(relation, row->tuple, slot);
 	if (done)
-	{
-		finish_writing(row, slot, relation);
-		return true;
-	}
-	ExecDropSingleTupleTableSlot(slot);
+		finish_writing(row, slot);
+	else
+		ExecDropSingleTupleTableSlot(slot);
+	return done;
+}
+
+bool
+base_row_try_update(BaseRow *row)
+{
+	Relation	relation = base_table_open(row->table);
+	bool		done;
+
+	if (row->table->cache->is_for_statements)
+		done = base_row_sql_update(row);
+	else
+		done = update_here(row, relation);
 	base_table_close(relation);
-	return false;
+	return done;
 }
 
 void
@@ -570,10 +460,15 @@ base_row_delete(BaseRow *row)
 {
 	Relation	relation = base_table_open(row->table);
 
-	CommandCounterIncrement();
-	if (row->table->cache->is_plain && !row->table->cache->has_triggers)
-		simple_heap_delete(relation, &row->tuple->t_self);
+	if (row->table->cache->is_for_statements)
+		base_row_sql_delete(row);
 	else
-		base_executor_delete(relation, row->tuple);
+	{
+		CommandCounterIncrement();
+		if (row->table->cache->is_plain && !row->table->cache->has_triggers)
+			simple_heap_delete(relation, &row->tuple->t_self);
+		else
+			base_executor_delete(relation, row->tuple);
+	}
 	base_table_close(relation);
 }

@@ -1,7 +1,7 @@
 /*
  * base_table.c
  *	  Looks tables of ours up for base_row.c: columns, defaults, checks,
- *	  indexes, and whether their rows can do without an executor.
+ *	  indexes, and whether their rows can do without an executor or a statement.
  *
  * Runs in any session and in workers.  What was looked up stays in a context
  * of its own below CacheMemoryContext until the relation's definition changes:
@@ -16,6 +16,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
 #include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
@@ -25,6 +26,7 @@
 #include "parser/parse_coerce.h"
 #include "rewrite/rewriteHandler.h"
 #include "utils/acl.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -152,6 +154,18 @@ prepare_keys(BaseTableIndex *index, Relation relation)
 	}
 }
 
+/* Holds the index against the columns by which statements search. */
+static void
+require_columns(const BaseTable *table, const BaseTableSearch *search, const IndexInfo *info)
+{
+	bool		same = info->ii_NumIndexKeyAttrs == search->key_count;
+
+	for (int i = 0; same && i < search->key_count; i++)
+		same = info->ii_IndexAttrNumbers[i] == table->cache->attributes[search->keys[i]];
+	if (!same)
+		elog(ERROR, "index \"%s\" of frontdesk.%s is not as expected", search->index, table->name);
+}
+
 static void
 prepare_index(BaseTable *table, BaseTableIndex *index, Oid oid)
 {
@@ -172,9 +186,13 @@ prepare_index(BaseTable *table, BaseTableIndex *index, Oid oid)
 		cache->is_plain = false;
 	if (relation->rd_rel->relam == BTREE_AM_OID)
 		prepare_keys(index, relation);
-	for (int i = 0; i < BASE_TABLE_MAX_INDEXES && table->indexes[i]; i++)
-		if (strcmp(RelationGetRelationName(relation), table->indexes[i]) == 0)
-			cache->searched[i] = index;
+	for (int i = 0; i < BASE_TABLE_MAX_SEARCHES && table->searches[i].index; i++)
+	{
+		if (strcmp(RelationGetRelationName(relation), table->searches[i].index) != 0)
+			continue;
+		require_columns(table, &table->searches[i], index->info);
+		cache->searched[i] = index;
+	}
 	index_close(relation, NoLock);
 }
 
@@ -188,9 +206,9 @@ prepare_indexes(BaseTable *table, Relation relation)
 	cache->indexes = palloc0(Max(list_length(oids), 1) * sizeof(BaseTableIndex));
 	foreach(cell, oids)
 		prepare_index(table, &cache->indexes[cache->index_count++], lfirst_oid(cell));
-	for (int i = 0; i < BASE_TABLE_MAX_INDEXES && table->indexes[i]; i++)
+	for (int i = 0; i < BASE_TABLE_MAX_SEARCHES && table->searches[i].index; i++)
 		if (cache->searched[i] == NULL)
-			elog(ERROR, "frontdesk.%s has no index \"%s\"", table->name, table->indexes[i]);
+			elog(ERROR, "frontdesk.%s has no index \"%s\"", table->name, table->searches[i].index);
 }
 
 /*
@@ -212,8 +230,8 @@ is_spared(const BaseTable *table, const Trigger *trigger)
 }
 
 /*
- * Triggers, rules, generated columns, partitions and access methods of others
- * are for the executor's routines.
+ * Triggers, rules, generated columns and access methods of others, and what is
+ * itself a partition, are for the executor's routines.
  */
 static bool
 looks_plain(const BaseTable *table, Relation relation)
@@ -221,10 +239,6 @@ looks_plain(const BaseTable *table, Relation relation)
 	TriggerDesc *triggers = relation->trigdesc;
 	TupleConstr *constraints = RelationGetDescr(relation)->constr;
 
-	if (relation->rd_rel->relkind != RELKIND_RELATION)
-		ereport(ERROR,
-				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
-				 errmsg("\"frontdesk.%s\" is not a plain table", table->name)));
 	for (int i = 0; triggers && i < triggers->numtriggers; i++)
 		if (!is_spared(table, &triggers->triggers[i]))
 			return false;
@@ -233,19 +247,71 @@ looks_plain(const BaseTable *table, Relation relation)
 		!(constraints && constraints->has_generated_stored);
 }
 
+/* Whether the catalog in which Citus keeps what it distributes has a row for
+ * the table; whatever the kind of distribution, its rows are in shards. */
+static bool
+is_distributed(Oid relid)
+{
+	Oid			catalog = get_relname_relid("pg_dist_partition", PG_CATALOG_NAMESPACE);
+	AttrNumber	number = OidIsValid(catalog) ? get_attnum(catalog, "logicalrelid") : 0;
+	Relation	relation;
+	SysScanDesc scan;
+	ScanKeyData key;
+	bool		found;
+
+	if (number == InvalidAttrNumber)
+		return false;
+	relation = table_open(catalog, AccessShareLock);
+	ScanKeyInit(&key, number, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
+	scan = systable_beginscan(relation, InvalidOid, false, NULL, 1, &key);
+	found = HeapTupleIsValid(systable_getnext(scan));
+	systable_endscan(scan);
+	table_close(relation, AccessShareLock);
+	return found;
+}
+
+/* Refuses what rows must not be written into below somebody's planner. */
+static void
+require_table(const BaseTable *table, Relation relation)
+{
+	if (is_distributed(RelationGetRelid(relation)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("table \"frontdesk.%s\" is distributed by Citus", table->name),
+				 errdetail("A row written here would be in none of its shards, and no query would see it."),
+				 errhint("Restore the tables of pg_frontdesk into a database in which they are not distributed. "
+						 "To use more machines, give each a database with pg_frontdesk and some of the accounts.")));
+	switch (relation->rd_rel->relkind)
+	{
+		case RELKIND_RELATION:
+		case RELKIND_PARTITIONED_TABLE:
+		case RELKIND_FOREIGN_TABLE:
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+					 errmsg("\"frontdesk.%s\" is not a table", table->name)));
+	}
+}
+
 static void
 look_up(BaseTable *table, Relation relation)
 {
 	BaseTableCache *cache = table->cache;
 	MemoryContext caller = MemoryContextSwitchTo(cache->context);
 
-	cache->estate = CreateExecutorState();
-	cache->is_plain = looks_plain(table, relation);
-	cache->has_triggers = relation->trigdesc != NULL;
+	require_table(table, relation);
 	find_columns(table, relation);
-	prepare_attributes(cache, relation);
-	prepare_checks(cache, relation);
-	prepare_indexes(table, relation);
+	cache->is_for_statements = relation->rd_rel->relkind != RELKIND_RELATION;
+	if (!cache->is_for_statements)
+	{
+		cache->estate = CreateExecutorState();
+		cache->is_plain = looks_plain(table, relation);
+		cache->has_triggers = relation->trigdesc != NULL;
+		prepare_attributes(cache, relation);
+		prepare_checks(cache, relation);
+		prepare_indexes(table, relation);
+	}
 	MemoryContextSwitchTo(caller);
 }
 

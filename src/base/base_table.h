@@ -13,7 +13,8 @@
 #include "utils/relcache.h"
 
 #define BASE_TABLE_MAX_COLUMNS 32
-#define BASE_TABLE_MAX_INDEXES 4	/* that a caller searches by */
+#define BASE_TABLE_MAX_SEARCHES 4
+#define BASE_TABLE_MAX_KEYS 4
 
 /* A column that the caller names by its position in BaseTable.columns. */
 typedef struct BaseColumn
@@ -21,6 +22,19 @@ typedef struct BaseColumn
 	const char *name;
 	Oid			type;
 } BaseColumn;
+
+/*
+ * An index that callers search by.  Where the table has none, being partitioned
+ * or foreign, the same rows are found by the columns, which are named by their
+ * positions in BaseTable.columns, and the condition of a partial index.
+ */
+typedef struct BaseTableSearch
+{
+	const char *index;
+	int			key_count;
+	int			keys[BASE_TABLE_MAX_KEYS];
+	const char *condition;		/* NULL none */
+} BaseTableSearch;
 
 typedef struct BaseTableCache BaseTableCache;
 
@@ -33,7 +47,8 @@ typedef struct BaseTable
 {
 	const char *name;
 	BaseColumn	columns[BASE_TABLE_MAX_COLUMNS];	/* ends at a NULL name */
-	const char *indexes[BASE_TABLE_MAX_INDEXES];	/* ends at NULL */
+	BaseTableSearch searches[BASE_TABLE_MAX_SEARCHES];	/* ends at a NULL index */
+	int			primary;		/* the search by primary key */
 
 	/*
 	 * The caller sees to it that what rows refer to exists: foreign keys of
@@ -60,6 +75,7 @@ struct BaseTableCache
 	bool		has_changed;	/* since it was begun to be filled */
 	Oid			relid;
 	MemoryContext context;
+	bool		is_for_statements;	/* rows are in partitions or elsewhere */
 	bool		is_plain;		/* rows may be written without an executor */
 	bool		has_triggers;	/* they may not be deleted without it */
 	int			attribute_count;
@@ -72,12 +88,13 @@ struct BaseTableCache
 	EState	   *estate;			/* for expressions of checks, defaults, predicates */
 	int			index_count;
 	BaseTableIndex *indexes;	/* all there are */
-	BaseTableIndex *searched[BASE_TABLE_MAX_INDEXES];	/* those of the declaration */
+	BaseTableIndex *searched[BASE_TABLE_MAX_SEARCHES];	/* those of the declaration */
 };
 
 /*
  * Opens the table with RowExclusiveLock, for an owner of it or a superuser
- * alone (row security is not looked at), with a valid cache.
+ * alone (row security is not looked at), with a valid cache.  Raises for what
+ * is no table, and for one that Citus distributes.
  */
 extern Relation base_table_open(BaseTable *table);
 

@@ -37,7 +37,7 @@ BaseTable	engine_threads = {
 		[THREAD_UPDATED_AT] = {"updated_at", TIMESTAMPTZOID},
 		[THREAD_STATE] = {"state", JSONBOID},
 	},
-	.indexes = {"threads_pkey"},
+	.searches = {{"threads_pkey", 2, {THREAD_ACCOUNT_ID, THREAD_ID}}},
 };
 
 BaseTable	engine_mailbox = {
@@ -49,7 +49,7 @@ BaseTable	engine_mailbox = {
 		[MAIL_KIND] = {"kind", TEXTOID},
 		[MAIL_PAYLOAD] = {"payload", JSONBOID},
 	},
-	.indexes = {"mailbox_pkey"},
+	.searches = {{"mailbox_pkey", 3, {MAIL_ACCOUNT_ID, MAIL_THREAD_ID, MAIL_SEQ}}},
 };
 
 BaseTable	engine_ready = {
@@ -64,7 +64,7 @@ BaseTable	engine_ready = {
 		[READY_SLOT] = {"slot", INT4OID},
 		[READY_GENERATION] = {"generation", INT8OID},
 	},
-	.indexes = {"ready_pkey"},
+	.searches = {{"ready_pkey", 2, {READY_ACCOUNT_ID, READY_THREAD_ID}}},
 };
 
 BaseTable	engine_checkpoints = {
@@ -88,7 +88,7 @@ BaseTable	engine_checkpoints = {
 		[CHECKPOINT_FAILURE] = {"failure", JSONBOID},
 		[CHECKPOINT_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
 	},
-	.indexes = {"checkpoints_pkey"},
+	.searches = {{"checkpoints_pkey", 3, {CHECKPOINT_ACCOUNT_ID, CHECKPOINT_THREAD_ID, CHECKPOINT_SEQ}}},
 };
 
 BaseTable	engine_deliveries = {
@@ -108,5 +108,5 @@ BaseTable	engine_deliveries = {
 		[DELIVERY_REMOTE_ID] = {"remote_id", TEXTOID},
 		[DELIVERY_FAILURE] = {"failure", JSONBOID},
 	},
-	.indexes = {"deliveries_pkey"},
+	.searches = {{"deliveries_pkey", 3, {DELIVERY_ACCOUNT_ID, DELIVERY_THREAD_ID, DELIVERY_SEQ}}},
 };

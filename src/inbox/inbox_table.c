@@ -27,7 +27,11 @@ BaseTable	inbox_leads = {
 		[LEAD_QUALIFICATION_STATUS] = {"qualification_status", TEXTOID},
 		[LEAD_UPDATED_AT] = {"updated_at", TIMESTAMPTZOID},
 	},
-	.indexes = {"leads_contact_key", "leads_pkey"},
+	.searches = {
+		[LEAD_BY_CONTACT] = {"leads_contact_key", 3, {LEAD_CHATWOOT_CONTACT_ID, LEAD_SITE_ID, LEAD_ACCOUNT_ID}},
+		[LEAD_BY_ID] = {"leads_pkey", 2, {LEAD_ACCOUNT_ID, LEAD_ID}},
+	},
+	.primary = LEAD_BY_ID,
 	.vouches = true,
 };
 
@@ -52,7 +56,12 @@ BaseTable	inbox_conversations = {
 		[CONVERSATION_SOURCE_VERSION] = {"source_version", FLOAT8OID},
 		[CONVERSATION_DRAFT_ID] = {"draft_id", UUIDOID},
 	},
-	.indexes = {"conversations_display_key", "conversations_pkey"},
+	.searches = {
+		[CONVERSATION_BY_NUMBER] = {"conversations_display_key", 3,
+			{CONVERSATION_DISPLAY_ID, CONVERSATION_SITE_ID, CONVERSATION_ACCOUNT_ID}},
+		[CONVERSATION_BY_ID] = {"conversations_pkey", 2, {CONVERSATION_ACCOUNT_ID, CONVERSATION_ID}},
+	},
+	.primary = CONVERSATION_BY_ID,
 	.vouches = true,
 };
 
@@ -77,5 +86,12 @@ BaseTable	inbox_messages = {
 		[MESSAGE_FAILURE] = {"failure", TEXTOID},
 		[MESSAGE_SENT_AT] = {"sent_at", TIMESTAMPTZOID},
 	},
-	.indexes = {"messages_chatwoot_key", "messages_source_key"},
+	.searches = {
+		[MESSAGE_BY_CHATWOOT_ID] = {"messages_chatwoot_key", 3,
+			{MESSAGE_CHATWOOT_MESSAGE_ID, MESSAGE_CONVERSATION_ID, MESSAGE_ACCOUNT_ID}},
+		[MESSAGE_BY_SOURCE_ID] = {"messages_source_key", 3,
+			{MESSAGE_SOURCE_ID, MESSAGE_CONVERSATION_ID, MESSAGE_ACCOUNT_ID}, "direction = 'incoming'"},
+		[MESSAGE_BY_ID] = {"messages_pkey", 2, {MESSAGE_ACCOUNT_ID, MESSAGE_ID}},
+	},
+	.primary = MESSAGE_BY_ID,
 };

@@ -79,7 +79,8 @@ enum
 enum
 {
 	MESSAGE_BY_CHATWOOT_ID,		/* (chatwoot_message_id, conversation_id, account_id) */
-	MESSAGE_BY_SOURCE_ID		/* (source_id, conversation_id, account_id), incoming ones */
+	MESSAGE_BY_SOURCE_ID,		/* (source_id, conversation_id, account_id), incoming ones */
+	MESSAGE_BY_ID				/* (account_id, id) */
 };
 
 extern BaseTable inbox_leads;
