@@ -1,19 +1,5 @@
 -- inbox: what the commands in private notes do; each answers with a note.
 
-CREATE OR REPLACE FUNCTION frontdesk.command_bot_on(account_id integer, conversation_id uuid, actor text) RETURNS text
-LANGUAGE c VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'frontdesk_command_bot_on';
-COMMENT ON FUNCTION frontdesk.command_bot_on(integer, uuid, text) IS
-'Command "bot on": gives the conversation back to the bot and lets it answer what nobody answered.';
-
-CREATE OR REPLACE FUNCTION frontdesk.command_bot_off(account_id integer, conversation_id uuid, actor text) RETURNS text
-LANGUAGE c VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'frontdesk_command_bot_off';
-COMMENT ON FUNCTION frontdesk.command_bot_off(integer, uuid, text) IS
-'Command "bot off": silences the bot in the conversation until it is told otherwise.';
-
 CREATE OR REPLACE FUNCTION frontdesk.command_decide(account_id integer, conversation_id uuid, verdict text, argument text, actor text) RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp

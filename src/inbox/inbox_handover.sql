@@ -53,3 +53,17 @@ END
 $$;
 COMMENT ON FUNCTION frontdesk.hand_over(integer, uuid, text) IS
 'Hands a conversation to people outside of a turn: silences the bot, leaves a private note with the reason, sets the priority, opens and assigns it. Raises P0002 when there is no such conversation.';
+
+CREATE OR REPLACE FUNCTION frontdesk.command_bot_on(account_id integer, conversation_id uuid, actor text) RETURNS text
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_command_bot_on';
+COMMENT ON FUNCTION frontdesk.command_bot_on(integer, uuid, text) IS
+'Command "bot on": gives the conversation back to the bot and lets it answer what nobody answered.';
+
+CREATE OR REPLACE FUNCTION frontdesk.command_bot_off(account_id integer, conversation_id uuid, actor text) RETURNS text
+LANGUAGE c VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_command_bot_off';
+COMMENT ON FUNCTION frontdesk.command_bot_off(integer, uuid, text) IS
+'Command "bot off": silences the bot in the conversation until it is told otherwise.';

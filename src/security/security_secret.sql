@@ -36,13 +36,6 @@ AS 'MODULE_PATHNAME', 'frontdesk_check_secrets';
 COMMENT ON FUNCTION frontdesk.check_secrets() IS
 'Tries to decrypt every secret under the key file as it is now and lists those that do not, with the reason: after a restore, or before an old key is thrown away. No row: all decrypt. Superusers only; operators see their own in frontdesk.check().';
 
-CREATE OR REPLACE FUNCTION frontdesk.key_problem(OUT message text, OUT detail text, OUT hint text)
-LANGUAGE c VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS 'MODULE_PATHNAME', 'frontdesk_key_problem';
-COMMENT ON FUNCTION frontdesk.key_problem() IS
-'Why the file frontdesk.key_file cannot be used; all null when it can.';
-
 -- ---- what a secret may be for ----
 
 CREATE OR REPLACE FUNCTION frontdesk.known_purposes(account_id integer) RETURNS SETOF text
