@@ -26,8 +26,8 @@
 static const InboxCommand *commands[MAX_COMMANDS];
 static int	command_count = 0;
 
-void
-inbox_command_register(const InboxCommand *command)
+static void
+register_command(const InboxCommand *command)
 {
 	if (command_count >= MAX_COMMANDS)
 		elog(ERROR, "too many commands registered with the inbox");
@@ -181,5 +181,5 @@ void
 inbox_command_init(void)
 {
 	for (int i = 0; i < lengthof(own_commands); i++)
-		inbox_command_register(&own_commands[i]);
+		register_command(&own_commands[i]);
 }

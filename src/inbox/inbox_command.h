@@ -19,9 +19,6 @@ typedef struct InboxCommand
 	BaseStatement *statement;
 } InboxCommand;
 
-/* For the init functions of domains. */
-extern void inbox_command_register(const InboxCommand *command);
-
 /*
  * Obeys a private note just stored, if it is a command, and posts the note
  * that answers.  A command that fails changes nothing and is answered with

@@ -54,9 +54,12 @@ keep_status(const char *status)
 	return "open";
 }
 
-bool
-inbox_conversation_find(InboxOrigin origin, int64 display_id,
-						InboxConversation *conversation)
+/*
+ * Finds a conversation by the number its source shows, and locks its thread for
+ * the rest of the transaction.
+ */
+static bool
+find_conversation(InboxOrigin origin, int64 display_id, InboxConversation *conversation)
 {
 	Datum		key[] = {Int64GetDatum(display_id), Int32GetDatum(origin.site_id),
 	Int32GetDatum(origin.account_id)};
@@ -192,7 +195,7 @@ make_conversation(InboxOrigin origin, const InboxConversationView *view,
 	pg_uuid_t	id;
 
 	base_row_lock_key(&inbox_conversations, lengthof(keys), keys);
-	if (inbox_conversation_find(origin, view->display_id, conversation))
+	if (find_conversation(origin, view->display_id, conversation))
 		return;
 	base_uuid_draw(&id);
 	insert_conversation(origin, view, &id, &lead_id);
@@ -205,7 +208,7 @@ bool
 inbox_conversation_open(InboxOrigin origin, const InboxConversationView *view,
 						InboxConversation *conversation)
 {
-	if (inbox_conversation_find(origin, view->display_id, conversation))
+	if (find_conversation(origin, view->display_id, conversation))
 		return true;
 	if (view->contact.key == NULL)
 		return false;
@@ -335,8 +338,7 @@ inbox_conversation_observe(InboxConversation *conversation,
 		return;
 	engine_mail_save(conversation->thread);
 	/* read again under the lock, for another event may have come before it */
-	if (!inbox_conversation_find(conversation->origin, conversation->display_id,
-								 conversation))
+	if (!find_conversation(conversation->origin, conversation->display_id, conversation))
 		return;
 	change = judge_change(conversation, view);
 	if (change.is_any)
@@ -353,8 +355,7 @@ inbox_conversation_observe(InboxConversation *conversation,
 		inbox_return_by_label(conversation, view);
 		update_details(conversation, view);
 	}
-	inbox_conversation_find(conversation->origin, conversation->display_id,
-							conversation);
+	find_conversation(conversation->origin, conversation->display_id, conversation);
 }
 
 static void

@@ -31,13 +31,6 @@ typedef struct InboxConversation
 } InboxConversation;
 
 /*
- * Finds a conversation by the number its source shows, and locks its thread for
- * the rest of the transaction.  SPI is connected.
- */
-extern bool inbox_conversation_find(InboxOrigin origin, int64 display_id,
-									InboxConversation *conversation);
-
-/*
  * Finds or makes it, with its lead and its thread.  False when it would have
  * to be made and the view does not tell who writes.
  */

@@ -55,8 +55,9 @@ lay_out(const LlmModel *m)
 	return at;
 }
 
-uint64
-llm_model_size(const LlmModel *sizes)
+/* Bytes of a block with these sizes. */
+static uint64
+size_of(const LlmModel *sizes)
 {
 	return lay_out(sizes).end;
 }
@@ -64,7 +65,7 @@ llm_model_size(const LlmModel *sizes)
 LlmModel *
 llm_model_create(const LlmModel *sizes)
 {
-	uint64		size = llm_model_size(sizes);
+	uint64		size = size_of(sizes);
 	LlmModel   *model = palloc_extended(size, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 
 	*model = *sizes;
@@ -148,7 +149,7 @@ llm_model_check(const void *bytes, uint64 size)
 		return "It is not a classifier of this kind of machine.";
 	if (m->version != LLM_MODEL_VERSION)
 		return "It was trained by another version of pg_frontdesk.";
-	if (m->bytes != size || !has_sound_sizes(m) || llm_model_size(m) != size)
+	if (m->bytes != size || !has_sound_sizes(m) || size_of(m) != size)
 		return "Its sizes do not fit together.";
 	if (m->checksum != checksum(m))
 		return "Its checksum is wrong.";

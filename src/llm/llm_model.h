@@ -94,9 +94,6 @@ extern const char *const llm_priority_names[LLM_PRIORITIES];
 /* Lays out a block for the sizes set in `sizes`; zeroed, palloc'd. */
 extern LlmModel *llm_model_create(const LlmModel *sizes);
 
-/* Bytes of a block with these sizes. */
-extern uint64 llm_model_size(const LlmModel *sizes);
-
 extern void llm_model_seal(LlmModel *model);
 
 /* NULL when the bytes are a sound model, else what is wrong with them. */
