@@ -16,7 +16,7 @@ my %sound = (
 	'pg_frontdesk.control' => "default_version = '1.2.3'\n",
 	'META.json' => qq({"version": "1.2.3", "meta-spec": {"version": "1.0.0"}}\n),
 	'CHANGELOG.md' => "# Changes\n\n## 1.2.3\n\n## 1.2.2\n",
-	'src/pg_frontdesk.c' => qq(#include "llm/llm_call.h"\n),
+	'src/pg_frontdesk.c' => qq(#include "llm/llm_call.h"\n\nvoid\n_PG_init(void)\n{\n	http_client_open();\n}\n),
 	'src/base/base_errors.h' => "#define ERRCODE_FRONTDESK_X FRONTDESK_CODE('0', '0', '1')\n",
 	'src/base/base_settings.c' => qq(	{"frontdesk.workers", SETTING_INT},\n),
 	'src/base/base_tables.sql' => "CREATE TABLE frontdesk.things (\n  id integer NOT NULL,\n  CONSTRAINT things_pkey PRIMARY KEY (id)\n);\n"
@@ -57,6 +57,19 @@ sub catches
 		is $code, 1, 'lint fails';
 		like $report, qr/^FAIL  $check$/m, 'by this check';
 		like $report, qr/$says/, 'and says why';
+	};
+}
+
+# One thing that is reported, and fails nothing.
+sub tells
+{
+	my ($check, $says, %files) = @_;
+	my ($code, $report) = lint(%files);
+
+	subtest "$check: $says" => sub {
+		is $code, 0, 'lint passes';
+		like $report, qr/^ok    $check$/m, 'by this check, too';
+		like $report, qr/$says/, 'which tells';
 	};
 }
 
@@ -111,6 +124,45 @@ catches('check_dynamic_sql', 'src/http/http_retry.sql run_it: runs text as SQL',
 catches('check_dynamic_sql', 'src/http/http_retry.sql look_up: runs text as SQL, or looks a name up',
 	'src/http/http_retry.sql' => "CREATE OR REPLACE FUNCTION frontdesk.look_up(name text) RETURNS regclass\nLANGUAGE sql\nAS \$\$ SELECT name::regclass \$\$;\nCOMMENT ON FUNCTION frontdesk.look_up(text) IS 'x';\n");
 
+# Files that use each other, by however long a way.
+my %ring = map { ("src/http/http_$_->[0].c" => "int\nhttp_$_->[0]_run(void)\n{\n	return http_$_->[1]_run();\n}\n") }
+  (['egress', 'limit'], ['limit', 'retry'], ['retry', 'egress']);
+tells('check_circles', 'circle: src/http/http_egress.c -> src/http/http_limit.c -> src/http/http_retry.c -> src/http/http_egress.c', %ring);
+tells('check_circles', 'src/http/http_retry.c uses http_egress_run', %ring);
+delete $ring{'src/http/http_retry.c'};
+unlike +(lint(%ring))[1], qr/circle:/, 'a way that does not come back is none';
+unlike +(lint('src/http/http_egress.c' => "/* http_client_open() calls */\nint\nhttp_egress_run(void)\n{\n	return 0;\n}\n",
+	'src/http/http_client.c' => "void\nhttp_client_open(void)\n{\n	http_egress_run();\n}\n"))[1], qr/circle:/, 'what a comment names is not used';
+
+my $long = "static void\nrun(void)\n{\n" . "	x();\n" x 16 . "}\n";
+tells('check_comments', 'http_retry.c: run\\(\\) has 16 lines and no comment', 'src/http/http_retry.c' => $long);
+tells('check_comments', 'run\\(\\) has 16 lines', 'src/http/http_retry.c' => "/* ---- the rest ---- */\n$long");
+unlike +(lint('src/http/http_retry.c' => "/* Runs. */\n$long"))[1], qr/no comment/, 'a comment above a function is seen';
+unlike +(lint('src/http/http_retry.c' => "/* Runs. */\nstatic void run(void);\n\n$long"))[1], qr/no comment/, 'and above its prototype';
+unlike +(lint('src/http/http_retry.h' => "/* Runs. */\nextern void http_retry_run(void);\n",
+	'src/http/http_retry.c' => $long =~ s/static void\nrun/void\nhttp_retry_run/r))[1], qr/no comment/, 'and in its header';
+
+my $in_c = "SQL_FUNCTION(open_it);\n\nDatum\nfrontdesk_open_it(PG_FUNCTION_ARGS)\n{\n}\n";
+my $in_sql = "CREATE OR REPLACE FUNCTION frontdesk.open_it() RETURNS void\nLANGUAGE c\nAS 'MODULE_PATHNAME', 'frontdesk_open_it';\n"
+  . "COMMENT ON FUNCTION frontdesk.open_it() IS 'Opens.';\n";
+catches('check_beside', 'declares frontdesk_open_it, which stands in src/http/http_retry.c',
+	'src/http/http_retry.c' => $in_c, 'src/http/http_egress.sql' => $in_sql);
+catches('check_beside', 'frontdesk_open_it has no declaration in SQL', 'src/http/http_retry.c' => $in_c);
+catches('check_beside', 'declares frontdesk_open_it, which is in no file of C', 'src/http/http_retry.sql' => $in_sql);
+for my $beside ('http_retry', 'http_cfunctions')
+{
+	($code, $report) = lint('src/http/http_retry.c' => $in_c, "src/http/$beside.sql" => $in_sql);
+	is $code, 0, "a declaration in $beside.sql is in its place" or diag $report;
+}
+
+tells('check_public', 'http_retry_run\\(\\) is public, and no other file names it',
+	'src/http/http_retry.c' => "int\nhttp_retry_run(void)\n{\n	return 0;\n}\n");
+unlike +(lint('src/http/http_retry.c' => "int\nhttp_retry_run(void)\n{\n	return 0;\n}\n",
+	'test/unit/http_retry_test.c' => "http_retry_run();\n"))[1], qr/is public/, 'a unit test is a user';
+
+tells('check_lines', 'src/http: 1 lines are wider than 100 columns', 'src/http/http_retry.c' => "\t" . 'x' x 97 . "\n");
+unlike +(lint('src/http/http_retry.c' => "\t" . 'x' x 96 . "\n"))[1], qr/are wider/, 'a hundred columns are not too wide';
+
 # The library's exports, with a compiler at hand only.
 SKIP:
 {
@@ -126,8 +178,13 @@ SKIP:
 }
 
 # Sizes are told, and fail nothing.
-($code, $report) = lint('src/http/http_retry.c' => "static void\nrun(void)\n{\n" . "	x();\n" x 41 . "}\n");
-is $code, 0, 'a long function fails nothing';
-like $report, qr/run\(\) has 41 lines/, 'and is told of';
+tells('check_sizes', 'run\\(\\) has 41 lines', 'src/http/http_retry.c' => "static void\nrun(void)\n{\n" . "	x();\n" x 41 . "}\n");
+for my $lines (60, 61)
+{
+	my %files = ('src/http/http_retry.sql' => "CREATE OR REPLACE FUNCTION frontdesk.ask_more() RETURNS void\nLANGUAGE plpgsql\nAS \$\$\n"
+		  . "PERFORM 1;\n" x ($lines - 4) . "\$\$;\nCOMMENT ON FUNCTION frontdesk.ask_more() IS 'x';\n");
+	if ($lines > 60) { tells('check_sizes', 'ask_more\\(\\) has 61 lines', %files) }
+	else { unlike +(lint(%files))[1], qr/ask_more/, 'a function of 60 lines in SQL is not long' }
+}
 
 done_testing();
