@@ -108,7 +108,7 @@ catches('check_docs', 'does not explain SQLSTATE FD001', 'docs/reference/errors.
 my $words = "| word | is | file |\n|---|---|---|\n| ask | sends a question | `llm/llm_call.sql` |\n";
 ($code, $report) = lint('docs/explanation/words.md' => $words);
 is $code, 0, 'a word with its file is explained' or diag $report;
-catches('check_docs', 'names src/llm/llm_gone.c, which does not exist',
+tells('check_docs', 'names src/llm/llm_gone.c, which does not exist',
 	'docs/explanation/words.md' => $words =~ s/llm_call.sql/llm_gone.c/r);
 catches('check_docs', 'explains ask twice', 'docs/explanation/words.md' => "$words| bid, ask | x | `llm/llm_call.sql` |\n");
 catches('check_docs', 'names no one file for ask', 'docs/explanation/words.md' => $words =~ s/`.*`/here/r);
