@@ -36,6 +36,8 @@ static BaseStatement read_knowledge = {
 	{INT4OID, INT8OID}
 };
 
+/* Reads what the rows say. Texts are compared by their n-grams later, so those
+ * are counted once, and only when there are more rows than a prompt shows. */
 static void
 fill(AgentsAccount *account)
 {
@@ -114,6 +116,8 @@ best_row(const AgentsAccount *account, const double *likeness)
 	return best;
 }
 
+/* Appends all rows when there are few, else those most like the question, so
+ * that a long list does not fill every prompt. */
 void
 agents_account_append_knowledge(const AgentsAccount *account, StringInfo text, const char *question)
 {

@@ -51,6 +51,8 @@ append_burst(EngineTurn *turn, StringInfo patch)
 	base_json_append_string(patch, burst, bytes);
 }
 
+/* Patches the state for a new turn: what only the former one needed goes, what
+ * a burst says and a follow-up needs comes in. */
 static void
 begin_turn(EngineTurn *turn)
 {

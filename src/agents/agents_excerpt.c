@@ -138,6 +138,8 @@ mask_container(const AgentsAccount *account, JsonbContainer *container)
 	return JsonbValueToJsonb(whole);
 }
 
+/* Masks every string of the value, then cuts the whole: keys and brackets take
+ * room, too. */
 char *
 agents_excerpt_member(const AgentsAccount *account, const JsonbValue *value)
 {

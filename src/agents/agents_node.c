@@ -251,6 +251,8 @@ report_limits(const LlmProvider *provider, const HttpResponse *response,
 	llm_allowance_read(provider->kind, response->rate_headers, report);
 }
 
+/* Reads the answer. One that is not as asked is asked for once more, with what
+ * was wrong; whatever came, its tokens have to be paid. */
 static EngineStepState
 llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {

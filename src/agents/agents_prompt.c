@@ -82,6 +82,8 @@ wants(const LlmAgent *agent, const char *grounding)
 	return wanted != NULL && strstr(wanted, grounding) != NULL;
 }
 
+/* Puts the system text together: instructions first, for a provider keeps the
+ * beginning of a prompt that stays the same. */
 static const char *
 build_system(EngineTurn *turn, const LlmAgent *agent)
 {
@@ -254,6 +256,8 @@ append_history(EngineTurn *turn, LlmCall *call)
 	call->message_count = count - first;
 }
 
+/* Builds a call of the history; a thread without one is asked with what its
+ * state holds as content. */
 static LlmCall *
 agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
 {

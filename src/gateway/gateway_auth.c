@@ -254,6 +254,8 @@ read_time(json_object *claims, const char *name, double *seconds, bool *found)
 	return isfinite(*seconds);
 }
 
+/* Tells what is wrong with the times of a token, with some leeway for clocks
+ * that differ; NULL when nothing is. */
 static const char *
 check_times(const GatewayAuthRules *rules, json_object *claims)
 {

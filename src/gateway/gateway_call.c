@@ -219,6 +219,8 @@ has_escaped_name(const GatewayJsonScan *scan)
 	return false;
 }
 
+/* Says what is asked for in the words of gateway_plan.h, which knows nothing
+ * of HTTP. */
 static void
 describe_call(GatewayExchange *exchange, GatewayCall *call)
 {
@@ -408,6 +410,8 @@ catalog_ready(GatewayCatalogWait *wait)
 		become_ready(exchange);
 }
 
+/* Fills in what goes to PostgreSQL. Nothing is copied: all of it stays in the
+ * exchange until the job is done. */
 static void
 fill_job(GatewayExchange *exchange)
 {
@@ -500,6 +504,8 @@ log_error(const GatewayExchange *exchange, const GatewayOutcome *outcome)
 					outcome->error.sqlstate, exchange->request.path);
 }
 
+/* Takes the outcome. A call that failed because our picture of the schema is
+ * old is planned anew, once; one that may be repeated is tried later. */
 static void
 job_done(GatewayJob *job, const GatewayOutcome *outcome, PGresult *rows)
 {

@@ -143,6 +143,8 @@ take_schema(GatewayCatalog *catalog, GatewaySchema *fresh)
 	catalog->schema = fresh;
 }
 
+/* Takes the new schema, or keeps the old one when there was none to be had;
+ * whoever waits goes on with what there is. */
 static void
 load_done(GatewayJob *job, const GatewayOutcome *outcome, PGresult *rows)
 {

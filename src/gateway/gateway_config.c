@@ -196,6 +196,9 @@ edit_distance(const char *one, const char *other)
 	return row[width];
 }
 
+/*
+ * Names the setting that was probably meant: a slip shall not cost a search.
+ */
 static bool
 report_unknown(const char *name, GatewayText *problem)
 {
@@ -242,6 +245,8 @@ read_secret_file(const char *path, char **value, GatewayText *problem)
 	return true;
 }
 
+/* Reads a number with the unit that its kind may have; false when it is none,
+ * or out of bounds. */
 static bool
 parse_number(const Setting *setting, const char *value, int64_t *number)
 {
@@ -286,6 +291,7 @@ expected_form(SettingKind kind)
 	}
 }
 
+/* Sets a field, or says in problem what was wrong with the value. */
 static bool
 set_value(GatewayConfig *config, const Setting *setting, const char *value,
 		  GatewayText *problem)
@@ -384,6 +390,8 @@ load_line(GatewayConfig *config, char *line, GatewayText *problem)
 	return set_value(config, setting, value, problem);
 }
 
+/* Reads a file of settings until the first line that is wrong, which problem
+ * then names. */
 static bool
 load_file(GatewayConfig *config, const char *file, GatewayText *problem)
 {

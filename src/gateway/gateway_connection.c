@@ -150,6 +150,7 @@ become_idle(Connection *connection)
 	connection->owner->free_cb(connection);
 }
 
+/* Takes libpq one step further in opening the connection. */
 static void
 connecting_ready(Connection *connection)
 {
@@ -185,6 +186,8 @@ note_prepared(Connection *connection, const GatewayPlan *plan)
 	connection->is_opening_prepared = true;
 }
 
+/* Keeps the rows and the first error of a job; later errors only follow from
+ * that one. */
 static void
 take_result(Connection *connection, PGresult *result)
 {
@@ -372,6 +375,8 @@ connection_ready(void *owner, uint32_t events)
 		ready[connection->state](connection);
 }
 
+/* Sends session settings and call in one pipeline, so that a request costs one
+ * round trip. */
 static bool
 send_call(Connection *connection, const GatewayJob *job)
 {

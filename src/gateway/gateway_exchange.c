@@ -105,6 +105,11 @@ is_read(const GatewayRequest *request)
 		   request->method == GATEWAY_METHOD_HEAD;
 }
 
+/*
+ * Works out by which keys the request is counted: address, site of the
+ * address, credentials at that address, and credentials wherever they come
+ * from.
+ */
 static void
 find_sender(GatewayExchange *exchange)
 {
@@ -255,6 +260,8 @@ reply_ready(GatewayExchange *exchange)
 	reply_text(exchange, status, "text/plain; charset=utf-8");
 }
 
+/* Answers what watches the gateway, from memory but for counters that have
+ * grown old. */
 static void
 accept_probe(GatewayExchange *exchange)
 {
@@ -421,6 +428,9 @@ is_throttled(GatewayExchange *exchange)
 	return true;
 }
 
+/*
+ * Judges a call by its head, so that a request which is refused costs no body.
+ */
 static void
 accept_call(GatewayExchange *exchange)
 {
@@ -454,6 +464,8 @@ accept_call(GatewayExchange *exchange)
 								 : (size_t) request->content_length);
 }
 
+/* Opens the file that a path names, or says that there is none; clients ask
+ * again with the tag. */
 static void
 accept_file(GatewayExchange *exchange)
 {

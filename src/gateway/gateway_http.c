@@ -252,6 +252,9 @@ add_headers(struct MHD_Response *response, const GatewayReply *reply)
 		MHD_add_response_header(response, "Content-Type", reply->content_type);
 }
 
+/*
+ * Hands the reply to the library, which frees the response once it has left.
+ */
 static enum MHD_Result
 send_reply(struct MHD_Connection *connection, GatewayExchange *exchange)
 {
@@ -372,6 +375,8 @@ make_room(Listener *listener)
 	}
 }
 
+/* Counts a connection from its first byte on, and makes room for it when it is
+ * one too many. */
 static void
 add_client(Listener *listener, struct MHD_Connection *connection,
 		   void **context)
@@ -442,6 +447,8 @@ start_daemon(Listener *listener, int fd)
 		MHD_OPTION_END);
 }
 
+/* Opens a port. The library works without threads: we drive it when its epoll
+ * descriptor is ready. */
 static bool
 open_listener(Listener *listener, int port, GatewayText *problem)
 {

@@ -183,6 +183,8 @@ is_in_object(const Scanner *scanner)
 		   (scanner->is_object[level / 64] >> (level % 64) & 1);
 }
 
+/* Scans the beginning of a value: a scalar to its end, of a container only the
+ * bracket, for the scanner does not recurse. */
 static bool
 scan_value(Scanner *scanner)
 {
@@ -209,6 +211,8 @@ scan_value(Scanner *scanner)
 	}
 }
 
+/* Scans what may come next, as the state says; false at the first byte that
+ * may not. */
 static bool
 scan_token(Scanner *scanner)
 {
@@ -273,6 +277,8 @@ close_container(Scanner *scanner, bool is_object)
 	return finish_value(scanner);
 }
 
+/* Scans a key; those of the outermost object are noted, because they choose
+ * the function that is called. */
 static bool
 scan_key(Scanner *scanner)
 {
@@ -380,6 +386,8 @@ is_next(const Scanner *scanner, unsigned char byte)
 	return scanner->at < scanner->end && *scanner->at == byte;
 }
 
+/* Scans a number by the grammar of RFC 8259, which knows neither leading zeros
+ * nor a bare point. */
 static bool
 scan_number(Scanner *scanner)
 {

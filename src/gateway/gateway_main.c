@@ -88,6 +88,8 @@ start_drain(Program *program)
 	gateway_http_drain(program->http);
 }
 
+/* Reads the settings again. A file that is wrong changes nothing: a slip shall
+ * not stop a gateway that works. */
 static void
 reload(Program *program)
 {
@@ -130,6 +132,8 @@ signals_ready(void *owner, uint32_t events)
 	}
 }
 
+/* Has signals read from a descriptor, so that they are handled between ticks
+ * of the loop and nowhere else. */
 static bool
 open_signals(Program *program)
 {
@@ -226,6 +230,8 @@ turn(void *owner)
 	return wait_ms == 0 ? 0 : (int) (program->next_tick_ms - now);
 }
 
+/* Opens everything in the order in which it is needed; false, with a line in
+ * the log, at the first thing that fails. */
 static bool
 start(Program *program)
 {
@@ -328,6 +334,7 @@ read_arguments(Program *program, int count, char **arguments, bool *is_check)
 	return -1;
 }
 
+/* Reads settings, then checks them or serves until a signal ends the loop. */
 int
 main(int count, char **arguments)
 {

@@ -51,6 +51,8 @@ append_classes(const GatewayMetrics *metrics, GatewayText *text)
 						(long long) metrics->by_class[0]);
 }
 
+/* Writes the histogram of durations as Prometheus wants it: each bucket counts
+ * all that were faster. */
 static void
 append_histogram(const GatewayMetrics *metrics, GatewayText *text)
 {

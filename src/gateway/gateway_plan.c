@@ -72,6 +72,7 @@ fits_raw(const GatewayFunction *function, const GatewayCall *call)
 	return false;
 }
 
+/* Says what was looked for, in the error of a call that fits no function. */
 static void
 describe_call(const GatewayCall *call, const char *schema, GatewayText *text)
 {

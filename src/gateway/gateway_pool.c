@@ -116,6 +116,8 @@ count_state(GatewayPool *pool, GatewayConnectionState state, int change)
 	}
 }
 
+/* Keeps the counts of states and the list of idle connections in step with one
+ * that has changed. */
 static void
 state_changed(GatewayConnection *connection, GatewayConnectionState old)
 {

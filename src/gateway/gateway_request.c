@@ -35,6 +35,8 @@ find_method(const char *name)
 	return GATEWAY_METHOD_OTHER;
 }
 
+/* Finds who answers a path; one word without a dot is a table's or view's name
+ * to PostgREST's clients. */
 static void
 find_route(GatewayRequest *request)
 {
@@ -94,6 +96,8 @@ gateway_request_add_pair(GatewayPairs *pairs, GatewayPair pair)
 		pairs->items[pairs->count++] = pair;
 }
 
+/* Tells the kind of a body by its type; parameters of the type are of no
+ * interest. */
 static GatewayContent
 find_content(const char *value)
 {
@@ -160,6 +164,8 @@ is_named(const GatewayPair *pair, const char *name, size_t length)
 
 #define NAMED(pair, name) is_named(pair, name, sizeof(name) - 1)
 
+/* Reads a header that we go by; the length is compared first, for most are
+ * none of them. Two of a kind that decides who asks are refused. */
 static GatewayFailure
 read_header(GatewayRequest *request, const GatewayPair *pair)
 {

@@ -223,6 +223,8 @@ string_member(json_object *object, const char *name)
 	return json_object_get_string(value);
 }
 
+/* Takes status and headers that a function raised with SQLSTATE PGRST, as
+ * PostgREST does; false when they make no sense. */
 static bool
 take_raised_detail(GatewayReply *reply, json_object *detail)
 {

@@ -96,6 +96,8 @@ find_returns(const char *word)
 	}
 }
 
+/* Hashes all that was read (FNV-1a), to tell whether the schema has changed at
+ * all. */
 static uint64_t
 fingerprint_of(const PGresult *rows)
 {
@@ -142,6 +144,8 @@ gateway_schema_create(const char *name, PGresult *rows)
 	return schema;
 }
 
+/* Tells whether a function takes the body as it is: by one argument without a
+ * name. */
 static GatewayRaw
 find_raw(const GatewayFunction *function)
 {
@@ -180,6 +184,8 @@ add_argument(const PGresult *rows, int row, GatewayArgument *argument)
 	argument->is_json = strcmp(type, "json") == 0 || strcmp(type, "jsonb") == 0;
 }
 
+/* Makes functions of the rows, which come with one row per argument, those of
+ * a function together. */
 static void
 add_rows(GatewaySchema *schema)
 {

@@ -83,6 +83,8 @@ complain(GatewayScrape *scrape, const GatewayOutcome *outcome)
 				outcome->error.message);
 }
 
+/* Keeps the engine's counters and lets all go on who waited; without an answer
+ * there are none in /metrics. */
 static void
 answered(GatewayJob *job, const GatewayOutcome *outcome, PGresult *rows)
 {

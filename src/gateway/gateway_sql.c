@@ -253,6 +253,8 @@ render_plan(const char *schema, const GatewayPlan *plan)
 	return sql.bytes;
 }
 
+/* Chooses the type of the one parameter: arguments travel as one JSON text, a
+ * raw body as what the function takes. */
 static void
 set_parameter(GatewayPlan *plan)
 {
