@@ -543,8 +543,9 @@ gateway_exchange_finish(GatewayExchange *exchange)
 	}
 }
 
+/* Charges the sender for a failure of its own, or lets it off after a good call. */
 static void
-settle_budget(GatewayExchange *exchange)
+book_outcome(GatewayExchange *exchange)
 {
 	GatewayService *service = exchange->service;
 	int status = exchange->reply.status;
@@ -588,7 +589,7 @@ gateway_exchange_close(GatewayExchange *exchange, bool was_sent)
 	service->metrics.in_flight--;
 	if (exchange->has_reply)
 	{
-		settle_budget(exchange);
+		book_outcome(exchange);
 		log_answer(exchange, duration_us);
 	}
 	gateway_metrics_count(&service->metrics,

@@ -2,12 +2,12 @@
  * gateway_loop.c
  *		The event loop: descriptors and one tick.
  *
- * Runs in the gateway, one thread.  A turn: wait, call the owner of each
- * ready descriptor, call the turn's callback, which serves the HTTP library
+ * Runs in the gateway, one thread.  A round: wait, call the owner of each
+ * ready descriptor, call the round's callback, which serves the HTTP library
  * and the timers and says how long to wait next.
  *
- * A watch is memory of its owner that outlives the loop's turn; an owner
- * that stops watching during a turn is skipped for the rest of it.
+ * A watch is memory of its owner that outlives the loop's round; an owner
+ * that stops watching during a round is skipped for the rest of it.
  */
 #include "gateway_loop.h"
 
@@ -70,7 +70,7 @@ dispatch(const struct epoll_event *events, int count)
 	}
 }
 
-/* Runs turns until somebody sets is_stopping. */
+/* Runs rounds until somebody sets is_stopping. */
 void
 gateway_loop_run(GatewayLoop *loop, GatewayTurnCb turn_cb, void *owner)
 {
@@ -98,7 +98,7 @@ gateway_loop_clock_us(void)
 	return (int64_t) now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
-/* Returns the time at which the turn began. */
+/* Returns the time at which the round began. */
 int64_t
 gateway_loop_now_ms(const GatewayLoop *loop)
 {

@@ -19,14 +19,14 @@ typedef struct GatewayWatch
 	void *owner;
 } GatewayWatch;
 
-/* Runs after the events of a turn; returns how long the next may wait. */
+/* Runs after the events of a round; returns how long the next may wait. */
 typedef int (*GatewayTurnCb)(void *owner);
 
 typedef struct GatewayLoop
 {
 	int epoll_fd;
 	bool is_stopping;
-	int64_t now_us; /* monotonic, taken once a turn */
+	int64_t now_us; /* monotonic, taken once a round */
 } GatewayLoop;
 
 bool gateway_loop_open(GatewayLoop *loop);

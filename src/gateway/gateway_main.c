@@ -210,9 +210,9 @@ tick(Program *program)
 		abandon(program);
 }
 
-/* The part of a turn after the events; returns how long the next may wait. */
+/* The part of a round after the events; returns how long the next may wait. */
 static int
-turn(void *owner)
+end_round(void *owner)
 {
 	Program *program = owner;
 	int64_t now = gateway_loop_now_ms(&program->service.loop);
@@ -360,7 +360,7 @@ main(int count, char **arguments)
 	}
 	if (!start(&program))
 		return 1;
-	gateway_loop_run(&program.service.loop, turn, &program);
+	gateway_loop_run(&program.service.loop, end_round, &program);
 	stop(&program);
 	return 0;
 }

@@ -8,7 +8,7 @@
  * is not used here because it visits every suspended connection whenever one
  * is resumed, and because half answers, resets and silence need the socket.
  *
- * A connection is freed at the end of the turn in which it was closed.
+ * A connection is freed at the end of the round in which it was closed.
  */
 #include "fake_http.h"
 
@@ -26,7 +26,7 @@
 #define READ_BYTES 16384
 #define KEPT_BYTES 65536		/* larger buffers are given back */
 
-/* Closed connections of this turn, and the number of the last one opened. */
+/* Closed connections of this round, and the number of the last one opened. */
 static FakeConn *dead_conns = NULL;
 static uint64_t last_conn_id = 0;
 
@@ -452,6 +452,6 @@ fake_http_listen(FakeServer *server, const char *host)
 	}
 	server->port = ntohs(address.sin_port);
 	server->watch = (FakeWatch) { fd, accept_ready, server };
-	fake_loop_turn_end(free_dead_conns);
+	fake_loop_round_end(free_dead_conns);
 	return fake_loop_watch(&server->watch, EPOLLIN);
 }

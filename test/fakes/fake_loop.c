@@ -7,7 +7,7 @@
  * place: setting and clearing cost O(log n) with ten thousand requests
  * waiting.  A callback may close its own watch and any other: closed
  * descriptors leave epoll by themselves, and their owners are freed at the end
- * of the turn (fake_loop_turn_end), never within it.
+ * of the round (fake_loop_round_end), never within it.
  */
 #include "fake_loop.h"
 
@@ -22,7 +22,7 @@
 
 static int epoll_fd = -1;
 static bool is_stopped = false;
-static void (*turn_end_cb) (void) = NULL;
+static void (*round_end_cb) (void) = NULL;
 
 /* The heap: heap[1] is due first. */
 static FakeTimer **heap = NULL;
@@ -144,11 +144,11 @@ fake_loop_clear_timer(FakeTimer *timer)
 		heap_down(last, place);
 }
 
-/* Names what to call after every turn, when freeing is safe. */
+/* Names what to call after every round, when freeing is safe. */
 void
-fake_loop_turn_end(void (*call_cb) (void))
+fake_loop_round_end(void (*call_cb) (void))
 {
-	turn_end_cb = call_cb;
+	round_end_cb = call_cb;
 }
 
 static int
@@ -202,8 +202,8 @@ fake_loop_run(void)
 				watch->ready_cb(watch->owner, events[i].events);
 		}
 		fire_due_timers();
-		if (turn_end_cb != NULL)
-			turn_end_cb();
+		if (round_end_cb != NULL)
+			round_end_cb();
 	}
 }
 

@@ -32,7 +32,7 @@ extern int64_t fake_loop_now_us(void);
 extern bool fake_loop_watch(FakeWatch *watch, uint32_t events);
 extern void fake_loop_set_timer(FakeTimer *timer, int64_t due_us);
 extern void fake_loop_clear_timer(FakeTimer *timer);
-extern void fake_loop_turn_end(void (*call_cb) (void));
+extern void fake_loop_round_end(void (*call_cb) (void));
 extern void fake_loop_run(void);
 extern void fake_loop_stop(void);
 
