@@ -25,6 +25,8 @@ typedef struct Execution
 	EPQState	epq;
 } Execution;
 
+/* Makes what the executor needs to write single rows of a table: one range
+ * table entry, and the table as the target. */
 static void
 begin(Execution *it, Relation relation)
 {

@@ -14,6 +14,7 @@
 
 #include "base/base_json.h"
 
+/* Appends the short escape of a character, or its number. */
 static void
 append_escaped(StringInfo json, unsigned char c)
 {

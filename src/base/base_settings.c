@@ -179,6 +179,7 @@ static const Setting settings[] = {
 	"Workers per database."},
 };
 
+/* Tells the server of a setting: by the function for its kind. */
 static void
 define_setting(const Setting *s)
 {

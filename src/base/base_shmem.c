@@ -66,6 +66,9 @@ init_base_area(BaseShared *shared)
 	pg_atomic_init_u64(&shared->clock_shift, 0);
 }
 
+/*
+ * Hands every domain its area, in the order in which the bytes were asked for.
+ */
 static void
 startup_hook(void)
 {

@@ -175,6 +175,8 @@ llm_answer_jsonb(const LlmJson *json)
 	return JsonbValueToJsonb(push_value(&state, json, WJB_VALUE));
 }
 
+/* Judges an answer that has to be an object: JSON first, then the schema,
+ * which also puts its values in order. */
 static void
 judge_object(const LlmAgent *agent, const char *text, LlmResult *result)
 {

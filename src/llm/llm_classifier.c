@@ -99,6 +99,8 @@ struct LlmFeatures
 	int			counts[LLM_NGRAM_BLOCKS];
 };
 
+/* Makes a sorted set of the text's n-grams, so that two texts are compared in
+ * one pass. */
 LlmFeatures *
 llm_classifier_features(const char *text, size_t bytes)
 {

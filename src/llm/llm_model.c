@@ -114,6 +114,8 @@ has_sound_sizes(const LlmModel *m)
 		m->usual_priority >= 0 && m->usual_priority < LLM_PRIORITIES;
 }
 
+/* Tells whether names end, and slots point at rows: what follows trusts them
+ * without another look. */
 static bool
 has_sound_parts(const LlmModelView *v)
 {
@@ -159,6 +161,8 @@ llm_model_check(const void *bytes, uint64 size)
 	return NULL;
 }
 
+/* Finds the parts of a block; they are used where they lie, for it may be
+ * mapped by many sessions. */
 void
 llm_model_open(const LlmModel *m, LlmModelView *view)
 {
@@ -259,6 +263,7 @@ llm_model_confidence(const float *weights, const double *inputs)
 	return 1 / (1 + exp(-sum));
 }
 
+/* Judges a text, and spells the verdict out. */
 void
 llm_model_classify(const LlmModelView *v, const char *content, size_t bytes,
 				   LlmClassification *result)

@@ -149,6 +149,8 @@ enter(const LlmRowVersion *version, dsm_segment *segment)
 	place->used = ++table->clock;
 }
 
+/* Publishes a segment, unless another session was faster: then theirs is used,
+ * and this one goes away. */
 dsm_segment *
 llm_model_shared_publish(const LlmRowVersion *version, dsm_segment *segment)
 {

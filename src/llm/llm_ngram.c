@@ -100,6 +100,11 @@ fold_extended(uint32 letter)
 	return letter | 1;
 }
 
+/*
+ * Makes letters that differ by case one, and all digits: people write without
+ * care, and no table of the server's locale is asked, so a model means the
+ * same everywhere.
+ */
 static uint32
 fold(uint32 letter)
 {

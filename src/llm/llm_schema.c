@@ -188,6 +188,8 @@ append_properties(StringInfo out, const LlmJson *schema, const LlmJson *properti
 	appendStringInfoChar(out, '}');
 }
 
+/* Lists every property, those that the schema requires first: in strict mode
+ * providers want all of them named. */
 static void
 append_required(StringInfo out, const LlmJson *schema, const LlmJson *properties)
 {
@@ -252,6 +254,8 @@ append_keyword(StringInfo out, const LlmJson *keyword)
 		append_plain(out, keyword);
 }
 
+/* Writes a schema as providers take it in strict mode: keywords they do not
+ * know are left out, objects are closed. */
 static void
 append_schema(StringInfo out, const LlmJson *schema)
 {

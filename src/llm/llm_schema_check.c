@@ -177,6 +177,8 @@ says_nothing(const LlmJson *value)
 	return text[0] == '\0' || pg_strcasecmp(text, "null") == 0;
 }
 
+/* Finds the member that is meant; what says nothing is null where null is
+ * allowed. */
 static const LlmJson *
 check_enum(Check *c, const LlmJson *members, const LlmJson *value)
 {
@@ -252,6 +254,8 @@ is_sane_number(const LlmJson *value, double *number)
 		(*number == 0 || fabs(*number) > 1e-100);
 }
 
+/* Checks a number, or a text that is one, and writes integers without a
+ * fraction. */
 static const LlmJson *
 check_number(Check *c, const LlmJson *schema, const LlmJson *value)
 {
@@ -345,6 +349,7 @@ append_child(LlmJson *parent, LlmJson *last, const LlmJson *checked)
 	return child;
 }
 
+/* Checks every element; the path names the one that is wrong. */
 static const LlmJson *
 check_array(Check *c, const LlmJson *schema, const LlmJson *value)
 {
@@ -411,6 +416,8 @@ count_of(const LlmJson *list)
 	return list ? list->count : 0;
 }
 
+/* Checks the properties of the schema in its order and drops members it does
+ * not name. */
 static const LlmJson *
 check_object(Check *c, const LlmJson *schema, const LlmJson *value)
 {
@@ -477,6 +484,8 @@ resolve(const Check *c, const LlmJson *schema)
 	return found;
 }
 
+/* Checks a value by what it is; models write numbers and lists in more ways
+ * than the schema says. */
 static const LlmJson *
 check_kind(Check *c, const LlmJson *schema, const LlmJson *value)
 {
@@ -521,6 +530,8 @@ steps_of(const Check *c, const LlmJson *schema, const LlmJson *found, const LlmJ
 	return STEPS_OF_VALUE * keywords + definitions + value->text_bytes;
 }
 
+/* Checks a value at any depth. Every step is paid for, because schema and
+ * answer may both be strangers'. */
 static const LlmJson *
 check_value(Check *c, const LlmJson *schema, const LlmJson *value)
 {

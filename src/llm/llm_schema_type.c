@@ -97,6 +97,8 @@ append_description(StringInfo out, const char *description)
 	appendStringInfoChar(out, ',');
 }
 
+/* Writes the schema of a scalar type; what JSON cannot carry is refused when
+ * the type is named, not when an answer comes. */
 static void
 append_scalar(StringInfo out, const Place *place)
 {
@@ -121,6 +123,8 @@ append_scalar(StringInfo out, const Place *place)
 						 place->typmod - (int32) VARHDRSZ);
 }
 
+/* Writes the labels in their order, as they are committed or seen by this
+ * transaction. */
 static void
 append_enum(StringInfo out, const Place *place)
 {
@@ -167,6 +171,8 @@ append_attribute(StringInfo out, Form_pg_attribute attribute, const Place *owner
 	append_place(out, place);
 }
 
+/* Writes a composite type: every attribute is required, and null where it may
+ * be. */
 static void
 append_object(StringInfo out, const Place *place)
 {
@@ -231,6 +237,8 @@ resolve_domain(Place *place)
 	}
 }
 
+/* Writes the schema of one place in a type, as deep and as large as is
+ * accepted. */
 static void
 append_place(StringInfo out, Place place)
 {

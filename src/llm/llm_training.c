@@ -432,6 +432,8 @@ judge_fold(const Fit *fit, const Deal *deal, int fold, LlmTrial *trials)
 	}
 }
 
+/* Trains once per fold on all the others and judges the examples left out,
+ * which the model has not seen. */
 static void
 cross_validate(const LlmExamples *all, int folds, LlmTrial *trials)
 {
@@ -453,6 +455,8 @@ cross_validate(const LlmExamples *all, int folds, LlmTrial *trials)
 	pfree(deal.sorted);
 }
 
+/* Measures how often decisions are right, and fits the sureness to it; with
+ * too few examples it is guessed. */
 static void
 validate(const LlmExamples *all, LlmTrainingReport *report, float *sureness)
 {

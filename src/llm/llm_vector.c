@@ -55,6 +55,8 @@ count_features(const LlmVocabulary *v, const LlmNgrams *ngrams,
 	pfree(seen);
 }
 
+/* Weighs n-grams by how rare they are, and gives each block its length, so
+ * that a long text counts no more than a short one. */
 static void
 weigh(const LlmVocabulary *v, LlmVector *vector, const uint8 *blocks)
 {

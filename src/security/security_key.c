@@ -84,6 +84,8 @@ is_same_file(const struct stat *a, const struct stat *b)
 		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
+/* Reads the key file when it is another one than before; a file that cannot be
+ * used leaves no key in memory. */
 static bool
 load_keys(SecurityProblem *problem)
 {
@@ -195,6 +197,7 @@ find_file(struct stat *file, SecurityProblem *problem)
 	return true;
 }
 
+/* Reads the file into the stack, and wipes it there. */
 static bool
 read_file(SecurityProblem *problem)
 {
@@ -220,6 +223,8 @@ read_file(SecurityProblem *problem)
 	return good;
 }
 
+/* Reads the keys line by line; empty lines and comments are skipped, anything
+ * else is a fault. */
 static bool
 parse_lines(char *text, SecurityProblem *problem)
 {
@@ -241,6 +246,7 @@ parse_lines(char *text, SecurityProblem *problem)
 	return true;
 }
 
+/* Reads one key, with its version before a colon or as version 1. */
 static bool
 parse_line(const char *line, int line_number, SecurityProblem *problem)
 {

@@ -109,6 +109,8 @@ keep_from_log(ErrorData *line)
 			 errhidestmt(true), errhidecontext(true)));
 }
 
+/* Takes out of a line what a secret could stand in; of an error that came with
+ * one the log learns only that there was one. */
 static void
 emit_log_cb(ErrorData *line)
 {

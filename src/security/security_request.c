@@ -141,6 +141,8 @@ leave_nothing(void)
 	}
 }
 
+/* Ends the request with its transaction: nothing of who asked stays in the
+ * session. */
 static void
 request_cb(XactEvent event, void *arg)
 {

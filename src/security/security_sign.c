@@ -96,6 +96,8 @@ static const SignRange ranges[] = {
 	{0x1f000, 0x1faff, SECURITY_SIGN_MARK, false},
 };
 
+/* Finds the sign of a character by halving the table; letters are what no
+ * range names. */
 static char
 sign_of(uint32 character)
 {
