@@ -18,6 +18,7 @@
 #include "gateway_body.h"
 
 #include "gateway_log.h"
+#include "gateway_reply.h"
 
 #define QUIET_LOG_MS 60000
 
@@ -61,7 +62,7 @@ static void
 refuse(GatewayExchange *exchange, GatewayFailure failure)
 {
 	gateway_body_drop(exchange);
-	gateway_exchange_fail(exchange, failure, NULL, NULL);
+	gateway_reply_fail(exchange, failure, NULL, NULL);
 }
 
 /*

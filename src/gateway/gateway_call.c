@@ -22,6 +22,7 @@
 #include "gateway_hint.h"
 #include "gateway_log.h"
 #include "gateway_plan.h"
+#include "gateway_reply.h"
 
 #define FIRST_RETRY_MS 25
 #define MAX_RETRY_MS 400
@@ -51,7 +52,7 @@ must_not_write(const GatewayExchange *exchange)
 static bool
 fail(GatewayExchange *exchange, GatewayFailure failure)
 {
-	gateway_exchange_fail(exchange, failure, NULL, NULL);
+	gateway_reply_fail(exchange, failure, NULL, NULL);
 	return false;
 }
 
@@ -113,8 +114,8 @@ refuse_json(GatewayExchange *exchange)
 	gateway_text_format(&details, "The body is %s at byte %zu of %zu.",
 						verdicts[verdict].what, exchange->scan.offset,
 						exchange->body.length);
-	gateway_exchange_fail(exchange, verdicts[verdict].failure, details.bytes,
-						  NULL);
+	gateway_reply_fail(exchange, verdicts[verdict].failure, details.bytes,
+					   NULL);
 	gateway_text_free(&details);
 	return false;
 }
@@ -308,8 +309,8 @@ resolve(GatewayExchange *exchange)
 		return gateway_body_expand(exchange) ? GATEWAY_STEP_CALL
 											 : GATEWAY_STEP_REPLY;
 	}
-	gateway_exchange_fail(exchange, failure, trouble.details.bytes,
-						  trouble.hint.bytes);
+	gateway_reply_fail(exchange, failure, trouble.details.bytes,
+					   trouble.hint.bytes);
 	gateway_text_free(&trouble.details);
 	gateway_text_free(&trouble.hint);
 	if (!exchange->is_refreshed && failure != GATEWAY_FAILURE_VOLATILE)
@@ -381,7 +382,7 @@ scrape_ready(GatewayScrapeWait *wait)
 {
 	GatewayExchange *exchange = wait->owner;
 
-	gateway_exchange_render_metrics(exchange);
+	gateway_reply_metrics(exchange);
 	become_ready(exchange);
 }
 

@@ -25,6 +25,7 @@
 #include "gateway_body.h"
 #include "gateway_call.h"
 #include "gateway_log.h"
+#include "gateway_reply.h"
 
 #define KEPT_BYTES GATEWAY_EXCHANGE_KEPT_BYTES
 #define SITE_ADDRESSES 4 /* a /48 has the budget of so many addresses */
@@ -68,19 +69,10 @@ gateway_exchange_open(GatewayService *service)
 	return exchange;
 }
 
-/* Makes the reply of a failure. */
-void
-gateway_exchange_fail(GatewayExchange *exchange, GatewayFailure failure,
-					  const char *details, const char *hint)
-{
-	gateway_response_fail(&exchange->reply, failure, details, hint);
-	exchange->has_reply = true;
-}
-
 static void
 fail(GatewayExchange *exchange, GatewayFailure failure)
 {
-	gateway_exchange_fail(exchange, failure, NULL, NULL);
+	gateway_reply_fail(exchange, failure, NULL, NULL);
 }
 
 /*
@@ -218,48 +210,6 @@ gateway_exchange_accept(GatewayExchange *exchange)
 		gateway_body_announce(exchange);
 }
 
-static void
-reply_text(GatewayExchange *exchange, int status, const char *content_type)
-{
-	GatewayReply *reply = &exchange->reply;
-
-	reply->status = status;
-	reply->content_type = content_type;
-	reply->body = reply->text.bytes;
-	reply->body_length = reply->text.length;
-	exchange->has_reply = true;
-}
-
-/* Answers /ready: 200, or 503 and the reason. */
-static void
-reply_ready(GatewayExchange *exchange)
-{
-	GatewayService *service = exchange->service;
-	const GatewaySchema *schema = gateway_catalog_schema(service->catalog);
-	GatewayText *text = &exchange->reply.text;
-	int status = 503;
-
-	if (service->is_draining)
-		gateway_text_add(text, "not ready: stopping\n");
-	else if (!gateway_pool_is_ready(service->pool))
-		gateway_text_add(text, "not ready: PostgreSQL cannot be reached\n");
-	else if (schema == NULL)
-		gateway_text_add(text, "not ready: the schema has not been read\n");
-	else if (schema->function_count == 0)
-		gateway_text_format(text,
-							"not ready: no functions in schema %s of "
-							"database %s; hint: CREATE EXTENSION "
-							"pg_frontdesk there, or set database\n",
-							schema->name,
-							gateway_pool_database(service->pool));
-	else
-	{
-		gateway_text_add(text, "ready\n");
-		status = 200;
-	}
-	reply_text(exchange, status, "text/plain; charset=utf-8");
-}
-
 /* Answers what watches the gateway, from memory but for counters that have
  * grown old. */
 static void
@@ -276,29 +226,16 @@ accept_probe(GatewayExchange *exchange)
 	{
 		case GATEWAY_ROUTE_LIVE:
 			gateway_text_add(&exchange->reply.text, "live\n");
-			reply_text(exchange, 200, "text/plain; charset=utf-8");
+			gateway_reply_text(exchange, 200, "text/plain; charset=utf-8");
 			break;
 		case GATEWAY_ROUTE_READY:
-			reply_ready(exchange);
+			gateway_reply_ready(exchange);
 			break;
 		default:
 			if (gateway_scrape_is_fresh(service->scrape))
-				gateway_exchange_render_metrics(exchange);
+				gateway_reply_metrics(exchange);
 			break;
 	}
-}
-
-/* Answers /metrics: the gateway's own counters, then the engine's. */
-void
-gateway_exchange_render_metrics(GatewayExchange *exchange)
-{
-	GatewayService *service = exchange->service;
-	GatewayPoolCounts counts;
-
-	gateway_pool_count(service->pool, &counts);
-	gateway_metrics_render(&service->metrics, &counts, &exchange->reply.text);
-	gateway_scrape_render(service->scrape, &exchange->reply.text);
-	reply_text(exchange, 200, "text/plain; version=0.0.4; charset=utf-8");
 }
 
 static bool
@@ -330,7 +267,7 @@ accept_options(GatewayExchange *exchange)
 			"Authorization, Content-Type, Accept, Prefer");
 		gateway_response_add_header(reply, "Access-Control-Max-Age", "3600");
 	}
-	reply_text(exchange, 204, gateway_response_json_type);
+	gateway_reply_text(exchange, 204, gateway_response_json_type);
 }
 
 /* Finds out who calls; false when the reply is a refusal. */
@@ -356,7 +293,7 @@ identify(GatewayExchange *exchange)
 		GatewayFailure failure = gateway_auth_verify(&rules, token, identity);
 
 		if (failure != GATEWAY_FAILURE_NONE)
-			gateway_exchange_fail(exchange, failure, identity->detail, NULL);
+			gateway_reply_fail(exchange, failure, identity->detail, NULL);
 		exchange->has_token = failure == GATEWAY_FAILURE_NONE;
 		return exchange->has_token;
 	}
@@ -491,7 +428,7 @@ accept_file(GatewayExchange *exchange)
 		gateway_response_add_header(reply, "Cache-Control", "no-cache");
 		gateway_response_add_header(reply, "X-Content-Type-Options",
 									"nosniff");
-		reply_text(exchange, 200, file->content_type);
+		gateway_reply_text(exchange, 200, file->content_type);
 		if (request->if_none_match != NULL &&
 			strcmp(request->if_none_match, file->tag) == 0)
 			reply->status = 304;

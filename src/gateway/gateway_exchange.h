@@ -88,9 +88,6 @@ struct GatewayExchange
 GatewayExchange *gateway_exchange_open(GatewayService *service);
 void gateway_exchange_accept(GatewayExchange *exchange);
 GatewayStep gateway_exchange_prepare(GatewayExchange *exchange);
-void gateway_exchange_fail(GatewayExchange *exchange, GatewayFailure failure,
-						   const char *details, const char *hint);
-void gateway_exchange_render_metrics(GatewayExchange *exchange);
 void gateway_exchange_finish(GatewayExchange *exchange);
 void gateway_exchange_close(GatewayExchange *exchange, bool was_sent);
 void gateway_exchange_free_spares(GatewayService *service);
