@@ -7,6 +7,8 @@ CREATE TABLE frontdesk.templates (
   content text NOT NULL,
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT templates_pkey PRIMARY KEY (account_id, name, language),
+  CONSTRAINT templates_size_check CHECK (octet_length(name) + octet_length(language)
+    + octet_length(content) <= 65536),
   CONSTRAINT templates_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.templates IS
@@ -22,6 +24,9 @@ CREATE TABLE frontdesk.job_postings (
   status text NOT NULL DEFAULT 'open',
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT job_postings_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT job_postings_size_check CHECK (octet_length(title)
+    + octet_length(coalesce(description, '')) + octet_length(coalesce(location, ''))
+    + octet_length(requirements::text) + octet_length(status) <= 65536),
   CONSTRAINT job_postings_status_check CHECK (status IN ('draft', 'open', 'closed')),
   CONSTRAINT job_postings_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );

@@ -18,6 +18,10 @@ CREATE TABLE frontdesk.campaigns (
   started_at timestamptz,
   completed_at timestamptz,
   CONSTRAINT campaigns_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT campaigns_size_check CHECK (octet_length(name)
+    + octet_length(coalesce(product_name, '')) + octet_length(coalesce(product_url, ''))
+    + octet_length(coalesce(product_description, ''))
+    + octet_length(coalesce(target_channel, '')) + octet_length(status) <= 65536),
   CONSTRAINT campaigns_target_channel_check CHECK (target_channel IN ('instagram', 'whatsapp', 'both')),
   CONSTRAINT campaigns_status_check CHECK (status IN ('draft', 'active', 'paused', 'completed')),
   CONSTRAINT campaigns_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE,

@@ -134,6 +134,9 @@ CREATE TABLE frontdesk.people_rules (
   follow_up_on_message text NOT NULL DEFAULT 'cancel',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT people_rules_pkey PRIMARY KEY (account_id),
+  CONSTRAINT people_rules_size_check CHECK (octet_length(approval)
+    + octet_length(approval_by_agent::text) + octet_length(coalesce(return_label, ''))
+    + octet_length(coalesce(command_prefix, '')) + octet_length(follow_up_on_message) <= 65536),
   CONSTRAINT people_rules_approval_check CHECK (approval IN ('auto', 'approve', 'suggest')),
   CONSTRAINT people_rules_approval_by_agent_check CHECK (pg_catalog.jsonb_typeof(approval_by_agent) = 'object'
     AND NOT approval_by_agent @? '$.* ? (@ != "auto" && @ != "approve" && @ != "suggest")'),

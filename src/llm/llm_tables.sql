@@ -43,6 +43,10 @@ CREATE TABLE frontdesk.agents (
   fallback text[] NOT NULL DEFAULT '{local}',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT agents_pkey PRIMARY KEY (account_id, name),
+  CONSTRAINT agents_size_check CHECK (octet_length(name) + octet_length(provider)
+    + octet_length(model) + octet_length(prompt) + octet_length(coalesce(output::text, ''))
+    + octet_length(coalesce(effort, '')) + octet_length(settings::text)
+    + octet_length(fallback::text) <= 131072),
   CONSTRAINT agents_max_tokens_check CHECK (max_tokens > 0),
   CONSTRAINT agents_history_limit_check CHECK (history_limit >= 0),
   CONSTRAINT agents_timeout_check CHECK (timeout > interval '0'),
@@ -85,6 +89,8 @@ CREATE TABLE frontdesk.knowledge (
   answer text NOT NULL,
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT knowledge_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT knowledge_size_check CHECK (octet_length(language) + octet_length(question)
+    + octet_length(answer) <= 65536),
   CONSTRAINT knowledge_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.knowledge IS
@@ -101,6 +107,8 @@ CREATE TABLE frontdesk.classifier_examples (
   language text NOT NULL DEFAULT 'en',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT classifier_examples_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT classifier_examples_size_check CHECK (octet_length(content) + octet_length(intent)
+    + octet_length(route) + octet_length(priority) + octet_length(language) <= 65536),
   CONSTRAINT classifier_examples_priority_check CHECK (priority IN ('high', 'medium', 'low')),
   CONSTRAINT classifier_examples_sentiment_check CHECK (sentiment BETWEEN -1 AND 1)
 );

@@ -9,6 +9,7 @@ CREATE TABLE frontdesk.accounts (
   settings jsonb NOT NULL DEFAULT '{}',
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT accounts_pkey PRIMARY KEY (id),
+  CONSTRAINT accounts_size_check CHECK (octet_length(name) + octet_length(settings::text) <= 131072),
   CONSTRAINT accounts_id_check CHECK (id >= 0),
   CONSTRAINT accounts_name_check CHECK (name <> '')
 );

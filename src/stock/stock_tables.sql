@@ -16,6 +16,9 @@ CREATE TABLE frontdesk.stock_alerts (
   notification_message text,
   tags text[] NOT NULL DEFAULT ARRAY['stock_alert', 'important'],
   CONSTRAINT stock_alerts_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT stock_alerts_size_check CHECK (octet_length(product_name)
+    + octet_length(coalesce(product_url, '')) + octet_length(status) + octet_length(priority)
+    + octet_length(coalesce(notification_message, '')) + octet_length(tags::text) <= 65536),
   CONSTRAINT stock_alerts_status_check CHECK (status IN ('pending', 'notified', 'cancelled')),
   CONSTRAINT stock_alerts_customer_fkey FOREIGN KEY (account_id, customer_id) REFERENCES frontdesk.leads (account_id, id)
 );
