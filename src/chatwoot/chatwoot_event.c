@@ -53,8 +53,8 @@ static const char *const top_keys[TOP_COUNT] = {
 typedef struct Decoder
 {
 	InboxEvent *event;
-	InboxJson	body;
-	InboxJson	top[TOP_COUNT];
+	BaseSpan	body;
+	BaseSpan	top[TOP_COUNT];
 } Decoder;
 
 static const struct
@@ -81,23 +81,23 @@ refuse(Decoder *d, const char *problem)
 }
 
 static inline bool
-is_told(const InboxJson *value)
+is_told(const BaseSpan *value)
 {
 	return value->kind != 0 && value->kind != 'n';
 }
 
 /* Text of a string field; NULL when absent, empty or of another kind. */
 static const char *
-text_of(const InboxJson *value)
+text_of(const BaseSpan *value)
 {
 	if (value->kind != 's' || value->bytes == 2)
 		return NULL;
-	return inbox_json_text(value);
+	return base_span_text(value);
 }
 
 /* A provider's id of a message; one too long for an index is known by its digest. */
 static const char *
-source_of(const InboxJson *value)
+source_of(const BaseSpan *value)
 {
 	const char *id = text_of(value);
 	bytea	   *digest;
@@ -113,14 +113,14 @@ source_of(const InboxJson *value)
 
 /* A container as text for jsonb; NULL when absent, empty or of another kind. */
 static const char *
-container_of(const InboxJson *value, char kind)
+container_of(const BaseSpan *value, char kind)
 {
 	const char *cursor = NULL;
-	InboxJson	first;
+	BaseSpan	first;
 
-	if (value->kind != kind || !inbox_json_next(value, &cursor, NULL, &first))
+	if (value->kind != kind || !base_span_next(value, &cursor, NULL, &first))
 		return NULL;
-	return inbox_json_clean(value);
+	return base_span_clean(value);
 }
 
 /* Reads 2026-06-17T10:15:30.482Z, with any fraction and offset; 0 if it is not. */
@@ -166,13 +166,13 @@ time_of_text(const char *text)
 
 /* A time as ISO text or as seconds since 1970; 0 when neither. */
 static TimestampTz
-time_of(const InboxJson *value)
+time_of(const BaseSpan *value)
 {
 	double		seconds;
 
 	if (value->kind == 's')
-		return time_of_text(inbox_json_text(value));
-	if (inbox_json_double(value, &seconds) && seconds > 0 && seconds < MAX_SECONDS)
+		return time_of_text(base_span_text(value));
+	if (base_span_double(value, &seconds) && seconds > 0 && seconds < MAX_SECONDS)
 		return (TimestampTz) ((seconds - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
 							   (double) SECS_PER_DAY) * USECS_PER_SEC);
 	return 0;
@@ -186,7 +186,7 @@ number_text(int64 number)
 
 /* Reads a person: top-level contact events, sender, meta.sender. */
 static void
-read_contact(const InboxJson *object, InboxContact *contact)
+read_contact(const BaseSpan *object, InboxContact *contact)
 {
 	enum
 	{
@@ -195,11 +195,11 @@ read_contact(const InboxJson *object, InboxContact *contact)
 	static const char *const keys[COUNT] = {
 		"id", "name", "email", "phone_number", "blocked", "custom_attributes",
 	};
-	InboxJson	v[COUNT];
+	BaseSpan	v[COUNT];
 	int64		id;
 
-	inbox_json_find(object, keys, COUNT, v);
-	if (!inbox_json_int64(&v[ID], &id))
+	base_span_find(object, keys, COUNT, v);
+	if (!base_span_int64(&v[ID], &id))
 		return;
 	contact->key = number_text(id);
 	contact->name = inbox_event_line(text_of(&v[NAME]));
@@ -210,11 +210,11 @@ read_contact(const InboxJson *object, InboxContact *contact)
 }
 
 static const char *
-known_word(const InboxJson *value, const char *const *words)
+known_word(const BaseSpan *value, const char *const *words)
 {
 	for (; *words; words++)
 	{
-		if (inbox_json_is(value, *words))
+		if (base_span_is(value, *words))
 			return *words;
 	}
 	return NULL;
@@ -222,7 +222,7 @@ known_word(const InboxJson *value, const char *const *words)
 
 /* meta: who writes and who is assigned. */
 static void
-read_meta(const InboxJson *meta, InboxConversationView *view)
+read_meta(const BaseSpan *meta, InboxConversationView *view)
 {
 	enum
 	{
@@ -230,26 +230,26 @@ read_meta(const InboxJson *meta, InboxConversationView *view)
 	};
 	static const char *const keys[COUNT] = {"sender", "assignee", "assignee_type"};
 	static const char *const id_path[] = {"id", NULL};
-	InboxJson	v[COUNT];
-	InboxJson	id;
+	BaseSpan	v[COUNT];
+	BaseSpan	id;
 
-	inbox_json_find(meta, keys, COUNT, v);
+	base_span_find(meta, keys, COUNT, v);
 	read_contact(&v[SENDER], &view->contact);
 	view->assignee_told = v[ASSIGNEE].kind != 0;
-	id = inbox_json_reach(&v[ASSIGNEE], id_path);
-	if (!inbox_json_is(&v[ASSIGNEE_TYPE], "User") ||
-		!inbox_json_int64(&id, &view->assignee_id))
+	id = base_span_reach(&v[ASSIGNEE], id_path);
+	if (!base_span_is(&v[ASSIGNEE_TYPE], "User") ||
+		!base_span_int64(&id, &view->assignee_id))
 		view->assignee_id = 0;
 }
 
 static void
-read_channel(const InboxJson *channel, const InboxJson *additional,
-			 const InboxJson *contact_inbox, InboxConversationView *view)
+read_channel(const BaseSpan *channel, const BaseSpan *additional,
+			 const BaseSpan *contact_inbox, InboxConversationView *view)
 {
 	static const char *const source_path[] = {"source_id", NULL};
 	static const char *const type_path[] = {"type", NULL};
-	InboxJson	source = inbox_json_reach(contact_inbox, source_path);
-	InboxJson	type = inbox_json_reach(additional, type_path);
+	BaseSpan	source = base_span_reach(contact_inbox, source_path);
+	BaseSpan	type = base_span_reach(additional, type_path);
 	const char *name = text_of(channel);
 
 	if (name)
@@ -258,31 +258,31 @@ read_channel(const InboxJson *channel, const InboxJson *additional,
 
 /* Who writes, when only the address book's entry tells. */
 static void
-read_contact_id(const InboxJson *contact_inbox, InboxConversationView *view)
+read_contact_id(const BaseSpan *contact_inbox, InboxConversationView *view)
 {
 	static const char *const path[] = {"contact_id", NULL};
-	InboxJson	value = inbox_json_reach(contact_inbox, path);
+	BaseSpan	value = base_span_reach(contact_inbox, path);
 	int64		id;
 
-	if (inbox_json_int64(&value, &id))
+	if (base_span_int64(&value, &id))
 		view->contact.key = number_text(id);
 }
 
 /* What conversation events change, and a conversation first met begins with. */
 static void
-read_details(const InboxJson *priority, const InboxJson *labels,
-			 const InboxJson *attributes, InboxConversationView *view)
+read_details(const BaseSpan *priority, const BaseSpan *labels,
+			 const BaseSpan *attributes, InboxConversationView *view)
 {
 	view->priority = priority->kind == 'n' ? "" : text_of(priority);
 	if (labels->kind == '[')
-		view->labels = inbox_json_clean(labels);
+		view->labels = base_span_clean(labels);
 	if (attributes->kind == '{')
-		view->attributes = inbox_json_clean(attributes);
+		view->attributes = base_span_clean(attributes);
 }
 
 /* The conversation, nested in a message event or being the body itself. */
 static bool
-read_conversation(Decoder *d, const InboxJson *object)
+read_conversation(Decoder *d, const BaseSpan *object)
 {
 	enum
 	{
@@ -298,20 +298,20 @@ read_conversation(Decoder *d, const InboxJson *object)
 	};
 	static const char *const subject_path[] = {"mail_subject", NULL};
 	InboxConversationView *view = &d->event->conversation;
-	InboxJson	v[COUNT];
-	InboxJson	subject;
+	BaseSpan	v[COUNT];
+	BaseSpan	subject;
 
 	if (object->kind != '{')
 		return refuse(d, "conversation is missing or no object");
-	inbox_json_find(object, keys, COUNT, v);
-	if (!inbox_json_int64(&v[ID], &view->display_id) || view->display_id <= 0)
+	base_span_find(object, keys, COUNT, v);
+	if (!base_span_int64(&v[ID], &view->display_id) || view->display_id <= 0)
 		return refuse(d, "conversation.id is missing or no positive number");
-	if (!inbox_json_int64(&v[INBOX_ID], &view->inbox_id))
+	if (!base_span_int64(&v[INBOX_ID], &view->inbox_id))
 		view->inbox_id = 0;
-	if (!inbox_json_double(&v[UPDATED_AT], &view->version) ||
+	if (!base_span_double(&v[UPDATED_AT], &view->version) ||
 		view->version < 0 || view->version > MAX_SECONDS)
 		view->version = 0;
-	subject = inbox_json_reach(&v[ADDITIONAL], subject_path);
+	subject = base_span_reach(&v[ADDITIONAL], subject_path);
 	view->subject = inbox_event_line(text_of(&subject));
 	view->status = known_word(&v[STATUS], statuses);
 	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
@@ -324,22 +324,22 @@ read_conversation(Decoder *d, const InboxJson *object)
 
 /* The titles (else values) of what the customer chose, joined by commas. */
 static const char *
-read_answer(const InboxJson *submitted)
+read_answer(const BaseSpan *submitted)
 {
 	static const char *const keys[] = {"title", "value"};
 	StringInfoData out;
 	const char *cursor = NULL;
-	InboxJson	item;
-	InboxJson	v[2];
+	BaseSpan	item;
+	BaseSpan	v[2];
 
 	if (submitted->kind != '[')
 		return NULL;
 	initStringInfo(&out);
-	while (inbox_json_next(submitted, &cursor, NULL, &item))
+	while (base_span_next(submitted, &cursor, NULL, &item))
 	{
 		const char *words;
 
-		inbox_json_find(&item, keys, 2, v);
+		base_span_find(&item, keys, 2, v);
 		words = text_of(&v[0]);
 		if (words == NULL)
 			words = text_of(&v[1]);
@@ -354,14 +354,14 @@ read_answer(const InboxJson *submitted)
  * "reply" and "full" hold the history as well.
  */
 static void
-read_email(const InboxJson *email, InboxMessage *message)
+read_email(const BaseSpan *email, InboxMessage *message)
 {
 	static const char *const text_path[] = {"text_content", "quoted", NULL};
 	static const char *const html_path[] = {"html_content", "quoted", NULL};
 	static const char *const auto_path[] = {"auto_reply", NULL};
-	InboxJson	text = inbox_json_reach(email, text_path);
-	InboxJson	html = inbox_json_reach(email, html_path);
-	InboxJson	automatic = inbox_json_reach(email, auto_path);
+	BaseSpan	text = base_span_reach(email, text_path);
+	BaseSpan	html = base_span_reach(email, html_path);
+	BaseSpan	automatic = base_span_reach(email, auto_path);
 
 	message->trimmed = text_of(&text);
 	if (message->trimmed == NULL)
@@ -386,24 +386,24 @@ static const char *const content_keys[CONTENT_COUNT] = {
  * without their flag).
  */
 static InboxAuthorKind
-judge_author(const Decoder *d, const InboxJson *content)
+judge_author(const Decoder *d, const BaseSpan *content)
 {
 	static const char *const type_path[] = {"type", NULL};
 	static const char *const campaign_path[] = {"campaign_id", NULL};
 	const char *channel = d->event->conversation.channel;
-	InboxJson	type = inbox_json_reach(&d->top[TOP_SENDER], type_path);
-	InboxJson	campaign = inbox_json_reach(&d->top[TOP_ADDITIONAL_ATTRIBUTES],
+	BaseSpan	type = base_span_reach(&d->top[TOP_SENDER], type_path);
+	BaseSpan	campaign = base_span_reach(&d->top[TOP_ADDITIONAL_ATTRIBUTES],
 											campaign_path);
 
 	if (d->event->message.incoming)
 		return INBOX_AUTHOR_CUSTOMER;
-	if (inbox_json_is(&d->top[TOP_MESSAGE_TYPE], "template"))
+	if (base_span_is(&d->top[TOP_MESSAGE_TYPE], "template"))
 		return INBOX_AUTHOR_TEMPLATE;
 	if (d->event->message.marker)
 		return INBOX_AUTHOR_BOT;
 	if (is_told(&content[CONTENT_RULE]) || is_told(&campaign))
 		return INBOX_AUTHOR_AUTOMATION;
-	if (inbox_json_is(&type, "user"))
+	if (base_span_is(&type, "user"))
 		return INBOX_AUTHOR_HUMAN;
 	if (is_told(&d->top[TOP_SENDER]))
 		return INBOX_AUTHOR_BOT;
@@ -425,18 +425,18 @@ read_status(const Decoder *d, int64 id)
 	};
 	static const char *const messages_path[] = {"messages", NULL};
 	static const char *const keys[] = {"id", "status"};
-	InboxJson	last;
-	InboxJson	messages = inbox_json_reach(&d->top[TOP_CONVERSATION], messages_path);
-	InboxJson	v[2];
+	BaseSpan	last;
+	BaseSpan	messages = base_span_reach(&d->top[TOP_CONVERSATION], messages_path);
+	BaseSpan	v[2];
 	const char *cursor = NULL;
 	int64		last_id;
 
 	if (d->top[TOP_STATUS].kind == 's')
 		return known_word(&d->top[TOP_STATUS], statuses);
-	if (messages.kind != '[' || !inbox_json_next(&messages, &cursor, NULL, &last))
+	if (messages.kind != '[' || !base_span_next(&messages, &cursor, NULL, &last))
 		return NULL;
-	inbox_json_find(&last, keys, 2, v);
-	if (!inbox_json_int64(&v[0], &last_id) || last_id != id)
+	base_span_find(&last, keys, 2, v);
+	if (!base_span_int64(&v[0], &last_id) || last_id != id)
 		return NULL;
 	return known_word(&v[1], statuses);
 }
@@ -445,15 +445,15 @@ read_status(const Decoder *d, int64 id)
 static bool
 read_decisive(Decoder *d, InboxMessage *message)
 {
-	const InboxJson *type = &d->top[TOP_MESSAGE_TYPE];
-	const InboxJson *private = &d->top[TOP_PRIVATE];
-	const InboxJson *content = &d->top[TOP_CONTENT];
+	const BaseSpan *type = &d->top[TOP_MESSAGE_TYPE];
+	const BaseSpan *private = &d->top[TOP_PRIVATE];
+	const BaseSpan *content = &d->top[TOP_CONTENT];
 
 	if (type->kind != 's')
 		return refuse(d, "message_type is missing or no string");
-	message->incoming = inbox_json_is(type, "incoming");
-	if (!message->incoming && !inbox_json_is(type, "outgoing") &&
-		!inbox_json_is(type, "template"))
+	message->incoming = base_span_is(type, "incoming");
+	if (!message->incoming && !base_span_is(type, "outgoing") &&
+		!base_span_is(type, "template"))
 	{
 		/* activity, and whatever may be invented */
 		d->event->kind = INBOX_EVENT_IGNORED;
@@ -465,16 +465,16 @@ read_decisive(Decoder *d, InboxMessage *message)
 	if (is_told(content) && content->kind != 's')
 		return refuse(d, "content is no string");
 	if (content->kind == 's')
-		inbox_event_set_content(message, inbox_json_text(content));
+		inbox_event_set_content(message, base_span_text(content));
 	return true;
 }
 
 /* Who wrote a note, as the trail names him beside what it causes. */
 static const char *
-name_author(const InboxJson *person)
+name_author(const BaseSpan *person)
 {
 	static const char *const path[] = {"name", NULL};
-	InboxJson	value = inbox_json_reach(person, path);
+	BaseSpan	value = base_span_reach(person, path);
 	const char *name = text_of(&value);
 
 	return psprintf("chatwoot: %s", name ? name : "somebody");
@@ -484,10 +484,10 @@ static bool
 read_message(Decoder *d)
 {
 	InboxMessage *message = &d->event->message;
-	InboxJson	content[CONTENT_COUNT];
+	BaseSpan	content[CONTENT_COUNT];
 	int64		id;
 
-	if (!inbox_json_int64(&d->top[TOP_ID], &id) || id <= 0)
+	if (!base_span_int64(&d->top[TOP_ID], &id) || id <= 0)
 		return refuse(d, "id is missing or no positive number");
 	if (!read_decisive(d, message))
 		return false;
@@ -496,7 +496,7 @@ read_message(Decoder *d)
 	if (!read_conversation(d, &d->top[TOP_CONVERSATION]))
 		return false;
 
-	inbox_json_find(&d->top[TOP_CONTENT_ATTRIBUTES], content_keys,
+	base_span_find(&d->top[TOP_CONTENT_ATTRIBUTES], content_keys,
 					CONTENT_COUNT, content);
 	message->external_id = number_text(id);
 	message->sent_at = time_of(&d->top[TOP_CREATED_AT]);
@@ -523,25 +523,25 @@ read_message(Decoder *d)
 
 /* Whether an update touched nothing but what every message touches. */
 static bool
-is_bookkeeping(const InboxJson *changes)
+is_bookkeeping(const BaseSpan *changes)
 {
 	static const char *const columns[] = {
 		"last_activity_at", "updated_at", NULL,
 	};
 	const char *outer = NULL;
-	InboxJson	change;
-	InboxJson	key;
-	InboxJson	value;
+	BaseSpan	change;
+	BaseSpan	key;
+	BaseSpan	value;
 
 	if (changes->kind != '[')
 		return false;
-	while (inbox_json_next(changes, &outer, NULL, &change))
+	while (base_span_next(changes, &outer, NULL, &change))
 	{
 		const char *inner = NULL;
 
 		if (change.kind != '{')
 			return false;
-		while (inbox_json_next(&change, &inner, &key, &value))
+		while (base_span_next(&change, &inner, &key, &value))
 		{
 			if (known_word(&key, columns) == NULL)
 				return false;
@@ -554,11 +554,11 @@ static bool
 read_account(Decoder *d)
 {
 	static const char *const id_path[] = {"id", NULL};
-	InboxJson	id = inbox_json_reach(&d->top[TOP_ACCOUNT], id_path);
+	BaseSpan	id = base_span_reach(&d->top[TOP_ACCOUNT], id_path);
 
 	if (!is_told(&d->top[TOP_ACCOUNT]))
 		return true;			/* conversations before Chatwoot 4.14.2 */
-	if (!inbox_json_int64(&id, &d->event->account_id))
+	if (!base_span_int64(&id, &d->event->account_id))
 		return refuse(d, "account.id is missing or no number");
 	d->event->account_told = true;
 	return true;
@@ -567,7 +567,7 @@ read_account(Decoder *d)
 static void
 judge_kind(Decoder *d)
 {
-	d->event->name = inbox_json_text(&d->top[TOP_EVENT]);
+	d->event->name = base_span_text(&d->top[TOP_EVENT]);
 	d->event->kind = INBOX_EVENT_IGNORED;
 	for (int i = 0; i < lengthof(event_kinds); i++)
 	{
@@ -583,11 +583,11 @@ chatwoot_event_decode(const char *body, int body_bytes, InboxEvent *event)
 
 	memset(event, 0, sizeof(*event));
 	d.event = event;
-	if (!inbox_json_parse(body, body_bytes, &d.body))
+	if (!base_span_parse(body, body_bytes, &d.body))
 		return refuse(&d, "the body is malformed or nested too deeply");
 	if (d.body.kind != '{')
 		return refuse(&d, "the body is no object");
-	inbox_json_find(&d.body, top_keys, TOP_COUNT, d.top);
+	base_span_find(&d.body, top_keys, TOP_COUNT, d.top);
 	if (d.top[TOP_EVENT].kind != 's')
 		return refuse(&d, "event is missing or no string");
 	judge_kind(&d);

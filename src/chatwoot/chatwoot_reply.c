@@ -12,11 +12,11 @@
 #include "utils/memutils.h"
 
 #include "base/base_json.h"
+#include "base/base_span.h"
 #include "base/base_spi.h"
 #include "chatwoot/chatwoot_reply.h"
 #include "chatwoot/chatwoot_request.h"
 #include "inbox/inbox_delivery.h"
-#include "inbox/inbox_json.h"
 
 /* Messages that Chatwoot lists at most after an id. */
 #define LISTED_AFTER 100
@@ -42,14 +42,14 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 
 /* The id of the message that Chatwoot made, in the turn's context, or NULL. */
 static const char *
-read_id(EngineTurn *turn, const InboxJson *message)
+read_id(EngineTurn *turn, const BaseSpan *message)
 {
 	static const char *const path[] = {"id", NULL};
-	InboxJson	value = inbox_json_reach(message, path);
+	BaseSpan	value = base_span_reach(message, path);
 	int64		id;
 	char	   *text;
 
-	if (!inbox_json_int64(&value, &id))
+	if (!base_span_int64(&value, &id))
 		return NULL;
 	text = MemoryContextAlloc(turn->context, 24);
 	snprintf(text, 24, INT64_FORMAT, id);
@@ -60,7 +60,7 @@ static bool
 judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 {
 	ChatwootTopic topic = chatwoot_request_topic(turn);
-	InboxJson	message;
+	BaseSpan	message;
 
 	if (!chatwoot_request_judge(&topic, response, false, &delivery->failure))
 	{
@@ -68,7 +68,7 @@ judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 		return false;
 	}
 	/* an answer without an id still means that the message is out */
-	if (inbox_json_parse(response->body, response->body_bytes, &message))
+	if (base_span_parse(response->body, response->body_bytes, &message))
 		delivery->remote_id = read_id(turn, &message);
 	return true;
 }
@@ -123,12 +123,12 @@ encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 
 /* Whether a listed message carries the marker. */
 static bool
-has_marker(const InboxJson *message, const char *marker)
+has_marker(const BaseSpan *message, const char *marker)
 {
 	static const char *const path[] = {"content_attributes", "frontdesk", NULL};
-	InboxJson	value = inbox_json_reach(message, path);
+	BaseSpan	value = base_span_reach(message, path);
 
-	return inbox_json_is(&value, marker);
+	return base_span_is(&value, marker);
 }
 
 /* A full page is followed by another one. */
@@ -152,23 +152,23 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 	const char *cursor = NULL;
 	int			listed = 0;
 	int64		last = 0;
-	InboxJson	body;
-	InboxJson	list;
-	InboxJson	message;
+	BaseSpan	body;
+	BaseSpan	list;
+	BaseSpan	message;
 
 	if (response->outcome != HTTP_ANSWERED || response->status / 100 != 2 ||
-		!inbox_json_parse(response->body, response->body_bytes, &body))
+		!base_span_parse(response->body, response->body_bytes, &body))
 		return ENGINE_LOOKUP_UNKNOWN;
-	list = inbox_json_reach(&body, payload_path);
+	list = base_span_reach(&body, payload_path);
 	if (list.kind != '[')
 		return ENGINE_LOOKUP_UNKNOWN;
-	while (inbox_json_next(&list, &cursor, NULL, &message))
+	while (base_span_next(&list, &cursor, NULL, &message))
 	{
-		InboxJson	value = inbox_json_reach(&message, id_path);
+		BaseSpan	value = base_span_reach(&message, id_path);
 		int64		id;
 
 		listed++;
-		if (inbox_json_int64(&value, &id))
+		if (base_span_int64(&value, &id))
 			last = Max(last, id);
 		if (!has_marker(&message, marker))
 			continue;

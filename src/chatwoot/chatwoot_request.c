@@ -18,9 +18,9 @@
 #include "utils/memutils.h"
 
 #include "base/base_settings.h"
+#include "base/base_span.h"
 #include "chatwoot/chatwoot_request.h"
 #include "http/http_trouble.h"
-#include "inbox/inbox_json.h"
 #include "inbox/inbox_subject.h"
 
 /* Characters of Chatwoot's explanation that are kept. */
@@ -171,19 +171,19 @@ static char *
 read_reason(const HttpResponse *response)
 {
 	static const char *const keys[] = {"error", "message", "errors"};
-	InboxJson	body;
-	InboxJson	v[3];
+	BaseSpan	body;
+	BaseSpan	v[3];
 	char	   *reason = NULL;
 	const char *cursor = NULL;
-	InboxJson	first;
+	BaseSpan	first;
 
-	if (inbox_json_parse(response->body, response->body_bytes, &body))
+	if (base_span_parse(response->body, response->body_bytes, &body))
 	{
-		inbox_json_find(&body, keys, 3, v);
+		base_span_find(&body, keys, 3, v);
 		for (int i = 0; i < 3 && reason == NULL; i++)
-			reason = inbox_json_text(&v[i]);
-		if (reason == NULL && inbox_json_next(&v[2], &cursor, NULL, &first))
-			reason = inbox_json_text(&first);
+			reason = base_span_text(&v[i]);
+		if (reason == NULL && base_span_next(&v[2], &cursor, NULL, &first))
+			reason = base_span_text(&first);
 	}
 	if (reason == NULL)
 		return psprintf("Chatwoot answered %d", response->status);

@@ -120,7 +120,7 @@ ask(EngineTurn *turn, EngineStep *step, const Sweep *sweep, const char *path)
 static EngineStepState
 go_on(EngineTurn *turn, EngineStep *step, Sweep *sweep)
 {
-	InboxJson	conversation;
+	BaseSpan	conversation;
 
 	if (sweep->current == NULL)
 	{
@@ -129,12 +129,12 @@ go_on(EngineTurn *turn, EngineStep *step, Sweep *sweep)
 		sweep->current = linitial(sweep->listed);
 		sweep->listed = list_delete_first(list_copy(sweep->listed));
 		sweep->conversations++;
-		if (!inbox_json_parse(sweep->current, strlen(sweep->current), &conversation))
+		if (!base_span_parse(sweep->current, strlen(sweep->current), &conversation))
 			elog(ERROR, "a conversation of a list is no JSON any more");
 		sweep->after = chatwoot_swept_known(sweep->origin, chatwoot_swept_id(&conversation),
 										 sweep->since - OVERLAP);
 	}
-	else if (!inbox_json_parse(sweep->current, strlen(sweep->current), &conversation))
+	else if (!base_span_parse(sweep->current, strlen(sweep->current), &conversation))
 		elog(ERROR, "a conversation of a list is no JSON any more");
 	return ask(turn, step, sweep,
 			   sweep->after > 0 ?
@@ -174,13 +174,13 @@ sweep_begin(EngineTurn *turn, EngineStep *step)
 
 /* When something last happened in a listed conversation. */
 static TimestampTz
-activity_of(const InboxJson *conversation)
+activity_of(const BaseSpan *conversation)
 {
 	static const char *const path[] = {"last_activity_at", NULL};
-	InboxJson	value = inbox_json_reach(conversation, path);
+	BaseSpan	value = base_span_reach(conversation, path);
 	double		seconds;
 
-	if (!inbox_json_double(&value, &seconds))
+	if (!base_span_double(&value, &seconds))
 		return PG_INT64_MAX;
 	return (TimestampTz) ((seconds - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
 						   (double) SECS_PER_DAY) * USECS_PER_SEC);
@@ -193,10 +193,10 @@ is_listed(const Sweep *sweep, int64 id)
 
 	foreach(cell, sweep->listed)
 	{
-		InboxJson	conversation;
+		BaseSpan	conversation;
 		char	   *text = lfirst(cell);
 
-		if (inbox_json_parse(text, strlen(text), &conversation) &&
+		if (base_span_parse(text, strlen(text), &conversation) &&
 			chatwoot_swept_id(&conversation) == id)
 			return true;
 	}
@@ -205,17 +205,17 @@ is_listed(const Sweep *sweep, int64 id)
 
 /* Keeps what is young enough of a page; false when older pages need no look. */
 static bool
-read_page(Sweep *sweep, const InboxJson *body)
+read_page(Sweep *sweep, const BaseSpan *body)
 {
 	static const char *const path[] = {"data", "payload", NULL};
-	InboxJson	payload = inbox_json_reach(body, path);
+	BaseSpan	payload = base_span_reach(body, path);
 	const char *cursor = NULL;
 	int			rows = 0;
 	bool		old = false;
-	InboxJson	conversation;
+	BaseSpan	conversation;
 
 	sweep->listed = list_copy(sweep->listed);
-	while (inbox_json_next(&payload, &cursor, NULL, &conversation))
+	while (base_span_next(&payload, &cursor, NULL, &conversation))
 	{
 		int64		id = chatwoot_swept_id(&conversation);
 
@@ -230,7 +230,7 @@ read_page(Sweep *sweep, const InboxJson *body)
 
 /* The next sweep has to come back to a conversation that was left alone. */
 static void
-leave_alone(Sweep *sweep, const InboxJson *conversation)
+leave_alone(Sweep *sweep, const BaseSpan *conversation)
 {
 	sweep->seen_until = Min(sweep->seen_until, activity_of(conversation));
 }
@@ -251,18 +251,18 @@ take_in(ChatwootSwept *swept)
 
 /* Takes a page of messages in; false when the conversation is done with. */
 static bool
-read_messages(Sweep *sweep, const InboxJson *body)
+read_messages(Sweep *sweep, const BaseSpan *body)
 {
 	static const char *const path[] = {"payload", NULL};
 	ChatwootSwept	swept = {.origin = sweep->origin, .chatwoot_account_id = sweep->chatwoot_account_id};
 	const char *cursor = NULL;
 	int			rows = 0;
 	int64		newest = sweep->after;
-	InboxJson	message;
+	BaseSpan	message;
 
-	swept.messages = inbox_json_reach(body, path);
+	swept.messages = base_span_reach(body, path);
 	if (swept.messages.kind != '[' ||
-		!inbox_json_parse(sweep->current, strlen(sweep->current), &swept.conversation))
+		!base_span_parse(sweep->current, strlen(sweep->current), &swept.conversation))
 		return false;
 	if (take_in(&swept) == CHATWOOT_SWEPT_BUSY)
 	{
@@ -270,7 +270,7 @@ read_messages(Sweep *sweep, const InboxJson *body)
 		return false;
 	}
 	sweep->messages += swept.found;
-	while (inbox_json_next(&swept.messages, &cursor, NULL, &message))
+	while (base_span_next(&swept.messages, &cursor, NULL, &message))
 	{
 		rows++;
 		newest = Max(newest, chatwoot_swept_id(&message));
@@ -286,14 +286,14 @@ sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {
 	Sweep	   *sweep = palloc(sizeof(Sweep));
 	ChatwootTopic topic;
-	InboxJson	body;
+	BaseSpan	body;
 
 	memcpy(sweep, step->workspace, sizeof(Sweep));
 	step->workspace = sweep;
 	topic = (ChatwootTopic) {.origin = sweep->origin, .context = turn->context};
 	step->failure = (EngineFailure) {"invalid", "", "Chatwoot's list is no JSON", true, -1};
 	if (!chatwoot_request_judge(&topic, response, true, &step->failure) ||
-		!inbox_json_parse(response->body, response->body_bytes, &body))
+		!base_span_parse(response->body, response->body_bytes, &body))
 		return fail(turn, step);
 	memset(&step->failure, 0, sizeof(step->failure));
 	if (sweep->listing)

@@ -53,13 +53,13 @@ typedef struct Findings
 } Findings;
 
 int64
-chatwoot_swept_id(const InboxJson *object)
+chatwoot_swept_id(const BaseSpan *object)
 {
 	static const char *const path[] = {"id", NULL};
-	InboxJson	value = inbox_json_reach(object, path);
+	BaseSpan	value = base_span_reach(object, path);
 	int64		id;
 
-	return inbox_json_int64(&value, &id) ? id : 0;
+	return base_span_int64(&value, &id) ? id : 0;
 }
 
 int64
@@ -82,22 +82,22 @@ chatwoot_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before)
 }
 
 static TimestampTz
-time_of(const InboxJson *seconds)
+time_of(const BaseSpan *seconds)
 {
 	double		value;
 
-	if (!inbox_json_double(seconds, &value))
+	if (!base_span_double(seconds, &value))
 		return 0;
 	return (TimestampTz) ((value - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
 						   (double) SECS_PER_DAY) * USECS_PER_SEC);
 }
 
 static int64
-type_of(const InboxJson *row)
+type_of(const BaseSpan *row)
 {
 	int64		type;
 
-	return inbox_json_int64(row, &type) ? type : -1;
+	return base_span_int64(row, &type) ? type : -1;
 }
 
 /* Locks the thread of the conversation unless somebody is at work on it. */
@@ -132,14 +132,14 @@ static void
 look_through(const ChatwootSwept *swept, Findings *findings)
 {
 	const char *cursor = NULL;
-	InboxJson	message;
-	InboxJson	v[ROW_COUNT];
+	BaseSpan	message;
+	BaseSpan	v[ROW_COUNT];
 
-	while (inbox_json_next(&swept->messages, &cursor, NULL, &message))
+	while (base_span_next(&swept->messages, &cursor, NULL, &message))
 	{
 		int64		id = chatwoot_swept_id(&message);
 
-		inbox_json_find(&message, row_keys, ROW_COUNT, v);
+		base_span_find(&message, row_keys, ROW_COUNT, v);
 		if (v[ROW_PRIVATE].kind == 't')
 			continue;
 		if (type_of(&v[ROW_TYPE]) == TYPE_INCOMING && id > findings->last_heard)
@@ -153,7 +153,7 @@ look_through(const ChatwootSwept *swept, Findings *findings)
 }
 
 static void
-append_member(StringInfo json, const char *key, const InboxJson *value)
+append_member(StringInfo json, const char *key, const BaseSpan *value)
 {
 	if (value->kind != 0)
 		appendStringInfo(json, ", \"%s\": %.*s", key, value->bytes, value->start);
@@ -161,21 +161,21 @@ append_member(StringInfo json, const char *key, const InboxJson *value)
 
 /* The webhook that should have told of the message. */
 static char *
-make_webhook(const ChatwootSwept *swept, const InboxJson *message, const char *type)
+make_webhook(const ChatwootSwept *swept, const BaseSpan *message, const char *type)
 {
 	static const char *const copied[] = {
 		"id", "content", "content_type", "content_attributes", "additional_attributes",
 		"created_at", "private", "sender", "source_id", "attachments", "status",
 	};
 	static const char *const channel_path[] = {"meta", "channel", NULL};
-	InboxJson	channel = inbox_json_reach(&swept->conversation, channel_path);
-	InboxJson	values[lengthof(copied)];
+	BaseSpan	channel = base_span_reach(&swept->conversation, channel_path);
+	BaseSpan	values[lengthof(copied)];
 	StringInfoData json;
 
 	initStringInfo(&json);
 	appendStringInfo(&json, "{\"event\": \"message_created\", \"message_type\": \"%s\", "
 					 "\"account\": {\"id\": " INT64_FORMAT "}", type, swept->chatwoot_account_id);
-	inbox_json_find(message, copied, lengthof(copied), values);
+	base_span_find(message, copied, lengthof(copied), values);
 	for (int i = 0; i < lengthof(copied); i++)
 		append_member(&json, copied[i], &values[i]);
 	appendStringInfoString(&json, ", \"conversation\": {\"channel\": ");
@@ -201,17 +201,17 @@ is_history(const InboxEvent *event, int64 id, const Findings *findings, int64 an
 }
 
 static void
-take_in_message(ChatwootSwept *swept, const InboxJson *message, Findings *findings)
+take_in_message(ChatwootSwept *swept, const BaseSpan *message, Findings *findings)
 {
 	static const char *const types[] = {"incoming", "outgoing", NULL, "template"};
 	const InboxRules *rules = inbox_rules_get(swept->origin.account_id);
-	InboxJson	v[ROW_COUNT];
+	BaseSpan	v[ROW_COUNT];
 	InboxEvent	event;
 	InboxOutcome outcome;
 	int64		type;
 	char	   *body;
 
-	inbox_json_find(message, row_keys, ROW_COUNT, v);
+	base_span_find(message, row_keys, ROW_COUNT, v);
 	type = type_of(&v[ROW_TYPE]);
 	if (type < 0 || type >= lengthof(types) || types[type] == NULL)
 		return;
@@ -237,10 +237,10 @@ is_bot_silenced(const ChatwootSwept *swept, const Findings *findings)
 {
 	static const char *const status_path[] = {"status", NULL};
 	static const char *const assignee_path[] = {"meta", "assignee", NULL};
-	InboxJson	status = inbox_json_reach(&swept->conversation, status_path);
-	InboxJson	assignee = inbox_json_reach(&swept->conversation, assignee_path);
+	BaseSpan	status = base_span_reach(&swept->conversation, status_path);
+	BaseSpan	assignee = base_span_reach(&swept->conversation, assignee_path);
 
-	return findings->was_pending && inbox_json_is(&status, "open") &&
+	return findings->was_pending && base_span_is(&status, "open") &&
 		assignee.kind != '{' && findings->last_heard > findings->last_spoken;
 }
 
@@ -265,12 +265,12 @@ chatwoot_swept_take_in(ChatwootSwept *swept)
 {
 	Findings	findings = {0};
 	const char *cursor = NULL;
-	InboxJson	message;
+	BaseSpan	message;
 
 	if (!lock_idle(swept, &findings))
 		return CHATWOOT_SWEPT_BUSY;
 	look_through(swept, &findings);
-	while (inbox_json_next(&swept->messages, &cursor, NULL, &message))
+	while (base_span_next(&swept->messages, &cursor, NULL, &message))
 		take_in_message(swept, &message, &findings);
 	if (findings.is_known && is_bot_silenced(swept, &findings))
 		revive_bot(swept, &findings);

@@ -5,7 +5,7 @@
 #ifndef CHATWOOT_SWEPT_H
 #define CHATWOOT_SWEPT_H
 
-#include "inbox/inbox_json.h"
+#include "base/base_span.h"
 #include "inbox/inbox_site.h"
 
 typedef enum ChatwootSweptVerdict
@@ -19,13 +19,13 @@ typedef struct ChatwootSwept
 {
 	InboxOrigin	origin;
 	int64		chatwoot_account_id;
-	InboxJson	conversation;	/* as GET /conversations lists it */
-	InboxJson	messages;		/* an array, oldest first */
+	BaseSpan	conversation;	/* as GET /conversations lists it */
+	BaseSpan	messages;		/* an array, oldest first */
 	int			found;			/* result: messages that were not known */
 } ChatwootSwept;
 
 /* The id of a conversation or message that a list holds; 0 when it has none. */
-extern int64 chatwoot_swept_id(const InboxJson *object);
+extern int64 chatwoot_swept_id(const BaseSpan *object);
 
 /* Id of the newest message of a conversation that we knew of before a time; 0. */
 extern int64 chatwoot_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before);

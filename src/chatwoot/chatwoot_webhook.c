@@ -185,15 +185,15 @@ read_headers(void)
 	};
 	const char *text = GetConfigOption("request.headers", true, false);
 	WebhookHeaders headers = {0};
-	InboxJson	object;
-	InboxJson	v[COUNT];
+	BaseSpan	object;
+	BaseSpan	v[COUNT];
 
-	if (text == NULL || !inbox_json_parse(text, strlen(text), &object))
+	if (text == NULL || !base_span_parse(text, strlen(text), &object))
 		return headers;
-	inbox_json_find(&object, keys, COUNT, v);
-	headers.authorization = inbox_json_text(&v[AUTHORIZATION]);
-	headers.signature = inbox_json_text(&v[SIGNATURE]);
-	headers.timestamp = inbox_json_text(&v[TIMESTAMP]);
+	base_span_find(&object, keys, COUNT, v);
+	headers.authorization = base_span_text(&v[AUTHORIZATION]);
+	headers.signature = base_span_text(&v[SIGNATURE]);
+	headers.timestamp = base_span_text(&v[TIMESTAMP]);
 	return headers;
 }
 

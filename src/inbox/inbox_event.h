@@ -8,7 +8,7 @@
 
 #include "datatype/timestamp.h"
 
-#include "inbox/inbox_json.h"
+#include "base/base_span.h"
 
 /* The most characters of a message that are stored; Chatwoot's own limit. */
 #define INBOX_CONTENT_MAX_CHARS 150000

@@ -3,7 +3,7 @@
  *	  What the audit trail keeps of a body that was of no use.
  *
  * Runs in the backend that takes a webhook in.  The body is walked with the
- * reader of inbox_json.c, so that a name is known however it is written, and a
+ * reader of base_span.c, so that a name is known however it is written, and a
  * value ends where it ends; each string is masked as the text it stands for and
  * then written anew.  The walk ends when there is enough.  Results are palloc'd
  * in the current context.
@@ -13,8 +13,8 @@
 #include "mb/pg_wchar.h"
 
 #include "base/base_json.h"
+#include "base/base_span.h"
 #include "inbox/inbox_excerpt.h"
-#include "inbox/inbox_json.h"
 #include "security/security_redact.h"
 
 /* Parts of names whose values are kept nowhere, as pubsub_token, hmac_token,
@@ -27,7 +27,7 @@ static const char *const secret_names[] = {
 /* Enough for the characters that are kept, whatever their width. */
 #define ENOUGH_BYTES (INBOX_EXCERPT_CHARS * MAX_MULTIBYTE_CHAR_LEN)
 
-static void append_value(StringInfo out, const InboxJson *value);
+static void append_value(StringInfo out, const BaseSpan *value);
 
 static bool
 is_secret(const char *name)
@@ -55,7 +55,7 @@ append_masked(StringInfo out, const char *text)
 
 /* A number, true, false or null; a number may be a card's. */
 static void
-append_word(StringInfo out, const InboxJson *value)
+append_word(StringInfo out, const BaseSpan *value)
 {
 	char	   *word = pnstrdup(value->start, Min(value->bytes, ENOUGH_BYTES));
 	char	   *masked = security_redact(word);
@@ -67,24 +67,24 @@ append_word(StringInfo out, const InboxJson *value)
 }
 
 static void
-append_container(StringInfo out, const InboxJson *container)
+append_container(StringInfo out, const BaseSpan *container)
 {
 	bool		is_object = container->kind == '{';
 	const char *cursor = NULL;
-	InboxJson	key;
-	InboxJson	value;
+	BaseSpan	key;
+	BaseSpan	value;
 
 	appendStringInfoChar(out, container->kind);
-	for (bool is_first = true; out->len < ENOUGH_BYTES && inbox_json_next(container, &cursor, &key, &value); is_first = false)
+	for (bool is_first = true; out->len < ENOUGH_BYTES && base_span_next(container, &cursor, &key, &value); is_first = false)
 	{
 		if (!is_first)
 			appendStringInfoString(out, ", ");
 		if (is_object)
 		{
-			append_masked(out, inbox_json_text(&key));
+			append_masked(out, base_span_text(&key));
 			appendStringInfoString(out, ": ");
 		}
-		if (is_object && is_secret(inbox_json_text(&key)))
+		if (is_object && is_secret(base_span_text(&key)))
 			appendStringInfoString(out, "\"***\"");
 		else
 			append_value(out, &value);
@@ -93,12 +93,12 @@ append_container(StringInfo out, const InboxJson *container)
 }
 
 static void
-append_value(StringInfo out, const InboxJson *value)
+append_value(StringInfo out, const BaseSpan *value)
 {
 	if (value->kind == '{' || value->kind == '[')
 		append_container(out, value);
 	else if (value->kind == 's')
-		append_masked(out, inbox_json_text(value));
+		append_masked(out, base_span_text(value));
 	else
 		append_word(out, value);
 }
@@ -107,9 +107,9 @@ char *
 inbox_excerpt_make(const char *body, int bytes)
 {
 	StringInfoData out;
-	InboxJson	json;
+	BaseSpan	json;
 
-	if (!inbox_json_parse(body, bytes, &json))
+	if (!base_span_parse(body, bytes, &json))
 		return NULL;
 	initStringInfo(&out);
 	append_value(&out, &json);

@@ -27,12 +27,12 @@ check_text(const char *text)
 static void
 check_json(const char *text, char kind)
 {
-	InboxJson	value;
+	BaseSpan	value;
 
 	if (text == NULL)
 		return;
 	check_text(text);
-	fuzz_require(inbox_json_parse(text, strlen(text), &value) && value.kind == kind);
+	fuzz_require(base_span_parse(text, strlen(text), &value) && value.kind == kind);
 }
 
 static void

@@ -1,5 +1,5 @@
 /*
- * inbox_json.c
+ * base_span.c
  *	  Reading a few fields out of a JSON text without building a tree.
  *
  * Runs in the backend that takes a webhook in, and in workers that read
@@ -7,8 +7,8 @@
  * strings, numbers, separators); after that objects are walked by skipping, so
  * that the ten fields wanted of a 3 kB body cost a few microseconds.
  *
- * Invariant: every InboxJson handed out spans one well-formed value of the
- * text that inbox_json_parse accepted.  Memory: spans point into the caller's
+ * Invariant: every BaseSpan handed out spans one well-formed value of the
+ * text that base_span_parse accepted.  Memory: spans point into the caller's
  * text; copies are palloc'd in the current context.
  */
 #include "postgres.h"
@@ -18,7 +18,7 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
-#include "inbox/inbox_json.h"
+#include "base/base_span.h"
 
 #define REPLACEMENT 0xFFFD
 #define MAX_INT_DIGITS 18
@@ -138,7 +138,7 @@ check_container(const char *p, const char *end, int depth)
 	bool		is_object = *p == '{';
 	char		closing = is_object ? '}' : ']';
 
-	if (depth >= INBOX_JSON_MAX_DEPTH)
+	if (depth >= BASE_SPAN_MAX_DEPTH)
 		return NULL;
 	p = skip_space(p + 1, end);
 	if (p < end && *p == closing)
@@ -210,7 +210,7 @@ kind_of(const char *p)
 }
 
 bool
-inbox_json_parse(const char *text, int bytes, InboxJson *value)
+base_span_parse(const char *text, int bytes, BaseSpan *value)
 {
 	const char *end = text + bytes;
 	const char *start = skip_space(text, end);
@@ -280,8 +280,8 @@ skip_value(const char *p, const char *end)
 }
 
 bool
-inbox_json_next(const InboxJson *container, const char **cursor, InboxJson *key,
-				InboxJson *value)
+base_span_next(const BaseSpan *container, const char **cursor, BaseSpan *key,
+				BaseSpan *value)
 {
 	const char *end;
 	const char *p = *cursor;
@@ -299,17 +299,17 @@ inbox_json_next(const InboxJson *container, const char **cursor, InboxJson *key,
 		const char *after = skip_string(p);
 
 		if (key)
-			*key = (InboxJson) {p, after - p, 's'};
+			*key = (BaseSpan) {p, after - p, 's'};
 		p = skip_space(after, end);
 		p = skip_space(p + 1, end);
 	}
-	*value = (InboxJson) {p, skip_value(p, end) - p, kind_of(p)};
+	*value = (BaseSpan) {p, skip_value(p, end) - p, kind_of(p)};
 	*cursor = p + value->bytes;
 	return true;
 }
 
 bool
-inbox_json_is(const InboxJson *value, const char *text)
+base_span_is(const BaseSpan *value, const char *text)
 {
 	size_t		bytes = strlen(text);
 	char	   *decoded;
@@ -320,25 +320,25 @@ inbox_json_is(const InboxJson *value, const char *text)
 	if (memchr(value->start, '\\', value->bytes) == NULL)
 		return value->bytes == bytes + 2 &&
 			memcmp(value->start + 1, text, bytes) == 0;
-	decoded = inbox_json_text(value);
+	decoded = base_span_text(value);
 	same = strcmp(decoded, text) == 0;
 	pfree(decoded);
 	return same;
 }
 
 void
-inbox_json_find(const InboxJson *object, const char *const *keys, int count,
-				InboxJson *values)
+base_span_find(const BaseSpan *object, const char *const *keys, int count,
+				BaseSpan *values)
 {
 	const char *cursor = NULL;
-	InboxJson	key;
-	InboxJson	value;
+	BaseSpan	key;
+	BaseSpan	value;
 
 	Assert(count <= MAX_KEYS);
 	memset(values, 0, sizeof(*values) * count);
 	if (object->kind != '{')
 		return;
-	while (inbox_json_next(object, &cursor, &key, &value))
+	while (base_span_next(object, &cursor, &key, &value))
 	{
 		bool		escaped = memchr(key.start, '\\', key.bytes) != NULL;
 
@@ -347,7 +347,7 @@ inbox_json_find(const InboxJson *object, const char *const *keys, int count,
 			/* the first byte tells most keys apart without a call */
 			if (!escaped && key.start[1] != keys[i][0])
 				continue;
-			if (inbox_json_is(&key, keys[i]))
+			if (base_span_is(&key, keys[i]))
 			{
 				values[i] = value;
 				break;
@@ -356,16 +356,16 @@ inbox_json_find(const InboxJson *object, const char *const *keys, int count,
 	}
 }
 
-InboxJson
-inbox_json_reach(const InboxJson *object, const char *const *path)
+BaseSpan
+base_span_reach(const BaseSpan *object, const char *const *path)
 {
-	InboxJson	value = *object;
+	BaseSpan	value = *object;
 
 	for (; *path; path++)
 	{
-		InboxJson	inner;
+		BaseSpan	inner;
 
-		inbox_json_find(&value, path, 1, &inner);
+		base_span_find(&value, path, 1, &inner);
 		value = inner;
 	}
 	return value;
@@ -431,7 +431,7 @@ plain_escape(char letter)
 }
 
 char *
-inbox_json_text(const InboxJson *value)
+base_span_text(const BaseSpan *value)
 {
 	const char *p;
 	const char *end;
@@ -468,7 +468,7 @@ inbox_json_text(const InboxJson *value)
 }
 
 bool
-inbox_json_int64(const InboxJson *value, int64 *number)
+base_span_int64(const BaseSpan *value, int64 *number)
 {
 	const char *p = value->start;
 	const char *end;
@@ -494,7 +494,7 @@ inbox_json_int64(const InboxJson *value, int64 *number)
 }
 
 bool
-inbox_json_double(const InboxJson *value, double *number)
+base_span_double(const BaseSpan *value, double *number)
 {
 	char		text[64];
 
@@ -551,7 +551,7 @@ is_modest_number(const char *p, int bytes)
 }
 
 char *
-inbox_json_clean(const InboxJson *value)
+base_span_clean(const BaseSpan *value)
 {
 	const char *p = value->start;
 	const char *end = p + value->bytes;

@@ -1,5 +1,5 @@
 /*
- * fuzz_inbox_json.c
+ * fuzz_base_span.c
  *	  The reader of webhooks, against the gateway's scanner and the reader of
  *	  models' answers.
  *
@@ -11,7 +11,7 @@
 
 #include "fuzz_target.h"
 #include "gateway_json.h"
-#include "inbox/inbox_json.h"
+#include "base/base_span.h"
 #include "llm/llm_json.h"
 #include "server_stubs.h"
 
@@ -23,7 +23,7 @@ may_be_deep(const char *text, size_t length)
 
 	for (size_t i = 0; i < length; i++)
 		opened += text[i] == '[' || text[i] == '{';
-	return opened > INBOX_JSON_MAX_DEPTH;
+	return opened > BASE_SPAN_MAX_DEPTH;
 }
 
 static void
@@ -42,26 +42,26 @@ check_agreement(const char *text, size_t length, bool accepted)
 }
 
 static void
-walk(const InboxJson *value, bool is_text)
+walk(const BaseSpan *value, bool is_text)
 {
 	const char *cursor = NULL;
-	InboxJson	key;
-	InboxJson	inner;
+	BaseSpan	key;
+	BaseSpan	inner;
 	int64		number;
 	double		real;
 
 	if (value->kind == 's')
 	{
-		char	   *text = inbox_json_text(value);
+		char	   *text = base_span_text(value);
 
 		fuzz_require(!is_text || server_stubs_is_text(text, strlen(text)));
-		fuzz_require(inbox_json_is(value, text));
+		fuzz_require(base_span_is(value, text));
 	}
 	else
-		fuzz_require(inbox_json_text(value) == NULL);
-	if (inbox_json_int64(value, &number))
-		fuzz_require(inbox_json_double(value, &real) && (int64) (double) number == (int64) real);
-	while (inbox_json_next(value, &cursor, &key, &inner))
+		fuzz_require(base_span_text(value) == NULL);
+	if (base_span_int64(value, &number))
+		fuzz_require(base_span_double(value, &real) && (int64) (double) number == (int64) real);
+	while (base_span_next(value, &cursor, &key, &inner))
 	{
 		if (value->kind == '{')
 			walk(&key, is_text);
@@ -70,14 +70,14 @@ walk(const InboxJson *value, bool is_text)
 }
 
 static void
-check_clean(const InboxJson *value)
+check_clean(const BaseSpan *value)
 {
-	char	   *clean = inbox_json_clean(value);
-	InboxJson	again;
+	char	   *clean = base_span_clean(value);
+	BaseSpan	again;
 
-	fuzz_require(inbox_json_parse(clean, strlen(clean), &again));
+	fuzz_require(base_span_parse(clean, strlen(clean), &again));
 	fuzz_require(again.kind == value->kind || value->kind == 'd');
-	fuzz_require(strcmp(inbox_json_clean(&again), clean) == 0);
+	fuzz_require(strcmp(base_span_clean(&again), clean) == 0);
 }
 
 int
@@ -85,8 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	char	   *text = fuzz_string(bytes, length);
 	bool		is_text = server_stubs_is_text(text, length);
-	InboxJson	value;
-	bool		accepted = inbox_json_parse(text, (int) length, &value);
+	BaseSpan	value;
+	bool		accepted = base_span_parse(text, (int) length, &value);
 
 	check_agreement(text, length, accepted);
 	if (accepted)
