@@ -2,9 +2,9 @@
  * base_span.c
  *	  Reading a few fields out of a JSON text without building a tree.
  *
- * Runs in the backend that takes a webhook in, and in workers that read
- * Chatwoot's answers.  A body is checked once as a whole (balance, depth,
- * strings, numbers, separators); after that objects are walked by skipping, so
+ * Runs in the backend that takes a webhook in, in workers that read what
+ * Chatwoot and models' servers answer, and in sessions.  A text is checked once
+ * as a whole (base_span_check.c); after that objects are walked by skipping, so
  * that the ten fields wanted of a 3 kB body cost a few microseconds.
  *
  * Invariant: every BaseSpan handed out spans one well-formed value of the
@@ -19,177 +19,17 @@
 #include "mb/pg_wchar.h"
 
 #include "base/base_span.h"
+#include "base/base_span_check.h"
 
 #define REPLACEMENT 0xFFFD
+#define MAX_UTF8_BYTES 4
+/* a byte that is no UTF-8 becomes the three of U+FFFD; escapes never grow */
+#define GROWTH 3
 #define MAX_INT_DIGITS 18
 /* numeric holds 131072 digits before the point; stay far below */
 #define MAX_NUMBER_BYTES 400
 #define MAX_EXPONENT_DIGITS 3
 #define MAX_KEYS 32
-
-static const char *check_value(const char *p, const char *end, int depth);
-
-static inline const char *
-skip_space(const char *p, const char *end)
-{
-	while (p < end && (*p == ' ' || *p == '\n' || *p == '\t' || *p == '\r'))
-		p++;
-	return p;
-}
-
-static bool
-read_hex4(const char *p, const char *end, unsigned int *code)
-{
-	unsigned int value = 0;
-
-	if (end - p < 4)
-		return false;
-	for (int i = 0; i < 4; i++)
-	{
-		char		c = p[i];
-
-		value <<= 4;
-		if (c >= '0' && c <= '9')
-			value |= c - '0';
-		else if (c >= 'a' && c <= 'f')
-			value |= c - 'a' + 10;
-		else if (c >= 'A' && c <= 'F')
-			value |= c - 'A' + 10;
-		else
-			return false;
-	}
-	*code = value;
-	return true;
-}
-
-/* The place behind a string, or NULL when it is malformed. */
-static const char *
-check_string(const char *p, const char *end)
-{
-	unsigned int code;
-
-	for (p++; p < end; p++)
-	{
-		if (*p == '"')
-			return p + 1;
-		if ((unsigned char) *p < 0x20)
-			return NULL;
-		if (*p != '\\')
-			continue;
-		if (++p >= end)
-			return NULL;
-		if (*p == 'u')
-		{
-			if (!read_hex4(p + 1, end, &code))
-				return NULL;
-			p += 4;
-		}
-		else if (*p == '\0' || strchr("\"\\/bfnrt", *p) == NULL)
-			return NULL;
-	}
-	return NULL;
-}
-
-static const char *
-check_digits(const char *p, const char *end)
-{
-	const char *start = p;
-
-	while (p < end && *p >= '0' && *p <= '9')
-		p++;
-	return p > start ? p : NULL;
-}
-
-static const char *
-check_number(const char *p, const char *end)
-{
-	if (*p == '-')
-		p++;
-	if (p < end && *p == '0')
-		p++;
-	else if ((p = check_digits(p, end)) == NULL)
-		return NULL;
-	if (p < end && *p == '.' && (p = check_digits(p + 1, end)) == NULL)
-		return NULL;
-	if (p < end && (*p == 'e' || *p == 'E'))
-	{
-		p++;
-		if (p < end && (*p == '+' || *p == '-'))
-			p++;
-		p = check_digits(p, end);
-	}
-	return p;
-}
-
-static const char *
-check_word(const char *p, const char *end, const char *word)
-{
-	size_t		bytes = strlen(word);
-
-	if (end - p < bytes || memcmp(p, word, bytes) != 0)
-		return NULL;
-	return p + bytes;
-}
-
-/* The place behind an object or array, or NULL. */
-static const char *
-check_container(const char *p, const char *end, int depth)
-{
-	bool		is_object = *p == '{';
-	char		closing = is_object ? '}' : ']';
-
-	if (depth >= BASE_SPAN_MAX_DEPTH)
-		return NULL;
-	p = skip_space(p + 1, end);
-	if (p < end && *p == closing)
-		return p + 1;
-	for (;;)
-	{
-		if (is_object)
-		{
-			if (p >= end || *p != '"' || (p = check_string(p, end)) == NULL)
-				return NULL;
-			p = skip_space(p, end);
-			if (p >= end || *p++ != ':')
-				return NULL;
-			p = skip_space(p, end);
-		}
-		p = check_value(p, end, depth + 1);
-		if (p == NULL)
-			return NULL;
-		p = skip_space(p, end);
-		if (p >= end)
-			return NULL;
-		if (*p == closing)
-			return p + 1;
-		if (*p++ != ',')
-			return NULL;
-		p = skip_space(p, end);
-	}
-}
-
-static const char *
-check_value(const char *p, const char *end, int depth)
-{
-	if (p >= end)
-		return NULL;
-	switch (*p)
-	{
-		case '{':
-		case '[':
-			return check_container(p, end, depth);
-		case '"':
-			return check_string(p, end);
-		case 't':
-			return check_word(p, end, "true");
-		case 'f':
-			return check_word(p, end, "false");
-		case 'n':
-			return check_word(p, end, "null");
-		default:
-			return check_number(p, end);
-	}
-}
 
 static char
 kind_of(const char *p)
@@ -209,20 +49,23 @@ kind_of(const char *p)
 	}
 }
 
+const char *
+base_span_parse_bytes(const char *text, int bytes, BaseSpanCare care, BaseSpan *value)
+{
+	const char *start;
+	const char *after;
+	const char *problem = base_span_check(text, text + bytes, &start, &after);
+
+	memset(value, 0, sizeof(*value));
+	if (problem == NULL)
+		*value = (BaseSpan) {start, after - start, kind_of(start), care};
+	return problem;
+}
+
 bool
 base_span_parse(const char *text, int bytes, BaseSpan *value)
 {
-	const char *end = text + bytes;
-	const char *start = skip_space(text, end);
-	const char *after = check_value(start, end, 0);
-
-	memset(value, 0, sizeof(*value));
-	if (after == NULL || skip_space(after, end) != end)
-		return false;
-	value->start = start;
-	value->bytes = after - start;
-	value->kind = kind_of(start);
-	return true;
+	return base_span_parse_bytes(text, bytes, BASE_SPAN_TEXT, value) == NULL;
 }
 
 /* Bytes at which skipping has to look closer. */
@@ -279,19 +122,19 @@ skip_value(const char *p, const char *end)
 	return p;
 }
 
-bool
-base_span_next(const BaseSpan *container, const char **cursor, BaseSpan *key,
-				BaseSpan *value)
+/*
+ * The value behind *cursor, which moves on to it, and its key.  At the end of
+ * the container *cursor comes to stand behind its bracket.
+ */
+static inline bool
+find_next(const BaseSpan *container, const char **cursor, BaseSpan *key, BaseSpan *value)
 {
-	const char *end;
-	const char *p = *cursor;
+	const char *end = container->start + container->bytes;
+	const char *p = base_span_skip_space(*cursor ? *cursor : container->start + 1, end);
 
-	if (container->kind != '{' && container->kind != '[')
-		return false;
-	end = container->start + container->bytes;
-	p = skip_space(p ? p : container->start + 1, end);
 	if (*p == ',')
-		p = skip_space(p + 1, end);
+		p = base_span_skip_space(p + 1, end);
+	*cursor = p + 1;
 	if (*p == '}' || *p == ']')
 		return false;
 	if (container->kind == '{')
@@ -299,12 +142,48 @@ base_span_next(const BaseSpan *container, const char **cursor, BaseSpan *key,
 		const char *after = skip_string(p);
 
 		if (key)
-			*key = (BaseSpan) {p, after - p, 's'};
-		p = skip_space(after, end);
-		p = skip_space(p + 1, end);
+			*key = (BaseSpan) {p, after - p, 's', container->care};
+		p = base_span_skip_space(after, end);
+		p = base_span_skip_space(p + 1, end);
 	}
-	*value = (BaseSpan) {p, skip_value(p, end) - p, kind_of(p)};
-	*cursor = p + value->bytes;
+	*value = (BaseSpan) {p, end - p, kind_of(p), container->care};
+	*cursor = p;
+	return true;
+}
+
+bool
+base_span_next(const BaseSpan *container, const char **cursor, BaseSpan *key, BaseSpan *value)
+{
+	if (container->kind != '{' && container->kind != '[')
+		return false;
+	if (!find_next(container, cursor, key, value))
+		return false;
+	*cursor = skip_value(value->start, value->start + value->bytes);
+	value->bytes = *cursor - value->start;
+	return true;
+}
+
+bool
+base_span_step(const BaseSpan *container, const char **cursor, BaseSpan *key, BaseSpan *value)
+{
+	if (!find_next(container, cursor, key, value))
+		return false;
+	if (value->kind == '{' || value->kind == '[')
+		return true;
+	*cursor = skip_value(value->start, value->start + value->bytes);
+	value->bytes = *cursor - value->start;
+	return true;
+}
+
+/* Whether a string means what it is written as. */
+static bool
+is_literal(const BaseSpan *string)
+{
+	if (string->care == BASE_SPAN_TEXT)
+		return memchr(string->start, '\\', string->bytes) == NULL;
+	for (const char *p = string->start; p < string->start + string->bytes; p++)
+		if (*p == '\\' || (unsigned char) *p >= 0x7F)
+			return false;
 	return true;
 }
 
@@ -317,7 +196,7 @@ base_span_is(const BaseSpan *value, const char *text)
 
 	if (value->kind != 's')
 		return false;
-	if (memchr(value->start, '\\', value->bytes) == NULL)
+	if (is_literal(value))
 		return value->bytes == bytes + 2 &&
 			memcmp(value->start + 1, text, bytes) == 0;
 	decoded = base_span_text(value);
@@ -371,23 +250,46 @@ base_span_reach(const BaseSpan *object, const char *const *path)
 	return value;
 }
 
-/* Appends one code point in the server's encoding. */
-static void
-append_code(StringInfo out, unsigned int code)
+/* Puts one code point in UTF-8, or U+FFFD for one that no text can hold. */
+static char *
+put_code(char *out, unsigned int code, BaseSpanCare care)
 {
-	unsigned char utf8[8];
+	bool		is_control = code < 0x20 && code != '\t' && code != '\n' && code != '\r';
 
+	if (care == BASE_SPAN_PLAIN && (is_control || code == 0x7F))
+		return out;
 	if (code == 0 || (code >= 0xD800 && code <= 0xDFFF))
 		code = REPLACEMENT;
-	if (code < 0x80)
-		appendStringInfoChar(out, (char) code);
-	else if (GetDatabaseEncoding() == PG_UTF8)
+	unicode_to_utf8(code, (unsigned char *) out);
+	return out + pg_utf_mblen((unsigned char *) out);
+}
+
+/* Copies what holds no escape; what grows most is a byte that is no UTF-8. */
+static char *
+put_run(char *out, const char *p, const char *end, BaseSpanCare care)
+{
+	if (care == BASE_SPAN_TEXT)
 	{
-		unicode_to_utf8(code, utf8);
-		appendBinaryStringInfo(out, (char *) utf8, pg_utf_mblen(utf8));
+		memcpy(out, p, end - p);
+		return out + (end - p);
 	}
-	else
-		appendStringInfoChar(out, '?');
+	while (p < end)
+	{
+		int			bytes = pg_utf_mblen((const unsigned char *) p);
+
+		if (bytes > end - p || !pg_utf8_islegal((const unsigned char *) p, bytes))
+		{
+			out = put_code(out, REPLACEMENT, care);
+			bytes = 1;
+		}
+		else if (*p != 0x7F || care != BASE_SPAN_PLAIN)
+		{
+			memcpy(out, p, bytes);
+			out += bytes;
+		}
+		p += bytes;
+	}
+	return out;
 }
 
 /* Reads the escape \uXXXX (or a pair of them) whose first digit is at p. */
@@ -396,13 +298,13 @@ read_unicode(const char *p, const char *end, unsigned int *code)
 {
 	unsigned int low;
 
-	if (!read_hex4(p, end, code))
+	if (!base_span_read_hex4(p, end, code))
 		*code = REPLACEMENT;
 	p += 4;
 	if (*code < 0xD800 || *code > 0xDBFF)
 		return p;
 	if (end - p >= 6 && p[0] == '\\' && p[1] == 'u' &&
-		read_hex4(p + 2, end, &low) && low >= 0xDC00 && low <= 0xDFFF)
+		base_span_read_hex4(p + 2, end, &low) && low >= 0xDC00 && low <= 0xDFFF)
 	{
 		*code = 0x10000 + ((*code - 0xD800) << 10) + (low - 0xDC00);
 		p += 6;
@@ -435,36 +337,32 @@ base_span_text(const BaseSpan *value)
 {
 	const char *p;
 	const char *end;
-	StringInfoData out;
+	char	   *text;
+	char	   *out;
 
 	if (value->kind != 's')
 		return NULL;
 	p = value->start + 1;
 	end = value->start + value->bytes - 1;
-	if (memchr(p, '\\', end - p) == NULL)
-		return pnstrdup(p, end - p);
-
-	initStringInfo(&out);
+	text = out = palloc_extended((end - p) * (value->care == BASE_SPAN_TEXT ? 1 : GROWTH) + 1,
+								 MCXT_ALLOC_HUGE);
 	while (p < end)
 	{
 		const char *escape = memchr(p, '\\', end - p);
 		unsigned int code;
 
+		out = put_run(out, p, escape ? escape : end, value->care);
 		if (escape == NULL)
-			escape = end;
-		appendBinaryStringInfo(&out, p, escape - p);
-		if (escape == end)
 			break;
 		p = escape + 2;
 		if (escape[1] == 'u')
-		{
 			p = read_unicode(p, end, &code);
-			append_code(&out, code);
-		}
 		else
-			appendStringInfoChar(&out, plain_escape(escape[1]));
+			code = plain_escape(escape[1]);
+		out = put_code(out, code, value->care);
 	}
-	return out.data;
+	*out = '\0';
+	return text;
 }
 
 bool
@@ -506,30 +404,41 @@ base_span_double(const BaseSpan *value, double *number)
 	return !isnan(*number) && !isinf(*number);
 }
 
+/* Makes room for what may become of so many bytes, and says where. */
+static char *
+make_room(StringInfo out, int bytes, BaseSpanCare care)
+{
+	enlargeStringInfo(out, bytes * (care == BASE_SPAN_TEXT ? 1 : GROWTH));
+	return out->data + out->len;
+}
+
+static void
+end_at(StringInfo out, char *p)
+{
+	*p = '\0';
+	out->len = p - out->data;
+}
+
 /* Copies a string, escapes as they are but for those no jsonb can hold. */
 static const char *
-clean_string(StringInfo out, const char *p)
+clean_string(StringInfo out, const char *p, BaseSpanCare care)
 {
 	const char *after = skip_string(p);
 
 	while (p < after)
 	{
 		const char *escape = memchr(p, '\\', after - p);
-		const char *next;
-		unsigned int code;
+		const char *next = escape ? escape + 2 : after;
+		unsigned int code = ' ';
 
+		end_at(out, put_run(make_room(out, (escape ? escape : after) - p, care), p,
+							escape ? escape : after, care));
 		if (escape == NULL)
-			escape = after;
-		appendBinaryStringInfo(out, p, escape - p);
-		if (escape == after)
 			break;
-		next = escape + 2;
 		if (escape[1] == 'u')
 			next = read_unicode(next, after, &code);
-		if (escape[1] == 'u' &&
-			(code == 0 || (code >= 0xD800 && code <= 0xDFFF) ||
-			 (code > 0x7F && GetDatabaseEncoding() != PG_UTF8)))
-			append_code(out, code);
+		if (code == 0 || (code >= 0xD800 && code <= 0xDFFF))
+			end_at(out, put_code(make_room(out, MAX_UTF8_BYTES, care), code, care));
 		else
 			appendBinaryStringInfo(out, escape, next - escape);
 		p = next;
@@ -561,7 +470,7 @@ base_span_clean(const BaseSpan *value)
 	while (p < end)
 	{
 		if (*p == '"')
-			p = clean_string(&out, p);
+			p = clean_string(&out, p, value->care);
 		else if (*p == '-' || (*p >= '0' && *p <= '9'))
 		{
 			const char *after = skip_value(p, end);

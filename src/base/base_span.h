@@ -11,6 +11,18 @@
 /* Containers may be nested this deep; a deeper text counts as malformed. */
 #define BASE_SPAN_MAX_DEPTH 64
 
+/*
+ * How the strings of a text are cleaned when they are handed out.  What no text
+ * column can hold, \u0000 and lone surrogates, always becomes U+FFFD.
+ */
+typedef enum BaseSpanCare
+{
+	BASE_SPAN_TEXT,				/* it is text of this database */
+	BASE_SPAN_BYTES,			/* what is no UTF-8 becomes U+FFFD, byte by byte */
+	BASE_SPAN_PLAIN				/* that, and of control characters there remain tab,
+								 * line feed and carriage return */
+} BaseSpanCare;
+
 /* One value inside a text.  A text that lacks the value has kind 0. */
 typedef struct BaseSpan
 {
@@ -18,10 +30,15 @@ typedef struct BaseSpan
 	int			bytes;
 	char		kind;			/* '{' '[' 's'tring 'd'igits 't'rue 'f'alse
 								 * 'n'ull, or 0: absent */
+	char		care;			/* BaseSpanCare of the whole text */
 } BaseSpan;
 
 /* The whole text as one value; false when it is malformed or too deep. */
 extern bool base_span_parse(const char *text, int bytes, BaseSpan *value);
+
+/* The same for what came over a wire.  Says what is wrong; NULL when nothing is. */
+extern const char *base_span_parse_bytes(const char *text, int bytes, BaseSpanCare care,
+										 BaseSpan *value);
 
 /*
  * Finds the values of `keys` in an object: values[i] belongs to keys[i].  Of a
@@ -41,6 +58,15 @@ extern BaseSpan base_span_reach(const BaseSpan *object, const char *const *path)
  */
 extern bool base_span_next(const BaseSpan *container, const char **cursor,
 							BaseSpan *key, BaseSpan *value);
+
+/*
+ * The same for who looks at every value of an object or array, so that nothing
+ * is read once for each level it is nested in: a container comes before anybody
+ * knows where it ends.  *cursor stands at it; the caller walks it with a cursor
+ * of its own, which at its end (false) stands behind it, and goes on from there.
+ */
+extern bool base_span_step(const BaseSpan *container, const char **cursor, BaseSpan *key,
+						   BaseSpan *value);
 
 /* Whether the value is a string with exactly these bytes. */
 extern bool base_span_is(const BaseSpan *value, const char *text);

@@ -1,6 +1,6 @@
 /*
  * llm_json.h
- *	  A strict reader of JSON that strangers wrote.
+ *	  JSON that strangers wrote, as a tree.
  */
 #ifndef LLM_JSON_H
 #define LLM_JSON_H
