@@ -1,9 +1,8 @@
 /*
  * inbox_conversation.c
- *	  Conversations: found, made, kept in step with their source, handed over
- *	  between the bot and people.
+ *	  Conversations: found, made, kept in step with their source.
  *
- * Runs in the backend that takes an event in, and (handing over) in workers.
+ * Runs in backends that take events in, and in workers that sweep.
  *
  * Invariants: a conversation and its thread are made in one transaction and
  * share their key; whoever changes a conversation locks its thread first, so
@@ -27,16 +26,13 @@
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
-#include "engine/engine_alarm.h"
-#include "engine/engine_interrupt.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_channel.h"
 #include "inbox/inbox_conversation.h"
-#include "inbox/inbox_draft.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_return.h"
+#include "inbox/inbox_speaker.h"
 #include "inbox/inbox_table.h"
-#include "security/security_audit.h"
 
 /* A word of ours for a stored one, so that nothing needs to be copied. */
 static const char *
@@ -345,10 +341,10 @@ inbox_conversation_observe(InboxConversation *conversation,
 	{
 		update_conversation(conversation, &change, view);
 		if (change.given_back)
-			inbox_conversation_give_back(account_id, &conversation->id, change.status);
+			inbox_speaker_give_back(account_id, &conversation->id, change.status);
 		else if (change.taken_over &&
 				 !is_own_assignment(conversation, change.assignee_id))
-			inbox_conversation_take_over(account_id, &conversation->id, "assignment");
+			inbox_speaker_take_over(account_id, &conversation->id, "assignment");
 	}
 	if (whole)
 	{
@@ -356,62 +352,4 @@ inbox_conversation_observe(InboxConversation *conversation,
 		update_details(conversation, view);
 	}
 	find_conversation(conversation->origin, conversation->display_id, conversation);
-}
-
-static void
-audit_handover(int account_id, const pg_uuid_t *id, const char *action,
-			   const char *cause)
-{
-	StringInfoData detail;
-	char		subject[BASE_UUID_TEXT];
-
-	base_uuid_print(id, subject);
-	initStringInfo(&detail);
-	appendStringInfoString(&detail, "{\"cause\": ");
-	base_json_append_string(&detail, cause, strlen(cause));
-	appendStringInfoChar(&detail, '}');
-	security_audit_write(account_id, action, subject, base_jsonb_parse(detail.data));
-}
-
-void
-inbox_conversation_take_over(int account_id, const pg_uuid_t *id, const char *cause)
-{
-	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET handled_by = 'human', "
-		" taken_over_at = frontdesk.clock() "
-		"WHERE c.account_id = $1 AND c.id = $2 AND c.handled_by <> 'human'",
-		{INT4OID, UUIDOID}
-	};
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
-
-	engine_mail_lock(account_id, id);
-	if (base_spi_execute(&statement, values, NULL) > 0)
-	{
-		audit_handover(account_id, id, "conversation.taken_over", cause);
-		engine_interrupt_withdraw(account_id, id, "a person who took over");
-		inbox_draft_withdraw(account_id, id, "a person has taken over");
-	}
-	if (strcmp(cause, "reply") == 0 || strcmp(cause, "assignment") == 0)
-		inbox_return_postpone(account_id, id);
-}
-
-void
-inbox_conversation_give_back(int account_id, const pg_uuid_t *id, const char *cause)
-{
-	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET handled_by = 'bot', "
-		" taken_over_at = NULL "
-		"WHERE c.account_id = $1 AND c.id = $2 AND c.handled_by <> 'bot'",
-		{INT4OID, UUIDOID}
-	};
-	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
-
-	engine_mail_lock(account_id, id);
-	if (base_spi_execute(&statement, values, NULL) > 0)
-	{
-		audit_handover(account_id, id, "conversation.given_back", cause);
-		engine_alarm_cancel(account_id, id, INBOX_RETURN_ALARM);
-	}
-	if (strcmp(cause, "resolved") == 0)
-		inbox_draft_withdraw(account_id, id, "the conversation was resolved");
 }

@@ -1,7 +1,6 @@
 /*
  * inbox_conversation.h
- *	  Conversations: found, made, kept in step with their source, handed over
- *	  between the bot and people.
+ *	  Conversations: found, made, kept in step with their source.
  */
 #ifndef INBOX_CONVERSATION_H
 #define INBOX_CONVERSATION_H
@@ -46,18 +45,5 @@ extern bool inbox_conversation_open(InboxOrigin origin, const InboxConversationV
  */
 extern void inbox_conversation_observe(InboxConversation *conversation,
 									   const InboxConversationView *view, bool whole);
-
-/*
- * A person has taken over: the bot is silent from this commit on.  `cause`
- * goes to the audit trail ("reply", "assignment", "request", "escalation").
- * Nothing happens when the conversation is in that state already, but that a
- * reply or an assignment puts off its return.
- */
-extern void inbox_conversation_take_over(int account_id, const pg_uuid_t *id,
-										 const char *cause);
-
-/* The conversation is the bot's again. */
-extern void inbox_conversation_give_back(int account_id, const pg_uuid_t *id,
-										 const char *cause);
 
 #endif							/* INBOX_CONVERSATION_H */

@@ -19,6 +19,7 @@
 #include "base/base_spi.h"
 #include "inbox/inbox_conversation.h"
 #include "inbox/inbox_return.h"
+#include "inbox/inbox_speaker.h"
 
 SQL_FUNCTION(take_over);
 SQL_FUNCTION(give_back);
@@ -48,7 +49,7 @@ frontdesk_take_over(PG_FUNCTION_ARGS)
 {
 	SPI_connect();
 	require_conversation(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1));
-	inbox_conversation_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), "request");
+	inbox_speaker_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), "request");
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -58,7 +59,7 @@ frontdesk_give_back(PG_FUNCTION_ARGS)
 {
 	SPI_connect();
 	require_conversation(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1));
-	inbox_conversation_give_back(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), "request");
+	inbox_speaker_give_back(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), "request");
 	SPI_finish();
 	PG_RETURN_VOID();
 }
@@ -68,7 +69,7 @@ PGDLLEXPORT Datum
 frontdesk_silence_bot(PG_FUNCTION_ARGS)
 {
 	SPI_connect();
-	inbox_conversation_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1),
+	inbox_speaker_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1),
 								 text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	SPI_finish();
 	PG_RETURN_VOID();
@@ -95,7 +96,7 @@ PGDLLEXPORT Datum
 frontdesk_command_bot_off(PG_FUNCTION_ARGS)
 {
 	SPI_connect();
-	inbox_conversation_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), command_cause(fcinfo));
+	inbox_speaker_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1), command_cause(fcinfo));
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text("The bot is silent here."));
 }

@@ -50,6 +50,7 @@
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_message.h"
+#include "inbox/inbox_speaker.h"
 
 /* Bytes of a message that go into the thread's state. */
 #define STATE_CONTENT_BYTES 4096
@@ -134,7 +135,7 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 	if (message->author != INBOX_AUTHOR_HUMAN || is_history(event))
 		return;
 	if (!message->private)
-		inbox_conversation_take_over(account_id, &conversation->id, "reply");
+		inbox_speaker_take_over(account_id, &conversation->id, "reply");
 	else if (event->is_proven && event->kind == INBOX_EVENT_MESSAGE_CREATED)
 		inbox_command_obey(conversation, message);
 }

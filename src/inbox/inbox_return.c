@@ -20,25 +20,14 @@
 #include "fmgr.h"
 #include "utils/builtins.h"
 
-#include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_json.h"
 #include "base/base_spi.h"
-#include "engine/engine_alarm.h"
 #include "inbox/inbox_return.h"
 #include "inbox/inbox_rules.h"
+#include "inbox/inbox_speaker.h"
 
 SQL_FUNCTION(return_conversation);
-
-void
-inbox_return_postpone(int account_id, const pg_uuid_t *id)
-{
-	const InboxRules *rules = inbox_rules_get(account_id);
-
-	if (rules->return_after > 0)
-		engine_alarm_set(account_id, id, INBOX_RETURN_ALARM,
-						 base_clock_now() + rules->return_after);
-}
 
 void
 inbox_return_conversation(int account_id, const pg_uuid_t *id, const char *cause)
@@ -48,7 +37,7 @@ inbox_return_conversation(int account_id, const pg_uuid_t *id, const char *cause
 	};
 	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
 
-	inbox_conversation_give_back(account_id, id, cause);
+	inbox_speaker_give_back(account_id, id, cause);
 	if (inbox_rules_get(account_id)->answer_on_return)
 		base_spi_execute(&answer_statement, values, NULL);
 }

@@ -7,15 +7,6 @@
 
 #include "inbox/inbox_conversation.h"
 
-/* Rings when no person has spoken for so long as the rules say. */
-#define INBOX_RETURN_ALARM "return_conversation"
-
-/*
- * A person has spoken in the conversation, or was assigned to it: the time
- * after which it returns starts anew.  The thread is locked.
- */
-extern void inbox_return_postpone(int account_id, const pg_uuid_t *id);
-
 /*
  * Gives the conversation back and, if the rules say so, lets the bot answer
  * what nobody has answered.
