@@ -81,6 +81,11 @@ SELECT name, email, phone, profile, channel FROM frontdesk.leads WHERE account_i
 SELECT pg_temp.deliver(pg_temp.changed('contact-updated',
   '{"email": "other@example.org", "changed_attributes": [{"last_activity_at": {"previous_value": 1, "current_value": 2}}, {"updated_at": {}}]}'));
 SELECT email FROM frontdesk.leads WHERE account_id = :account AND chatwoot_contact_id = '501';
+-- what strangers set at length is not kept
+SELECT pg_temp.deliver(pg_temp.changed('contact-updated', jsonb_build_object('email', 'long@example.org',
+  'custom_attributes', jsonb_build_object('long', repeat('x', 65536)),
+  'changed_attributes', jsonb_build_array(jsonb_build_object('email', jsonb_build_object('current_value', 'long@example.org'))))::text));
+SELECT email, profile ? 'long' AS kept FROM frontdesk.leads WHERE account_id = :account AND chatwoot_contact_id = '501';
 
 -- events of no meaning leave nothing
 SELECT pg_temp.deliver(pg_temp.body('webwidget-triggered'));

@@ -83,6 +83,13 @@ SELECT :account, :'two', 2, 1, 'classify', 'generate_response', '{"n": 2}', fron
 SELECT frontdesk.edit_thread_state(:account, :'two', '{"n": 3}');
 SELECT seq, turn, node, next_node, patch FROM frontdesk.checkpoints WHERE thread_id = :'two' ORDER BY seq;
 SELECT state, step_seq FROM frontdesk.threads WHERE id = :'two';
+-- what a person writes has the size of a state, in whichever row it waits
+\set VERBOSITY sqlstate
+SELECT frontdesk.edit_thread_state(:account, :'two', jsonb_build_object('long', repeat('x', 262144)));
+\set VERBOSITY terse
+INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status)
+SELECT :account, :'two', 99, 'reply', jsonb_build_object('content', repeat('x', 262144)), frontdesk.clock(), 'pending';
+SELECT frontdesk.fork_thread(:account, :'two', 1, jsonb_build_object('long', repeat('x', 262144)));
 \set VERBOSITY sqlstate
 -- mail waits: it will be tried anyway
 SELECT frontdesk.withdraw_thread(:account, :'two');

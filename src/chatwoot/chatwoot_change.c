@@ -131,11 +131,20 @@ const InboxOutlet chatwoot_labels_outlet = {
 
 /* ----- attributes ----- */
 
+static BaseStatement read_attributes = {
+	"SELECT c.attributes FROM frontdesk.conversations AS c WHERE c.account_id = $1 AND c.id = $2",
+	{INT4OID, UUIDOID}
+};
+
+/* Reads them here, not with the turn: strangers set them, and they may be long. */
 static bool
 encode_attributes(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
-	const InboxSubject *subject = turn->subject;
-	Jsonb	   *all = base_jsonb_merge(subject->attributes, delivery->payload);
+	Datum		key[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->original_id)};
+	bool		isnull;
+	Jsonb	   *known = base_spi_execute(&read_attributes, key, NULL) == 0 ? NULL :
+		DatumGetJsonbP(base_spi_value(0, 1, &isnull));
+	Jsonb	   *all = base_jsonb_merge(known, delivery->payload);
 	ChatwootCall	call = {.path = "/custom_attributes"};
 
 	call.body = psprintf("{\"custom_attributes\": %s}", print_jsonb(all));

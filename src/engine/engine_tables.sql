@@ -130,6 +130,7 @@ CREATE TABLE frontdesk.threads (
   status_reason text,
   updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   state jsonb NOT NULL DEFAULT '{}',
+  CONSTRAINT threads_state_check CHECK (pg_column_size(state) <= 262144),
   CONSTRAINT threads_pkey PRIMARY KEY (account_id, id)
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE frontdesk.threads IS
@@ -192,6 +193,8 @@ CREATE TABLE frontdesk.checkpoints (
   mail_seq bigint NOT NULL DEFAULT 0,
   failure jsonb,
   created_at timestamptz NOT NULL,
+  CONSTRAINT checkpoints_size_check CHECK (pg_column_size(patch) <= 262144
+    AND pg_column_size(snapshot) <= 262144),
   CONSTRAINT checkpoints_pkey PRIMARY KEY (account_id, thread_id, seq)
 );
 COMMENT ON TABLE frontdesk.checkpoints IS
@@ -235,6 +238,7 @@ CREATE TABLE frontdesk.deliveries (
   settled_at timestamptz,
   remote_id text,
   failure jsonb,
+  CONSTRAINT deliveries_payload_check CHECK (pg_column_size(payload) <= 262144),
   CONSTRAINT deliveries_pkey PRIMARY KEY (account_id, thread_id, seq)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE frontdesk.deliveries IS
@@ -259,6 +263,7 @@ CREATE TABLE frontdesk.interrupts (
   answered_at timestamptz,
   answered_by text,
   answer jsonb,
+  CONSTRAINT interrupts_answer_check CHECK (pg_column_size(answer) <= 262144),
   CONSTRAINT interrupts_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT interrupts_status_check CHECK (status IN ('open', 'answered', 'expired', 'withdrawn'))
 );

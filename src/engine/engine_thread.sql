@@ -56,6 +56,11 @@ BEGIN
   WHERE c.account_id = t.account_id AND c.thread_id = t.id AND c.seq > t.step_seq
   ORDER BY c.seq DESC LIMIT 1;
   edited := t.state || edit_thread_state.patch;
+  IF pg_column_size(edited) > 262144 THEN
+    RAISE EXCEPTION 'the state of thread % would have % bytes', t.id, pg_column_size(edited)
+      USING ERRCODE = '54000', DETAIL = 'At most 262144 are held: each turn in flight has its state in memory.',
+        HINT = 'Members set to null make room; what is long belongs into a row.';
+  END IF;
   INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, next_node, patch, mail_seq, created_at)
   VALUES (t.account_id, t.id, coalesce(young.seq, t.step_seq) + 1, coalesce(young.turn, t.turns), '(edited)',
           young.next_node, edit_thread_state.patch, coalesce(young.mail_seq, t.read_seq), frontdesk.clock());

@@ -51,7 +51,7 @@
 
 #define IDLE_MS 30000
 #define GRACE_MS 5000
-#define PATCH_BYTES (1024 * 1024)
+#define PATCH_BYTES (64 * 1024)
 #define TEXT_BYTES 500
 
 /* ---- time limits ---- */
@@ -122,7 +122,7 @@ keep_result(EngineToolRun *run)
 	if (!JB_ROOT_IS_OBJECT(run->patch))
 		set_failure(run, "invalid", "", "it returned no JSON object");
 	else if (VARSIZE(run->patch) > PATCH_BYTES)
-		set_failure(run, "invalid", "", "it returned more than a megabyte");
+		set_failure(run, "invalid", "", "it returned more than 64 kB");
 }
 
 /* Up to its commit, with what it has deferred, this is the tool's own. */

@@ -99,6 +99,12 @@ engine_turn_merge(EngineTurn *turn, Jsonb *patch)
 	now->unwritten = base_jsonb_merge(now->unwritten, patch);
 	turn->state = now->state;
 	MemoryContextSwitchTo(caller);
+	if (VARSIZE(now->state) > ENGINE_STATE_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the state of a thread would have %d bytes", (int) VARSIZE(now->state)),
+				 errdetail("At most %d are held: each turn in flight has its state in memory.", ENGINE_STATE_BYTES),
+				 errhint("frontdesk.edit_thread_state() sets members to null; what is long belongs into a row.")));
 }
 
 void

@@ -235,7 +235,11 @@ extern void engine_turn_register_thread_kind(const EngineThreadKind *kind);
 extern void engine_turn_register_node_kind(const EngineNodeKind *kind);
 extern void engine_turn_register_delivery_kind(const EngineDeliveryKind *kind);
 
-/* Merges a patch into the state; it becomes part of the next checkpoint. */
+/* What a state may have; threads_state_check says the same. */
+#define ENGINE_STATE_BYTES 262144
+
+/* Merges a patch into the state; it becomes part of the next checkpoint.  Raises
+ * when the state would be too long. */
 extern void engine_turn_merge(EngineTurn *turn, Jsonb *patch);
 
 /* Records a delivery at the end of the turn's lane; written by the turn's

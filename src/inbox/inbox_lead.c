@@ -19,6 +19,9 @@
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_table.h"
 
+/* Bytes of a profile at most: strangers set what their contact has. */
+#define PROFILE_BYTES 65536
+
 /* The row as the contact tells it; a lead without a channel is of "other". */
 static void
 set_lead(BaseRow *row, InboxOrigin origin, const InboxContact *contact, const char *channel)
@@ -31,7 +34,7 @@ set_lead(BaseRow *row, InboxOrigin origin, const InboxContact *contact, const ch
 	base_row_set_text(row, LEAD_NAME, contact->name);
 	base_row_set_text(row, LEAD_EMAIL, contact->email);
 	base_row_set_text(row, LEAD_PHONE, contact->phone);
-	if (contact->attributes)
+	if (contact->attributes && strlen(contact->attributes) <= PROFILE_BYTES)
 		base_row_set(row, LEAD_PROFILE, JsonbPGetDatum(base_jsonb_parse(contact->attributes)));
 }
 
@@ -44,7 +47,8 @@ renew_text(BaseRow *row, int column, const char *text)
 		base_row_set_text(row, column, text);
 }
 
-/* What agents found out is theirs: attributes of Chatwoot never replace it. */
+/* What agents found out is theirs: attributes of Chatwoot never replace it.  What
+ * would grow too long stays as it was. */
 static void
 renew_profile(BaseRow *row, const char *attributes)
 {
@@ -55,7 +59,7 @@ renew_profile(BaseRow *row, const char *attributes)
 	told = DirectFunctionCall2(jsonb_delete, told, CStringGetTextDatum("candidate"));
 	told = DirectFunctionCall2(jsonb_delete, told, CStringGetTextDatum("job"));
 	merged = base_jsonb_merge(known, DatumGetJsonbP(told));
-	if (compareJsonbContainers(&known->root, &merged->root) != 0)
+	if (VARSIZE(merged) <= PROFILE_BYTES && compareJsonbContainers(&known->root, &merged->root) != 0)
 		base_row_set(row, LEAD_PROFILE, JsonbPGetDatum(merged));
 }
 

@@ -27,11 +27,10 @@
 static BaseStatement conversation_statement = {
 	"SELECT t.n::integer, c.site_id, c.transport, c.display_id, c.channel::text, "
 	" c.status, c.subject, c.priority, c.handled_by = 'human', c.assignee_id, "
-	" pg_catalog.to_jsonb(c.labels), c.attributes, c.lead_id, c.name, c.email, "
-	" c.phone, c.profile "
+	" pg_catalog.to_jsonb(c.labels), c.lead_id, c.name, c.email, c.phone "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
 	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
-	" SELECT k.*, l.name, l.email, l.phone, l.profile, s.transport "
+	" SELECT k.*, l.name, l.email, l.phone, s.transport "
 	" FROM (SELECT * FROM frontdesk.conversations AS o "
 	"  WHERE o.account_id = t.account_id AND o.id = t.id LIMIT 1) AS k "
 	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.leads AS o "
@@ -129,12 +128,10 @@ read_conversation(EngineTurn *turn, uint64 row)
 	subject->by_human = base_spi_bool(row, 9, false);
 	subject->assignee_id = base_spi_int64(row, 10, 0);
 	subject->labels = copy_jsonb(row, 11);
-	subject->attributes = copy_jsonb(row, 12);
-	subject->lead_id = *DatumGetUUIDP(base_spi_value(row, 13, &isnull));
-	subject->lead_name = base_spi_text(row, 14);
-	subject->lead_email = base_spi_text(row, 15);
-	subject->lead_phone = base_spi_text(row, 16);
-	subject->lead_profile = copy_jsonb(row, 17);
+	subject->lead_id = *DatumGetUUIDP(base_spi_value(row, 12, &isnull));
+	subject->lead_name = base_spi_text(row, 13);
+	subject->lead_email = base_spi_text(row, 14);
+	subject->lead_phone = base_spi_text(row, 15);
 	subject->history = palloc(sizeof(InboxUtterance) * history_length(turn));
 	turn->subject = subject;
 	turn->skip = subject->by_human && !turn->is_rehearsal;

@@ -43,13 +43,11 @@ typedef struct InboxSubject
 	bool		has_draft;		/* one waits, as of inbox_subject_is_silenced() */
 	int64		assignee_id;	/* 0: nobody */
 	Jsonb	   *labels;			/* array of strings */
-	Jsonb	   *attributes;		/* object */
 
 	pg_uuid_t	lead_id;
 	const char *lead_name;		/* NULL when unknown; so the next two */
 	const char *lead_email;
 	const char *lead_phone;
-	Jsonb	   *lead_profile;	/* object */
 
 	int			history_count;	/* oldest first, private notes left out */
 	InboxUtterance *history;
