@@ -9,8 +9,10 @@
  * earlier than the settle time, for the far side may still be working on it.
  * It leaves within half that time of its mark or not at all: an owner that
  * stood still must not speak after its successor has looked.
- * What cannot be told then is dead-lettered for a person, never guessed.  A
- * delivery that settles without a request settles in this commit.
+ * What cannot be told then is dead-lettered for a person, never guessed.  That
+ * is what its kind has said to do (EngineWhenUnknown): others are sent again, or
+ * are a person's at once, but no sooner.  A delivery that settles without a
+ * request settles in this commit.
  */
 #include "postgres.h"
 
@@ -57,6 +59,24 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 	write->settled_now = true;
 	write->failure = engine_turn_failure_jsonb(&delivery->failure);
 	engine_lane_leave(turn);
+}
+
+static bool
+is_fleeting(const EngineDelivery *delivery)
+{
+	return delivery->kind->when_unknown == ENGINE_UNKNOWN_FORGET;
+}
+
+/* Leaves it to a person whether it took effect: dead, of a class that
+ * resolve_delivery() takes. */
+static void
+ask_person(EngineTurn *turn, EngineDelivery *delivery)
+{
+	delivery->failure.failure_class = "uncertain";
+	if (delivery->failure.text != NULL)
+		delivery->failure.text = psprintf("nobody can tell whether it took effect: %s",
+										  delivery->failure.text);
+	give_up(turn, delivery);
 }
 
 /* What is worth nothing later holds nobody up: its failure is its end. */
@@ -107,7 +127,7 @@ send_head(EngineTurn *turn)
 	delivery->failure.retryable = false;
 	if (!delivery->kind->encode(turn, delivery, request))
 	{
-		if (delivery->failure.text != NULL && delivery->failure.retryable && !delivery->kind->is_fleeting)
+		if (delivery->failure.text != NULL && delivery->failure.retryable && !is_fleeting(delivery))
 			rest_until_mended(turn, delivery);
 		else if (delivery->failure.text != NULL)
 			give_up(turn, delivery);
@@ -136,11 +156,6 @@ look_head_up(EngineTurn *turn)
 	EngineDelivery *delivery = engine_lane_own_head(turn);
 	HttpRequest *request = palloc0(sizeof(HttpRequest));
 
-	if (delivery->kind->encode_lookup == NULL)
-	{
-		send_head(turn);		/* may simply be repeated */
-		return;
-	}
 	delivery->failure.retryable = false;
 	if (!delivery->kind->encode_lookup(turn, delivery, request))
 	{
@@ -162,6 +177,30 @@ look_head_up(EngineTurn *turn)
 	now->waiting = ENGINE_WAIT_LOOKUP;
 }
 
+/* Does what the kind of an uncertain head has said, now that the far side is done
+ * with it. */
+static void
+resolve_head(EngineTurn *turn)
+{
+	switch (engine_lane_head(turn)->kind->when_unknown)
+	{
+		case ENGINE_UNKNOWN_UNSAID:
+			break;
+		case ENGINE_UNKNOWN_REPEAT:
+			send_head(turn);
+			break;
+		case ENGINE_UNKNOWN_LOOK_UP:
+			look_head_up(turn);
+			break;
+		case ENGINE_UNKNOWN_ASK:
+			ask_person(turn, engine_lane_own_head(turn));
+			break;
+		case ENGINE_UNKNOWN_FORGET:
+			let_go(turn, engine_lane_own_head(turn));
+			break;
+	}
+}
+
 /*
  * Sends or looks up the head when its time has come.  An uncertain one, even
  * one that may be repeated, holds the lane until the far side is done with it:
@@ -180,12 +219,12 @@ engine_delivery_advance(EngineTurn *turn)
 	now->waiting = ENGINE_WAIT_NOTHING;
 	if (head->arrived)
 		settle(turn, engine_lane_own_head(turn));
-	else if (head->uncertain && head->kind->is_fleeting)
+	else if (head->uncertain && is_fleeting(head))
 		let_go(turn, engine_lane_own_head(turn));
 	else if (head->uncertain && ticks < head->settled_by)
 		wait_for(turn, engine_lane_own_head(turn), (head->settled_by - ticks + 999) / 1000);
 	else if (head->uncertain)
-		look_head_up(turn);
+		resolve_head(turn);
 	else
 		send_head(turn);
 }
@@ -243,8 +282,8 @@ is_unknown(const HttpResponse *response)
 }
 
 /*
- * What may have taken effect is looked up even after the last attempt; what
- * cannot be is repeated, but not before the far side is done with it.
+ * What may have taken effect is looked up, or a person asked, even after the
+ * last attempt; what may be repeated is, but not before the far side is done.
  */
 static void
 finish_sending(EngineTurn *turn, const HttpResponse *response)
@@ -264,12 +303,12 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 	}
 	turn->inner->report.is_failure = delivery->is_refused;
 	turn->inner->report.failure = delivery->failure.text;
-	if (delivery->kind->is_fleeting)
+	if (is_fleeting(delivery))
 	{
 		let_go(turn, delivery);
 		return;
 	}
-	if (unknown && delivery->kind->encode_lookup != NULL)
+	if (unknown && delivery->kind->when_unknown != ENGINE_UNKNOWN_REPEAT)
 	{
 		engine_lane_doubt(delivery);
 		wait_for(turn, delivery, setting_settle_time);

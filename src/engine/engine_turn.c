@@ -62,9 +62,32 @@ engine_turn_register_node_kind(const EngineNodeKind *kind)
 	add_entry((const void **) node_kinds, kind);
 }
 
+/* A kind that was forgotten to say is the one that would write to a customer
+ * twice. */
+static void
+check_when_unknown(const EngineDeliveryKind *kind)
+{
+	bool		looks_up = kind->when_unknown == ENGINE_UNKNOWN_LOOK_UP;
+
+	if (kind->when_unknown == ENGINE_UNKNOWN_UNSAID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("delivery kind \"%s\" does not say what follows when nobody knows whether it took effect",
+						kind->name),
+				 errhint("Set when_unknown: repeat what has the effect of once when it is sent twice, look up what the far side can be asked for, else ask a person.")));
+	if ((kind->encode_lookup != NULL) != looks_up || (kind->judge_lookup != NULL) != looks_up)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("delivery kind \"%s\" is %s, but has %s", kind->name,
+						looks_up ? "to be looked up" : "not to be looked up",
+						looks_up ? "not both functions to do so" : "a function to do so"),
+				 errhint("A kind whose when_unknown is to look up has encode_lookup and judge_lookup, every other kind has neither.")));
+}
+
 void
 engine_turn_register_delivery_kind(const EngineDeliveryKind *kind)
 {
+	check_when_unknown(kind);
 	add_entry((const void **) delivery_kinds, kind);
 }
 

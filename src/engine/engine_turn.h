@@ -158,11 +158,27 @@ typedef struct EngineThreadKind
 	void		(*conclude) (EngineTurn *turn);
 } EngineThreadKind;
 
+/*
+ * What follows when nobody knows whether a delivery took effect: its worker died,
+ * or the connection broke before the answer.  In every case not before the far
+ * side is done with it.
+ */
+typedef enum EngineWhenUnknown
+{
+	ENGINE_UNKNOWN_UNSAID,		/* refused at registration */
+	ENGINE_UNKNOWN_REPEAT,		/* sent again: twice has the effect of once */
+	ENGINE_UNKNOWN_LOOK_UP,		/* the far side is asked; needs both functions */
+	ENGINE_UNKNOWN_ASK,			/* a person is: it becomes a dead letter of class
+								 * uncertain, for resolve_delivery() */
+	ENGINE_UNKNOWN_FORGET		/* nothing: worth nothing later, it is never tried
+								 * twice, whatever became of it */
+} EngineWhenUnknown;
+
 /* How deliveries of one kind leave. */
 typedef struct EngineDeliveryKind
 {
 	const char *name;
-	bool		is_fleeting;	/* worth nothing later: never tried twice */
+	EngineWhenUnknown when_unknown; /* must be said */
 
 	/*
 	 * Fills in the request (in the turn's context).  Returns false when the
@@ -186,7 +202,7 @@ typedef struct EngineDeliveryKind
 	 * Encodes the request that looks an uncertain delivery up, and reads its
 	 * answer (NULL when encode_lookup returned false, for it had nobody to
 	 * ask: then only PRESENT or UNKNOWN, and unknown is for a person).  NULL
-	 * for kinds that may simply be repeated (idempotent).
+	 * for kinds that are not looked up.
 	 */
 	bool		(*encode_lookup) (EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request);
 	EngineLookup (*judge_lookup) (EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response);
@@ -233,6 +249,8 @@ struct EngineTurn
 
 extern void engine_turn_register_thread_kind(const EngineThreadKind *kind);
 extern void engine_turn_register_node_kind(const EngineNodeKind *kind);
+/* Raises when the kind does not say what follows from an unknown effect, or says
+ * something else than its functions can do. */
 extern void engine_turn_register_delivery_kind(const EngineDeliveryKind *kind);
 
 /* What a state may have; threads_state_check says the same. */

@@ -193,13 +193,15 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 
 #define SPOKEN(kind) \
 	{ \
-		.name = kind, .encode = encode, .judge = judge, .settle = settle_spoken, \
+		.name = kind, .when_unknown = ENGINE_UNKNOWN_LOOK_UP, \
+		.encode = encode, .judge = judge, .settle = settle_spoken, \
 		.encode_lookup = encode_lookup, .judge_lookup = judge_lookup, \
 	}
 
 #define CHANGE(kind) \
 	{ \
-		.name = kind, .encode = encode, .judge = judge, .settle = inbox_change_settle, \
+		.name = kind, .when_unknown = ENGINE_UNKNOWN_REPEAT, \
+		.encode = encode, .judge = judge, .settle = inbox_change_settle, \
 	}
 
 static const EngineDeliveryKind kinds[INBOX_DELIVERY_COUNT] = {
@@ -210,7 +212,9 @@ static const EngineDeliveryKind kinds[INBOX_DELIVERY_COUNT] = {
 	[INBOX_PRIORITY] = CHANGE("priority"),
 	[INBOX_STATUS] = CHANGE("status"),
 	[INBOX_ASSIGN] = CHANGE("assign"),
-	[INBOX_TYPING] = {.name = "typing", .is_fleeting = true, .encode = encode, .judge = judge},
+	[INBOX_TYPING] = {
+		.name = "typing", .when_unknown = ENGINE_UNKNOWN_FORGET, .encode = encode, .judge = judge,
+	},
 };
 
 void
