@@ -42,6 +42,15 @@ SELECT frontdesk.graph_problems('no_entry', :account);
 SELECT p FROM frontdesk.graph_problems('knots', :account) p ORDER BY p COLLATE "C";
 SELECT p FROM frontdesk.graph_problems('nodes', :account) p ORDER BY p COLLATE "C";
 \set VERBOSITY default
+-- the kinds are those that are registered; others are refused, and found where they stand
+SELECT DISTINCT kind FROM frontdesk.graph_nodes WHERE account_id = 0 AND kind <> ALL (frontdesk.node_kinds());
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind) VALUES (:account, 'nodes', 1, 'oracle', 'oracle');
+UPDATE frontdesk.graph_nodes SET kind = 'oracle' WHERE account_id = :account AND graph = 'nodes' AND name = 'ok';
+BEGIN;
+ALTER TABLE frontdesk.graph_nodes DISABLE TRIGGER graph_nodes_before_write;
+UPDATE frontdesk.graph_nodes SET kind = 'oracle' WHERE account_id = :account AND graph = 'nodes' AND name = 'ok';
+SELECT p FROM frontdesk.graph_problems('nodes', :account) p WHERE p LIKE '%kind%';
+ROLLBACK;
 SELECT frontdesk.activate_graph('no_entry', :account);
 \set VERBOSITY sqlstate
 SELECT frontdesk.graph_problems('no such graph', :account);

@@ -84,6 +84,10 @@ BEGIN
                       WHERE (e.account_id, e.graph, e.version, e.source) = (n.account_id, n.graph, n.version, n.name)
                         AND e.condition IS NULL)
     UNION ALL
+    SELECT format('node "%s" has the unknown kind "%s"', n.name, n.kind)
+    FROM frontdesk.graph_nodes n
+    WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind <> ALL (frontdesk.node_kinds())
+    UNION ALL
     SELECT format('node "%s" names no agent', n.name)
     FROM frontdesk.graph_nodes n
     WHERE (n.account_id, n.graph, n.version) = (g.account_id, g.name, g.version) AND n.kind = 'llm' AND n.agent IS NULL
@@ -205,7 +209,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.graph_problems(text, integer, integer) IS
-'What is wrong with a graph, a sentence a row: missing or unreachable nodes, edges that may lead nowhere or are never taken, circles without a way out, failures without an end, unknown functions and agents. No row means it can be activated. Without a version: the active one, else the newest. Raises FD010 when there is no such graph.';
+'What is wrong with a graph, a sentence a row: missing or unreachable nodes, edges that may lead nowhere or are never taken, circles without a way out, failures without an end, unknown kinds, functions and agents. No row means it can be activated. Without a version: the active one, else the newest. Raises FD010 when there is no such graph.';
 
 CREATE OR REPLACE FUNCTION frontdesk.activate_graph(graph text, account_id integer DEFAULT 0, version integer DEFAULT NULL, migrate text DEFAULT 'stay')
 RETURNS integer

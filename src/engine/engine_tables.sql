@@ -80,7 +80,6 @@ CREATE TABLE frontdesk.graph_nodes (
   error_node text,
   settings jsonb NOT NULL DEFAULT '{}',
   CONSTRAINT graph_nodes_pkey PRIMARY KEY (account_id, graph, version, name),
-  CONSTRAINT graph_nodes_kind_check CHECK (kind IN ('llm', 'function', 'http', 'interrupt', 'subgraph', 'sweep')),
   CONSTRAINT graph_nodes_graph_fkey FOREIGN KEY (account_id, graph, version) REFERENCES frontdesk.graphs (account_id, name, version) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.graph_nodes IS

@@ -6,12 +6,23 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 
+#include "base/base_domain.h"
+#include "base/base_errors.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
 #include "engine/engine_arrays.h"
 #include "engine/engine_internal.h"
+
+SQL_FUNCTION(node_kinds);
+SQL_FUNCTION(require_node_kind);
 
 #define MAX_KINDS 32
 
@@ -271,4 +282,56 @@ engine_turn_failure_jsonb(const EngineFailure *failure)
 	base_json_append_string(&json, text, strlen(text));
 	appendStringInfoChar(&json, '}');
 	return base_jsonb_parse(json.data);
+}
+
+/* ---- SQL ---- */
+
+/* node_kinds() */
+PGDLLEXPORT Datum
+frontdesk_node_kinds(PG_FUNCTION_ARGS)
+{
+	Datum		names[MAX_KINDS];
+	int			count = 0;
+
+	for (; count < MAX_KINDS && node_kinds[count] != NULL; count++)
+		names[count] = CStringGetTextDatum(node_kinds[count]->name);
+	PG_RETURN_ARRAYTYPE_P(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* The registered kinds, for a hint. */
+static char *
+list_node_kinds(void)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < MAX_KINDS && node_kinds[i] != NULL; i++)
+		appendStringInfo(&list, "%s%s", i > 0 ? ", " : "", node_kinds[i]->name);
+	return list.data;
+}
+
+/* Row trigger on frontdesk.graph_nodes: the kinds are what the domains register,
+ * which no constraint can know. */
+PGDLLEXPORT Datum
+frontdesk_require_node_kind(PG_FUNCTION_ARGS)
+{
+	TriggerData *trigger = (TriggerData *) fcinfo->context;
+	HeapTuple	row;
+	TupleDesc	columns;
+	char	   *kind;
+
+	if (!CALLED_AS_TRIGGER(fcinfo) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
+		ereport(ERROR,
+				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
+				 errmsg("require_node_kind() is a trigger function for rows")));
+	row = TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
+	columns = RelationGetDescr(trigger->tg_relation);
+	kind = SPI_getvalue(row, columns, SPI_fnumber(columns, "kind"));
+	if (kind != NULL && engine_turn_find_node_kind(kind) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FRONTDESK_GRAPH),
+				 errmsg("node \"%s\" has the unknown kind \"%s\"",
+						SPI_getvalue(row, columns, SPI_fnumber(columns, "name")), kind),
+				 errhint("The kinds are %s.", list_node_kinds())));
+	PG_RETURN_POINTER(row);
 }
