@@ -236,6 +236,15 @@ engine_gate_refresh(void)
 }
 
 void
+engine_gate_read(void)
+{
+	char	   *problem;
+
+	gate = look_at_rows(ENGINE_GATE_OPEN, &problem);
+	known_word = 0;
+}
+
+void
 engine_gate_forget(void)
 {
 	known_word = 0;

@@ -16,6 +16,10 @@
  * has changed; returns whether it had.  No transaction is open. */
 extern bool engine_gate_refresh(void);
 
+/* For a session, in its transaction with SPI connected: what the rows say, for
+ * this process alone. */
+extern void engine_gate_read(void);
+
 /* Makes the next refresh look whatever is known: settings were reloaded, and
  * the site token may be another one. */
 extern void engine_gate_forget(void);
