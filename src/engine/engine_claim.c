@@ -103,6 +103,7 @@ engine_claim_free_turn(EngineTurn *turn)
 	MemoryContextDelete(turn->context);
 }
 
+/* Makes a turn of a row of the claim, but for its graph, mail and lane. */
 static EngineTurn *
 read_claimed_row(uint64 row)
 {

@@ -39,6 +39,7 @@ set_expense(BaseRow *row, const EngineCheckpoint *checkpoint)
 				 DirectFunctionCall1(float8_numeric, Float8GetDatum(checkpoint->cost)));
 }
 
+/* Makes the row of a checkpoint, which is only ever inserted. */
 static BaseRow *
 checkpoint_row(EngineTurn *turn, const EngineCheckpoint *checkpoint)
 {
@@ -123,6 +124,8 @@ engine_commit_overtaken(List *turns)
 
 /* ---- deliveries ---- */
 
+/* Sets what changes about a delivery: every column, so that nothing of a former
+ * attempt stays. */
 static void
 set_delivery(BaseRow *row, const EngineDeliveryWrite *write)
 {
@@ -177,6 +180,7 @@ update_delivery(EngineTurn *turn, const EngineDeliveryWrite *write)
 	} while (!base_row_try_update(&row));
 }
 
+/* Inserts those decided in this tick in one go, and updates the others. */
 static void
 write_deliveries(List *turns)
 {

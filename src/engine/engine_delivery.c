@@ -114,6 +114,8 @@ rest_until_mended(EngineTurn *turn, EngineDelivery *delivery)
 	engine_rest_for(turn, MEND_MS * INT64CONST(1000), delivery->failure.text);
 }
 
+/* Sends the head, or settles or gives up one that needs no request.  It is marked
+ * as sending in this commit; the request is started behind it. */
 static void
 send_head(EngineTurn *turn)
 {
@@ -149,6 +151,7 @@ send_head(EngineTurn *turn)
 	now->waiting = ENGINE_WAIT_DELIVERY;
 }
 
+/* Asks the far side for the head, where anybody can be asked. */
 static void
 look_head_up(EngineTurn *turn)
 {
@@ -249,6 +252,8 @@ is_refused(const HttpResponse *response)
 		response->status != 408 && response->status != 429;
 }
 
+/* Acts on what was found; a far side that cannot tell is asked again for a while,
+ * then a person is. */
 static void
 finish_lookup(EngineTurn *turn, const HttpResponse *response)
 {

@@ -35,6 +35,8 @@ http_begin(EngineTurn *turn, EngineStep *step)
 	return ENGINE_STEP_CALL;
 }
 
+/* Puts status and body, of any length up to a limit, into the state; whatever was
+ * answered is an answer, unless the far side failed. */
 static EngineStepState
 http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {

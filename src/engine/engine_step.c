@@ -92,6 +92,8 @@ rest_until(EngineTurn *turn, int64 delay_ms)
 	engine_rest_for(turn, delay_ms * 1000, psprintf("step %s is tried again", now->node->name));
 }
 
+/* Tries again, here or out of the ready table; else the error node goes on, and
+ * without one the thread is a dead letter.  People shall see either. */
 static void
 step_failed(EngineTurn *turn)
 {
@@ -200,6 +202,7 @@ step_awaits(EngineTurn *turn)
 	engine_rest_awaiting(turn, &now->step->await);
 }
 
+/* Does what the node kind has said is to follow. */
 static void
 act_on(EngineTurn *turn, EngineStepState state)
 {
