@@ -146,7 +146,7 @@ move_to_successor(EngineTurn *turn)
 	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
 	Int32GetDatum(left->succeeded_by)};
 
-	turn->graph = engine_graph_get(left->account_id, left->name, left->succeeded_by);
+	turn->graph = engine_graph_get(left->account_id, left->name, left->succeeded_by, turn->context);
 	base_spi_execute(&change_version, values, NULL);
 }
 
@@ -154,7 +154,7 @@ move_to_successor(EngineTurn *turn)
 static void
 attach_graph(EngineTurn *turn, int account_id, const char *name, int version)
 {
-	turn->graph = engine_graph_get(account_id, name, version);
+	turn->graph = engine_graph_get(account_id, name, version, turn->context);
 	if (turn->graph->succeeded_by != 0 && turn->inner->rested_as == ENGINE_THREAD_IDLE && !turn->is_rehearsal)
 		move_to_successor(turn);
 	turn->inner->now.node = turn->graph->entry;

@@ -3,9 +3,8 @@
  *	  Graphs in compiled form.
  *
  * A version of a graph that has threads never changes, but one that is being
- * drawn does, so the cache of a process starts afresh when the configuration
- * count moves.  Graphs that turns may still point to are kept: a forgotten
- * graph is freed only by the end of the process (there are few).
+ * drawn does, so each process compiles afresh when the configuration has
+ * changed.  A turn holds the graph it began with to its end.
  *
  * A node of kind subgraph is resolved here: its graph's nodes become part of the
  * graph, under names outer/inner, and who leads to it leads to its first node.
@@ -15,14 +14,11 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
+#include "base/base_cache.h"
 #include "base/base_errors.h"
 #include "base/base_json.h"
-#include "base/base_settings.h"
-#include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "engine/engine_graph.h"
 #include "engine/engine_internal.h"
@@ -34,26 +30,12 @@ const EngineNodeKind engine_graph_subgraph_kind = {
 	.name = "subgraph",
 };
 
-typedef struct CachedGraph
-{
-	EngineGraph graph;
-	struct CachedGraph *next;
-} CachedGraph;
-
-static CachedGraph *cache = NULL;
-static uint64 cache_configuration = 0;
-
-/* What the last look-ups of active versions found. */
+/* What names the active version of a graph. */
 typedef struct ActiveGraph
 {
-	int			account_id;
-	char		name[NAMEDATALEN];
 	int			graph_account_id;
 	int			version;
-	uint64		configuration;
 } ActiveGraph;
-
-static ActiveGraph active_graphs[64];
 
 static BaseStatement read_active = {
 	"SELECT g.account_id, g.version FROM frontdesk.graphs g "
@@ -267,55 +249,57 @@ compile(EngineGraph *graph, const EngineNode *outer, int depth)
 				 errmsg("graph \"%s\" has no node \"%s\" to begin with", graph->name, entry)));
 }
 
-const EngineGraph *
-engine_graph_get(int account_id, const char *name, int version)
+static BaseCacheFinding
+fill_graph(const BaseCacheKey *key, void *value)
 {
-	uint64		configuration = base_configuration_count();
-	MemoryContext caller;
-	CachedGraph *found;
+	EngineGraph *graph = value;
 
-	if (configuration != cache_configuration)
-		cache = NULL;
-	for (found = cache; found != NULL; found = found->next)
-		if (found->graph.account_id == account_id && found->graph.version == version &&
-			strcmp(found->graph.name, name) == 0)
-			return &found->graph;
+	graph->account_id = key->account_id;
+	graph->name = key->name;
+	graph->version = key->number;
+	compile(graph, NULL, 0);
+	return BASE_CACHE_LASTING;
+}
 
-	caller = MemoryContextSwitchTo(TopMemoryContext);
-	found = palloc0(sizeof(CachedGraph));
-	found->graph.account_id = account_id;
-	found->graph.name = pstrdup(name);
-	found->graph.version = version;
-	compile(&found->graph, NULL, 0);
-	MemoryContextSwitchTo(caller);
-	found->next = cache;
-	cache = found;
-	cache_configuration = configuration;
-	return &found->graph;
+const EngineGraph *
+engine_graph_get(int account_id, const char *name, int version, MemoryContext user)
+{
+	static BaseCache graphs = {
+		.name = "graphs", .value_bytes = sizeof(EngineGraph), .fill = fill_graph
+	};
+
+	return base_cache_get(&graphs, &(BaseCacheKey) {
+		.account_id = account_id, .number = version, .name = name
+	}, user);
+}
+
+static BaseCacheFinding
+fill_active(const BaseCacheKey *key, void *value)
+{
+	ActiveGraph *active = value;
+	Datum		values[] = {Int32GetDatum(key->account_id), CStringGetTextDatum(key->name)};
+
+	if (base_spi_read(&read_active, values, NULL) == 0)
+		return BASE_CACHE_ABSENT;
+	active->graph_account_id = base_spi_int32(0, 1, 0);
+	active->version = base_spi_int32(0, 2, 0);
+	return BASE_CACHE_LASTING;
 }
 
 bool
 engine_graph_find_active(int account_id, const char *name, int *graph_account_id, int *version)
 {
-	uint64		configuration = base_configuration_count();
-	ActiveGraph *known = &active_graphs[(uint32) account_id % lengthof(active_graphs)];
-	Datum		values[] = {Int32GetDatum(account_id), CStringGetTextDatum(name)};
+	static BaseCache active_graphs = {
+		.name = "active graphs", .value_bytes = sizeof(ActiveGraph), .fill = fill_active
+	};
+	const ActiveGraph *found = base_cache_get(&active_graphs, &(BaseCacheKey) {
+		.account_id = account_id, .name = name
+	}, TopTransactionContext);
 
-	if (configuration == 0 || known->configuration != configuration || base_configuration_pending() ||
-		known->account_id != account_id || strcmp(known->name, name) != 0)
-	{
-		known->configuration = 0;
-		if (base_spi_execute(&read_active, values, NULL) == 0)
-			return false;
-		known->account_id = account_id;
-		strlcpy(known->name, name, sizeof(known->name));
-		known->graph_account_id = base_spi_int32(0, 1, 0);
-		known->version = base_spi_int32(0, 2, 0);
-		if (!base_configuration_pending())
-			known->configuration = configuration;
-	}
-	*graph_account_id = known->graph_account_id;
-	*version = known->version;
+	if (found == NULL)
+		return false;
+	*graph_account_id = found->graph_account_id;
+	*version = found->version;
 	return true;
 }
 

@@ -43,12 +43,13 @@ typedef struct EngineGraph
 	EngineNode *nodes;
 } EngineGraph;
 
-/* Reads and compiles a graph, or finds it in the cache.  SPI is connected.
+/* Reads and compiles a graph, or finds it in the cache; good until `user` ends.
  * Raises when it does not exist or names an unknown node kind. */
-extern const EngineGraph *engine_graph_get(int account_id, const char *name, int version);
+extern const EngineGraph *engine_graph_get(int account_id, const char *name, int version,
+										   MemoryContext user);
 
 /* Names the active version of a graph for an account: its own, else the
- * house's.  SPI is connected.  False when there is none. */
+ * house's.  False when there is none. */
 extern bool engine_graph_find_active(int account_id, const char *name,
 									 int *graph_account_id, int *version);
 
