@@ -22,10 +22,10 @@
 #include "storage/spin.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
+#include "base/base_cache.h"
 #include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_shmem.h"
@@ -60,7 +60,6 @@ typedef struct BudgetShared
 /* A row of frontdesk.budgets as this process knows it. */
 typedef struct Budget
 {
-	int			account_id;		/* hash key: must be first */
 	bool		exists;
 	double		per_day;		/* negative: no limit */
 	double		per_month;
@@ -69,8 +68,6 @@ typedef struct Budget
 } Budget;
 
 static BudgetShared *shared = NULL;
-static HTAB *budgets = NULL;
-static uint64 budgets_configuration;
 
 static BaseStatement read_budget = {
 	"SELECT per_day::float8, per_month::float8, per_conversation::float8, at_limit"
@@ -130,46 +127,33 @@ action_of(const char *word)
 	return strcmp(word, "wait") == 0 ? ENGINE_BUDGET_WAIT : ENGINE_BUDGET_LOCAL;
 }
 
-static void
-fill(Budget *budget)
+static BaseCacheFinding
+fill(const BaseCacheKey *key, void *value)
 {
-	Datum		values[] = {Int32GetDatum(budget->account_id)};
+	Datum		values[] = {Int32GetDatum(key->account_id)};
+	Budget	   *budget = value;
 
 	budget->exists = base_spi_read(&read_budget, values, NULL) > 0;
 	if (!budget->exists)
-		return;
+		return BASE_CACHE_LASTING;
 	budget->per_day = amount_column(1);
 	budget->per_month = amount_column(2);
 	budget->per_conversation = amount_column(3);
 	budget->at_limit = action_of(base_spi_text(0, 4));
+	return BASE_CACHE_LASTING;
 }
 
 /* The account's budget, else the house's for every account; NULL none. */
 static const Budget *
 find_budget(int account_id)
 {
-	uint64		configuration = base_configuration_count();
-	Budget	   *budget;
-	bool		found;
+	static BaseCache budgets = {
+		.name = "budgets", .value_bytes = sizeof(Budget), .fill = fill
+	};
+	const Budget *budget = base_cache_get(&budgets, &(BaseCacheKey) {
+		.account_id = account_id
+	}, TopTransactionContext);
 
-	if (budgets == NULL || configuration != budgets_configuration)
-	{
-		HASHCTL		control = {.keysize = sizeof(int), .entrysize = sizeof(Budget)};
-
-		if (budgets)
-			hash_destroy(budgets);
-		budgets = hash_create("frontdesk budgets", 64, &control, HASH_ELEM | HASH_BLOBS);
-		budgets_configuration = configuration;
-	}
-	budget = hash_search(budgets, &account_id, HASH_FIND, &found);
-	if (!found)
-	{
-		Budget		fresh = {.account_id = account_id};
-
-		fill(&fresh);
-		budget = hash_search(budgets, &account_id, HASH_ENTER, &found);
-		*budget = fresh;
-	}
 	return budget->exists ? budget : NULL;
 }
 
