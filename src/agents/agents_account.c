@@ -3,8 +3,7 @@
  *	  What the agents of an account go by, cached until the configuration
  *	  changes.
  *
- * Runs in engine workers.  The cache lives in a context of its own below
- * TopMemoryContext that is emptied as a whole.
+ * Runs in engine workers.
  */
 #include "postgres.h"
 
@@ -13,17 +12,13 @@
 
 #include "agents/agents_account.h"
 #include "agents/agents_excerpt.h"
-#include "base/base_shmem.h"
+#include "base/base_cache.h"
 #include "base/base_spi.h"
 
 /* So many rows are all shown to the model, in a fixed order, which keeps the
  * prompt's beginning the same from call to call; of more, the best are. */
 #define SHOWN_KNOWLEDGE 12
 #define CACHED_KNOWLEDGE 2000
-
-static MemoryContext cache_context = NULL;
-static AgentsAccount *cache = NULL;
-static uint64 cache_configuration = 0;
 
 static BaseStatement read_account = {
 	"SELECT coalesce(settings ->> 'business_name', name), redact_for_models "
@@ -38,12 +33,14 @@ static BaseStatement read_knowledge = {
 
 /* Reads what the rows say. Texts are compared by their n-grams later, so those
  * are counted once, and only when there are more rows than a prompt shows. */
-static void
-fill(AgentsAccount *account)
+static BaseCacheFinding
+fill(const BaseCacheKey *key, void *value)
 {
-	Datum		values[] = {Int32GetDatum(account->id), Int64GetDatum(CACHED_KNOWLEDGE)};
+	Datum		values[] = {Int32GetDatum(key->account_id), Int64GetDatum(CACHED_KNOWLEDGE)};
+	AgentsAccount *account = value;
 	uint64		count;
 
+	account->business_name = "";
 	if (base_spi_read(&read_account, values, NULL) > 0)
 	{
 		account->business_name = base_spi_text(0, 1);
@@ -60,41 +57,19 @@ fill(AgentsAccount *account)
 	for (uint64 i = 0; count > SHOWN_KNOWLEDGE && i < count; i++)
 		account->knowledge[i].features = llm_classifier_features(account->knowledge[i].question,
 																 strlen(account->knowledge[i].question));
-}
-
-static void
-forget_when_changed(void)
-{
-	uint64		configuration = base_configuration_count();
-
-	if (cache_context == NULL)
-		cache_context = AllocSetContextCreate(TopMemoryContext, "frontdesk accounts", ALLOCSET_DEFAULT_SIZES);
-	if (configuration == cache_configuration)
-		return;
-	MemoryContextReset(cache_context);
-	cache = NULL;
-	cache_configuration = configuration;
+	return BASE_CACHE_LASTING;
 }
 
 const AgentsAccount *
 agents_account_get(int account_id)
 {
-	MemoryContext caller;
-	AgentsAccount *account;
+	static BaseCache accounts = {
+		.name = "accounts", .value_bytes = sizeof(AgentsAccount), .fill = fill
+	};
 
-	forget_when_changed();
-	for (account = cache; account != NULL; account = account->next)
-		if (account->id == account_id)
-			return account;
-	caller = MemoryContextSwitchTo(cache_context);
-	account = palloc0(sizeof(AgentsAccount));
-	account->id = account_id;
-	account->business_name = "";
-	fill(account);
-	MemoryContextSwitchTo(caller);
-	account->next = cache;
-	cache = account;
-	return account;
+	return base_cache_get(&accounts, &(BaseCacheKey) {
+		.account_id = account_id
+	}, TopTransactionContext);
 }
 
 static void

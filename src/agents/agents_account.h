@@ -19,16 +19,13 @@ typedef struct AgentsKnowledge
 
 typedef struct AgentsAccount
 {
-	int			id;
 	const char *business_name;
 	bool		redact;			/* before a model sees a message */
 	int			knowledge_count;
 	AgentsKnowledge *knowledge;
-	struct AgentsAccount *next;
 } AgentsAccount;
 
-/* SPI is connected.  Valid until the configuration changes; use it within one
- * transaction only. */
+/* Valid until the end of the transaction. */
 extern const AgentsAccount *agents_account_get(int account_id);
 
 /* Appends the knowledge rows that fit a question best, best first, as lines. */
