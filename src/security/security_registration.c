@@ -4,22 +4,17 @@
  *
  * Runs in backends, on the way of every webhook, with the rights of the owner.
  *
- * Registrations that were found are kept per session, keyed by login, for as
- * long as the configuration count stands still.  The count is read before the
- * rows, and the rows are read under a snapshot taken after that, so an entry
- * is never older than its count.  A transaction that has written neither uses
- * nor fills the cache: what it sees may be rolled back, or be its own change
- * that nobody counted yet.  Only logins that exist are kept, 256 of them at
- * most, so strangers cannot fill the memory; they do pay a query each time,
- * and by that a known login could be told from an unknown one, which is why
- * logins are drawn at random too.  The cache and the secrets in it belong to
- * one memory context; it is wiped as a whole.
+ * Registrations that were found are kept per session, keyed by login.  Only
+ * logins that exist are kept, 256 of them at most, so strangers cannot fill the
+ * memory; they do pay a query each time, and by that a known login could be told
+ * from an unknown one, which is why logins are drawn at random too.  A
+ * transaction that has written anything looks for itself.  Secrets are wiped
+ * when their registration is freed.
  */
 #include "postgres.h"
 
 #include <openssl/crypto.h>
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "common/base64.h"
 #include "common/cryptohash.h"
@@ -28,13 +23,12 @@
 #include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
+#include "base/base_cache.h"
 #include "base/base_clock.h"
+#include "base/base_domain.h"
 #include "base/base_settings.h"
-#include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "security/security_registration.h"
 #include "security/security_secret.h"
@@ -54,21 +48,10 @@ typedef struct Credentials
 	const char *password;		/* into text */
 } Credentials;
 
-typedef struct CacheEntry
-{
-	char		login[LOGIN_BYTES]; /* key */
-	SecurityRegistration registration;
-} CacheEntry;
-
-static MemoryContext cache_context;
-static HTAB *cache;				/* CacheEntry by login; NULL when empty */
-static uint64 cache_count;		/* configuration count it was filled under */
-
 static bool parse_authorization(const char *authorization, Credentials *credentials);
 static const SecurityRegistration *find_login(const char *login);
-static void reset_cache(void);
-static void open_cache(uint64 count);
-static SecurityRegistration *load_registration(const char *login);
+static BaseCacheFinding load_registration(const BaseCacheKey *key, void *value);
+static void wipe_registration(void *value);
 static bool is_password(const SecurityRegistration *registration, const char *password);
 static bool is_stale(const char *timestamp);
 static bool compute_signature(const SecurityRegistration *registration,
@@ -123,66 +106,30 @@ parse_authorization(const char *authorization, Credentials *credentials)
 	return true;
 }
 
-/* The registration of a login, from the cache when that may be used. */
 static const SecurityRegistration *
 find_login(const char *login)
 {
-	uint64		count = base_configuration_count();
-	SecurityRegistration *loaded;
-	CacheEntry *entry;
+	static BaseCache registrations = {
+		.name = "registrations",
+		.value_bytes = sizeof(SecurityRegistration),
+		.fill = load_registration,
+		.wipe = wipe_registration,
+		.max_values = MAX_CACHED,
+		.is_for_readers = true,
+	};
 
-	if (count == 0 || TransactionIdIsValid(GetTopTransactionIdIfAny()))
-		return load_registration(login);
-
-	if (cache && (cache_count != count || hash_get_num_entries(cache) >= MAX_CACHED))
-		reset_cache();
-	if (cache == NULL)
-		open_cache(count);
-	entry = hash_search(cache, login, HASH_FIND, NULL);
-	if (entry)
-		return &entry->registration;
-
-	loaded = load_registration(login);
-	if (loaded == NULL)
-		return NULL;
-	entry = hash_search(cache, login, HASH_ENTER, NULL);
-	entry->registration = *loaded;
-	if (loaded->secret)
-	{
-		entry->registration.secret = MemoryContextStrdup(cache_context, loaded->secret);
-		explicit_bzero(loaded->secret, strlen(loaded->secret));
-	}
-	return &entry->registration;
+	return base_cache_get(&registrations, &(BaseCacheKey) {
+		.name = login
+	}, TopTransactionContext);
 }
 
 static void
-open_cache(uint64 count)
+wipe_registration(void *value)
 {
-	HASHCTL		control = {.keysize = LOGIN_BYTES, .entrysize = sizeof(CacheEntry)};
+	SecurityRegistration *registration = value;
 
-	cache_context = AllocSetContextCreate(TopMemoryContext,
-										  "frontdesk registrations",
-										  ALLOCSET_SMALL_SIZES);
-	control.hcxt = cache_context;
-	cache = hash_create("frontdesk registrations", 16, &control,
-						HASH_ELEM | HASH_STRINGS | HASH_CONTEXT);
-	cache_count = count;
-}
-
-static void
-reset_cache(void)
-{
-	HASH_SEQ_STATUS scan;
-	CacheEntry *entry;
-
-	hash_seq_init(&scan, cache);
-	while ((entry = hash_seq_search(&scan)) != NULL)
-		if (entry->registration.secret)
-			explicit_bzero(entry->registration.secret,
-						   strlen(entry->registration.secret));
-	cache = NULL;
-	MemoryContextDelete(cache_context);
-	cache_context = NULL;
+	if (registration->secret)
+		explicit_bzero(registration->secret, strlen(registration->secret));
 }
 
 /* Fills in a registration from the row that was just read. */
@@ -199,9 +146,9 @@ read_row(SecurityRegistration *registration)
 	memcpy(registration->password_sha256, VARDATA_ANY(digest), PG_SHA256_DIGEST_LENGTH);
 }
 
-/* Reads a registration and its secret; NULL when there is none. */
-static SecurityRegistration *
-load_registration(const char *login)
+/* Reads a registration and its secret. */
+static BaseCacheFinding
+load_registration(const BaseCacheKey *key, void *value)
 {
 	static BaseStatement select = {
 		"SELECT registrations.account_id, registrations.site_id, "
@@ -212,24 +159,17 @@ load_registration(const char *login)
 		"WHERE registrations.login = $1",
 		{TEXTOID}
 	};
-	MemoryContext caller = CurrentMemoryContext;
-	SecurityRegistration *registration = NULL;
-	Datum		value = CStringGetTextDatum(login);
+	SecurityRegistration *registration = value;
+	Datum		login = CStringGetTextDatum(key->name);
 
-	PushActiveSnapshot(GetLatestSnapshot());
-	if (base_spi_read(&select, &value, NULL) > 0)
-	{
-		MemoryContextSwitchTo(caller);
-		registration = palloc0(sizeof(SecurityRegistration));
-		strlcpy(registration->login, login, LOGIN_BYTES);
-		read_row(registration);
-		if (registration->is_signed)
-			registration->secret = security_secret_read(registration->account_id,
-														psprintf("webhook:%s", login));
-	}
-	PopActiveSnapshot();
-	MemoryContextSwitchTo(caller);
-	return registration;
+	if (base_spi_read(&select, &login, NULL) == 0)
+		return BASE_CACHE_ABSENT;
+	strlcpy(registration->login, key->name, LOGIN_BYTES);
+	read_row(registration);
+	if (registration->is_signed)
+		registration->secret = security_secret_read(registration->account_id,
+													psprintf("webhook:%s", key->name));
+	return BASE_CACHE_LASTING;
 }
 
 /*
@@ -343,7 +283,7 @@ find_visible(const char *login)
 	Datum		value;
 
 	if (strlen(login) < LOGIN_BYTES)
-		registration = load_registration(login);
+		registration = find_login(login);
 	if (registration == NULL)
 		return NULL;
 	value = Int32GetDatum(registration->account_id);
@@ -390,8 +330,6 @@ frontdesk_verify_signature(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(0))
 		registration = find_visible(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	verdict = explain_signature(registration, fcinfo);
-	if (registration && registration->secret)
-		explicit_bzero(registration->secret, strlen(registration->secret));
 	SPI_finish();
 	PG_RETURN_TEXT_P(cstring_to_text(verdict));
 }

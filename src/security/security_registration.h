@@ -21,9 +21,9 @@ typedef struct SecurityRegistration
  * name, and checks the password in constant time.  Cached per session until
  * the configuration changes.  NULL when the header is absent, malformed, names
  * nobody, or the password is wrong; *account_id tells whose it would have been
- * (-1 when nobody's), for the audit trail and never for the answer.  SPI is
- * connected; SPI_tuptable is overwritten.  Valid until the next call or the end
- * of the SPI connection.  Raises when the signing secret cannot be decrypted.
+ * (-1 when nobody's), for the audit trail and never for the answer.  Valid
+ * until the end of the transaction.  Raises when the signing secret cannot be
+ * decrypted.
  */
 extern const SecurityRegistration *security_registration_find(const char *authorization,
 															  int *account_id);

@@ -29,7 +29,6 @@
 #include "catalog/pg_authid.h"
 #include "commands/async.h"
 #include "commands/sequence.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
@@ -43,9 +42,9 @@
 #include "utils/snapmgr.h"
 #include "utils/varlena.h"
 
+#include "base/base_cache.h"
 #include "base/base_domain.h"
 #include "base/base_settings.h"
-#include "base/base_shmem.h"
 #include "security/security_log.h"
 #include "security/security_request.h"
 #include "security/security_secret.h"
@@ -219,36 +218,44 @@ security_request_init(void)
 
 /* ---- the house's key ---- */
 
-/*
- * The key that tokens are checked with; NULL when none is stored.  Read with the
- * rights of the owner: the login of a gateway may not see secrets.  Kept for as
- * long as the configuration count stands still.
- */
-static char *
-read_key(void)
+typedef struct HouseKey
 {
-	static char *kept = NULL;
-	static uint64 kept_count = 0;
-	uint64		count = base_configuration_count();
+	char	   *text;			/* NULL: none is stored */
+} HouseKey;
+
+/* Reads with the rights of the owner: the login of a gateway may not see secrets. */
+static BaseCacheFinding
+fill_key(const BaseCacheKey *key, void *value)
+{
 	Oid			user;
 	int			context;
-	char	   *key;
 
-	if (count != 0 && count == kept_count)
-		return kept;
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context | SECURITY_LOCAL_USERID_CHANGE);
-	SPI_connect();
-	key = security_secret_read(0, KEY_PURPOSE);
-	if (kept)
-		explicit_bzero(kept, strlen(kept));
-	kept = key ? MemoryContextStrdup(TopMemoryContext, key) : NULL;
-	kept_count = count;
-	if (key)
-		explicit_bzero(key, strlen(key));
-	SPI_finish();
+	((HouseKey *) value)->text = security_secret_read(key->account_id, KEY_PURPOSE);
 	SetUserIdAndSecContext(user, context);
-	return kept;
+	return BASE_CACHE_LASTING;
+}
+
+static void
+wipe_key(void *value)
+{
+	char	   *text = ((HouseKey *) value)->text;
+
+	if (text)
+		explicit_bzero(text, strlen(text));
+}
+
+/* The key that tokens are checked with; NULL when none is stored. */
+static const char *
+read_key(void)
+{
+	static BaseCache keys = {
+		.name = "keys of tokens", .value_bytes = sizeof(HouseKey), .fill = fill_key, .wipe = wipe_key
+	};
+	const HouseKey *key = base_cache_get(&keys, &(BaseCacheKey) {0}, TopTransactionContext);
+
+	return key->text;
 }
 
 /* ---- the start of a request ---- */
@@ -273,7 +280,7 @@ find_token(const char *headers)
 static Jsonb *
 prove_claims(const char *role, const char *headers, const char *told)
 {
-	char	   *key = read_key();
+	const char *key = read_key();
 	char	   *token = key ? find_token(headers) : NULL;
 	Jsonb	   *claims = NULL;
 	char	   *role_claim;
