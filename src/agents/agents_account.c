@@ -69,7 +69,7 @@ agents_account_get(int account_id)
 
 	return base_cache_get(&accounts, &(BaseCacheKey) {
 		.account_id = account_id
-	}, TopTransactionContext);
+	}, CurrentMemoryContext);
 }
 
 static void

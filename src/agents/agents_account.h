@@ -25,7 +25,7 @@ typedef struct AgentsAccount
 	AgentsKnowledge *knowledge;
 } AgentsAccount;
 
-/* Valid until the end of the transaction. */
+/* Good as long as the current context. */
 extern const AgentsAccount *agents_account_get(int account_id);
 
 /* Appends the knowledge rows that fit a question best, best first, as lines. */

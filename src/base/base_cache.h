@@ -49,9 +49,9 @@ typedef struct BaseCache
 
 /*
  * What the rows say of a key, or NULL when there is nothing.  The value stays,
- * whatever happens to the configuration, until `user` is reset or deleted:
- * TopTransactionContext for the rest of a transaction, a turn's own context
- * for what it takes along while it waits.
+ * whatever happens to the configuration, until `user` is reset or deleted: the
+ * current context for what is used here and now, that of a turn for what the
+ * turn takes along while it waits.
  */
 extern const void *base_cache_get(BaseCache *cache, const BaseCacheKey *key, MemoryContext user);
 

@@ -152,7 +152,7 @@ find_budget(int account_id)
 	};
 	const Budget *budget = base_cache_get(&budgets, &(BaseCacheKey) {
 		.account_id = account_id
-	}, TopTransactionContext);
+	}, CurrentMemoryContext);
 
 	return budget->exists ? budget : NULL;
 }

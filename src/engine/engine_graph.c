@@ -294,7 +294,7 @@ engine_graph_find_active(int account_id, const char *name, int *graph_account_id
 	};
 	const ActiveGraph *found = base_cache_get(&active_graphs, &(BaseCacheKey) {
 		.account_id = account_id, .name = name
-	}, TopTransactionContext);
+	}, CurrentMemoryContext);
 
 	if (found == NULL)
 		return false;

@@ -120,7 +120,7 @@ find_login(const char *login)
 
 	return base_cache_get(&registrations, &(BaseCacheKey) {
 		.name = login
-	}, TopTransactionContext);
+	}, CurrentMemoryContext);
 }
 
 static void

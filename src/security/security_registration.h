@@ -21,8 +21,8 @@ typedef struct SecurityRegistration
  * name, and checks the password in constant time.  Cached per session until
  * the configuration changes.  NULL when the header is absent, malformed, names
  * nobody, or the password is wrong; *account_id tells whose it would have been
- * (-1 when nobody's), for the audit trail and never for the answer.  Valid
- * until the end of the transaction.  Raises when the signing secret cannot be
+ * (-1 when nobody's), for the audit trail and never for the answer.  Good
+ * as long as the current context.  Raises when the signing secret cannot be
  * decrypted.
  */
 extern const SecurityRegistration *security_registration_find(const char *authorization,

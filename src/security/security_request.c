@@ -253,7 +253,7 @@ read_key(void)
 	static BaseCache keys = {
 		.name = "keys of tokens", .value_bytes = sizeof(HouseKey), .fill = fill_key, .wipe = wipe_key
 	};
-	const HouseKey *key = base_cache_get(&keys, &(BaseCacheKey) {0}, TopTransactionContext);
+	const HouseKey *key = base_cache_get(&keys, &(BaseCacheKey) {0}, CurrentMemoryContext);
 
 	return key->text;
 }
