@@ -18,7 +18,7 @@
 #include "base/base_settings.h"
 #include "http/http_limit.h"
 #include "http/http_trouble.h"
-#include "llm/llm_provider.h"
+#include "llm/llm_agent.h"
 
 /* A new day is waited for in pieces, for the budget may be raised meanwhile. */
 #define BUDGET_WAIT_MS (15 * 60 * 1000)
@@ -143,8 +143,8 @@ agent_at(EngineTurn *turn, const LlmAgent *agent, const char *word)
 	if (word == NULL)
 		return agent;
 	if (strchr(word, '/') == NULL)
-		return llm_provider_agent(turn->account_id, word);
-	return llm_provider_agent(turn->account_id, psprintf("%s@%s", agent->name, word));
+		return llm_agent_get(turn->account_id, word);
+	return llm_agent_get(turn->account_id, psprintf("%s@%s", agent->name, word));
 }
 
 void

@@ -20,9 +20,9 @@
 #include "base/base_settings.h"
 #include "engine/engine_function.h"
 #include "http/http_trouble.h"
+#include "llm/llm_agent.h"
 #include "llm/llm_allowance.h"
 #include "llm/llm_classifier.h"
-#include "llm/llm_provider.h"
 
 /* What begin leaves for finish. */
 typedef struct NodeCall
@@ -151,7 +151,7 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 		step->model = "local";
 		return accept(turn, step, routing);
 	}
-	return answer_from(turn, step, llm_provider_agent(turn->account_id, turn->node->agent), 0);
+	return answer_from(turn, step, llm_agent_get(turn->account_id, turn->node->agent), 0);
 }
 
 /* Text answers are what the customer reads. */

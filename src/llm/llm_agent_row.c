@@ -6,8 +6,8 @@
  * fault of the agent, noted in it and never raised: whoever runs a turn goes on
  * with somebody else.
  *
- * Reading and building are apart so that a look which finds nothing changed
- * builds nothing.  Columns are read as text and kept in one array: their
+ * Reading and building are apart so that what was read can go while the agent
+ * stays.  Columns are read as text and kept in one array: their
  * order is that of the enum below and of the statement.
  *
  * Runs in workers and sessions, SPI connected.
@@ -139,8 +139,7 @@ has_provider(LlmAgentRow *row)
 static bool
 is_remote(const LlmAgentRow *row)
 {
-	return row->of.variant != LLM_VARIANT_LOCAL &&
-		strcmp(row->columns[PROVIDER_KIND], "local") != 0;
+	return strcmp(row->columns[PROVIDER_KIND], "local") != 0;
 }
 
 /* A key as it may stand in a header; NULL when there is none, or none that may. */
@@ -196,7 +195,7 @@ resolve_key(LlmAgentRow *row)
 
 	if (strcmp(row->columns[PROVIDER_KEY], "none") == 0)
 		return;
-	if (row->of.variant == LLM_VARIANT_CONFIGURED)
+	if (row->of.is_preview)
 	{
 		row->key = "***";
 		return;
@@ -249,20 +248,6 @@ resolve_schema(LlmAgentRow *row)
 			.detail = problem,
 			.hint = "Put \"type\": \"object\" and \"properties\" at its top.",
 		});
-}
-
-static const char *
-render_fingerprint(const LlmAgentRow *row)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	for (int i = 0; i < COLUMN_COUNT; i++)
-		appendStringInfo(&out, "%s\x1f", row->columns && row->columns[i] ? row->columns[i] : "\x1e");
-	appendStringInfo(&out, "%s\x1f%s\x1f%d\x1f%d\x1f%s", row->schema ? row->schema : "",
-					 row->key ? row->key : "", row->has_house_key, row->is_local,
-					 row->fault.code ? row->fault.text : "");
-	return out.data;
 }
 
 static bool
@@ -331,7 +316,6 @@ llm_agent_row_read(LlmAgentRow *row, const LlmAgentName *name)
 		}
 		resolve_schema(row);
 	}
-	row->fingerprint = render_fingerprint(row);
 }
 
 /* A copy of a setting that must be one of up to three words. */
@@ -485,12 +469,11 @@ build_fault(const LlmFault *fault)
 }
 
 /* An agent that is known by its name alone: the local provider stands in. */
-static LlmAgent *
-build_absent(const LlmAgentRow *row)
+static void
+build_absent(const LlmAgentRow *row, LlmAgent *agent)
 {
 	static const char *fallback[] = {"local"};
 	LlmProvider *provider = palloc0(sizeof(LlmProvider));
-	LlmAgent   *agent = palloc0(sizeof(LlmAgent));
 	const char *name = row->columns ? row->columns[AGENT_PROVIDER] : row->of.name;
 
 	*provider = local_provider;
@@ -507,17 +490,18 @@ build_absent(const LlmAgentRow *row)
 		agent->fallback_count = lengthof(fallback);
 	}
 	agent->fault = build_fault(&row->fault);
-	return agent;
 }
 
-LlmAgent *
-llm_agent_row_build(LlmAgentRow *row)
+void
+llm_agent_row_build(LlmAgentRow *row, LlmAgent *agent)
 {
-	LlmAgent   *agent = palloc0(sizeof(LlmAgent));
 	const char *effort;
 
 	if (row->columns == NULL || row->columns[PROVIDER_KIND] == NULL)
-		return build_absent(row);
+	{
+		build_absent(row, agent);
+		return;
+	}
 	effort = row->columns[AGENT_EFFORT];
 	agent->name = pstrdup(row->of.name);
 	agent->provider = build_provider(row);
@@ -542,5 +526,4 @@ llm_agent_row_build(LlmAgentRow *row)
 	agent->fault = build_fault(&row->fault);
 	if (agent->fault.code == NULL)
 		llm_call_prepare(agent);
-	return agent;
 }

@@ -7,21 +7,14 @@
 
 #include "llm/llm_call.h"
 
-typedef enum LlmVariant
-{
-	LLM_VARIANT_USUAL,
-	LLM_VARIANT_LOCAL,			/* on the local provider whatever the rows say */
-	LLM_VARIANT_CONFIGURED		/* as configured, with *** for a key */
-} LlmVariant;
-
 typedef struct LlmAgentName
 {
 	int			account_id;
 	const char *name;
-	LlmVariant	variant;
+	bool		is_preview;		/* *** stands for the key */
 } LlmAgentName;
 
-/* Everything read, as text; equal fingerprints mean equal agents. */
+/* Everything read, as text. */
 typedef struct LlmAgentRow
 {
 	LlmAgentName of;
@@ -31,15 +24,14 @@ typedef struct LlmAgentRow
 	bool		has_house_key;	/* key is account 0's */
 	bool		is_local;
 	LlmFault	fault;			/* why it cannot ask; code NULL nothing */
-	const char *fingerprint;
 } LlmAgentRow;
 
 /* Reads the rows into the current context; SPI is connected.  What is wrong
  * with them, or missing, is noted in row->fault. */
 extern void llm_agent_row_read(LlmAgentRow *row, const LlmAgentName *name);
 
-/* Makes the agent, with all it points at, in the current context.  A setting
- * that makes no sense becomes its fault. */
-extern LlmAgent *llm_agent_row_build(LlmAgentRow *row);
+/* Makes the agent, which is all zero, of it, with all it points at in the current
+ * context.  A setting that makes no sense becomes its fault. */
+extern void llm_agent_row_build(LlmAgentRow *row, LlmAgent *agent);
 
 #endif							/* LLM_AGENT_ROW_H */

@@ -33,7 +33,7 @@ typedef enum LlmProviderKind
 	LLM_PROVIDER_LOCAL
 } LlmProviderKind;
 
-/* A row of providers with its key; lives in a cache, see llm_provider.h. */
+/* A row of providers with its key; lives in a cache, see llm_agent.h. */
 typedef struct LlmProvider
 {
 	const char *name;

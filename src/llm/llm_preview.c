@@ -19,8 +19,8 @@
 
 #include "base/base_domain.h"
 #include "base/base_spi.h"
+#include "llm/llm_agent.h"
 #include "llm/llm_json.h"
-#include "llm/llm_provider.h"
 #include "llm/llm_wire.h"
 
 SQL_FUNCTION(preview_call);
@@ -40,11 +40,8 @@ raise_fault(const LlmFault *fault)
 static const LlmAgent *
 find_agent(text *name, int account_id)
 {
-	const LlmAgent *agent;
+	const LlmAgent *agent = llm_agent_preview(account_id, text_to_cstring(name));
 
-	SPI_connect();
-	agent = llm_provider_configured_agent(account_id, text_to_cstring(name));
-	SPI_finish();
 	raise_fault(&agent->fault);
 	if (agent->provider->kind == LLM_PROVIDER_LOCAL)
 		ereport(ERROR,
