@@ -135,8 +135,6 @@ inbox_command_obey(const InboxConversation *conversation, const InboxMessage *no
 		text++;
 	if (strncmp(text, prefix, strlen(prefix)) != 0)
 		return;
-	/* the rules may be read anew meanwhile */
-	prefix = pstrdup(prefix);
 	command = find_command(text + strlen(prefix), &rest);
 	values[0] = Int32GetDatum(conversation->origin.account_id);
 	values[1] = UUIDPGetDatum(&conversation->id);

@@ -2,25 +2,16 @@
  * inbox_rules.c
  *	  How the bot and people share the conversations of an account.
  *
- * Runs in backends that take events in and in workers.  The cache lives in a
- * context of its own and is emptied when the configuration counter has moved
- * since it was filled; without the library preloaded there is no counter and
- * nothing is kept between calls.
+ * Runs in backends that take events in and in workers.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "utils/hsearch.h"
-#include "utils/memutils.h"
 
+#include "base/base_cache.h"
 #include "base/base_json.h"
-#include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_rules.h"
-
-static MemoryContext cache_context = NULL;
-static HTAB *cache = NULL;
-static uint64 cache_count = 0;	/* configuration count it was filled under */
 
 static BaseStatement read_statement = {
 	"SELECT r.approval, nullif(r.approval_by_agent, '{}'), "
@@ -44,31 +35,18 @@ approval_of(const char *word)
 	return INBOX_APPROVAL_AUTO;
 }
 
-static void
-empty_cache(void)
+static BaseCacheFinding
+fill(const BaseCacheKey *key, void *value)
 {
-	HASHCTL		control = {0};
-
-	if (cache_context)
-		MemoryContextReset(cache_context);
-	else
-		cache_context = AllocSetContextCreate(TopMemoryContext, "inbox rules",
-											  ALLOCSET_SMALL_SIZES);
-	control.keysize = sizeof(int);
-	control.entrysize = sizeof(InboxRules);
-	control.hcxt = cache_context;
-	cache = hash_create("inbox rules", 16, &control,
-						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-/* Reads the row found into an entry; the current context is the cache's. */
-static void
-read_row(InboxRules *rules)
-{
+	Datum		account = Int32GetDatum(key->account_id);
+	InboxRules *rules = value;
 	bool		isnull;
-	Datum		by_agent = base_spi_value(0, 2, &isnull);
+	Datum		by_agent;
 
+	if (base_spi_read(&read_statement, &account, NULL) == 0)
+		elog(ERROR, "account 0 has no row in frontdesk.people_rules");
 	rules->approval = approval_of(base_spi_text(0, 1));
+	by_agent = base_spi_value(0, 2, &isnull);
 	if (!isnull)
 		rules->approval_by_agent = DatumGetJsonbPCopy(by_agent);
 	rules->approval_deadline = base_spi_int64(0, 3, 0);
@@ -79,32 +57,19 @@ read_row(InboxRules *rules)
 	rules->command_prefix = base_spi_text(0, 8);
 	rules->answers_within = base_spi_int64(0, 9, 0);
 	rules->follow_up_keeps = base_spi_bool(0, 10, false);
+	return BASE_CACHE_LASTING;
 }
 
 const InboxRules *
 inbox_rules_get(int account_id)
 {
-	uint64		count = base_configuration_count();
-	Datum		value = Int32GetDatum(account_id);
-	InboxRules *rules;
-	MemoryContext caller;
+	static BaseCache rules = {
+		.name = "people rules", .value_bytes = sizeof(InboxRules), .fill = fill
+	};
 
-	if (cache == NULL || base_shared == NULL || count != cache_count)
-	{
-		empty_cache();
-		cache_count = count;
-	}
-	rules = hash_search(cache, &account_id, HASH_FIND, NULL);
-	if (rules)
-		return rules;
-	if (base_spi_execute(&read_statement, &value, NULL) == 0)
-		elog(ERROR, "account 0 has no row in frontdesk.people_rules");
-	rules = hash_search(cache, &account_id, HASH_ENTER, NULL);
-	memset((char *) rules + sizeof(int), 0, sizeof(InboxRules) - sizeof(int));
-	caller = MemoryContextSwitchTo(cache_context);
-	read_row(rules);
-	MemoryContextSwitchTo(caller);
-	return rules;
+	return base_cache_get(&rules, &(BaseCacheKey) {
+		.account_id = account_id
+	}, CurrentMemoryContext);
 }
 
 InboxApproval

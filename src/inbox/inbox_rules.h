@@ -17,7 +17,6 @@ typedef enum InboxApproval
 /* A row of frontdesk.people_rules; times in microseconds, 0: none. */
 typedef struct InboxRules
 {
-	int			account_id;		/* hash key: must be first */
 	InboxApproval approval;
 	Jsonb	   *approval_by_agent;	/* NULL when empty */
 	int64		approval_deadline;
@@ -32,7 +31,7 @@ typedef struct InboxRules
 
 /*
  * The account's rules, else the house's.  Cached in the process until the
- * configuration changes; valid within the transaction.  SPI is connected.
+ * configuration changes; good as long as the current context.
  */
 extern const InboxRules *inbox_rules_get(int account_id);
 
