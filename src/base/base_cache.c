@@ -222,6 +222,8 @@ keep(Entry *entry, uint64 configuration)
 
 /* ---- reading ---- */
 
+/* Makes an entry with nothing in it, as a child of who asked: so it goes with
+ * him when it is not kept, or when filling it raises. */
 static Entry *
 create_entry(BaseCache *cache, const BaseCacheKey *key, MemoryContext user)
 {
