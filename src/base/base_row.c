@@ -33,15 +33,6 @@
 /* ---- a row in memory ---- */
 
 void
-base_row_init(BaseRow *row, BaseTable *table)
-{
-	row->table = table;
-	row->tuple = NULL;
-	row->is_set = 0;
-	memset(row->nulls, true, sizeof(row->nulls));
-}
-
-void
 base_row_set(BaseRow *row, int column, Datum value)
 {
 	row->values[column] = value;

@@ -28,7 +28,16 @@ typedef struct BaseRow
 
 /* ---- a row in memory ---- */
 
-extern void base_row_init(BaseRow *row, BaseTable *table);
+/* Makes it a fresh one, in which every column is null. */
+static inline void
+base_row_init(BaseRow *row, BaseTable *table)
+{
+	row->table = table;
+	row->tuple = NULL;
+	row->is_set = 0;
+	memset(row->nulls, true, sizeof(row->nulls));
+}
+
 extern void base_row_set(BaseRow *row, int column, Datum value);
 extern void base_row_set_null(BaseRow *row, int column);
 
