@@ -59,6 +59,7 @@ check_digits(const char *p, const char *end, const char **problem)
 	return p > start ? p : fail(problem, "bad number");
 }
 
+/* The place behind a number, or NULL: no leading zeros, no bare points. */
 static const char *
 check_number(const char *p, const char *end, const char **problem)
 {
@@ -134,6 +135,7 @@ check_container(const char *p, const char *end, int depth, const char **problem)
 	}
 }
 
+/* The place behind a value of any kind, or NULL. */
 static const char *
 check_value(const char *p, const char *end, int depth, const char **problem)
 {

@@ -166,6 +166,10 @@ require_columns(const BaseTable *table, const BaseTableSearch *search, const Ind
 		elog(ERROR, "index \"%s\" of frontdesk.%s is not as expected", search->index, table->name);
 }
 
+/*
+ * Looks one index up: how it is searched, which columns touch it, and whether
+ * rows can be entered without an executor.
+ */
 static void
 prepare_index(BaseTable *table, BaseTableIndex *index, Oid oid)
 {
@@ -294,6 +298,9 @@ require_table(const BaseTable *table, Relation relation)
 	}
 }
 
+/*
+ * Fills the cache in.  A table for statements needs its columns' names alone.
+ */
 static void
 look_up(BaseTable *table, Relation relation)
 {
@@ -321,6 +328,10 @@ is_valid(const BaseTableCache *cache)
 	return cache != NULL && cache->is_complete && !cache->has_changed;
 }
 
+/*
+ * Looks the table up afresh, in a cache that counts as incomplete until all of
+ * it has worked: what raises in between is tried again at the next opening.
+ */
 static void
 renew(BaseTable *table)
 {

@@ -144,6 +144,10 @@ socket_state(HttpClient *client, int fd)
 	return &client->sockets[fd];
 }
 
+/*
+ * Keeps the epoll set as libcurl wants it, but for idle sockets: they stay in it,
+ * as is said above.
+ */
 static int
 socket_cb(CURL *easy, curl_socket_t fd, int what, void *client_, void *socket_)
 {
@@ -227,6 +231,10 @@ read_body_cb(char *buffer, size_t size, size_t count, void *call_)
 	return bytes;
 }
 
+/*
+ * Takes a piece of the body in, up to the limit: an answer must not fill the
+ * memory of the worker.  Taking less than was given ends the transfer.
+ */
 static size_t
 write_body_cb(char *piece, size_t size, size_t count, void *call_)
 {
@@ -283,6 +291,9 @@ start_of_answer(HttpTransfer *call)
 	call->response.should_retry = -1;
 }
 
+/*
+ * Keeps the few headers that somebody reads; the first letter tells most apart.
+ */
 static size_t
 header_cb(char *line, size_t size, size_t count, void *call_)
 {
@@ -329,6 +340,10 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 
 /* ---- life of a call ---- */
 
+/*
+ * Sets what is the same for every transfer of a handle, and for its whole life:
+ * no signals, no redirects, no proxy and no password of the environment.
+ */
 static bool
 set_constant_options(HttpClient *client, HttpTransfer *call)
 {
@@ -369,6 +384,10 @@ free_call(HttpTransfer *call)
 	free(call);
 }
 
+/*
+ * Takes a transfer out of the pool, or makes one with the options that its kind
+ * keeps for life: the two kinds hand their bodies out in different ways.
+ */
 static HttpTransfer *
 obtain_call(HttpClient *client, bool has_effect)
 {
@@ -505,6 +524,9 @@ http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
 
 /* ---- what came of it ---- */
 
+/*
+ * Names what went wrong below HTTP by the word that rows and rules know it by.
+ */
 static const char *
 class_of(HttpTransfer *call, CURLcode code)
 {
@@ -548,6 +570,7 @@ was_sent(HttpTransfer *call)
 	return bytes > 0 || call->request_read > 0;
 }
 
+/* Fills in the response, whatever became of the transfer. */
 static void
 judge(HttpTransfer *call, CURLcode code)
 {
@@ -591,6 +614,7 @@ judge(HttpTransfer *call, CURLcode code)
 		response->error_text = call->error_text[0] ? call->error_text : curl_easy_strerror(code);
 }
 
+/* Moves what has ended to the list that the worker takes from. */
 static void
 collect_done(HttpClient *client)
 {
@@ -773,6 +797,7 @@ raise_file_limit(void)
 	}
 }
 
+/* Makes the client of a worker; NULL when the system refuses what it takes. */
 HttpClient *
 http_client_create(void)
 {

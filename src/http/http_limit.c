@@ -124,6 +124,10 @@ count_wanting(const HttpMeter *meter, bool is_low, int64 now)
 	return count;
 }
 
+/*
+ * Refuses what is over the places of the meter, and over this worker's fair share
+ * of them while other workers wait for one.
+ */
 static HttpLimitReason
 check_concurrency(const HttpMeter *meter, const HttpDemand *demand, int64 now, HttpRefusal *refusal)
 {
@@ -179,6 +183,10 @@ check_gate(HttpMeter *meter, const HttpDemand *demand, int64 now, HttpRefusal *r
 
 /* ---- permits ---- */
 
+/*
+ * Books the request, before it leaves: in the window, in the places in use, and
+ * off what the far side said is left.  An open breaker lets it through as its probe.
+ */
 static void
 count_in(HttpMeter *meter, const HttpDemand *demand, int64 now, HttpPermit *permit)
 {
@@ -492,6 +500,7 @@ http_limit_reset(int account_id, const char *name)
 	return count;
 }
 
+/* Copies what people may see of a meter, under its lock. */
 static void
 describe(const HttpMeter *meter, int64 now, HttpMeterView *view)
 {

@@ -53,6 +53,7 @@ set_limit(Datum *values, bool *nulls, int column, int limit)
 	values[column] = Int32GetDatum(limit);
 }
 
+/* Writes one row of limit_meters(); a limit of 0 is none, which is null. */
 static void
 put_meter(ReturnSetInfo *result, const HttpMeterView *view)
 {
@@ -79,6 +80,7 @@ put_meter(ReturnSetInfo *result, const HttpMeterView *view)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* limit_meters(): those of accounts that the caller may see. */
 PGDLLEXPORT Datum
 frontdesk_limit_meters(PG_FUNCTION_ARGS)
 {
