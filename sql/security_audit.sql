@@ -29,3 +29,9 @@ SELECT frontdesk.prune_audit('10 years');
 ROLLBACK TO pruning;
 DELETE FROM frontdesk.audit;
 ROLLBACK;
+-- of what is too long for a trail that nobody may shorten the beginning is kept
+BEGIN;
+SELECT frontdesk.record_audit(0, 'trail.tested', repeat('s', 5000), jsonb_build_object('long', repeat('d', 100000)));
+SELECT length(subject) AS subject, detail -> 'bytes' AS bytes, length(detail ->> 'beginning') AS kept
+FROM frontdesk.audit WHERE action = 'trail.tested' AND subject LIKE 'sss%';
+ROLLBACK;

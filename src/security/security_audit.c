@@ -16,6 +16,7 @@
 #include "commands/trigger.h"
 #include "executor/spi.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
@@ -24,6 +25,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_domain.h"
+#include "base/base_json.h"
 #include "base/base_spi.h"
 #include "security/security_audit.h"
 
@@ -32,8 +34,32 @@ SQL_FUNCTION(refuse_audit_change);
 SQL_FUNCTION(prune_audit);
 SQL_FUNCTION(prune_audit_of);
 
+/* Bytes of a detail that is kept as it is; of a longer one only the beginning is. */
+#define DETAIL_BYTES 65536
+#define BEGINNING_BYTES 16384
+#define SUBJECT_BYTES 1024
+
 /* Set while prune_audit() deletes. */
 static bool pruning = false;
+
+/* The detail, or what is kept of one that is too long for a trail that nobody
+ * may shorten: its size and its beginning. */
+static Jsonb *
+shorten_detail(Jsonb *detail)
+{
+	char	   *text;
+	int			bytes = VARSIZE(detail);
+	StringInfoData kept;
+
+	if (bytes <= DETAIL_BYTES)
+		return detail;
+	text = JsonbToCString(NULL, &detail->root, bytes);
+	initStringInfo(&kept);
+	appendStringInfo(&kept, "{\"bytes\": %d, \"beginning\": ", bytes);
+	base_json_append_string(&kept, text, pg_mbcliplen(text, strlen(text), BEGINNING_BYTES));
+	appendStringInfoChar(&kept, '}');
+	return base_jsonb_parse(kept.data);
+}
 
 void
 security_audit_write(int account_id, const char *action, const char *subject,
@@ -49,8 +75,9 @@ security_audit_write(int account_id, const char *action, const char *subject,
 
 	values[0] = Int32GetDatum(account_id);
 	values[1] = CStringGetTextDatum(action);
-	values[2] = CStringGetTextDatum(subject);
-	values[3] = detail ? JsonbPGetDatum(detail) : (Datum) 0;
+	values[2] = PointerGetDatum(cstring_to_text_with_len(subject,
+														 pg_mbcliplen(subject, strlen(subject), SUBJECT_BYTES)));
+	values[3] = detail ? JsonbPGetDatum(shorten_detail(detail)) : (Datum) 0;
 	base_spi_execute(&insert, values, detail ? "    " : "   n");
 	MemoryContextSwitchTo(context);
 }
