@@ -7,14 +7,24 @@
 
 #include <signal.h>
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "postmaster/interrupt.h"
+#include "storage/proc.h"
 #include "tcop/tcopprot.h"
 #include "utils/guc.h"
+#include "utils/snapmgr.h"
 #include "utils/timeout.h"
 
 #include "engine/engine_daemon.h"
+
+void
+engine_daemon_assert_idle(void)
+{
+	if (IsTransactionState() || ActiveSnapshotSet() || TransactionIdIsValid(MyProc->xmin))
+		elog(PANIC, "pg_frontdesk worker would wait for the network with a transaction open");
+}
 
 /* A pg_cancel_backend finds nothing to cancel here, for a tick is short; but a
  * lock timeout, too, arrives as SIGINT. */

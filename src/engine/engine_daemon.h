@@ -14,4 +14,8 @@ extern void engine_daemon_set_signals(pqsigfunc on_terminate);
 /* Settings of a process that works by itself, whatever sessions are given. */
 extern void engine_daemon_set_session_options(void);
 
+/* Raises PANIC when a transaction or a snapshot is open: called before every
+ * wait for the network. */
+extern void engine_daemon_assert_idle(void);
+
 #endif							/* ENGINE_DAEMON_H */

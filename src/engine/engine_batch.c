@@ -1,0 +1,335 @@
+/*
+ * engine_batch.c
+ *	  The turns of the tick under way.
+ *
+ * In one short transaction the results of every request that came back are
+ * written, those threads advance, ready threads are claimed into free slots, and
+ * what leaves is recorded; after the commit it is started.  A batch whose
+ * transaction raised is undone in memory as in the database.
+ *
+ * Runs in engine workers.  Everything but the turns lives in the tick's context.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "executor/spi.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/timestamp.h"
+
+#include "base/base_clock.h"
+#include "base/base_settings.h"
+#include "base/base_shmem.h"
+#include "engine/engine_batch.h"
+#include "engine/engine_board.h"
+#include "engine/engine_claim.h"
+#include "engine/engine_commit.h"
+#include "engine/engine_daemon.h"
+#include "engine/engine_gate.h"
+#include "engine/engine_holding.h"
+#include "engine/engine_limit.h"
+#include "engine/engine_step.h"
+#include "engine/engine_wake.h"
+#include "engine/engine_walk.h"
+
+#define CLAIM_AT_MOST 256
+#define LOOK_AGAIN_MS 100
+
+EngineBatch engine_batch;
+
+/* ---- gathering ---- */
+
+/* Whether a turn without a call has something to do. */
+static bool
+is_due(EngineTurnInner *inner, int64 ticks)
+{
+	return inner->now.awaited ? engine_limit_is_due(inner, ticks) : ticks >= inner->now.wait_until;
+}
+
+static List *
+gather(List *due, dlist_head *turns, int64 ticks)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, turns)
+	{
+		EngineTurnInner *inner = dlist_container(EngineTurnInner, link, iter.cur);
+
+		if (engine_batch.one_by_one && due != NIL)
+			break;
+		if (inner->aside_until != 0 && base_clock_ticks() < inner->aside_until)
+			continue;
+		if (!inner->call_done && !is_due(inner, ticks))
+			continue;
+		inner->saved = inner->now;
+		inner->saved_first_mail = inner->turn->first_mail;
+		inner->saved_last_mail = inner->turn->last_mail;
+		inner->saved_subject = inner->turn->subject;
+		inner->saved_subject_context = inner->turn->subject_context;
+		inner->saved_skip = inner->turn->skip;
+		due = lappend(due, inner->turn);
+	}
+	return due;
+}
+
+/* Turns that can go on; just one after a tick has raised. */
+List *
+engine_batch_gather(void)
+{
+	List	   *due = gather(NIL, &engine_holding.finished, 0);
+
+	engine_limit_recount();
+	if (!dlist_is_empty(&engine_holding.waiting))
+		due = gather(due, &engine_holding.waiting, base_clock_ticks());
+	return due;
+}
+
+/* ---- claiming ---- */
+
+int
+engine_batch_room(int quota_class)
+{
+	int			free_total = setting_max_in_flight - engine_holding.count;
+	int			share = quota_class == 0 ? setting_max_in_flight : Max(1, setting_max_in_flight / 4);
+	int			room = Min(free_total, share - engine_holding.class_counts[quota_class]);
+
+	if (!engine_gate_admits())
+		return 0;
+	if (engine_batch.one_by_one)
+		room = Min(room, engine_batch.turns == NIL ? 1 : 0);
+	return Max(0, Min(room, CLAIM_AT_MOST));
+}
+
+/*
+ * Claims what is due of a class; puts its next due time back.  What is due and
+ * was not claimed though there was room is locked by somebody, who wakes us if
+ * it is a session that posts mail; what there was no room for is another
+ * worker's.
+ */
+static void
+claim_class(int quota_class)
+{
+	List	   *claimed = NIL;
+	ListCell   *cell;
+	TimestampTz begun_at = base_clock_now();
+	TimestampTz due;
+	int			room = engine_batch_room(quota_class);
+
+	if (room == 0 || engine_wake_next_due(quota_class) > begun_at)
+		return;
+	engine_wake_take_due(quota_class);
+	engine_claim_threads(quota_class, room, &claimed);
+	foreach(cell, claimed)
+		engine_holding_add(lfirst(cell), quota_class);
+	engine_batch.turns = list_concat(engine_batch.turns, claimed);
+	due = engine_claim_earliest_due(quota_class);
+	if (list_length(claimed) < room && due <= begun_at)
+		due = TimestampTzPlusMilliseconds(begun_at, LOOK_AGAIN_MS);
+	engine_wake_lower_due(quota_class, due);
+	if (list_length(claimed) == room && due != PG_INT64_MAX)
+		engine_wake_other_workers(engine_roster_own_slot(), quota_class);
+}
+
+/* Whether a class has something due and room for it. */
+bool
+engine_batch_can_claim(void)
+{
+	TimestampTz now = base_clock_now();
+
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		if (engine_wake_next_due(c) <= now && engine_batch_room(c) > 0)
+			return true;
+	return false;
+}
+
+/* ---- the transaction ---- */
+
+/* Takes out of the batch what somebody else has locked, for a while.  All who
+ * ask the same far side would wait for a probe that is not sent. */
+static void
+set_locked_aside(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, engine_batch.turns)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		if (!turn->inner->locked_out)
+			continue;
+		engine_holding_put_aside(turn->inner);
+		if (turn->inner->next_permit.is_probe)
+			engine_limit_undo(turn->inner);
+		engine_batch.turns = foreach_delete_current(engine_batch.turns, cell);
+	}
+}
+
+/* Takes the overtaken turns out of the batch; only their cost is still booked. */
+static void
+set_overtaken_aside(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, engine_batch.turns)
+	{
+		EngineTurn *turn = lfirst(cell);
+
+		if (!turn->inner->stale)
+			continue;
+		ereport(LOG,
+				(errmsg("pg_frontdesk: a turn of account %d was overtaken, its result is dropped",
+						turn->account_id)));
+		engine_board_count(ENGINE_BOARD_TURNS_STALE, 1);
+		engine_batch.turns = foreach_delete_current(engine_batch.turns, cell);
+		engine_batch.overtaken = lappend(engine_batch.overtaken, turn);
+	}
+}
+
+static void
+advance_batch(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, engine_batch.turns)
+	{
+		engine_batch.current = lfirst(cell);
+		engine_walk_advance(engine_batch.current);
+	}
+	engine_batch.current = NULL;
+}
+
+/* The database's half of a tick. */
+void
+engine_batch_run(void)
+{
+	SetCurrentStatementStartTimestamp();
+	base_configuration_look();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "could not connect to SPI");
+	MemoryContextSwitchTo(engine_batch.context);
+	engine_claim_lock(engine_batch.turns);
+	set_locked_aside();
+	set_overtaken_aside();
+	for (int c = 0; c < ENGINE_QUOTA_CLASSES; c++)
+		claim_class(c);
+	advance_batch();
+	engine_commit_write(engine_batch.turns);
+	engine_commit_overtaken(engine_batch.overtaken);
+	SPI_finish();
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+}
+
+/* ---- afterwards ---- */
+
+/* A request that could not even be started counts as one that waits a little;
+ * a delivery has not left, whatever its row says. */
+static void
+start_outgoing(EngineTurn *turn, HttpRequest *outgoing)
+{
+	EngineTurnInner *inner = turn->inner;
+
+	inner->call = http_client_start(engine_holding.client, outgoing, turn);
+	if (inner->call != NULL)
+	{
+		engine_board_request_starts(turn, outgoing);
+		engine_limit_start(inner, outgoing);
+		return;
+	}
+	engine_limit_undo(inner);
+	inner->now.waiting = inner->now.waiting == ENGINE_WAIT_CALL ? ENGINE_WAIT_RETRY : ENGINE_WAIT_LANE;
+	inner->now.wait_until = base_clock_ticks() + 1000000;
+}
+
+/* Lets go of what the commit has written, and of the answer it used. */
+static void
+clear_written(EngineTurnInner *inner)
+{
+	inner->is_fresh = false;
+	inner->aside_until = 0;
+	inner->aside_ms = 0;
+	inner->now.checkpoints = inner->now.delivery_writes = NIL;
+	inner->now.outgoing = NULL;
+	if (inner->call_done)
+	{
+		engine_limit_return(inner);
+		http_transfer_free(engine_holding.client, inner->call);
+		inner->call = NULL;
+		inner->call_done = false;
+	}
+	engine_step_forget_done(inner->turn);
+	engine_turn_forget_subjects(inner->turn);
+}
+
+/* The transaction is over: starts what it decided to send. */
+void
+engine_batch_conclude(void)
+{
+	ListCell   *cell;
+
+	engine_daemon_assert_idle();
+	foreach(cell, engine_batch.overtaken)
+		engine_holding_drop(lfirst(cell));
+	foreach(cell, engine_batch.turns)
+	{
+		EngineTurn *turn = lfirst(cell);
+		HttpRequest *outgoing = turn->inner->now.outgoing;
+
+		engine_board_count_turn(turn);
+		clear_written(turn->inner);
+		if (turn->inner->now.resting)
+		{
+			engine_holding_drop(turn);
+			continue;
+		}
+		if (outgoing)
+			start_outgoing(turn, outgoing);
+		else
+			engine_limit_undo(turn->inner);
+		dlist_delete(&turn->inner->link);
+		dlist_push_tail(turn->inner->call ? &engine_holding.calling : &engine_holding.waiting,
+						&turn->inner->link);
+	}
+	/* what raises from here on is not to undo them */
+	engine_batch.turns = engine_batch.overtaken = NIL;
+}
+
+/*
+ * Puts the turns of the batch back to where the last commit left them, behind
+ * all others, so that none of them is in the way; what was claimed in the
+ * failed transaction was never ours.
+ */
+void
+engine_batch_undo(void)
+{
+	ListCell   *cell;
+
+	engine_batch.turns = list_concat(engine_batch.turns, engine_batch.overtaken);
+	engine_batch.overtaken = NIL;
+	foreach(cell, engine_batch.turns)
+	{
+		EngineTurn *turn = lfirst(cell);
+		EngineTurnInner *inner = turn->inner;
+
+		if (inner->is_fresh)
+		{
+			engine_holding_drop(turn);
+			continue;
+		}
+		engine_limit_undo(inner);
+		inner->now = inner->saved;
+		inner->posted = NIL;
+		turn->state = inner->now.state;
+		turn->first_mail = inner->saved_first_mail;
+		turn->last_mail = inner->saved_last_mail;
+		turn->subject = inner->saved_subject;
+		turn->subject_context = inner->saved_subject_context;
+		turn->skip = inner->saved_skip;
+		engine_turn_forget_subjects(turn);
+		dlist_delete(&inner->link);
+		dlist_push_tail(inner->call_done ? &engine_holding.finished : &engine_holding.waiting, &inner->link);
+	}
+	engine_batch.turns = NIL;
+}
