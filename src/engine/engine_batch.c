@@ -25,6 +25,7 @@
 #include "engine/engine_claim.h"
 #include "engine/engine_commit.h"
 #include "engine/engine_daemon.h"
+#include "engine/engine_flight.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_holding.h"
 #include "engine/engine_limit.h"
@@ -59,7 +60,7 @@ gather(List *due, dlist_head *turns, int64 ticks)
 			break;
 		if (inner->aside_until != 0 && base_clock_ticks() < inner->aside_until)
 			continue;
-		if (!inner->call_done && !is_due(inner, ticks))
+		if (!inner->flight.has_landed && !is_due(inner, ticks))
 			continue;
 		inner->saved = inner->now;
 		inner->saved_first_mail = inner->turn->first_mail;
@@ -158,8 +159,8 @@ set_locked_aside(void)
 		if (!turn->inner->locked_out)
 			continue;
 		engine_holding_put_aside(turn->inner);
-		if (turn->inner->next_permit.is_probe)
-			engine_limit_undo(turn->inner);
+		if (turn->inner->clearance.permit.is_probe)
+			engine_flight_cancel(turn);
 		engine_batch.turns = foreach_delete_current(engine_batch.turns, cell);
 	}
 }
@@ -229,18 +230,12 @@ engine_batch_run(void)
 static void
 start_outgoing(EngineTurn *turn, HttpRequest *outgoing)
 {
-	EngineTurnInner *inner = turn->inner;
+	EngineProgress *now = &turn->inner->now;
 
-	inner->call = http_client_start(engine_holding.client, outgoing, turn);
-	if (inner->call != NULL)
-	{
-		engine_board_request_starts(turn, outgoing);
-		engine_limit_start(inner, outgoing);
+	if (engine_flight_start(turn, outgoing))
 		return;
-	}
-	engine_limit_undo(inner);
-	inner->now.waiting = inner->now.waiting == ENGINE_WAIT_CALL ? ENGINE_WAIT_RETRY : ENGINE_WAIT_LANE;
-	inner->now.wait_until = base_clock_ticks() + 1000000;
+	now->waiting = now->waiting == ENGINE_WAIT_CALL ? ENGINE_WAIT_RETRY : ENGINE_WAIT_LANE;
+	now->wait_until = base_clock_ticks() + 1000000;
 }
 
 /* Lets go of what the commit has written, and of the answer it used. */
@@ -252,13 +247,7 @@ clear_written(EngineTurnInner *inner)
 	inner->aside_ms = 0;
 	inner->now.checkpoints = inner->now.delivery_writes = NIL;
 	inner->now.outgoing = NULL;
-	if (inner->call_done)
-	{
-		engine_limit_return(inner);
-		http_transfer_free(engine_holding.client, inner->call);
-		inner->call = NULL;
-		inner->call_done = false;
-	}
+	engine_flight_finish(inner->turn);
 	engine_step_forget_done(inner->turn);
 	engine_turn_forget_subjects(inner->turn);
 }
@@ -287,10 +276,8 @@ engine_batch_conclude(void)
 		if (outgoing)
 			start_outgoing(turn, outgoing);
 		else
-			engine_limit_undo(turn->inner);
-		dlist_delete(&turn->inner->link);
-		dlist_push_tail(turn->inner->call ? &engine_holding.calling : &engine_holding.waiting,
-						&turn->inner->link);
+			engine_flight_cancel(turn);
+		engine_holding_sort(turn);
 	}
 	/* what raises from here on is not to undo them */
 	engine_batch.turns = engine_batch.overtaken = NIL;
@@ -318,7 +305,7 @@ engine_batch_undo(void)
 			engine_holding_drop(turn);
 			continue;
 		}
-		engine_limit_undo(inner);
+		engine_flight_cancel(turn);
 		inner->now = inner->saved;
 		inner->posted = NIL;
 		turn->state = inner->now.state;
@@ -328,8 +315,7 @@ engine_batch_undo(void)
 		turn->subject_context = inner->saved_subject_context;
 		turn->skip = inner->saved_skip;
 		engine_turn_forget_subjects(turn);
-		dlist_delete(&inner->link);
-		dlist_push_tail(inner->call_done ? &engine_holding.finished : &engine_holding.waiting, &inner->link);
+		engine_holding_sort(turn);
 	}
 	engine_batch.turns = NIL;
 }

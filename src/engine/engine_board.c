@@ -291,19 +291,19 @@ engine_board_request_starts(EngineTurn *turn, const HttpRequest *request)
 	EngineTurnInner *inner = turn->inner;
 
 	engine_board_request_ends(inner, NULL);
-	inner->request_started_at = base_clock_ticks();
+	inner->flight.started_at = base_clock_ticks();
 	if (mine.unused_count == 0 && !take_chunk())
 	{
-		inner->board_entry = -1;
+		inner->flight.board_entry = -1;
 		mine.unlisted++;
 		pg_atomic_fetch_add_u32(&shared->unlisted, 1);
 		return;
 	}
-	inner->board_entry = mine.unused[--mine.unused_count];
-	begin_change(&entries[inner->board_entry].change);
-	describe_request(&entries[inner->board_entry].request, turn, request);
-	end_change(&entries[inner->board_entry].change);
-	inner->board_entry++;		/* 0 is none */
+	inner->flight.board_entry = mine.unused[--mine.unused_count];
+	begin_change(&entries[inner->flight.board_entry].change);
+	describe_request(&entries[inner->flight.board_entry].request, turn, request);
+	end_change(&entries[inner->flight.board_entry].change);
+	inner->flight.board_entry++;		/* 0 is none */
 }
 
 static int
@@ -333,7 +333,7 @@ purpose_of(const EngineTurnInner *inner)
 static void
 count_request(const EngineTurnInner *inner, const HttpResponse *outcome)
 {
-	int64		us = base_clock_ticks() - inner->request_started_at;
+	int64		us = base_clock_ticks() - inner->flight.started_at;
 	EngineBoardPurpose purpose = purpose_of(inner);
 
 	engine_board_count(ENGINE_BOARD_REQUEST_US + purpose, us);
@@ -345,21 +345,21 @@ count_request(const EngineTurnInner *inner, const HttpResponse *outcome)
 void
 engine_board_request_ends(EngineTurnInner *inner, const HttpResponse *outcome)
 {
-	if (inner->board_entry == 0)
+	if (inner->flight.board_entry == 0)
 		return;
 	if (outcome != NULL)
 		count_request(inner, outcome);
-	if (inner->board_entry > 0)
+	if (inner->flight.board_entry > 0)
 	{
-		take_down(inner->board_entry - 1);
-		mine.unused[mine.unused_count++] = inner->board_entry - 1;
+		take_down(inner->flight.board_entry - 1);
+		mine.unused[mine.unused_count++] = inner->flight.board_entry - 1;
 	}
 	else
 	{
 		mine.unlisted--;
 		pg_atomic_fetch_sub_u32(&shared->unlisted, 1);
 	}
-	inner->board_entry = 0;
+	inner->flight.board_entry = 0;
 }
 
 void
@@ -454,9 +454,9 @@ engine_board_report_activity(int threads, int requests, EngineTurn *newest)
 	int			length = snprintf(activity, sizeof(activity), "%s%d threads, %d requests in flight",
 								  engine_gate_activity(), threads, requests);
 
-	if (newest != NULL && newest->inner->board_entry > 0)
+	if (newest != NULL && newest->inner->flight.board_entry > 0)
 	{
-		EngineBoardRequest *request = &entries[newest->inner->board_entry - 1].request;
+		EngineBoardRequest *request = &entries[newest->inner->flight.board_entry - 1].request;
 
 		snprintf(activity + length, sizeof(activity) - length, "; %s %s of account %d: %s%s%s at %s",
 				 newest->kind ? newest->kind->name : "thread",

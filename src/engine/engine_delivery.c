@@ -306,8 +306,8 @@ finish_sending(EngineTurn *turn, const HttpResponse *response)
 		settle(turn, delivery);
 		return;
 	}
-	turn->inner->report.is_failure = delivery->is_refused;
-	turn->inner->report.failure = delivery->failure.text;
+	turn->inner->flight.report.is_failure = delivery->is_refused;
+	turn->inner->flight.report.failure = delivery->failure.text;
 	if (is_fleeting(delivery))
 	{
 		let_go(turn, delivery);

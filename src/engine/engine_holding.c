@@ -11,10 +11,9 @@
 #include "utils/memutils.h"
 
 #include "base/base_clock.h"
-#include "engine/engine_board.h"
 #include "engine/engine_claim.h"
+#include "engine/engine_flight.h"
 #include "engine/engine_holding.h"
-#include "engine/engine_limit.h"
 
 #define ASIDE_MS 5
 
@@ -28,11 +27,10 @@ typedef struct HeldTurn
 EngineHolding engine_holding;
 
 void
-engine_holding_open(HttpClient *client)
+engine_holding_open(void)
 {
 	HASHCTL		held = {.keysize = sizeof(pg_uuid_t), .entrysize = sizeof(HeldTurn)};
 
-	engine_holding.client = client;
 	engine_holding.by_thread = hash_create("frontdesk turns held", 1024, &held, HASH_ELEM | HASH_BLOBS);
 	dlist_init(&engine_holding.calling);
 	dlist_init(&engine_holding.finished);
@@ -64,16 +62,25 @@ engine_holding_find(const pg_uuid_t *thread_id)
 void
 engine_holding_drop(EngineTurn *turn)
 {
-	engine_board_request_ends(turn->inner, NULL);
-	if (turn->inner->call)
-		http_transfer_free(engine_holding.client, turn->inner->call);
+	engine_flight_abandon(turn);
 	if (engine_holding_find(&turn->thread_id) == turn)
 		hash_search(engine_holding.by_thread, &turn->thread_id, HASH_REMOVE, NULL);
-	engine_limit_drop(turn->inner);
 	dlist_delete(&turn->inner->link);
 	engine_holding.count--;
 	engine_holding.class_counts[turn->inner->quota_class]--;
 	engine_claim_free_turn(turn);
+}
+
+void
+engine_holding_sort(EngineTurn *turn)
+{
+	EngineTurnInner *inner = turn->inner;
+
+	dlist_delete(&inner->link);
+	if (inner->flight.transfer == NULL)
+		dlist_push_tail(&engine_holding.waiting, &inner->link);
+	else
+		dlist_push_tail(inner->flight.has_landed ? &engine_holding.finished : &engine_holding.calling, &inner->link);
 }
 
 /* Lets a turn be for a while, twice as long each time. */

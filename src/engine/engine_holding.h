@@ -14,7 +14,6 @@
 
 typedef struct EngineHolding
 {
-	HttpClient *client;
 	dlist_head	calling;		/* with a request in flight */
 	dlist_head	finished;		/* their request came back */
 	dlist_head	waiting;		/* for a time of their own */
@@ -25,7 +24,7 @@ typedef struct EngineHolding
 
 extern EngineHolding engine_holding;
 
-extern void engine_holding_open(HttpClient *client);
+extern void engine_holding_open(void);
 
 /* A turn that was just claimed. */
 extern void engine_holding_add(EngineTurn *turn, int quota_class);
@@ -35,6 +34,9 @@ extern EngineTurn *engine_holding_find(const pg_uuid_t *thread_id);
 
 /* Lets go of a turn for good, its request aborted if there is one. */
 extern void engine_holding_drop(EngineTurn *turn);
+
+/* Puts a turn at the end of the list for what it waits for now. */
+extern void engine_holding_sort(EngineTurn *turn);
 
 /* Lets a turn be for a while. */
 extern void engine_holding_put_aside(EngineTurnInner *inner);

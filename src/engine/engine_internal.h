@@ -21,9 +21,8 @@
 #include "lib/ilist.h"
 #include "nodes/pg_list.h"
 
-#include "engine/engine_budget.h"
+#include "engine/engine_flight.h"
 #include "engine/engine_turn.h"
-#include "http/http_limit.h"
 
 /* What a worker waits for on behalf of a turn. */
 typedef enum EngineWaiting
@@ -112,18 +111,9 @@ struct EngineTurnInner
 	bool		is_fresh;		/* claimed in the tick under way */
 	EngineProgress now;
 	EngineProgress saved;
-	HttpTransfer   *call;			/* in flight or finished; NULL none */
-	int			board_entry;	/* of that call (engine_board.c): 0 none, -1 no room */
-	int64		request_started_at; /* ticks */
+	EngineFlight flight;		/* of its request */
+	EngineClearance clearance;	/* of the request this tick decides */
 	int64		claimed_at;		/* ticks */
-	bool		call_done;
-	const HttpLimit *asked;		/* whom the call asks; NULL somebody unnamed */
-	HttpPermit	permit;			/* of the call */
-	HttpPermit	next_permit;	/* of the request this tick decides */
-	HttpLimitReport report;		/* what the call's answer told of limits */
-	EngineReservation reserved; /* for the call */
-	EngineReservation next_reserved;	/* for the request this tick decides */
-	double		call_cost;		/* of the call whose answer this tick uses */
 	bool		stale;			/* overtaken: to be dropped */
 	bool		locked_out;		/* somebody else holds its row: not in this tick */
 	int64		aside_until;	/* ticks: not to be tried before; 0 at once */

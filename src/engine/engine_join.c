@@ -50,7 +50,7 @@ engine_join_hear(EngineTurn *turn)
 {
 	EngineWaiting waiting = turn->inner->now.waiting;
 
-	if (!may_join(turn) || turn->inner->call_done)
+	if (!may_join(turn) || turn->inner->flight.has_landed)
 		return false;
 	if (waiting != ENGINE_WAIT_CALL && waiting != ENGINE_WAIT_RETRY &&
 		waiting != ENGINE_WAIT_PERMIT && waiting != ENGINE_WAIT_QUIET)

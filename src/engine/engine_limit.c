@@ -5,7 +5,7 @@
  *
  * Runs in engine workers.  A permit is taken in the tick that decides the
  * request, so that a delivery becomes `sending` only when it may leave; it
- * belongs to the turn (inner->next_permit) until the tick commits, then to the
+ * belongs to the turn (inner->clearance.permit) until the tick commits, then to the
  * call (inner->permit).  A turn without a permit stays in the worker and asks
  * again, without a transaction, whenever something has changed at the gate;
  * long waits, and those of more turns than a quarter of the worker's slots,
@@ -114,14 +114,14 @@ obtain_permit(EngineTurnInner *inner, const HttpRequest *request, HttpRefusal *r
 {
 	HttpDemand	demand = demand_of(inner, request);
 
-	if (inner->next_permit.held)
+	if (inner->clearance.permit.held)
 	{
-		if (request->limit != NULL && http_limit_is_of(&inner->next_permit, request->limit))
+		if (request->limit != NULL && http_limit_is_of(&inner->clearance.permit, request->limit))
 			return true;
-		http_limit_abandon(&inner->next_permit);	/* it now asks somebody else */
+		http_limit_abandon(&inner->clearance.permit);	/* it now asks somebody else */
 	}
 	return request->limit == NULL ||
-		http_limit_acquire(request->limit, &demand, &inner->next_permit, refusal);
+		http_limit_acquire(request->limit, &demand, &inner->clearance.permit, refusal);
 }
 
 /*
@@ -136,16 +136,16 @@ engine_limit_admit(EngineTurn *turn, const HttpRequest *request, EngineWaiting w
 	HttpRefusal refusal;
 
 	inner->now.awaited = NULL;
-	if (!engine_budget_reserve(turn, request->cost, &inner->next_reserved))
+	if (!engine_budget_reserve(turn, request->cost, &inner->clearance.reserved))
 	{
-		engine_limit_undo(inner);
+		engine_flight_cancel(turn);
 		inner->now.waiting = ENGINE_WAIT_RETRY;
 		inner->now.wait_until = base_clock_ticks() + NO_MONEY_US;
 		return false;
 	}
 	if (obtain_permit(inner, request, &refusal))
 		return true;
-	engine_limit_undo(inner);
+	engine_flight_cancel(turn);
 	inner->now.waiting = wait_as;
 	wait_for(turn, request, &refusal);
 	return false;
@@ -174,8 +174,8 @@ engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
 	if (ticks < now->wait_until &&
 		http_limit_changes(request->limit) == now->refusal.changes)
 		return false;
-	if (inner->next_permit.held ||
-		http_limit_acquire(request->limit, &demand, &inner->next_permit, &now->refusal))
+	if (inner->clearance.permit.held ||
+		http_limit_acquire(request->limit, &demand, &inner->clearance.permit, &now->refusal))
 	{
 		now->wait_until = ticks;
 		return true;
@@ -185,24 +185,6 @@ engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
 		return false;
 	now->wait_until = ticks;
 	return true;
-}
-
-void
-engine_limit_start(EngineTurnInner *inner, const HttpRequest *request)
-{
-	inner->asked = request->limit;
-	inner->permit = inner->next_permit;
-	inner->reserved = inner->next_reserved;
-	inner->call_cost = 0;
-	memset(&inner->next_permit, 0, sizeof(HttpPermit));
-	memset(&inner->next_reserved, 0, sizeof(EngineReservation));
-}
-
-void
-engine_limit_end(EngineTurnInner *inner)
-{
-	http_limit_end(&inner->permit, http_transfer_response(inner->call));
-	http_limit_report_init(&inner->report);
 }
 
 /* An answer that says neither that the far side is broken nor that it takes us
@@ -218,7 +200,7 @@ is_welcome(const HttpResponse *response)
 void
 engine_limit_judge(EngineTurn *turn, const HttpResponse *response)
 {
-	const HttpLimit *asked = turn->inner->asked;
+	const HttpLimit *asked = turn->inner->flight.asked;
 
 	if (asked == NULL)
 		return;
@@ -239,27 +221,4 @@ engine_limit_judge(EngineTurn *turn, const HttpResponse *response)
 				.hint = strcmp(response->error_class, "egress") == 0 ?
 				"In a network of your own set frontdesk.egress_allow_private; else correct the address." : NULL,
 		});
-}
-
-void
-engine_limit_return(EngineTurnInner *inner)
-{
-	http_limit_return(&inner->permit, &inner->report);
-	engine_budget_book(&inner->reserved, inner->call_cost);
-}
-
-void
-engine_limit_undo(EngineTurnInner *inner)
-{
-	http_limit_abandon(&inner->next_permit);
-	engine_budget_book(&inner->next_reserved, 0);
-}
-
-/* An answer that nobody has read has cost what was set aside for it, at most. */
-void
-engine_limit_drop(EngineTurnInner *inner)
-{
-	engine_limit_undo(inner);
-	http_limit_abandon(&inner->permit);
-	engine_budget_book(&inner->reserved, inner->call_done ? inner->reserved.amount : 0);
 }

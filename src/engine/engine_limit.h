@@ -21,23 +21,8 @@ extern bool engine_limit_is_due(EngineTurnInner *inner, int64 ticks);
 /* Counts the turns that wait anew, before they are looked through. */
 extern void engine_limit_recount(void);
 
-/* The tick that decided the request has committed: the permit is the call's. */
-extern void engine_limit_start(EngineTurnInner *inner, const HttpRequest *request);
-
-/* The call has come back. */
-extern void engine_limit_end(EngineTurnInner *inner);
-
 /* In the tick that uses the answer: tells people of a far side that cannot be
  * reached. */
 extern void engine_limit_judge(EngineTurn *turn, const HttpResponse *response);
-
-/* The tick that used the answer has committed. */
-extern void engine_limit_return(EngineTurnInner *inner);
-
-/* The tick that asked for a permit is undone. */
-extern void engine_limit_undo(EngineTurnInner *inner);
-
-/* The turn goes, its call aborted if there is one. */
-extern void engine_limit_drop(EngineTurnInner *inner);
 
 #endif							/* ENGINE_LIMIT_H */

@@ -27,9 +27,9 @@
 #include "base/base_shmem.h"
 #include "engine/engine_claim.h"
 #include "engine/engine_commit.h"
+#include "engine/engine_flight.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_lease.h"
-#include "engine/engine_limit.h"
 #include "engine/engine_step.h"
 #include "engine/engine_walk.h"
 
@@ -146,7 +146,7 @@ advance(EngineTurn *turn)
 	engine_walk_advance(turn);
 	if (turn->inner->now.outgoing == NULL)
 		return;
-	engine_limit_undo(turn->inner);
+	engine_flight_cancel(turn);
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("a turn that a session plays has a request to send"),

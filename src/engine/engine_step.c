@@ -303,8 +303,8 @@ engine_step_finish(EngineTurn *turn, const HttpResponse *response)
 	turn->node = now->node;
 	state = now->node->kind->finish(turn, step, response);
 	MemoryContextSwitchTo(caller);
-	turn->inner->report = step->report;
-	turn->inner->call_cost = step->cost - cost_before;
+	turn->inner->flight.report = step->report;
+	turn->inner->flight.cost = step->cost - cost_before;
 	act_on(turn, state);
 }
 

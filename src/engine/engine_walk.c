@@ -68,14 +68,14 @@ engine_walk_advance(EngineTurn *turn)
 	EngineTurnInner *inner = turn->inner;
 	EngineProgress *now = &inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
-	const HttpResponse *response = inner->call_done ? http_transfer_response(inner->call) : NULL;
+	const HttpResponse *response = engine_flight_response(turn);
 	bool		was_quiet = now->waiting == ENGINE_WAIT_QUIET;
 
 	now->awaited = NULL;
 	/* what finished */
 	if (response)
 		take_answer(turn, response);
-	else if (now->waiting == ENGINE_WAIT_PERMIT && inner->next_permit.held)
+	else if (now->waiting == ENGINE_WAIT_PERMIT && inner->clearance.permit.held)
 		engine_step_send(turn);
 	else if (now->waiting == ENGINE_WAIT_RETRY || now->waiting == ENGINE_WAIT_PERMIT || was_quiet)
 		now->waiting = ENGINE_WAIT_NOTHING;

@@ -38,11 +38,11 @@
 #include "engine/engine_batch.h"
 #include "engine/engine_board.h"
 #include "engine/engine_daemon.h"
+#include "engine/engine_flight.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_holding.h"
 #include "engine/engine_join.h"
 #include "engine/engine_lease.h"
-#include "engine/engine_limit.h"
 #include "engine/engine_mishap.h"
 #include "engine/engine_roster.h"
 #include "engine/engine_wake.h"
@@ -62,18 +62,10 @@ static struct
 static void
 collect_finished(void)
 {
-	HttpTransfer   *call;
+	EngineTurn *turn;
 
-	while ((call = http_client_next_done(worker.client)) != NULL)
-	{
-		EngineTurnInner *inner = ((EngineTurn *) http_transfer_owner(call))->inner;
-
-		inner->call_done = true;
-		engine_board_request_ends(inner, http_transfer_response(call));
-		engine_limit_end(inner);
-		dlist_delete(&inner->link);
-		dlist_push_tail(&engine_holding.finished, &inner->link);
-	}
+	while ((turn = engine_flight_land()) != NULL)
+		engine_holding_sort(turn);
 }
 
 /* ---- the loop ---- */
@@ -121,17 +113,11 @@ hear_mail(void)
 	for (int i = 0; i < count; i++)
 	{
 		EngineTurn *turn = engine_holding_find(&threads[i]);
-		EngineTurnInner *inner = turn ? turn->inner : NULL;
 
 		if (turn == NULL || !engine_join_hear(turn))
 			continue;
-		engine_board_request_ends(inner, NULL);
-		if (inner->call)
-			http_transfer_free(worker.client, inner->call);
-		inner->call = NULL;
-		engine_limit_drop(inner);
-		dlist_delete(&inner->link);
-		dlist_push_tail(&engine_holding.waiting, &inner->link);
+		engine_flight_abandon(turn);
+		engine_holding_sort(turn);
 	}
 }
 
@@ -262,7 +248,8 @@ open_worker(void)
 	worker.client = http_client_create();
 	if (worker.client == NULL)
 		ereport(FATAL, (errmsg("pg_frontdesk: could not set up libcurl")));
-	engine_holding_open(worker.client);
+	engine_flight_open(worker.client);
+	engine_holding_open();
 	worker.wait_set = base_wait_set_create(3);
 	AddWaitEventToSet(worker.wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(worker.wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
