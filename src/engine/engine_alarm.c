@@ -24,6 +24,7 @@
 #include "base/base_clock.h"
 #include "base/base_spi.h"
 #include "engine/engine_alarm.h"
+#include "engine/engine_daemon.h"
 
 /* Alarms that one look takes on; more are found at the next. */
 #define AT_MOST 50
@@ -90,30 +91,13 @@ engine_alarm_cancel(int account_id, const pg_uuid_t *thread_id, const char *name
 	base_spi_execute(&cancel_alarm, values, NULL);
 }
 
-static void
-begin(void)
-{
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
-}
-
-static void
-end(void)
-{
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
-}
-
 static int
 read_due(DueAlarm *alarms)
 {
 	Datum		values[] = {TimestampTzGetDatum(base_clock_now()), Int64GetDatum(AT_MOST)};
 	int			count;
 
-	begin();
+	engine_daemon_begin();
 	count = (int) base_spi_execute(&find_due, values, NULL);
 	for (int i = 0; i < count; i++)
 	{
@@ -123,7 +107,7 @@ read_due(DueAlarm *alarms)
 		alarms[i].thread_id = *DatumGetUUIDP(base_spi_value(i, 2, &isnull));
 		strlcpy(alarms[i].name, base_spi_text(i, 3), NAMEDATALEN);
 	}
-	end();
+	engine_daemon_commit();
 	return count;
 }
 
@@ -145,7 +129,7 @@ ring(const DueAlarm *alarm)
 	Datum		values[] = {Int32GetDatum(alarm->account_id), UUIDPGetDatum(&alarm->thread_id),
 		(Datum) 0, TimestampTzGetDatum(base_clock_now())};
 
-	begin();
+	engine_daemon_begin();
 	if (base_spi_execute(&lock_thread, values, NULL) == 1)
 	{
 		values[2] = CStringGetTextDatum(alarm->name);
@@ -157,7 +141,7 @@ ring(const DueAlarm *alarm)
 			call_function(alarm, payload, isnull);
 		}
 	}
-	end();
+	engine_daemon_commit();
 }
 
 /* What raised must not ring every second. */
@@ -167,10 +151,10 @@ postpone(const DueAlarm *alarm)
 	Datum		values[] = {Int32GetDatum(alarm->account_id), UUIDPGetDatum(&alarm->thread_id),
 		(Datum) 0, TimestampTzGetDatum(base_clock_now())};
 
-	begin();
+	engine_daemon_begin();
 	values[2] = CStringGetTextDatum(alarm->name);
 	base_spi_execute(&postpone_alarm, values, NULL);
-	end();
+	engine_daemon_commit();
 }
 
 static void

@@ -203,12 +203,8 @@ advance_batch(void)
 void
 engine_batch_run(void)
 {
-	SetCurrentStatementStartTimestamp();
 	base_configuration_look();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "could not connect to SPI");
+	engine_daemon_begin();
 	MemoryContextSwitchTo(engine_batch.context);
 	engine_claim_lock(engine_batch.turns);
 	set_locked_aside();
@@ -218,9 +214,7 @@ engine_batch_run(void)
 	advance_batch();
 	engine_commit_write(engine_batch.turns);
 	engine_commit_overtaken(engine_batch.overtaken);
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 }
 
 /* ---- afterwards ---- */

@@ -105,10 +105,7 @@ tell_who_serves(bool serve)
 
 	if (told == (serve ? TOLD_SERVED : TOLD_IDLE))
 		return;
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
+	engine_daemon_begin();
 	absent = !OidIsValid(get_extension_oid("pg_frontdesk", true));
 	if (serve && SPI_execute("SELECT pg_catalog.count(*) FROM frontdesk.accounts WHERE id OPERATOR(pg_catalog.>) 0 AND active", true, 1) == SPI_OK_SELECT)
 		accounts = base_spi_int64(0, 1, 0);
@@ -120,9 +117,7 @@ tell_who_serves(bool serve)
 		ereport(LOG,
 				(errmsg("pg_frontdesk: database \"%s\" stands in frontdesk.databases and has no extension yet", name),
 				 errhint("It is served as soon as CREATE EXTENSION pg_frontdesk has run there.")));
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 	told = serve ? TOLD_SERVED : TOLD_IDLE;
 }
 
@@ -139,14 +134,9 @@ sweep(void)
 	if (!engine_gate_is_home() || GetCurrentTimestamp() < next_sweep_at)
 		return;
 	next_sweep_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SWEEP_AGAIN_MS);
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
+	engine_daemon_begin();
 	freed = engine_lease_free_orphans(&some_left);
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 	if (!some_left)
 		next_sweep_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SWEEP_MS);
 	if (freed > 0)
@@ -156,12 +146,9 @@ sweep(void)
 static void
 start_worker(Supervised *supervised)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-	};
+	char		suffix[16];
+	EngineDaemon worker = {.kind = "worker", .suffix = suffix, .function = "frontdesk_worker_main",
+	.args = &supervised->args, .args_size = sizeof(supervised->args)};
 	static bool complained = false;
 	uint64		generation;
 	int			slot = engine_roster_reserve(&generation);
@@ -171,19 +158,15 @@ start_worker(Supervised *supervised)
 	supervised->args.database = MyDatabaseId;
 	supervised->args.slot = slot;
 	supervised->args.generation = (int64) generation;
-	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk worker %d", slot);
-	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk worker");
-	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
-	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_worker_main");
-	memcpy(worker.bgw_extra, &supervised->args, sizeof(supervised->args));
+	snprintf(suffix, sizeof(suffix), " %d", slot);
 	supervised->started_at = GetCurrentTimestamp();
 	supervised->dismissed = false;
-	if (RegisterDynamicBackgroundWorker(&worker, &supervised->handle))
+	supervised->handle = engine_daemon_start(&worker);
+	if (supervised->handle)
 	{
 		complained = false;
 		return;
 	}
-	supervised->handle = NULL;
 	engine_roster_release(slot, generation);
 	supervised->start_after = TimestampTzPlusMilliseconds(supervised->started_at, 5000);
 	if (!complained)
@@ -266,12 +249,8 @@ wait_for_change(long longest_ms)
 	CHECK_FOR_INTERRUPTS();
 	if (ShutdownRequestPending)
 		proc_exit(0);
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
+	if (engine_daemon_reload())
 		engine_gate_forget();
-	}
 }
 
 /* Returns whether there is more to do at once. */

@@ -31,6 +31,7 @@
 #include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_spi.h"
+#include "engine/engine_daemon.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_gate_word.h"
 #include "engine/engine_wake.h"
@@ -201,18 +202,14 @@ look(pg_atomic_uint32 *word, uint32 seen)
 	char	   *problem;
 	uint32		agreed;
 
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
+	engine_daemon_begin();
 	found = look_at_rows(ENGINE_GATE_STATE(seen), &problem);
 	agreed = ENGINE_GATE_WORD(seen, found);
 	if (!pg_atomic_compare_exchange_u32(word, &seen, agreed))
 		agreed = 0;				/* changed under our eyes: look once more */
 	else if (found == ENGINE_GATE_FROZEN && ENGINE_GATE_STATE(seen) != ENGINE_GATE_FROZEN)
 		complain(problem);
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 	MemoryContextSwitchTo(caller);
 	gate = found;
 	known_word = agreed;

@@ -53,23 +53,16 @@ static bool told_no_slot = false;
 static void
 start_coordinator(Served *database)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-	};
+	char		suffix[NAMEDATALEN + 8];
+	EngineDaemon coordinator = {.kind = "coordinator", .suffix = suffix, .function = "frontdesk_coordinator_main",
+	.args = database->name, .args_size = NAMEDATALEN};
 
-	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk coordinator for %s", database->name);
-	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk coordinator");
-	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
-	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_coordinator_main");
-	strlcpy(worker.bgw_extra, database->name, BGW_EXTRALEN);
-	if (RegisterDynamicBackgroundWorker(&worker, &database->handle))
+	snprintf(suffix, sizeof(suffix), " for %s", database->name);
+	database->handle = engine_daemon_start(&coordinator);
+	if (database->handle)
 		told_no_slot = false;
 	else
 	{
-		database->handle = NULL;
 		if (!told_no_slot)
 			ereport(WARNING,
 					(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
@@ -226,10 +219,8 @@ frontdesk_launcher_main(Datum arg)
 						 RESTART_PAUSE_MS, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
-		if (ConfigReloadPending)
+		if (engine_daemon_reload())
 		{
-			ConfigReloadPending = false;
-			ProcessConfigFile(PGC_SIGHUP);
 			read_setting();
 			security_key_warn();
 		}
@@ -240,15 +231,5 @@ frontdesk_launcher_main(Datum arg)
 void
 engine_launcher_register(void)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = 1,
-	};
-
-	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk launcher");
-	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk launcher");
-	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
-	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_launcher_main");
-	RegisterBackgroundWorker(&worker);
+	engine_daemon_register(&(EngineDaemon) {.kind = "launcher", .function = "frontdesk_launcher_main"});
 }

@@ -93,23 +93,6 @@ find_suspect(void)
 	return suspect;
 }
 
-/* Whether an error tells of the server's state, not of the thread. */
-static bool
-is_passing(int sqlerrcode)
-{
-	switch (ERRCODE_TO_CATEGORY(sqlerrcode))
-	{
-		case ERRCODE_TRANSACTION_ROLLBACK:
-		case ERRCODE_INSUFFICIENT_RESOURCES:
-		case ERRCODE_OPERATOR_INTERVENTION:
-		case ERRCODE_SYSTEM_ERROR:
-			return true;
-		default:
-			return sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE ||
-				sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION;
-	}
-}
-
 /* The extension may be gone, or be replaced by another version. */
 static void
 leave_if_dropped(void)
@@ -132,16 +115,12 @@ leave_if_dropped(void)
 static void
 record_verdict(void)
 {
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
+	engine_daemon_begin();
 	if (mishap.verdict == VERDICT_DEAD_LETTER)
 		engine_rest_fail_thread(mishap.verdict_account, &mishap.verdict_thread, mishap.verdict_reason);
 	else
 		engine_rest_put_aside(mishap.verdict_account, &mishap.verdict_thread, ENGINE_LONGEST_ASIDE_MS);
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 	mishap.verdict = VERDICT_NONE;
 }
 
@@ -173,7 +152,7 @@ abort_tick(bool *passing)
 		EmitErrorReport();
 	FlushErrorState();
 	reason = psprintf("%s (%s)", error->message, unpack_sql_state(error->sqlerrcode));
-	*passing = is_passing(error->sqlerrcode);
+	*passing = engine_daemon_is_passing(error->sqlerrcode);
 	AbortCurrentTransaction();
 	return reason;
 }

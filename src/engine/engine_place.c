@@ -44,6 +44,7 @@
 
 #include "base/base_domain.h"
 #include "base/base_spi.h"
+#include "engine/engine_daemon.h"
 #include "engine/engine_place.h"
 
 SQL_FUNCTION(machine_mark);
@@ -191,14 +192,9 @@ static BaseStatement confirm = {
 void
 engine_place_confirm(void)
 {
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
+	engine_daemon_begin();
 	base_spi_execute(&confirm, NULL, NULL);
 	if (base_spi_bool(0, 1, false))
 		ereport(LOG, (errmsg("pg_frontdesk: the place of database \"%s\" is recorded anew", MyBgworkerEntry->bgw_extra)));
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 }

@@ -1,7 +1,7 @@
 /*
  * engine_tool_foreman.c
- *	  Starts a tool worker when a run may be taken
- *	  and everybody who is there is busy.
+ *	  Starts a tool worker when a run may be taken and everybody who is there is
+ *	  busy.
  *
  * Runs in the coordinator.
  */
@@ -17,9 +17,10 @@
 #include "utils/timestamp.h"
 
 #include "base/base_settings.h"
+#include "engine/engine_daemon.h"
 #include "engine/engine_tool_crew.h"
-#include "engine/engine_tool_run.h"
 #include "engine/engine_tool_foreman.h"
+#include "engine/engine_tool_run.h"
 #include "engine/engine_tool_worker.h"
 #include "engine/engine_wake.h"
 
@@ -39,24 +40,13 @@ static int64 joined_before[ENGINE_TOOL_MOST_WORKERS];
 static bool
 start(int number, Oid role)
 {
-	BackgroundWorker worker = {
-		.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION,
-		.bgw_start_time = BgWorkerStart_RecoveryFinished,
-		.bgw_restart_time = BGW_NEVER_RESTART,
-		.bgw_notify_pid = MyProcPid,
-	};
 	EngineToolWorkerArgs args = {.database = MyDatabaseId, .role = role, .number = number};
+	EngineDaemon worker = {.kind = "tool worker", .function = "frontdesk_tool_worker_main",
+	.args = &args, .args_size = sizeof(args)};
 
-	snprintf(worker.bgw_name, BGW_MAXLEN, "pg_frontdesk tool worker");
-	snprintf(worker.bgw_type, BGW_MAXLEN, "pg_frontdesk tool worker");
-	snprintf(worker.bgw_library_name, sizeof(worker.bgw_library_name), "pg_frontdesk");
-	snprintf(worker.bgw_function_name, BGW_MAXLEN, "frontdesk_tool_worker_main");
-	memcpy(worker.bgw_extra, &args, sizeof(args));
 	joined_before[number] = engine_tool_crew_joined();
-	if (RegisterDynamicBackgroundWorker(&worker, &handles[number]))
-		return true;
-	handles[number] = NULL;
-	return false;
+	handles[number] = engine_daemon_start(&worker);
+	return handles[number] != NULL;
 }
 
 /* Without one that is there nothing runs; a second one is a convenience. */
@@ -82,14 +72,10 @@ look(Oid *role)
 	static bool complained = false;
 	bool		due;
 
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
+	engine_daemon_begin();
 	due = engine_tool_run_is_due();
 	*role = engine_tool_run_role();
-	SPI_finish();
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 	if (due && !OidIsValid(*role) && !complained)
 		ereport(WARNING,
 				(errmsg("pg_frontdesk: functions wait for the role frontdesk_tool, which is missing or not as it was made"),

@@ -43,6 +43,7 @@
 
 #include "base/base_json.h"
 #include "base/base_settings.h"
+#include "engine/engine_daemon.h"
 #include "engine/engine_tool_bounds.h"
 #include "engine/engine_tool_crew.h"
 #include "engine/engine_tool_run.h"
@@ -133,10 +134,7 @@ call_function(EngineToolRun *run)
 	Datum		values[] = {Int32GetDatum(run->account_id), UUIDPGetDatum(&run->original_id),
 	JsonbPGetDatum(run->state)};
 
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
+	engine_daemon_begin();
 	SPI_execute_with_args(psprintf("SELECT %s($1, $2, $3)", run->function), 3, types, values, NULL, false, 1);
 	if (SPI_tuptable != NULL && SPI_gettypeid(SPI_tuptable->tupdesc, 1) == JSONBOID)
 		keep_result(run);
@@ -201,24 +199,18 @@ take(EngineToolRun *run)
 {
 	EngineToolTaken taken;
 
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
+	engine_daemon_begin();
 	taken = engine_tool_run_take(run);
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 	return taken;
 }
 
 static void
 finish(EngineToolRun *run)
 {
-	SetCurrentStatementStartTimestamp();
-	StartTransactionCommand();
-	PushActiveSnapshot(GetTransactionSnapshot());
+	engine_daemon_begin();
 	engine_tool_run_finish(run);
-	PopActiveSnapshot();
-	CommitTransactionCommand();
+	engine_daemon_commit();
 }
 
 static void
@@ -288,11 +280,7 @@ static bool
 wants_more(int number)
 {
 	CHECK_FOR_INTERRUPTS();
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
-	}
+	(void) engine_daemon_reload();
 	return number < setting_tool_workers;
 }
 
@@ -304,10 +292,8 @@ frontdesk_tool_worker_main(Datum arg)
 	MemoryContext context;
 
 	memcpy(&args, MyBgworkerEntry->bgw_extra, sizeof(args));
-	pqsignal(SIGTERM, die);
-	pqsignal(SIGHUP, SignalHandlerForConfigReload);
-	pqsignal(SIGINT, StatementCancelHandler);
-	BackgroundWorkerUnblockSignals();
+	engine_daemon_set_signals(die);
+	pqsignal(SIGINT, StatementCancelHandler);	/* here there is something to cancel */
 	BackgroundWorkerInitializeConnectionByOid(args.database, args.role, 0);
 	set_session_options();
 	engine_tool_bounds_enter(args.role);

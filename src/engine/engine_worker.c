@@ -90,13 +90,9 @@ housekeep(void)
 	worker.housekeeping_at = base_clock_ticks() + (int64) HOUSEKEEPING_SECONDS * 1000000;
 	if (engine_holding.count > 0)
 	{
-		StartTransactionCommand();
-		PushActiveSnapshot(GetTransactionSnapshot());
-		SPI_connect();
+		engine_daemon_begin();
 		engine_lease_extend();
-		SPI_finish();
-		PopActiveSnapshot();
-		CommitTransactionCommand();
+		engine_daemon_commit();
 	}
 	pgstat_report_stat(true);
 	report();
@@ -190,12 +186,8 @@ wait_for_work(void)
 	WaitEventSetWait(worker.wait_set, time_to_wait(), &event, 1, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	CHECK_FOR_INTERRUPTS();
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
+	if (engine_daemon_reload())
 		engine_gate_forget();
-	}
 }
 
 static void
