@@ -8,7 +8,6 @@
 #include "chatwoot/chatwoot_change.h"
 #include "chatwoot/chatwoot_reply.h"
 #include "chatwoot/chatwoot_sweep.h"
-#include "engine/engine_chore.h"
 #include "inbox/inbox_channel.h"
 
 static const InboxTransport chatwoot_transport = {
@@ -34,7 +33,7 @@ init(void)
 	inbox_transport_register(&chatwoot_transport);
 	engine_turn_register_thread_kind(&chatwoot_sweep_thread_kind);
 	engine_turn_register_node_kind(&chatwoot_sweep_node_kind);
-	engine_chore_register("begin_sweeps");
+	engine_duty_register(&chatwoot_sweep_duty);
 }
 
 const BaseDomain chatwoot_domain = {

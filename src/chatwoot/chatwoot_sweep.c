@@ -317,3 +317,22 @@ const EngineNodeKind chatwoot_sweep_node_kind = {
 	.begin = sweep_begin,
 	.finish = sweep_finish,
 };
+
+/* ---- the duty ---- */
+
+static int
+begin_sweeps(void)
+{
+	static BaseStatement statement = {"SELECT frontdesk.begin_sweeps()", {InvalidOid}};
+
+	base_spi_execute(&statement, NULL, NULL);
+	return ENGINE_DUTY_AS_USUAL;
+}
+
+const EngineDuty chatwoot_sweep_duty = {
+	.name = "sweeps",
+	.run = begin_sweeps,
+	.pause_ms = 10000,
+	.failure_pause_ms = 10000,
+	.when = ENGINE_DUTY_OPEN,
+};

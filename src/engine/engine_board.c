@@ -368,6 +368,15 @@ engine_board_count(EngineBoardCounter counter, int64 by)
 	mine.counted[counter] += by;
 }
 
+void
+engine_board_count_now(EngineBoardCounter counter, int64 by)
+{
+	BoardDatabase *database = find_database(true);
+
+	if (database != NULL)
+		pg_atomic_fetch_add_u64(&database->counters[counter], by);
+}
+
 static void
 count_checkpoints(List *checkpoints)
 {

@@ -27,6 +27,9 @@ typedef enum EngineBoardPurpose
 } EngineBoardPurpose;
 #define ENGINE_BOARD_PURPOSES 3
 
+/* Duties of the coordinator at most. */
+#define ENGINE_BOARD_DUTIES 32
+
 /* Counters of a database since shared memory was made; they only grow. */
 typedef enum EngineBoardCounter
 {
@@ -50,8 +53,9 @@ typedef enum EngineBoardCounter
 	ENGINE_BOARD_TURN_BUCKETS,	/* from claim to rest */
 	ENGINE_BOARD_REQUEST_US = ENGINE_BOARD_TURN_BUCKETS + ENGINE_BOARD_BUCKETS + 1,
 	ENGINE_BOARD_REQUEST_BUCKETS = ENGINE_BOARD_REQUEST_US + ENGINE_BOARD_PURPOSES,
-	ENGINE_BOARD_COUNTERS =
-		ENGINE_BOARD_REQUEST_BUCKETS + ENGINE_BOARD_PURPOSES * (ENGINE_BOARD_BUCKETS + 1)
+	ENGINE_BOARD_DUTY_FAILURES =	/* by the number of the duty */
+		ENGINE_BOARD_REQUEST_BUCKETS + ENGINE_BOARD_PURPOSES * (ENGINE_BOARD_BUCKETS + 1),
+	ENGINE_BOARD_COUNTERS = ENGINE_BOARD_DUTY_FAILURES + ENGINE_BOARD_DUTIES
 } EngineBoardCounter;
 
 /* A worker, as it last told. */
@@ -101,6 +105,9 @@ extern void engine_board_request_starts(EngineTurn *turn, const HttpRequest *req
 extern void engine_board_request_ends(EngineTurnInner *inner, const HttpResponse *outcome);
 
 extern void engine_board_count(EngineBoardCounter counter, int64 by);
+
+/* The same in a process that has no ticks: the coordinator. */
+extern void engine_board_count_now(EngineBoardCounter counter, int64 by);
 
 /* Counts what a commit has written for a turn. */
 extern void engine_board_count_turn(EngineTurn *turn);

@@ -22,6 +22,7 @@
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "engine/engine_board.h"
+#include "engine/engine_duty.h"
 
 SQL_FUNCTION(board_workers);
 SQL_FUNCTION(serving_workers);
@@ -267,6 +268,17 @@ append_histogram(StringInfo text, const char *name, const char *label, EngineBoa
 	appendStringInfo(text, "frontdesk_%s_count%s%s%s " INT64_FORMAT "\n", name, label[0] ? "{" : "", label, label[0] ? "}" : "", total);
 }
 
+static void
+append_duties(StringInfo text)
+{
+	const char *name;
+
+	append_header(text, "duty_failures_total", "counter", "Duties of the coordinator that raised an error and were put off.");
+	for (int i = 0; (name = engine_duty_name(i)) != NULL; i++)
+		appendStringInfo(text, "frontdesk_duty_failures_total{duty=\"%s\"} " INT64_FORMAT "\n", name,
+						 engine_board_read_counter(ENGINE_BOARD_DUTY_FAILURES + i));
+}
+
 /* The counters of this database in Prometheus' text form. */
 PGDLLEXPORT Datum
 frontdesk_board_metrics(PG_FUNCTION_ARGS)
@@ -282,6 +294,7 @@ frontdesk_board_metrics(PG_FUNCTION_ARGS)
 		appendStringInfo(&text, "frontdesk_%s%s %.15g\n", metrics[i].name, metrics[i].labels,
 						 count_of(&metrics[i]) / metrics[i].unit);
 	}
+	append_duties(&text);
 	append_header(&text, "turn_duration_seconds", "histogram", "From the claim of a thread to its rest.");
 	append_histogram(&text, "turn_duration_seconds", "", ENGINE_BOARD_TURN_US, ENGINE_BOARD_TURN_BUCKETS);
 	append_header(&text, "request_duration_seconds", "histogram", "Requests to models and services, by what they were for.");

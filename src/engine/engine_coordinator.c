@@ -1,8 +1,8 @@
 /*
  * engine_coordinator.c
  *	  One coordinator per database: keeps its workers running, sets free what
- *	  dead ones held, and sees to what is due without a worker: alarms
- *	  (engine_alarm.c), chores (engine_chore.c), pruning (engine_retention.c).
+ *	  dead ones held, and sees to what is due without a worker.  All of it are
+ *	  rows of one table (engine_duty.h).
  *
  * A dynamic background worker, started by the launcher, connected to its
  * database.  It serves the database as soon as the extension is installed in
@@ -33,23 +33,22 @@
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "engine/engine_alarm.h"
-#include "engine/engine_chore.h"
 #include "engine/engine_coordinator.h"
 #include "engine/engine_daemon.h"
+#include "engine/engine_duty.h"
 #include "engine/engine_extension.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_internal.h"
 #include "engine/engine_lease.h"
 #include "engine/engine_place.h"
+#include "engine/engine_retention.h"
+#include "engine/engine_roster.h"
 #include "engine/engine_tool_foreman.h"
-#include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
 
 #define MAX_WORKERS 64
 #define LOOK_AGAIN_MS 1000
-#define SWEEP_MS 30000
-#define SWEEP_AGAIN_MS 1000
-#define PRUNE_AGAIN_MS 20
+#define ORPHANS_AGAIN_MS 1000
 #define SHORT_LIFE_MS 500
 #define LONGEST_PAUSE_MS 60000
 
@@ -64,7 +63,6 @@ typedef struct Supervised
 } Supervised;
 
 static Supervised workers[MAX_WORKERS];
-static TimestampTz next_sweep_at = 0;
 
 /* Whether the database can be served; says once why it cannot. */
 static bool
@@ -72,10 +70,8 @@ can_serve(void)
 {
 	static bool complained = false;
 	char	   *version;
-	bool		ready;
+	bool		ready = engine_extension_is_ready(&version);
 
-	StartTransactionCommand();
-	ready = engine_extension_is_ready(&version);
 	if (!ready && version != NULL && strcmp(version, FRONTDESK_VERSION) != 0 && !complained)
 	{
 		ereport(LOG,
@@ -84,16 +80,24 @@ can_serve(void)
 				 errhint("Run ALTER EXTENSION pg_frontdesk UPDATE.")));
 		complained = true;
 	}
-	CommitTransactionCommand();
 	if (ready)
 		complained = false;
 	return ready;
 }
 
-/* Writes to the log who serves this database, or that there is nothing to serve
- * yet, when that has changed.  can_serve() tells of a version that differs. */
-static void
-tell_who_serves(bool serve)
+/* Duty: what most of the others depend on.  While it fails, what was so before
+ * stands. */
+static int
+look_at_extension(void)
+{
+	engine_duty_set_served(can_serve() && engine_roster_serve());
+	return ENGINE_DUTY_AS_USUAL;
+}
+
+/* Duty: writes to the log who serves this database, or that there is nothing to
+ * serve yet, when that has changed.  can_serve() tells of a version that differs. */
+static int
+tell_who_serves(void)
 {
 	static enum
 	{
@@ -101,10 +105,11 @@ tell_who_serves(bool serve)
 	}			told = TOLD_NOTHING;
 	const char *name = MyBgworkerEntry->bgw_extra;
 	int64		accounts = 0;
+	bool		serve = engine_duty_is_served();
 	bool		absent;
 
 	if (told == (serve ? TOLD_SERVED : TOLD_IDLE))
-		return;
+		return ENGINE_DUTY_AS_USUAL;
 	engine_daemon_begin();
 	absent = !OidIsValid(get_extension_oid("pg_frontdesk", true));
 	if (serve && SPI_execute("SELECT pg_catalog.count(*) FROM frontdesk.accounts WHERE id OPERATOR(pg_catalog.>) 0 AND active", true, 1) == SPI_OK_SELECT)
@@ -119,28 +124,22 @@ tell_who_serves(bool serve)
 				 errhint("It is served as soon as CREATE EXTENSION pg_frontdesk has run there.")));
 	engine_daemon_commit();
 	told = serve ? TOLD_SERVED : TOLD_IDLE;
+	return ENGINE_DUTY_AS_USUAL;
 }
 
 /*
- * Frees what lost workers held.  The rows of a copy tell of workers that live
+ * Duty: frees what lost workers held.  The rows of a copy tell of workers that live
  * elsewhere.  What somebody has locked is looked for again soon.
  */
-static void
-sweep(void)
+static int
+free_orphans(void)
 {
-	int			freed;
 	bool		some_left;
+	int			freed = engine_lease_free_orphans(&some_left);
 
-	if (!engine_gate_is_home() || GetCurrentTimestamp() < next_sweep_at)
-		return;
-	next_sweep_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SWEEP_AGAIN_MS);
-	engine_daemon_begin();
-	freed = engine_lease_free_orphans(&some_left);
-	engine_daemon_commit();
-	if (!some_left)
-		next_sweep_at = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), SWEEP_MS);
 	if (freed > 0)
 		ereport(LOG, (errmsg("pg_frontdesk: %d threads of lost workers are taken over", freed)));
+	return some_left ? ORPHANS_AGAIN_MS : ENGINE_DUTY_AS_USUAL;
 }
 
 static void
@@ -208,13 +207,15 @@ has_ended(Supervised *supervised)
 	return true;
 }
 
-/* Starts what is missing, ends what is too much. */
-static void
-supervise(bool serve)
+/* Duty: starts what is missing, ends what is too much. */
+static int
+supervise(void)
 {
+	bool		serve = engine_duty_is_served();
+
 	for (int i = 0; i < MAX_WORKERS; i++)
 		if (workers[i].handle && has_ended(&workers[i]))
-			next_sweep_at = 0;
+			engine_duty_hasten("orphans");
 	for (int i = 0; i < MAX_WORKERS; i++)
 	{
 		bool		wanted = serve && i < setting_workers;
@@ -227,6 +228,55 @@ supervise(bool serve)
 			TerminateBackgroundWorker(workers[i].handle);
 		}
 	}
+	return ENGINE_DUTY_AS_USUAL;
+}
+
+/* Duty: keeps those who run what accounts have added. */
+static int
+see_to_tools(void)
+{
+	engine_tool_foreman_supervise(engine_duty_is_served());
+	return ENGINE_DUTY_AS_USUAL;
+}
+
+/* Duty: knows whether the database may work, and what has changed about its place. */
+static int
+look_at_place(void)
+{
+	static bool has_changed = false;
+
+	has_changed = engine_gate_refresh() || has_changed;
+	if (has_changed)
+		engine_place_confirm();
+	has_changed = false;
+	return ENGINE_DUTY_AS_USUAL;
+}
+
+/* Duty: rings alarms. */
+static int
+ring_alarms(void)
+{
+	engine_alarm_ring_due();
+	return ENGINE_DUTY_AS_USUAL;
+}
+
+static const EngineDuty duties[] = {
+	{"extension", look_at_extension, 0, 1000, ENGINE_DUTY_ALWAYS},
+	{"workers", supervise, 0, 1000, ENGINE_DUTY_ALWAYS, .brackets_itself = true},
+	{"tools", see_to_tools, 0, 1000, ENGINE_DUTY_ALWAYS, .brackets_itself = true},
+	{"notice", tell_who_serves, 0, 1000, ENGINE_DUTY_ALWAYS, .brackets_itself = true},
+	{"place", look_at_place, 0, 1000, ENGINE_DUTY_SERVED, .brackets_itself = true},
+	{"orphans", free_orphans, 30000, 1000, ENGINE_DUTY_HOME},
+	{"alarms", ring_alarms, 0, 5000, ENGINE_DUTY_OPEN, .brackets_itself = true},
+	{"pruning", engine_retention_prune, 30000, 300000, ENGINE_DUTY_SERVED,
+	.hint = "SELECT * FROM frontdesk.prune() shows whether it can go on."},
+};
+
+void
+engine_coordinator_register_duties(void)
+{
+	for (int i = 0; i < lengthof(duties); i++)
+		engine_duty_register(&duties[i]);
 }
 
 /* Workers never outlive the one who counts them, however it ends. */
@@ -250,33 +300,14 @@ wait_for_change(long longest_ms)
 	if (ShutdownRequestPending)
 		proc_exit(0);
 	if (engine_daemon_reload())
-		engine_gate_forget();
-}
-
-/* Returns whether there is more to do at once. */
-static bool
-look_after(void)
-{
-	bool		serve = can_serve() && engine_roster_serve();
-
-	supervise(serve);
-	engine_tool_foreman_supervise(serve);
-	tell_who_serves(serve);
-	if (!serve)
-		return false;
-	if (engine_gate_refresh())
-		engine_place_confirm();
-	sweep();
-	if (engine_gate_admits())
 	{
-		engine_alarm_ring_due();
-		engine_chore_run_due();
+		engine_gate_forget();
+		engine_duty_hasten(NULL);
 	}
-	return engine_retention_prune();
 }
 
-/* An error (a lock held for long, a catalog being rewritten) is over when it is
- * reported: the next look comes in a second. */
+/* What raises outside of a duty, a lock timeout that comes late, is over when it is
+ * reported. */
 static void
 run_loop(void)
 {
@@ -294,9 +325,7 @@ run_loop(void)
 	}
 	PG_exception_stack = &after_error;
 	for (;;)
-	{
-		wait_for_change(look_after() ? PRUNE_AGAIN_MS : LOOK_AGAIN_MS);
-	}
+		wait_for_change(engine_duty_run_due(LOOK_AGAIN_MS));
 }
 
 PGDLLEXPORT void

@@ -12,6 +12,7 @@
 #include "base/base_domain.h"
 #include "engine/engine_board.h"
 #include "engine/engine_budget.h"
+#include "engine/engine_coordinator.h"
 #include "engine/engine_function.h"
 #include "engine/engine_interrupt.h"
 #include "engine/engine_launcher.h"
@@ -32,6 +33,7 @@ engine_init(void)
 	base_clock_on_shift(engine_wake_all_workers);
 	engine_roster_on_release(http_limit_release_owner);
 	engine_roster_on_release(engine_budget_release_owner);
+	engine_coordinator_register_duties();
 	engine_vacate_init();
 	if (process_shared_preload_libraries_in_progress)
 		engine_launcher_register();

@@ -3,7 +3,7 @@
  *	  Whether this database can be served: the extension is installed in the
  *	  version this library was built for, and its schema is nobody else's.
  *
- * Runs in coordinators and workers, inside a transaction.
+ * Runs in coordinators and workers, in a transaction with SPI connected.
  */
 #include "postgres.h"
 
@@ -12,7 +12,6 @@
 #include "executor/spi.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #include "engine/engine_extension.h"
 #include "security/security_schema.h"
@@ -54,8 +53,6 @@ engine_extension_is_ready(char **installed_version)
 	*installed_version = NULL;
 	if (!OidIsValid(extension))
 		return false;
-	PushActiveSnapshot(GetTransactionSnapshot());
-	SPI_connect();
 	if (SPI_execute("SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_frontdesk'",
 					true, 1) == SPI_OK_SELECT && SPI_processed == 1)
 	{
@@ -65,7 +62,5 @@ engine_extension_is_ready(char **installed_version)
 		*installed_version = MemoryContextStrdup(TopTransactionContext, version);
 	}
 	ready = ready && schema_is_ours(extension);
-	SPI_finish();
-	PopActiveSnapshot();
 	return ready;
 }

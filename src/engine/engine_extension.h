@@ -6,7 +6,7 @@
 #define ENGINE_EXTENSION_H
 
 /* Whether the extension is installed in this database with the version this
- * library was built for.  Inside a transaction. */
+ * library was built for.  Inside a transaction, SPI connected. */
 extern bool engine_extension_is_ready(char **installed_version);
 
 #endif							/* ENGINE_EXTENSION_H */

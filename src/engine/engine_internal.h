@@ -154,10 +154,4 @@ extern void engine_turn_load(EngineTurn **turns, int count);
 /* After a commit, or when a tick is undone: frees the other loads. */
 extern void engine_turn_forget_subjects(EngineTurn *turn);
 
-/* ---- engine_retention.c ---- */
-
-/* In the coordinator: prunes a batch when one is due; whether more is to be
- * done soon.  Never raises. */
-extern bool engine_retention_prune(void);
-
 #endif							/* ENGINE_INTERNAL_H */

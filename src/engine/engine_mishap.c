@@ -100,9 +100,9 @@ leave_if_dropped(void)
 	bool		ready;
 	char	   *version;
 
-	StartTransactionCommand();
+	engine_daemon_begin();
 	ready = engine_extension_is_ready(&version);
-	CommitTransactionCommand();
+	engine_daemon_commit();
 	if (!ready)
 		proc_exit(0);
 }
