@@ -123,6 +123,7 @@ call_function(const DueAlarm *alarm, Datum payload, bool isnull)
 	SPI_execute_with_args(sql, 3, types, values, isnull ? "  n" : "   ", false, 0);
 }
 
+/* Rings one alarm, unless its thread is locked or it was taken back meanwhile. */
 static void
 ring(const DueAlarm *alarm)
 {
@@ -157,6 +158,7 @@ postpone(const DueAlarm *alarm)
 	engine_daemon_commit();
 }
 
+/* Rings one alarm; one that raises is put off, so that it is in nobody's way. */
 static void
 ring_or_postpone(const DueAlarm *alarm)
 {

@@ -47,6 +47,8 @@ is_due(EngineTurnInner *inner, int64 ticks)
 	return inner->now.awaited ? engine_limit_is_due(inner, ticks) : ticks >= inner->now.wait_until;
 }
 
+/* Adds to the list those of these turns that can go on, and keeps what they would be
+ * put back to. */
 static List *
 gather(List *due, dlist_head *turns, int64 ticks)
 {
@@ -73,7 +75,6 @@ gather(List *due, dlist_head *turns, int64 ticks)
 	return due;
 }
 
-/* Turns that can go on; just one after a tick has raised. */
 List *
 engine_batch_gather(void)
 {
@@ -128,10 +129,9 @@ claim_class(int quota_class)
 		due = TimestampTzPlusMilliseconds(begun_at, LOOK_AGAIN_MS);
 	engine_wake_lower_due(quota_class, due);
 	if (list_length(claimed) == room && due != PG_INT64_MAX)
-		engine_wake_other_workers(engine_roster_own_slot(), quota_class);
+		engine_wake_other_workers(quota_class);
 }
 
-/* Whether a class has something due and room for it. */
 bool
 engine_batch_can_claim(void)
 {
@@ -199,7 +199,6 @@ advance_batch(void)
 	engine_batch.current = NULL;
 }
 
-/* The database's half of a tick. */
 void
 engine_batch_run(void)
 {
@@ -246,7 +245,6 @@ clear_written(EngineTurnInner *inner)
 	engine_turn_forget_subjects(inner->turn);
 }
 
-/* The transaction is over: starts what it decided to send. */
 void
 engine_batch_conclude(void)
 {

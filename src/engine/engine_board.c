@@ -253,6 +253,7 @@ copy_host(char *to, const char *url)
 	copy_name(to, host, (int) (end - host));
 }
 
+/* Writes down what is asked of whom, for whom; never a secret of the address. */
 static void
 describe_request(EngineBoardRequest *request, EngineTurn *turn, const HttpRequest *leaving)
 {
@@ -285,6 +286,7 @@ describe_request(EngineBoardRequest *request, EngineTurn *turn, const HttpReques
 	request->database = MyDatabaseId;
 }
 
+/* Puts the request up, or counts it when there is no entry left for it. */
 void
 engine_board_request_starts(EngineTurn *turn, const HttpRequest *request)
 {

@@ -60,6 +60,7 @@ set_text(Datum *values, bool *nulls, int column, const char *text)
 		values[column] = CStringGetTextDatum(text);
 }
 
+/* Fills in the columns of a worker, behind that of its slot. */
 static void
 describe_worker(const EngineBoardWorker *worker, Datum *values, bool *nulls)
 {
@@ -180,6 +181,7 @@ put_request(ReturnSetInfo *result, EngineBoardRequest *request)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
+/* Rows for the requests in flight that are the caller's to see. */
 PGDLLEXPORT Datum
 frontdesk_board_requests(PG_FUNCTION_ARGS)
 {

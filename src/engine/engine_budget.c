@@ -159,6 +159,8 @@ find_budget(int account_id)
 
 /* ---- purses ---- */
 
+/* Finds the purse of an account, or makes one; NULL when there is none, or no room.
+ * Purses are never taken away, so that they are found without a lock. */
 static Purse *
 find_purse(int account_id, bool make)
 {

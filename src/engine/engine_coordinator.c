@@ -142,6 +142,7 @@ free_orphans(void)
 	return some_left ? ORPHANS_AGAIN_MS : ENGINE_DUTY_AS_USUAL;
 }
 
+/* Reserves a slot and starts its worker; without room for one it is tried again. */
 static void
 start_worker(Supervised *supervised)
 {

@@ -194,6 +194,8 @@ complain(const char *problem)
 			 errdetail("%s", problem)));
 }
 
+/* Looks at the rows and agrees with the others on what they say, unless the word
+ * was moved meanwhile. */
 static void
 look(pg_atomic_uint32 *word, uint32 seen)
 {

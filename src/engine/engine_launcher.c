@@ -50,6 +50,7 @@ typedef struct Served
 static Served served[MAX_SERVED];
 static bool told_no_slot = false;
 
+/* Starts the coordinator of a database; that there is no room is told once. */
 static void
 start_coordinator(Served *database)
 {
@@ -200,6 +201,8 @@ dismiss_all_cb(int code, Datum arg)
 			TerminateBackgroundWorker(served[i].handle);
 }
 
+/* Keeps the coordinators of the databases that the setting names, until the server
+ * stops. */
 PGDLLEXPORT void
 frontdesk_launcher_main(Datum arg)
 {

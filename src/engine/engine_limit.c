@@ -87,6 +87,7 @@ rest_for(EngineTurn *turn, const HttpRequest *request, const HttpRefusal *refusa
 	engine_rest_for(turn, Min(delay_us, LONGEST_REST_US), explain(request->limit, refusal));
 }
 
+/* Has a turn without a permit wait: here for a while, else in the ready table. */
 static void
 wait_for(EngineTurn *turn, const HttpRequest *request, const HttpRefusal *refusal)
 {

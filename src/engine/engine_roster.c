@@ -50,6 +50,7 @@ engine_roster_shmem_size(void)
 	return sizeof(RosterShared);
 }
 
+/* Begins an empty roster: nobody is served, nothing is due, every slot is free. */
 void
 engine_roster_shmem_init(void *area, bool found)
 {
@@ -165,7 +166,6 @@ engine_roster_is_vacated(Oid oid)
 /* ---- slots ---- */
 
 static int	own_slot = -1;
-static int64 own_generation = 0;
 
 /* Whether the slot was free; it is the generation's from now on. */
 static bool
@@ -260,23 +260,16 @@ engine_roster_is_open(void)
 }
 
 void
-engine_roster_attach(int slot, int64 generation)
+engine_roster_attach(int slot)
 {
 	SpinLockAcquire(&shared->slots[slot].mutex);
 	shared->slots[slot].latch = &MyProc->procLatch;
 	SpinLockRelease(&shared->slots[slot].mutex);
 	own_slot = slot;
-	own_generation = generation;
 }
 
 int
 engine_roster_own_slot(void)
 {
 	return own_slot;
-}
-
-int64
-engine_roster_own_generation(void)
-{
-	return own_generation;
 }

@@ -79,11 +79,10 @@ extern int	engine_roster_taken(int slots[ENGINE_MAX_SLOTS], int64 generations[EN
 /* ---- workers ---- */
 
 /* Makes this process the one of a reserved slot, and the one to be woken for it. */
-extern void engine_roster_attach(int slot, int64 generation);
+extern void engine_roster_attach(int slot);
 
 /* The slot of this process; -1 when it is no worker. */
 extern int	engine_roster_own_slot(void);
-extern int64 engine_roster_own_generation(void);
 
 /* ---- DROP DATABASE ---- */
 

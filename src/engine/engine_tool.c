@@ -107,6 +107,7 @@ run_failed(EngineStep *step)
 	return ENGINE_STEP_FAILED;
 }
 
+/* Takes what the run has come to as the result of the step, which a stranger wrote. */
 EngineStepState
 engine_tool_resume(EngineTurn *turn, EngineStep *step)
 {

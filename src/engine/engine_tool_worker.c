@@ -99,6 +99,7 @@ stop_time(void)
 /* ---- one run ---- */
 
 static bool memory_ran_short = false;
+
 static void
 set_failure(EngineToolRun *run, const char *failure_class, const char *code, const char *text)
 {
@@ -151,6 +152,7 @@ call_function(EngineToolRun *run)
 		CommitTransactionCommand();
 }
 
+/* Keeps what the tool raised as its failure, and ends its transaction. */
 static void
 keep_error(EngineToolRun *run)
 {
@@ -213,6 +215,7 @@ finish(EngineToolRun *run)
 	engine_daemon_commit();
 }
 
+/* Runs the one that was taken, and hands in what came of it. */
 static void
 run_one(EngineToolRun *run)
 {
@@ -284,6 +287,7 @@ wants_more(int number)
 	return number < setting_tool_workers;
 }
 
+/* Takes runs of one account, one after the other, until there is no more for it. */
 PGDLLEXPORT void
 frontdesk_tool_worker_main(Datum arg)
 {

@@ -57,20 +57,20 @@ wake_workers(Oid database)
 }
 
 void
-engine_wake_tell_full(int slot, uint32 full_classes)
+engine_wake_tell_full(uint32 full_classes)
 {
-	engine_roster_slot(slot)->full_classes = full_classes;
+	engine_roster_slot(engine_roster_own_slot())->full_classes = full_classes;
 }
 
 void
-engine_wake_other_workers(int slot, int quota_class)
+engine_wake_other_workers(int quota_class)
 {
 	for (int i = 0; i < ENGINE_MAX_SLOTS; i++)
 	{
 		EngineRosterSlot *other = engine_roster_slot(i);
 		Latch	   *latch = other->latch;
 
-		if (i != slot && other->generation != 0 && latch != NULL && other->database == MyDatabaseId &&
+		if (i != engine_roster_own_slot() && other->generation != 0 && latch != NULL && other->database == MyDatabaseId &&
 			(other->full_classes & (1u << quota_class)) == 0)
 			SetLatch(latch);
 	}
@@ -195,9 +195,9 @@ engine_wake_owner_at_commit(int slot, int64 generation, const pg_uuid_t *thread_
 }
 
 int
-engine_wake_take_mail(int slot, pg_uuid_t threads[ENGINE_HEARD_AT_ONCE])
+engine_wake_take_mail(pg_uuid_t threads[ENGINE_HEARD_AT_ONCE])
 {
-	EngineRosterSlot *mine = engine_roster_slot(slot);
+	EngineRosterSlot *mine = engine_roster_slot(engine_roster_own_slot());
 	int			count;
 
 	SpinLockAcquire(&mine->mutex);

@@ -26,16 +26,16 @@ extern void engine_wake_all_workers(void);
 
 /* ---- workers ---- */
 
-/* Takes the threads away that got mail while this slot's worker owned them;
+/* Takes the threads away that got mail while this worker owned them;
  * returns how many there are. */
-extern int	engine_wake_take_mail(int slot, pg_uuid_t threads[ENGINE_HEARD_AT_ONCE]);
+extern int	engine_wake_take_mail(pg_uuid_t threads[ENGINE_HEARD_AT_ONCE]);
 
-/* Tells which classes a worker has no room for, before it waits: a bit each. */
-extern void engine_wake_tell_full(int slot, uint32 full_classes);
+/* Tells which classes this worker has no room for, before it waits: a bit each. */
+extern void engine_wake_tell_full(uint32 full_classes);
 
 /* Wakes the other workers of this database that have room for a class: more is
  * due than this one can take. */
-extern void engine_wake_other_workers(int slot, int quota_class);
+extern void engine_wake_other_workers(int quota_class);
 
 /* When a thread of a class is due, as far as is known; PG_INT64_MAX never. */
 extern TimestampTz engine_wake_next_due(int quota_class);

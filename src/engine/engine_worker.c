@@ -104,7 +104,7 @@ static void
 hear_mail(void)
 {
 	pg_uuid_t	threads[ENGINE_HEARD_AT_ONCE];
-	int			count = engine_wake_take_mail(engine_roster_own_slot(), threads);
+	int			count = engine_wake_take_mail(threads);
 
 	for (int i = 0; i < count; i++)
 	{
@@ -117,6 +117,8 @@ hear_mail(void)
 	}
 }
 
+/* Does one round of what the top of this file says, unless the last one asked for a
+ * pause. */
 static void
 tick(void)
 {
@@ -167,7 +169,7 @@ time_to_wait(void)
 			due = Min(due, engine_wake_next_due(c));
 		else
 			full_classes |= 1u << c;
-	engine_wake_tell_full(engine_roster_own_slot(), full_classes);
+	engine_wake_tell_full(full_classes);
 	wait_us = until - ticks;
 	if (due != PG_INT64_MAX)
 		wait_us = Min(wait_us, due - base_clock_now());
@@ -190,6 +192,7 @@ wait_for_work(void)
 		engine_gate_forget();
 }
 
+/* Ticks until the end; an error comes back to the top, where the tick is undone. */
 static void
 run_loop(void)
 {
@@ -260,6 +263,7 @@ release_slot_cb(int code, Datum arg)
 	engine_wake_all_workers();
 }
 
+/* Begins a worker: from its slot until its loop. */
 PGDLLEXPORT void
 frontdesk_worker_main(Datum arg)
 {
@@ -274,7 +278,7 @@ frontdesk_worker_main(Datum arg)
 	engine_lease_set_owner(args.slot, args.generation);
 	http_limit_set_owner(args.slot);
 	open_worker();
-	engine_roster_attach(args.slot, args.generation);
+	engine_roster_attach(args.slot);
 	engine_wake_lower_all(base_clock_now());
 	engine_board_open(args.slot, args.generation);
 	report();
