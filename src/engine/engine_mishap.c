@@ -12,11 +12,8 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "executor/spi.h"
 #include "storage/ipc.h"
 #include "utils/guc.h"
-#include "utils/memutils.h"
-#include "utils/snapmgr.h"
 
 #include "base/base_clock.h"
 #include "engine/engine_batch.h"

@@ -31,15 +31,12 @@
 #include <unistd.h>
 
 #include "access/htup_details.h"
-#include "access/xact.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "postmaster/bgworker.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
 #include "base/base_domain.h"
