@@ -5,7 +5,7 @@
 #ifndef ENGINE_TOOL_FOREMAN_H
 #define ENGINE_TOOL_FOREMAN_H
 
-/* Called in each turn of the coordinator's loop; starts the tool worker while
+/* At every look of the coordinator: starts a tool worker while
  * there is something to run.  No transaction is open. */
 extern void engine_tool_foreman_supervise(bool serve);
 extern void engine_tool_foreman_dismiss(void);
