@@ -77,12 +77,14 @@ SELECT frontdesk.receive_message(:account, 'webchat', 'someone', 'is anybody the
 SELECT * FROM pg_temp.explain(:'thread');
 -- what mends a dead letter of a site
 SELECT frontdesk.give_back(:account, :'thread');
+UPDATE frontdesk.sites SET transport = 'chatwoot' WHERE account_id = :account AND id = 0;
 INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status, attempts, settled_at, failure) VALUES
   (:account, :'thread', 11, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "auth", "code": "", "text": "no bot token is stored for the site"}'),
   (:account, :'thread', 12, 'assign', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "auth", "code": "", "text": "no user token is stored for the site"}'),
   (:account, :'thread', 13, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "auth", "code": "401", "text": "Invalid Access Token"}'),
   (:account, :'thread', 14, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "http", "code": "egress", "text": "the address is not one that requests may leave for"}');
 SELECT e FROM pg_temp.explain(:'thread') e WHERE e ~ 'mends|egress' ORDER BY e;
+UPDATE frontdesk.sites SET transport = 'local' WHERE account_id = :account AND id = 0;
 DELETE FROM frontdesk.deliveries WHERE thread_id = :'thread';
 -- a version that is to follow
 UPDATE frontdesk.threads SET graph_account_id = :account, graph_version = 1 WHERE id = :'thread';

@@ -17,6 +17,7 @@ ALTER FUNCTION frontdesk.delete_secret(integer, text) SECURITY DEFINER;
 -- writes digests, secrets and the audit trail; require_account()
 ALTER FUNCTION frontdesk.register_webhook(integer, integer, text, text, boolean) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.revoke_registration(text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.add_service(integer, text, text, text, bigint, jsonb) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.add_site(integer, text, bigint, text, text) SECURITY DEFINER;
 
 -- reads the signing secret; tells of registrations of visible accounts only

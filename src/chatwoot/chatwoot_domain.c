@@ -11,8 +11,7 @@
 #include "inbox/inbox_channel.h"
 
 static const InboxTransport chatwoot_transport = {
-	.name = "chatwoot",
-	.title = "Chatwoot",
+	.adapter = {HTTP_SERVICE_TRANSPORT, "chatwoot", "Chatwoot", {"bot_token", "user_token"}},
 	.abilities = INBOX_CAN_MEDIA | INBOX_CAN_TEMPLATES | INBOX_CAN_TYPING,
 	.channels = inbox_channel_names,
 	.outlets = {

@@ -17,7 +17,6 @@
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
-#include "base/base_settings.h"
 #include "base/base_span.h"
 #include "chatwoot/chatwoot_request.h"
 #include "http/http_trouble.h"
@@ -25,6 +24,10 @@
 
 /* Characters of Chatwoot's explanation that are kept. */
 #define MAX_REASON_BYTES 300
+
+/* As transport chatwoot names its secrets. */
+#define BOT_TOKEN "bot_token"
+#define USER_TOKEN "user_token"
 
 static bool
 fail(EngineFailure *failure, const char *failure_class, const char *code,
@@ -54,56 +57,19 @@ chatwoot_request_topic(const EngineTurn *turn)
 bool
 chatwoot_request_can_read(const ChatwootTopic *topic)
 {
-	const InboxSite *site = inbox_site_get_tokens(topic->origin);
+	const HttpService *site = http_service_open(inbox_site_key(topic->origin));
 
-	return site && (site->user_token != NULL || site->token_problem != NULL);
+	return site && (http_service_secret(site, USER_TOKEN) != NULL || site->fault != NULL);
 }
 
+/* Where the API has what the call is about. */
 static char *
-make_url(const InboxSite *site, const ChatwootTopic *topic, const ChatwootCall *call)
+make_path(const HttpService *site, const ChatwootTopic *topic, const ChatwootCall *call)
 {
 	if (call->account_path)
-		return psprintf("%s/api/v1/accounts/" INT64_FORMAT "%s",
-						site->url, site->chatwoot_account_id, call->path);
-	return psprintf("%s/api/v1/accounts/" INT64_FORMAT "/conversations/" INT64_FORMAT "%s",
-					site->url, site->chatwoot_account_id,
-					topic->display_id, call->path);
-}
-
-/* How much may be asked of the site; copied, for the site's entry in the cache
- * may go while the request waits. */
-static const HttpLimit *
-make_limit(const InboxSite *site)
-{
-	HttpLimit  *limit = palloc0(sizeof(HttpLimit));
-
-	limit->account_id = site->origin.account_id;
-	snprintf(limit->name, sizeof(limit->name), "chatwoot:%d", site->origin.site_id);
-	limit->fingerprint = site->fingerprint;
-	limit->concurrency = site->max_concurrent > 0 ? site->max_concurrent : Max(1, setting_max_in_flight / 2);
-	return limit;
-}
-
-/* Copies the parts into the current context. */
-static void
-fill_request(HttpRequest *request, const ChatwootCall *call, const char *url,
-			 const char *token)
-{
-	const char **headers = palloc(sizeof(char *) * 3);
-	int			count = 0;
-
-	headers[count++] = psprintf("Api-Access-Token: %s", token);
-	headers[count++] = "Accept: application/json";
-	if (call->body)
-		headers[count++] = "Content-Type: application/json";
-	memset(request, 0, sizeof(*request));
-	request->method = call->method;
-	request->url = url;
-	request->headers = headers;
-	request->header_count = count;
-	request->body = call->body ? pstrdup(call->body) : NULL;
-	request->body_bytes = call->body ? strlen(call->body) : 0;
-	request->has_effect = strcmp(call->method, "GET") != 0;
+		return psprintf("/api/v1/accounts/" INT64_FORMAT "%s", site->remote_account, call->path);
+	return psprintf("/api/v1/accounts/" INT64_FORMAT "/conversations/" INT64_FORMAT "%s",
+					site->remote_account, topic->display_id, call->path);
 }
 
 /* People are told of a site that we cannot speak to. */
@@ -126,19 +92,19 @@ tell_people(const InboxOrigin *origin, const char *kind, const char *action, con
 
 /* No token: a reason that goes away by itself lets the delivery wait. */
 static bool
-fail_without_token(const ChatwootTopic *topic, const InboxSite *site, ChatwootTokenKind kind,
+fail_without_token(const ChatwootTopic *topic, const HttpService *site, ChatwootTokenKind kind,
 				   EngineFailure *failure)
 {
 	const char *text = kind == CHATWOOT_TOKEN_SPEAK ? "no bot token is stored for the site" :
 		"no user token is stored for the site";
 
-	if (site->token_problem == NULL)
+	if (site->fault == NULL)
 	{
 		tell_people(&topic->origin, "no_token", "site.unusable", text);
 		return fail(failure, "auth", "", text);
 	}
-	tell_people(&topic->origin, site->token_code, "site.unusable", site->token_problem);
-	fail(failure, "unusable", site->token_code, MemoryContextStrdup(topic->context, site->token_problem));
+	tell_people(&topic->origin, site->fault_code, "site.unusable", site->fault);
+	fail(failure, "unusable", site->fault_code, MemoryContextStrdup(topic->context, site->fault));
 	failure->retryable = true;
 	return false;
 }
@@ -147,21 +113,23 @@ bool
 chatwoot_request_make(const ChatwootTopic *topic, const ChatwootCall *call,
 					  HttpRequest *request, EngineFailure *failure)
 {
-	const InboxSite *site = inbox_site_get_tokens(topic->origin);
+	const HttpService *site = http_service_open(inbox_site_key(topic->origin));
 	const char *token = NULL;
+	HttpServiceCall asked = {.method = call->method, .body = call->body, .is_bulk = call->is_bulk};
 	MemoryContext caller;
 
 	if (site == NULL)
 		return fail(failure, "gone", "", "the conversation or its site does not exist any more");
 	if (call->token == CHATWOOT_TOKEN_SPEAK)
-		token = site->bot_token;
+		token = http_service_secret(site, BOT_TOKEN);
 	if (token == NULL)
-		token = site->user_token;
+		token = http_service_secret(site, USER_TOKEN);
 	if (token == NULL)
 		return fail_without_token(topic, site, call->token, failure);
 	caller = MemoryContextSwitchTo(topic->context);
-	fill_request(request, call, make_url(site, topic, call), token);
-	request->limit = make_limit(site);
+	asked.path = make_path(site, topic, call);
+	asked.authorization = psprintf("Api-Access-Token: %s", token);
+	http_service_request(site, &asked, request);
 	MemoryContextSwitchTo(caller);
 	return true;
 }

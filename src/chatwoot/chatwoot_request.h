@@ -32,6 +32,7 @@ typedef struct ChatwootCall
 	const char *body;
 	ChatwootTokenKind token;
 	bool		account_path;	/* path follows the account instead */
+	bool		is_bulk;		/* yields to conversations at the site's limits */
 } ChatwootCall;
 
 /* The topic of a turn: its conversation, which must be there. */

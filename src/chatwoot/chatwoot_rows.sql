@@ -5,4 +5,7 @@ INSERT INTO frontdesk.graphs (account_id, name, version, entry, active, builtin,
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind) VALUES
   (0, 'sweep', 1, 'ask_site', 'sweep');
 
+INSERT INTO frontdesk.checks (name, function, comment) VALUES
+  ('sites', 'site_problems', 'tokens of sites');
+
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.site_sweeps', '');

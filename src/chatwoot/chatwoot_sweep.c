@@ -61,8 +61,8 @@ typedef struct Sweep
 } Sweep;
 
 static BaseStatement find_statement = {
-	"SELECT w.site_id, w.seen_until, s.chatwoot_account_id FROM frontdesk.site_sweeps AS w "
-	"JOIN frontdesk.sites AS s ON s.account_id = w.account_id AND s.id = w.site_id "
+	"SELECT w.site_id, w.seen_until, s.remote_account FROM frontdesk.site_sweeps AS w "
+	"JOIN frontdesk.services AS s ON s.account_id = w.account_id AND s.id = w.site_id "
 	"WHERE w.account_id = $1 AND w.thread_id = $2",
 	{INT4OID, UUIDOID}
 };
@@ -108,7 +108,7 @@ fail(EngineTurn *turn, EngineStep *step)
 static EngineStepState
 ask(EngineTurn *turn, EngineStep *step, const Sweep *sweep, const char *path)
 {
-	ChatwootCall	call = {"GET", path, .token = CHATWOOT_TOKEN_READ, .account_path = true};
+	ChatwootCall	call = {"GET", path, .token = CHATWOOT_TOKEN_READ, .account_path = true, .is_bulk = true};
 	ChatwootTopic topic = {.origin = sweep->origin, .context = turn->context};
 
 	if (chatwoot_request_make(&topic, &call, &step->request, &step->failure))

@@ -9,7 +9,7 @@ AS $$
 DECLARE
   thread uuid;
 BEGIN
-  PERFORM FROM frontdesk.sites s WHERE s.account_id = account_id AND s.id = site_id FOR UPDATE;
+  PERFORM FROM frontdesk.services s WHERE s.account_id = account_id AND s.id = site_id AND s.kind = 'transport' FOR UPDATE;
   IF NOT FOUND THEN
     RAISE EXCEPTION 'account % has no site %', account_id, site_id
       USING ERRCODE = 'P0002', HINT = 'add_site() adds one.';
@@ -36,8 +36,8 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT frontdesk.set_alarm(n.account_id, frontdesk.open_sweep(n.account_id, n.id, interval '0'), 'begin_sweep', frontdesk.clock() + n.every)
   FROM (SELECT s.account_id, s.id, (frontdesk.rules_of(s.account_id)).sweep_every AS every
-        FROM frontdesk.sites s
-        WHERE s.transport = 'chatwoot' AND NOT EXISTS (SELECT FROM frontdesk.site_sweeps w WHERE w.account_id = s.account_id AND w.site_id = s.id)) AS n
+        FROM frontdesk.services s
+        WHERE s.kind = 'transport' AND s.adapter = 'chatwoot' AND NOT EXISTS (SELECT FROM frontdesk.site_sweeps w WHERE w.account_id = s.account_id AND w.site_id = s.id)) AS n
   WHERE n.every IS NOT NULL;
 $$;
 COMMENT ON FUNCTION frontdesk.begin_sweeps() IS
@@ -73,7 +73,7 @@ BEGIN
     PERFORM frontdesk.set_alarm(account_id, thread_id, 'begin_sweep', frontdesk.clock() + every);
   END IF;
   PERFORM frontdesk.find_stuck(account_id, sweep.site_id);
-  IF NOT EXISTS (SELECT FROM frontdesk.sites s WHERE s.account_id = account_id AND s.id = sweep.site_id AND s.transport = 'chatwoot') THEN
+  IF NOT EXISTS (SELECT FROM frontdesk.services s WHERE s.account_id = account_id AND s.id = sweep.site_id AND s.adapter = 'chatwoot') THEN
     RETURN;
   END IF;
   IF NOT EXISTS (SELECT FROM frontdesk.secrets k WHERE k.account_id = account_id AND k.purpose = 'chatwoot_user_token:' || sweep.site_id) THEN

@@ -11,7 +11,7 @@ CREATE TABLE frontdesk.site_sweeps (
   messages bigint NOT NULL DEFAULT 0,
   failure text,
   CONSTRAINT site_sweeps_pkey PRIMARY KEY (account_id, site_id),
-  CONSTRAINT site_sweeps_site_fkey FOREIGN KEY (account_id, site_id) REFERENCES frontdesk.sites (account_id, id) ON DELETE CASCADE,
+  CONSTRAINT site_sweeps_site_fkey FOREIGN KEY (account_id, site_id) REFERENCES frontdesk.services (account_id, id) ON DELETE CASCADE,
   CONSTRAINT site_sweeps_thread_fkey FOREIGN KEY (account_id, thread_id) REFERENCES frontdesk.threads (account_id, id)
 );
 COMMENT ON TABLE frontdesk.site_sweeps IS

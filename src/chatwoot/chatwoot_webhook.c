@@ -203,10 +203,10 @@ static bool
 is_for_chatwoot(const SecurityRegistration *registration)
 {
 	InboxOrigin	origin = {registration->account_id, registration->site_id};
-	const InboxSite *site = origin.site_id == 0 ? NULL : inbox_site_get(origin);
+	const HttpService *site = origin.site_id == 0 ? NULL : http_service_get(inbox_site_key(origin));
+	const InboxTransport *transport = site ? inbox_transport_of(site) : NULL;
 
-	return site && site->transport &&
-		(site->transport->stays_here || strcmp(site->transport->name, "chatwoot") == 0);
+	return transport && (transport->stays_here || strcmp(transport->adapter.name, "chatwoot") == 0);
 }
 
 /* Why the request is not who it says; NULL when it is. */
@@ -271,7 +271,7 @@ static void
 take_in(Webhook *webhook)
 {
 	InboxOrigin	origin = {webhook->registration->account_id, webhook->registration->site_id};
-	const InboxSite *site;
+	const HttpService *site;
 	InboxEvent	event;
 	InboxOutcome outcome;
 
@@ -280,8 +280,8 @@ take_in(Webhook *webhook)
 		return_unusable(webhook, event.problem, &event);
 		return;
 	}
-	site = event.account_told ? inbox_site_get(origin) : NULL;
-	if (site && site->chatwoot_account_id != event.account_id)
+	site = event.account_told ? http_service_get(inbox_site_key(origin)) : NULL;
+	if (site && site->remote_account != event.account_id)
 	{
 		return_unusable(webhook, "account.id is not the account of this registration", &event);
 		return;

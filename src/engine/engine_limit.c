@@ -41,7 +41,7 @@ engine_limit_recount(void)
 static HttpDemand
 demand_of(const EngineTurnInner *inner, const HttpRequest *request)
 {
-	return (HttpDemand) {.is_low = inner->quota_class > 0, .tokens = request->tokens};
+	return (HttpDemand) {.is_low = inner->quota_class > 0 || request->is_bulk, .tokens = request->tokens};
 }
 
 /* Why a turn rests, for a person. */

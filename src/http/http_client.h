@@ -28,6 +28,8 @@ typedef struct HttpRequest
 	int64		leave_by;		/* base_clock_ticks(): begins by then or fails
 								 * unsent; 0 whenever */
 	const struct HttpLimit *limit;	/* whose permit it needs; NULL none */
+	bool		is_bulk;		/* leaves a share of the limit to conversations,
+								 * whatever the class of its thread */
 	int			tokens;			/* estimated, for the limit */
 	double		cost;			/* US dollars at most, for the budget */
 } HttpRequest;

@@ -7,9 +7,15 @@ AS $$
   SELECT CASE
     WHEN d.failure ->> 'code' = 'egress'
       THEN 'The site has an address that requests may not leave for: ALTER SYSTEM SET frontdesk.egress_allow_private = on; SELECT pg_reload_conf(); if it stands in a network of your own.'
+    WHEN d.failure ->> 'code' = 'transport'
+      THEN format('SELECT * FROM frontdesk.service_adapters() lists what this server''s library knows. Once it knows the transport: SELECT frontdesk.replay_delivery(%s, %L, %s);', d.account_id, d.thread_id, d.seq)
     WHEN d.failure ->> 'code' = '401' OR d.failure ->> 'class' = 'auth'
-      THEN format('What mends it: SELECT frontdesk.set_secret(%s, %L, …);', d.account_id,
-        CASE WHEN d.failure ->> 'text' LIKE '% user token %' THEN 'chatwoot_user_token:' ELSE 'chatwoot_bot_token:' END || site_id)
+      THEN (SELECT format('What mends it: SELECT frontdesk.set_secret(%s, %L, …);', d.account_id, concat(s.adapter, '_', x.secret, ':', s.id))
+        FROM frontdesk.services s JOIN frontdesk.service_adapters() a USING (kind, adapter),
+          unnest(a.secrets) WITH ORDINALITY AS x (secret, n)
+        WHERE s.account_id = d.account_id AND s.id = site_id
+        -- the one that the failure names, else the first
+        ORDER BY d.failure ->> 'text' LIKE format('%% %s %%', replace(x.secret, '_', ' ')) DESC, x.n LIMIT 1)
   END;
 $$;
 COMMENT ON FUNCTION frontdesk.mend_of(frontdesk.deliveries, integer) IS
@@ -25,8 +31,8 @@ DECLARE
 BEGIN
   RETURN QUERY
     SELECT format('Conversation %s of account %s, on %s%s, is %s%s.', c.display_id, c.account_id, c.channel, coalesce(' with ' || l.name, ''), c.status,
-                  CASE WHEN s.transport = 'local' THEN '' ELSE ' at Chatwoot' END)
-    FROM frontdesk.leads l, frontdesk.sites s
+                  CASE WHEN s.adapter <> 'local' THEN ' at ' || coalesce(a.title, s.adapter) END)
+    FROM frontdesk.leads l, frontdesk.services s LEFT JOIN frontdesk.service_adapters() a USING (kind, adapter)
     WHERE l.account_id = c.account_id AND l.id = c.lead_id AND s.account_id = c.account_id AND s.id = c.site_id;
   IF c.handled_by = 'human' THEN
     RETURN NEXT format('A person has it since %s: the bot is silent. It returns when it is given back (SELECT frontdesk.give_back(%s, %L))%s%s.',

@@ -30,12 +30,12 @@ static BaseStatement conversation_statement = {
 	" pg_catalog.to_jsonb(c.labels), c.lead_id, c.name, c.email, c.phone "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
 	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
-	" SELECT k.*, l.name, l.email, l.phone, s.transport "
+	" SELECT k.*, l.name, l.email, l.phone, s.adapter AS transport "
 	" FROM (SELECT * FROM frontdesk.conversations AS o "
 	"  WHERE o.account_id = t.account_id AND o.id = t.id LIMIT 1) AS k "
 	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.leads AS o "
 	"  WHERE o.account_id = k.account_id AND o.id = k.lead_id LIMIT 1) AS l "
-	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.sites AS o "
+	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.services AS o "
 	"  WHERE o.account_id = k.account_id AND o.id = k.site_id LIMIT 1) AS s) AS c",
 	{INT4ARRAYOID, UUIDARRAYOID}
 };

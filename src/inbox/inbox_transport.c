@@ -21,10 +21,8 @@ inbox_transport_register(const InboxTransport *transport)
 {
 	const InboxOutlet *reply = transport->outlets[INBOX_REPLY];
 
-	if (inbox_transport_find(transport->name) != NULL)
-		elog(ERROR, "transport \"%s\" is registered twice", transport->name);
 	if (!transport->stays_here && reply == NULL)
-		elog(ERROR, "transport \"%s\" does not say how replies leave", transport->name);
+		elog(ERROR, "transport \"%s\" does not say how replies leave", transport->adapter.name);
 	if (transport_count >= MAX_TRANSPORTS)
 		elog(ERROR, "too many transports registered with the inbox");
 	for (int i = 0; i < INBOX_DELIVERY_COUNT; i++)
@@ -34,8 +32,9 @@ inbox_transport_register(const InboxTransport *transport)
 		if (outlet != NULL &&
 			(outlet->encode == NULL || outlet->judge == NULL ||
 			 (outlet->encode_lookup == NULL) != (outlet->judge_lookup == NULL)))
-			elog(ERROR, "an outlet of transport \"%s\" is not complete", transport->name);
+			elog(ERROR, "an outlet of transport \"%s\" is not complete", transport->adapter.name);
 	}
+	http_service_register(&transport->adapter);
 	transports[transport_count++] = transport;
 }
 
@@ -43,14 +42,20 @@ const InboxTransport *
 inbox_transport_find(const char *name)
 {
 	for (int i = 0; i < transport_count; i++)
-		if (strcmp(transports[i]->name, name) == 0)
+		if (strcmp(transports[i]->adapter.name, name) == 0)
 			return transports[i];
 	return NULL;
 }
 
+const InboxTransport *
+inbox_transport_of(const HttpService *service)
+{
+	return service->adapter && strcmp(service->adapter->kind, HTTP_SERVICE_TRANSPORT) == 0 ?
+		inbox_transport_find(service->adapter_name) : NULL;
+}
+
 static const InboxTransport local_transport = {
-	.name = "local",
-	.title = "this database",
+	.adapter = {HTTP_SERVICE_TRANSPORT, "local", "this database"},
 	.stays_here = true,
 	.channels = inbox_channel_names,
 };

@@ -2,8 +2,8 @@
  * inbox_transport.h
  *	  A transport: how messages of one kind of site come in and leave.
  *
- * A domain above registers its struct from its init function; frontdesk.sites
- * names it.  Its webhook decodes what the far side sends into an InboxEvent and
+ * A domain above registers its struct from its init function; the rows of
+ * frontdesk.sites name it.  Its webhook decodes what the far side sends into an InboxEvent and
  * hands it to inbox_ingest() (inbox_ingest.h); what leaves goes through the
  * outlets below.  A site whose transport nobody registered is refused.
  */
@@ -11,6 +11,7 @@
 #define INBOX_TRANSPORT_H
 
 #include "engine/engine_turn.h"
+#include "http/http_service.h"
 #include "inbox/inbox_delivery.h"
 
 /* What a transport can, beyond text. */
@@ -39,8 +40,8 @@ typedef struct InboxOutlet
 
 typedef struct InboxTransport
 {
-	const char *name;			/* sites.transport: "chatwoot" */
-	const char *title;			/* as people call it: "Chatwoot" */
+	HttpAdapter adapter;		/* of kind HTTP_SERVICE_TRANSPORT; its name is
+								 * sites.transport, its secrets open a site */
 	bool		stays_here;		/* nothing leaves: our rows are the effect */
 	int			abilities;		/* of InboxAbility */
 	const char *const *channels;	/* those it carries, NULL at the end */
@@ -56,6 +57,9 @@ extern void inbox_transport_register(const InboxTransport *transport);
 
 /* The transport of a name; NULL when no domain has registered it. */
 extern const InboxTransport *inbox_transport_find(const char *name);
+
+/* The transport of a service; NULL when it has none, or nobody knows it. */
+extern const InboxTransport *inbox_transport_of(const HttpService *service);
 
 /* Transport local. */
 extern void inbox_transport_init(void);

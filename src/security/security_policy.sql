@@ -83,8 +83,8 @@ CREATE POLICY accounts_visible ON frontdesk.accounts
 ALTER TABLE frontdesk.users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY users_visible ON frontdesk.users
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
-ALTER TABLE frontdesk.sites ENABLE ROW LEVEL SECURITY;
-CREATE POLICY sites_visible ON frontdesk.sites
+ALTER TABLE frontdesk.services ENABLE ROW LEVEL SECURITY;
+CREATE POLICY services_visible ON frontdesk.services
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.registrations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY registrations_visible ON frontdesk.registrations

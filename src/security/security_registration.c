@@ -154,7 +154,6 @@ load_registration(const BaseCacheKey *key, void *value)
 		"SELECT registrations.account_id, registrations.site_id, "
 		"registrations.signed, registrations.active AND accounts.active, registrations.password_sha256 "
 		"FROM frontdesk.registrations "
-		"JOIN frontdesk.sites ON sites.account_id = registrations.account_id AND sites.id = registrations.site_id "
 		"JOIN frontdesk.accounts ON accounts.id = registrations.account_id "
 		"WHERE registrations.login = $1",
 		{TEXTOID}

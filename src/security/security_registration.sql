@@ -14,10 +14,10 @@ AS $$
 BEGIN
   PERFORM frontdesk.hide_statement();
   PERFORM frontdesk.require_account(register_webhook.account_id);
-  IF NOT EXISTS (SELECT FROM frontdesk.sites WHERE sites.account_id = register_webhook.account_id AND sites.id = register_webhook.site_id) THEN
+  IF NOT EXISTS (SELECT FROM frontdesk.services AS s WHERE s.account_id = register_webhook.account_id AND s.id = register_webhook.site_id) THEN
     RAISE EXCEPTION 'account % has no site %', register_webhook.account_id, coalesce(register_webhook.site_id::text, 'null')
       USING ERRCODE = 'foreign_key_violation',
-        HINT = format('SELECT id, url FROM frontdesk.sites WHERE account_id = %s lists its sites; frontdesk.add_site() adds one.', register_webhook.account_id);
+        HINT = format('SELECT id, url FROM frontdesk.sites WHERE account_id = %s lists its sites; %s() adds one.', register_webhook.account_id, 'frontdesk.add_site');
   END IF;
   -- the gateway gives shares by what stands before the dot
   login := register_webhook.account_id || '.' || frontdesk.random_token(16);

@@ -70,26 +70,6 @@ $$;
 COMMENT ON FUNCTION frontdesk.webhook_purposes(integer) IS
 'Part of known_purposes(): the signing secrets of active registrations.';
 
-CREATE OR REPLACE FUNCTION frontdesk.bot_token_purposes(account_id integer) RETURNS SETOF text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT 'chatwoot_bot_token:' || s.id FROM frontdesk.sites AS s
-  WHERE s.account_id = bot_token_purposes.account_id AND s.id > 0;
-$$;
-COMMENT ON FUNCTION frontdesk.bot_token_purposes(integer) IS
-'Part of known_purposes(): the tokens with which the bot speaks at sites.';
-
-CREATE OR REPLACE FUNCTION frontdesk.user_token_purposes(account_id integer) RETURNS SETOF text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT 'chatwoot_user_token:' || s.id FROM frontdesk.sites AS s
-  WHERE s.account_id = user_token_purposes.account_id AND s.id > 0;
-$$;
-COMMENT ON FUNCTION frontdesk.user_token_purposes(integer) IS
-'Part of known_purposes(): the tokens with which sites are asked what no webhook told.';
-
 CREATE OR REPLACE TRIGGER secrets_after_change
   AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.secrets
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();

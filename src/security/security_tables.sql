@@ -40,26 +40,40 @@ COMMENT ON COLUMN frontdesk.users.role_name IS
 COMMENT ON COLUMN frontdesk.users.kind IS
 'role: role_name is a database role, of a login or of a request. subject: it is the claim sub of a token. A person who may choose his subject is therefore nobody''s role. Left out, it is role when a role of that name exists at that moment, else subject.';
 
-CREATE TABLE frontdesk.sites (
+CREATE TABLE frontdesk.services (
   account_id integer NOT NULL,
   id integer NOT NULL,
-  transport text NOT NULL,
+  kind text NOT NULL DEFAULT 'transport',
+  adapter text NOT NULL,
   url text NOT NULL DEFAULT '',
-  chatwoot_account_id bigint NOT NULL DEFAULT 0,
+  remote_account bigint NOT NULL DEFAULT 0,
   max_concurrent integer,
+  requests_per_minute integer,
+  settings jsonb NOT NULL DEFAULT '{}',
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
-  CONSTRAINT sites_pkey PRIMARY KEY (account_id, id),
-  CONSTRAINT sites_place_key UNIQUE (account_id, transport, url, chatwoot_account_id),
-  CONSTRAINT sites_transport_check CHECK (transport IN ('chatwoot', 'local')),
-  CONSTRAINT sites_max_concurrent_check CHECK (max_concurrent > 0),
-  CONSTRAINT sites_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+  CONSTRAINT services_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT services_place_key UNIQUE (account_id, kind, adapter, url, remote_account),
+  CONSTRAINT services_max_concurrent_check CHECK (max_concurrent > 0),
+  CONSTRAINT services_requests_per_minute_check CHECK (requests_per_minute > 0),
+  CONSTRAINT services_settings_check CHECK (pg_catalog.jsonb_typeof(settings) = 'object'),
+  CONSTRAINT services_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
-COMMENT ON TABLE frontdesk.sites IS
-'Where conversations of an account live: a Chatwoot host and account there, or this database itself (transport local, id 0). The tokens of a site are secrets with the purposes chatwoot_bot_token:<id> and chatwoot_user_token:<id>.';
-COMMENT ON COLUMN frontdesk.sites.max_concurrent IS
-'Requests to it in flight at the same time, of all workers together; null means half of frontdesk.max_in_flight, so that a site that does not answer cannot hold all threads of a worker.';
-COMMENT ON COLUMN frontdesk.sites.url IS
-'Base address of Chatwoot without a slash at the end, as https://chat.example.com; empty for transport local.';
+COMMENT ON TABLE frontdesk.services IS
+'The remote systems of an account, model providers apart: address, limits, settings. Their secrets have purposes <adapter>_<secret>:<id>, as chatwoot_bot_token:1; their limits and breakers show in frontdesk.provider_limits as <adapter>:<id>. Those of kind transport are where conversations live: see frontdesk.sites.';
+COMMENT ON COLUMN frontdesk.services.kind IS
+'What it is for; transport: messages come in and leave by it.';
+COMMENT ON COLUMN frontdesk.services.adapter IS
+'What speaks with it: a row of frontdesk.service_adapters(). local is this database itself.';
+COMMENT ON COLUMN frontdesk.services.url IS
+'Base address without a slash at the end, as https://chat.example.com; empty for adapter local.';
+COMMENT ON COLUMN frontdesk.services.remote_account IS
+'Number of our account there, where the far side holds many; else 0.';
+COMMENT ON COLUMN frontdesk.services.max_concurrent IS
+'Requests to it in flight at the same time, of all workers together; null means half of frontdesk.max_in_flight, so that a service that does not answer cannot hold all threads of a worker.';
+COMMENT ON COLUMN frontdesk.services.requests_per_minute IS
+'Requests per minute, of all workers together; null means as many as the far side itself allows.';
+COMMENT ON COLUMN frontdesk.services.settings IS
+'What the adapter wants to know besides.';
 
 CREATE TABLE frontdesk.registrations (
   account_id integer NOT NULL,
@@ -75,7 +89,7 @@ CREATE TABLE frontdesk.registrations (
   CONSTRAINT registrations_login_key UNIQUE (login),
   CONSTRAINT registrations_login_check CHECK (starts_with(login, account_id || '.')),
   CONSTRAINT registrations_password_check CHECK (octet_length(password_sha256) = 32),
-  CONSTRAINT registrations_site_fkey FOREIGN KEY (account_id, site_id) REFERENCES frontdesk.sites (account_id, id) ON DELETE CASCADE
+  CONSTRAINT registrations_site_fkey FOREIGN KEY (account_id, site_id) REFERENCES frontdesk.services (account_id, id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.registrations IS
 'One way in from one sender (an account webhook, a bot, an inbox callback, an automation rule): one row, one credential. The signing secret is the secret webhook:<login>.';

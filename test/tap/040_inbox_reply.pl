@@ -239,6 +239,26 @@ $desk->safe_psql('postgres',
 is($desk->safe_psql('postgres', "SELECT count(*) FROM frontdesk.mailbox WHERE thread_id = '$local'"), '0',
   'no turn while a person speaks');
 
+# --- A transport that the library does not know -----------------------------
+
+my $known = grep { $_->{path} =~ m{/conversations/12/} } requests(12);
+$desk->safe_psql('postgres', <<"SQL");
+ALTER TABLE frontdesk.services DISABLE TRIGGER services_before_write;
+UPDATE frontdesk.services SET adapter = 'pigeon' WHERE account_id = $account AND id = $site;
+ALTER TABLE frontdesk.services ENABLE TRIGGER services_before_write;
+SELECT frontdesk.post_mail(c.account_id, c.id, 'deliver', '{"deliver": [{"kind": "reply", "content": "Coo"}, {"kind": "labels", "add": ["three"]}]}')
+FROM frontdesk.conversations AS c WHERE c.account_id = $account AND c.display_id = 12;
+SQL
+like(settled(12, 3), qr/reply dead, labels dead$/, 'an unknown transport: dead letters');
+is($desk->safe_psql('postgres', "SELECT DISTINCT concat_ws(' ', d.failure ->> 'class', d.failure ->> 'code', d.failure ->> 'text')
+    FROM frontdesk.deliveries AS d WHERE d.failure ->> 'code' = 'transport'"),
+  qq{unusable transport site $site has transport "pigeon", which this server's library does not know}, 'that say why');
+is(scalar(grep { $_->{path} =~ m{/conversations/12/} } requests(12)), $known, 'and nothing was sent to what stands at its address');
+like($desk->safe_psql('postgres', "SELECT string_agg(e, ' ') FROM frontdesk.explain_conversation(
+    (SELECT c.id::text FROM frontdesk.conversations AS c WHERE c.account_id = $account AND c.display_id = 12), $account) AS e"),
+  qr/at pigeon.*service_adapters\(\) lists.*replay_delivery\($account/s, 'a person is told what to do');
+is(hear(12, {}), 'refused', 'and it is nobody that webhooks of Chatwoot come in for');
+
 $desk->stop;
 kill 'TERM', $pid;
 close $out;

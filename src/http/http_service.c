@@ -1,0 +1,295 @@
+/*
+ * http_service.c
+ *	  Remote systems as rows: where they are, what opens them, how much may be
+ *	  asked of them.
+ *
+ * Runs in backends that take webhooks in and in workers that send requests.
+ * The table of adapters is filled in _PG_init and never changes afterwards.
+ * The cache of rows lives in a context of its own and is emptied, secrets wiped,
+ * when the configuration counter moved since it was filled; without the library
+ * preloaded there is no counter and nothing is kept between calls.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/hsearch.h"
+#include "utils/memutils.h"
+
+#include "base/base_domain.h"
+#include "base/base_errors.h"
+#include "base/base_settings.h"
+#include "base/base_shmem.h"
+#include "base/base_spi.h"
+#include "http/http_service.h"
+#include "security/security_secret.h"
+
+SQL_FUNCTION(service_adapters);
+
+#define MAX_ADAPTERS 32
+
+static const HttpAdapter *adapters[MAX_ADAPTERS];
+static int	adapter_count = 0;
+
+static MemoryContext cache_context = NULL;
+static HTAB *cache = NULL;
+static uint64 cache_count = 0;	/* configuration count it was filled under */
+
+/* ---- adapters ---- */
+
+void
+http_service_register(const HttpAdapter *adapter)
+{
+	if (http_service_find_adapter(adapter->kind, adapter->name) != NULL)
+		elog(ERROR, "adapter \"%s\" of kind %s is registered twice", adapter->name, adapter->kind);
+	if (adapter_count >= MAX_ADAPTERS)
+		elog(ERROR, "too many adapters of services registered");
+	adapters[adapter_count++] = adapter;
+}
+
+const HttpAdapter *
+http_service_find_adapter(const char *kind, const char *name)
+{
+	for (int i = 0; i < adapter_count; i++)
+		if (strcmp(adapters[i]->kind, kind) == 0 && strcmp(adapters[i]->name, name) == 0)
+			return adapters[i];
+	return NULL;
+}
+
+/* Lists the names of an adapter's secrets as an array of text. */
+static Datum
+list_secrets(const HttpAdapter *adapter)
+{
+	Datum		names[HTTP_SERVICE_SECRETS];
+	int			count = 0;
+
+	while (count < HTTP_SERVICE_SECRETS && adapter->secrets[count] != NULL)
+	{
+		names[count] = CStringGetTextDatum(adapter->secrets[count]);
+		count++;
+	}
+	return PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
+}
+
+/* service_adapters(): what this library knows */
+PGDLLEXPORT Datum
+frontdesk_service_adapters(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < adapter_count; i++)
+	{
+		Datum		values[] = {
+			CStringGetTextDatum(adapters[i]->kind), CStringGetTextDatum(adapters[i]->name),
+			CStringGetTextDatum(adapters[i]->title), list_secrets(adapters[i]),
+		};
+		bool		nulls[lengthof(values)] = {false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+/* ---- rows ---- */
+
+static void
+wipe(char *secret)
+{
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+}
+
+/* Empties the cache: no secret outlives the configuration it was read under. */
+static void
+empty_cache(void)
+{
+	HASHCTL		control = {0};
+
+	if (cache)
+	{
+		HASH_SEQ_STATUS scan;
+		HttpService *service;
+
+		hash_seq_init(&scan, cache);
+		while ((service = hash_seq_search(&scan)) != NULL)
+			for (int i = 0; i < HTTP_SERVICE_SECRETS; i++)
+				wipe(service->secrets[i]);
+		cache = NULL;
+	}
+	if (cache_context)
+		MemoryContextReset(cache_context);
+	else
+		cache_context = AllocSetContextCreate(TopMemoryContext,
+											  "http services",
+											  ALLOCSET_SMALL_SIZES);
+	control.keysize = sizeof(HttpServiceKey);
+	control.entrysize = sizeof(HttpService);
+	control.hcxt = cache_context;
+	cache = hash_create("http services", 16, &control,
+						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
+/* Fills an entry from the row just read. */
+static void
+fill_service(HttpService *service)
+{
+	MemoryContext caller = MemoryContextSwitchTo(cache_context);
+	bool		isnull;
+
+	memset((char *) service + sizeof(HttpServiceKey), 0,
+		   sizeof(HttpService) - sizeof(HttpServiceKey));
+	service->adapter_name = base_spi_text(0, 2);
+	service->adapter = http_service_find_adapter(base_spi_text(0, 1), service->adapter_name);
+	service->url = base_spi_text(0, 3);
+	service->remote_account = base_spi_int64(0, 4, 0);
+	service->max_concurrent = base_spi_int32(0, 5, 0);
+	service->requests_per_minute = base_spi_int32(0, 6, 0);
+	service->settings = DatumGetJsonbPCopy(base_spi_value(0, 7, &isnull));
+	MemoryContextSwitchTo(caller);
+}
+
+/* Reads the row into the cache; NULL when there is none. */
+static HttpService *
+read_service(HttpServiceKey key)
+{
+	static BaseStatement statement = {
+		"SELECT s.kind, s.adapter, s.url, s.remote_account, s.max_concurrent, "
+		" s.requests_per_minute, s.settings "
+		"FROM frontdesk.services AS s WHERE s.account_id = $1 AND s.id = $2",
+		{INT4OID, INT4OID}
+	};
+	Datum		values[] = {Int32GetDatum(key.account_id), Int32GetDatum(key.id)};
+	HttpService *service = NULL;
+
+	SPI_connect();
+	if (base_spi_execute(&statement, values, NULL) == 1)
+	{
+		service = hash_search(cache, &key, HASH_ENTER, NULL);
+		fill_service(service);
+	}
+	SPI_finish();
+	return service;
+}
+
+static HttpService *
+find_service(HttpServiceKey key)
+{
+	uint64		count = base_configuration_count();
+	HttpService *service;
+
+	if (cache == NULL || base_shared == NULL || count != cache_count)
+	{
+		empty_cache();
+		cache_count = count;
+	}
+	service = hash_search(cache, &key, HASH_FIND, NULL);
+	return service ? service : read_service(key);
+}
+
+const HttpService *
+http_service_get(HttpServiceKey key)
+{
+	return find_service(key);
+}
+
+/* Reads one secret into the cache. */
+static char *
+read_secret(HttpService *service, const char *name)
+{
+	SecurityProblem problem;
+	char	   *purpose = psprintf("%s_%s:%d", service->adapter_name, name, service->key.id);
+	char	   *secret = security_secret_look(service->key.account_id, purpose, &problem);
+	char	   *kept;
+
+	if (problem.sqlstate != 0)
+	{
+		service->fault_code = problem.sqlstate == ERRCODE_FRONTDESK_NO_KEY ? "FD002" : "FD003";
+		service->fault = MemoryContextStrdup(cache_context, problem.message);
+	}
+	if (secret == NULL)
+		return NULL;
+	kept = MemoryContextStrdup(cache_context, secret);
+	wipe(secret);
+	return kept;
+}
+
+/* Reads all secrets that the adapter has a use for. */
+static void
+open_service(HttpService *service)
+{
+	service->fault_code = service->fault = NULL;
+	service->fingerprint = 0;
+	SPI_connect();
+	for (int i = 0; i < HTTP_SERVICE_SECRETS && service->adapter->secrets[i] != NULL; i++)
+	{
+		uint64		digest;
+
+		service->secrets[i] = read_secret(service, service->adapter->secrets[i]);
+		digest = security_secret_fingerprint(service->secrets[i]);
+		service->fingerprint = i == 0 ? digest : hash_combine64(service->fingerprint, digest);
+	}
+	SPI_finish();
+	service->is_open = service->fault == NULL;
+}
+
+const HttpService *
+http_service_open(HttpServiceKey key)
+{
+	HttpService *service = find_service(key);
+
+	if (service && service->adapter && !service->is_open)
+		open_service(service);
+	return service;
+}
+
+const char *
+http_service_secret(const HttpService *service, const char *name)
+{
+	for (int i = 0; i < HTTP_SERVICE_SECRETS && service->adapter; i++)
+		if (service->adapter->secrets[i] && strcmp(service->adapter->secrets[i], name) == 0)
+			return service->secrets[i];
+	return NULL;
+}
+
+/* ---- requests ---- */
+
+HttpLimit *
+http_service_limit(const HttpService *service)
+{
+	HttpLimit  *limit = palloc0(sizeof(HttpLimit));
+
+	limit->account_id = service->key.account_id;
+	snprintf(limit->name, sizeof(limit->name), "%s:%d", service->adapter_name, service->key.id);
+	limit->fingerprint = service->fingerprint;
+	limit->concurrency = service->max_concurrent > 0 ? service->max_concurrent : Max(1, setting_max_in_flight / 2);
+	limit->requests_per_minute = service->requests_per_minute;
+	return limit;
+}
+
+void
+http_service_request(const HttpService *service, const HttpServiceCall *call, HttpRequest *request)
+{
+	const char **headers = palloc(sizeof(char *) * 3);
+	int			count = 0;
+
+	if (call->authorization)
+		headers[count++] = pstrdup(call->authorization);
+	headers[count++] = "Accept: application/json";
+	if (call->body)
+		headers[count++] = psprintf("Content-Type: %s", call->content_type ? call->content_type : "application/json");
+	memset(request, 0, sizeof(*request));
+	request->method = call->method;
+	request->url = psprintf("%s%s", service->url, call->path);
+	request->headers = headers;
+	request->header_count = count;
+	request->body = call->body ? pstrdup(call->body) : NULL;
+	request->body_bytes = call->body ? strlen(call->body) : 0;
+	request->has_effect = strcmp(call->method, "GET") != 0;
+	request->is_bulk = call->is_bulk;
+	request->limit = http_service_limit(service);
+}
