@@ -31,4 +31,19 @@ SELECT frontdesk.add_service(:account, 'transport', 'chatwoot', 'https://other.e
 SELECT frontdesk.add_service(:account, 'transport', 'chatwoot', 'smtp://mail.example.com', 7);
 SELECT frontdesk.add_service(:account, 'mail', 'smtp', 'smtp://user@mail.example.com');
 SELECT frontdesk.add_service(987654, 'transport', 'chatwoot', 'https://chat.example.com');
-SELECT action, subject, detail FROM frontdesk.audit WHERE account_id = :account AND action LIKE '%.added' ORDER BY id;
+-- a webhook comes in by whichever transport its site has
+SELECT url_path, encode(convert_to(login || ':' || password, 'UTF8'), 'base64') AS credentials
+FROM frontdesk.register_webhook(:account, :service, signed => false) \gset
+SELECT :'url_path' AS url_path, url_path AS of_a_place_to_rehearse_in
+FROM frontdesk.register_webhook(:account, frontdesk.add_site(:account, NULL, 9), signed => false);
+SELECT set_config('request.headers', jsonb_build_object('authorization', 'Basic ' || translate(:'credentials', E'\n', ''))::text, false) \gset ignore_
+SELECT frontdesk.receive_webhook('{"event": "message_created", "id": 1, "message_type": "incoming", "content": "Hi", "account": {"id": 7},
+  "conversation": {"id": 4, "channel": "Channel::Sms", "meta": {"sender": {"id": 3}}}}') ->> 'status' AS status;
+SELECT frontdesk.receive_webhook('{"event": "message_created", "id": 2, "message_type": "incoming", "content": "Hi", "account": {"id": 8},
+  "conversation": {"id": 4}}') AS of_another_account;
+SELECT url_path, encode(convert_to(login || ':' || password, 'UTF8'), 'base64') AS credentials
+FROM frontdesk.register_webhook(:account, 5, signed => false) \gset
+SELECT :'url_path' AS url_path;
+SELECT set_config('request.headers', jsonb_build_object('authorization', 'Basic ' || translate(:'credentials', E'\n', ''))::text, false) \gset ignore_
+SELECT frontdesk.receive_webhook('{}'), frontdesk.chatwoot_webhook('{}');
+SELECT action, subject, detail FROM frontdesk.audit WHERE account_id = :account AND action IN ('account.added', 'service.added', 'site.added') ORDER BY id;

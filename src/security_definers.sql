@@ -23,8 +23,9 @@ ALTER FUNCTION frontdesk.add_site(integer, text, bigint, text, text) SECURITY DE
 -- reads the signing secret; tells of registrations of visible accounts only
 ALTER FUNCTION frontdesk.verify_signature(text, text, text, text) SECURITY DEFINER;
 
--- the webhook role may execute this and nothing else; who sends is proven by
+-- the webhook role may execute these and nothing else; who sends is proven by
 -- the credentials and the signature of the request
+ALTER FUNCTION frontdesk.receive_webhook(json) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.chatwoot_webhook(json) SECURITY DEFINER;
 
 -- read and write the place and the pauses of the engine; require_account(), and

@@ -5,26 +5,8 @@
 #include "postgres.h"
 
 #include "base/base_domain.h"
-#include "chatwoot/chatwoot_change.h"
-#include "chatwoot/chatwoot_reply.h"
 #include "chatwoot/chatwoot_sweep.h"
-#include "inbox/inbox_channel.h"
-
-static const InboxTransport chatwoot_transport = {
-	.adapter = {HTTP_SERVICE_TRANSPORT, "chatwoot", "Chatwoot", {"bot_token", "user_token"}},
-	.abilities = INBOX_CAN_MEDIA | INBOX_CAN_TEMPLATES | INBOX_CAN_TYPING,
-	.channels = inbox_channel_names,
-	.outlets = {
-		[INBOX_REPLY] = &chatwoot_reply_outlet,
-		[INBOX_NOTE] = &chatwoot_reply_outlet,
-		[INBOX_LABELS] = &chatwoot_labels_outlet,
-		[INBOX_ATTRIBUTES] = &chatwoot_attributes_outlet,
-		[INBOX_PRIORITY] = &chatwoot_priority_outlet,
-		[INBOX_STATUS] = &chatwoot_status_outlet,
-		[INBOX_ASSIGN] = &chatwoot_assign_outlet,
-		[INBOX_TYPING] = &chatwoot_typing_outlet,
-	},
-};
+#include "chatwoot/chatwoot_transport.h"
 
 static void
 init(void)

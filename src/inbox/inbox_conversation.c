@@ -200,6 +200,31 @@ make_conversation(InboxOrigin origin, const InboxConversationView *view,
 													 INBOX_THREAD_KIND, 0);
 }
 
+/*
+ * The sender's lead is locked first, so two first messages of one sender at
+ * once make one conversation.
+ */
+void
+inbox_conversation_choose(InboxOrigin origin, InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"SELECT coalesce((SELECT c.display_id FROM frontdesk.conversations AS c "
+		" WHERE c.account_id = $1 AND c.site_id = $2 AND c.lead_id = $3 "
+		" AND c.channel = $4 AND c.status <> 'resolved' "
+		" ORDER BY c.display_id DESC LIMIT 1), "
+		" pg_catalog.nextval('frontdesk.conversation_numbers'))",
+		{INT4OID, INT4OID, UUIDOID, TEXTOID}
+	};
+	pg_uuid_t	lead_id = inbox_lead_save(origin, &view->contact, view->channel);
+	Datum		values[] = {
+		Int32GetDatum(origin.account_id), Int32GetDatum(origin.site_id),
+		UUIDPGetDatum(&lead_id), CStringGetTextDatum(view->channel ? view->channel : "other"),
+	};
+
+	base_spi_execute(&statement, values, NULL);
+	view->display_id = base_spi_int64(0, 1, 0);
+}
+
 bool
 inbox_conversation_open(InboxOrigin origin, const InboxConversationView *view,
 						InboxConversation *conversation)

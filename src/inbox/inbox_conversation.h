@@ -30,6 +30,13 @@ typedef struct InboxConversation
 } InboxConversation;
 
 /*
+ * For a source that knows people but no conversations (SMS): sets the view's
+ * number to that of the conversation that its contact has going on on the
+ * channel, else to a fresh one.
+ */
+extern void inbox_conversation_choose(InboxOrigin origin, InboxConversationView *view);
+
+/*
  * Finds or makes it, with its lead and its thread.  False when it would have
  * to be made and the view does not tell who writes.
  */

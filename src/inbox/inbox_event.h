@@ -48,7 +48,7 @@ typedef struct InboxContact
 /* The conversation as the sender saw it when it built the event. */
 typedef struct InboxConversationView
 {
-	int64		display_id;
+	int64		display_id;		/* 0 when the source knows no conversations */
 	const char *channel;		/* ours, as "whatsapp"; NULL when not told */
 	int64		inbox_id;		/* 0 when not told */
 	const char *status;			/* NULL when not told, or a word we do not know */

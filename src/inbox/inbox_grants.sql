@@ -1,6 +1,7 @@
 -- inbox: what setup_roles() grants on this domain.
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
+  ('webhook', 'GRANT EXECUTE ON FUNCTION frontdesk.receive_webhook(json) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.leads, frontdesk.conversations, frontdesk.messages, frontdesk.conversation_state TO %I'),
   ('operator', 'GRANT UPDATE (name, email, phone, tags, qualification_status) ON frontdesk.leads TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.receive_message(integer, text, text, text, text, uuid) TO %I'),

@@ -25,6 +25,8 @@
  *	                                       neither starts a turn nor takes over
  *	  of one known                         content, deletion, status, failure
  *	  with a customer's choice             store the choice as incoming; turn
+ *	either of a source without             goes on in what the sender has going
+ *	conversations (no display_id)          on, or in that of the message told of
  *	conversation_created, _updated,        status, assignee, labels, priority;
  *	  _status_changed, _opened, _resolved  taking over, giving back
  *	contact_created, contact_updated       lead; nothing when only bookkeeping
@@ -177,6 +179,23 @@ store_answer(InboxConversation *conversation, const InboxEvent *event,
 	return true;
 }
 
+/*
+ * Sets the number of the conversation where the source knows none: that of the
+ * message it reports on, or of what its sender has going on.  False when that
+ * is nothing of ours.
+ */
+static bool
+find_conversation(InboxOrigin origin, InboxEvent *event)
+{
+	const InboxMessage *message = &event->message;
+
+	if (event->kind == INBOX_EVENT_MESSAGE_UPDATED && message->external_id)
+		event->conversation.display_id = inbox_message_find_conversation(origin, message->external_id);
+	else if (event->conversation.contact.key)
+		inbox_conversation_choose(origin, &event->conversation);
+	return event->conversation.display_id != 0;
+}
+
 static void
 ingest_message(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcome)
 {
@@ -232,14 +251,20 @@ ingest_conversation(InboxOrigin origin, const InboxEvent *event, InboxOutcome *o
 }
 
 void
-inbox_ingest(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcome)
+inbox_ingest(InboxOrigin origin, InboxEvent *event, InboxOutcome *outcome)
 {
 	memset(outcome, 0, sizeof(*outcome));
 	switch (event->kind)
 	{
 		case INBOX_EVENT_MESSAGE_CREATED:
 		case INBOX_EVENT_MESSAGE_UPDATED:
-			ingest_message(origin, event, outcome);
+			if (event->conversation.display_id != 0 || find_conversation(origin, event))
+				ingest_message(origin, event, outcome);
+			else
+			{
+				outcome->kind = INBOX_NOTHING;
+				outcome->reason = "it is about no message of ours";
+			}
 			break;
 		case INBOX_EVENT_CONVERSATION:
 			ingest_conversation(origin, event, outcome);

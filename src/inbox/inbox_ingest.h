@@ -27,8 +27,12 @@ typedef struct InboxOutcome
 	pg_uuid_t	conversation_id;
 } InboxOutcome;
 
-/* Takes an event in.  SPI is connected. */
-extern void inbox_ingest(InboxOrigin origin, const InboxEvent *event,
+/*
+ * Takes an event in.  SPI is connected.  A message event without a number of its
+ * conversation is given one: by its sender, or when it reports on a message of
+ * ours by that.
+ */
+extern void inbox_ingest(InboxOrigin origin, InboxEvent *event,
 						 InboxOutcome *outcome);
 
 #endif							/* INBOX_INGEST_H */

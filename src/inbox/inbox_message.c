@@ -269,6 +269,23 @@ inbox_message_record(const InboxSpoken *spoken)
 	base_row_insert(&row);
 }
 
+int64
+inbox_message_find_conversation(InboxOrigin origin, const char *external_id)
+{
+	static BaseStatement statement = {
+		"SELECT c.display_id FROM frontdesk.messages AS m "
+		"JOIN frontdesk.conversations AS c ON c.account_id = m.account_id AND c.id = m.conversation_id "
+		"WHERE m.account_id = $1 AND m.chatwoot_message_id = $2 AND c.site_id = $3 LIMIT 1",
+		{INT4OID, TEXTOID, INT4OID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(origin.account_id), CStringGetTextDatum(external_id),
+		Int32GetDatum(origin.site_id),
+	};
+
+	return base_spi_execute(&statement, values, NULL) == 0 ? 0 : base_spi_int64(0, 1, 0);
+}
+
 char *
 inbox_message_find_marker(int account_id, const pg_uuid_t *conversation_id,
 						  const char *marker)

@@ -42,6 +42,10 @@ typedef struct InboxSpoken
 
 extern void inbox_message_record(const InboxSpoken *spoken);
 
+/* Number of the conversation that has a message of this id at the source; 0
+ * when none of the site has. */
+extern int64 inbox_message_find_conversation(InboxOrigin origin, const char *external_id);
+
 /* Id at the source of our message with that marker; NULL when not seen. */
 extern char *inbox_message_find_marker(int account_id, const pg_uuid_t *conversation_id,
 									   const char *marker);

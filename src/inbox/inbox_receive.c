@@ -4,8 +4,6 @@
  *
  * Runs in any backend.  Transport local is site 0 of every account: its
  * messages take the same way in as Chatwoot's, and replies to them are rows.
- * The sender's lead is locked first, so two first messages of one sender at
- * once make one conversation.
  */
 #include "postgres.h"
 
@@ -70,28 +68,6 @@ name_conversation(InboxOrigin origin, const pg_uuid_t *id, InboxConversationView
 		view->status = "pending";
 }
 
-/* The sender's conversation that is going on, else the number of a fresh one. */
-static void
-choose_conversation(InboxOrigin origin, const pg_uuid_t *lead_id,
-					InboxConversationView *view)
-{
-	static BaseStatement statement = {
-		"SELECT coalesce((SELECT c.display_id FROM frontdesk.conversations AS c "
-		" WHERE c.account_id = $1 AND c.site_id = $2 AND c.lead_id = $3 "
-		" AND c.channel = $4 AND c.status <> 'resolved' "
-		" ORDER BY c.display_id DESC LIMIT 1), "
-		" pg_catalog.nextval('frontdesk.conversation_numbers'))",
-		{INT4OID, INT4OID, UUIDOID, TEXTOID}
-	};
-	Datum		values[] = {
-		Int32GetDatum(origin.account_id), Int32GetDatum(origin.site_id),
-		UUIDPGetDatum(lead_id), CStringGetTextDatum(view->channel),
-	};
-
-	base_spi_execute(&statement, values, NULL);
-	view->display_id = base_spi_int64(0, 1, 0);
-}
-
 /* Fills in an event as if a source had told it. */
 static void
 make_event(FunctionCallInfo fcinfo, InboxEvent *event)
@@ -128,7 +104,6 @@ frontdesk_receive_message(PG_FUNCTION_ARGS)
 	InboxOrigin	origin = {0, LOCAL_SITE};
 	InboxEvent	event;
 	InboxOutcome outcome;
-	pg_uuid_t	lead_id;
 	pg_uuid_t  *id;
 
 	if (PG_ARGISNULL(0))
@@ -140,12 +115,11 @@ frontdesk_receive_message(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	inbox_site_require_account(origin.account_id);
-	lead_id = inbox_lead_save(origin, &event.conversation.contact,
-							  event.conversation.channel);
-	if (PG_ARGISNULL(5))
-		choose_conversation(origin, &lead_id, &event.conversation);
-	else
+	if (!PG_ARGISNULL(5))
+	{
+		inbox_lead_save(origin, &event.conversation.contact, event.conversation.channel);
 		name_conversation(origin, PG_GETARG_UUID_P(5), &event.conversation);
+	}
 	inbox_ingest(origin, &event, &outcome);
 	SPI_finish();
 

@@ -13,6 +13,7 @@
 #include "engine/engine_turn.h"
 #include "http/http_service.h"
 #include "inbox/inbox_delivery.h"
+#include "inbox/inbox_event.h"
 
 /* What a transport can, beyond text. */
 typedef enum InboxAbility
@@ -45,6 +46,18 @@ typedef struct InboxTransport
 	bool		stays_here;		/* nothing leaves: our rows are the effect */
 	int			abilities;		/* of InboxAbility */
 	const char *const *channels;	/* those it carries, NULL at the end */
+
+	/*
+	 * Reads the body of a webhook into the event, which is all zero before;
+	 * palloc'd in the current context.  False, with `problem` set, for a body
+	 * that makes no sense.  NULL: nothing comes in by webhook.  The headers,
+	 * in lower case, carry the sender's signature as
+	 * security_registration_verify() judges it; NULL: it has none, and its
+	 * registrations must say so.
+	 */
+	bool		(*decode) (const char *body, int body_bytes, InboxEvent *event);
+	const char *signature_header;
+	const char *timestamp_header;
 
 	/* By kind of delivery; NULL where the far side has nothing of the kind:
 	 * then it settles as our row alone.  A reply must have one, unless

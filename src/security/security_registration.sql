@@ -22,7 +22,8 @@ BEGIN
   -- the gateway gives shares by what stands before the dot
   login := register_webhook.account_id || '.' || frontdesk.random_token(16);
   password := frontdesk.random_token(33);
-  url_path := '/rpc/chatwoot_webhook';
+  url_path := (SELECT '/rpc/' || CASE WHEN s.adapter IN ('chatwoot', 'local') THEN 'chatwoot_webhook' ELSE 'receive_webhook' END
+    FROM frontdesk.services AS s WHERE s.account_id = register_webhook.account_id AND s.id = register_webhook.site_id);
   INSERT INTO frontdesk.registrations (account_id, site_id, login, password_sha256, signed, label)
   VALUES (register_webhook.account_id, register_webhook.site_id, register_webhook.login,
     sha256(convert_to(register_webhook.password, 'UTF8')), register_webhook.signed, register_webhook.label);
