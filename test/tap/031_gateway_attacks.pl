@@ -88,7 +88,7 @@ subtest 'what the roles may' => sub {
 		UNION ALL SELECT nspname || ' CREATE' FROM pg_namespace WHERE has_schema_privilege('%1$s', oid, 'CREATE') AND nspname !~ '^pg_'
 		UNION ALL SELECT 'member of ' || rolname FROM pg_roles WHERE rolname <> '%1$s' AND pg_has_role('%1$s', oid, 'USAGE')) AS x (what)};
 	is($desk->sql(sprintf $may, 'frontdesk_anon'), 'nothing', 'anonymous requests: nothing');
-	is($desk->sql(sprintf $may, 'frontdesk_webhook'), 'frontdesk.chatwoot_webhook(json)', 'webhooks: their one function');
+	is($desk->sql(sprintf $may, 'frontdesk_webhook'), 'frontdesk.chatwoot_webhook(json) frontdesk.receive_webhook(json)', 'webhooks: their two functions');
 	is($desk->sql(sprintf $may, 'frontdesk_authenticator'), 'frontdesk.metrics() frontdesk.open_request(text,text,text,text,text,boolean)', 'the gateway itself: to open a request, and what it shows at /metrics');
 
 	my $stdout;
