@@ -41,23 +41,23 @@ static uint64 cache_count = 0;	/* configuration count it was filled under */
 
 /* ---- adapters ---- */
 
-void
-http_service_register(const HttpAdapter *adapter)
-{
-	if (http_service_find_adapter(adapter->kind, adapter->name) != NULL)
-		elog(ERROR, "adapter \"%s\" of kind %s is registered twice", adapter->name, adapter->kind);
-	if (adapter_count >= MAX_ADAPTERS)
-		elog(ERROR, "too many adapters of services registered");
-	adapters[adapter_count++] = adapter;
-}
-
-const HttpAdapter *
-http_service_find_adapter(const char *kind, const char *name)
+static const HttpAdapter *
+find_adapter(const char *kind, const char *name)
 {
 	for (int i = 0; i < adapter_count; i++)
 		if (strcmp(adapters[i]->kind, kind) == 0 && strcmp(adapters[i]->name, name) == 0)
 			return adapters[i];
 	return NULL;
+}
+
+void
+http_service_register(const HttpAdapter *adapter)
+{
+	if (find_adapter(adapter->kind, adapter->name) != NULL)
+		elog(ERROR, "adapter \"%s\" of kind %s is registered twice", adapter->name, adapter->kind);
+	if (adapter_count >= MAX_ADAPTERS)
+		elog(ERROR, "too many adapters of services registered");
+	adapters[adapter_count++] = adapter;
 }
 
 /* Lists the names of an adapter's secrets as an array of text. */
@@ -144,7 +144,7 @@ fill_service(HttpService *service)
 	memset((char *) service + sizeof(HttpServiceKey), 0,
 		   sizeof(HttpService) - sizeof(HttpServiceKey));
 	service->adapter_name = base_spi_text(0, 2);
-	service->adapter = http_service_find_adapter(base_spi_text(0, 1), service->adapter_name);
+	service->adapter = find_adapter(base_spi_text(0, 1), service->adapter_name);
 	service->url = base_spi_text(0, 3);
 	service->remote_account = base_spi_int64(0, 4, 0);
 	service->max_concurrent = base_spi_int32(0, 5, 0);
@@ -258,8 +258,10 @@ http_service_secret(const HttpService *service, const char *name)
 
 /* ---- requests ---- */
 
-HttpLimit *
-http_service_limit(const HttpService *service)
+/* How much may be asked of it; its breaker and its health go by the same name.
+ * Copied, for the service's entry may go while the request waits. */
+static HttpLimit *
+make_limit(const HttpService *service)
 {
 	HttpLimit  *limit = palloc0(sizeof(HttpLimit));
 
@@ -291,5 +293,5 @@ http_service_request(const HttpService *service, const HttpServiceCall *call, Ht
 	request->body_bytes = call->body ? strlen(call->body) : 0;
 	request->has_effect = strcmp(call->method, "GET") != 0;
 	request->is_bulk = call->is_bulk;
-	request->limit = http_service_limit(service);
+	request->limit = make_limit(service);
 }

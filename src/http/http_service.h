@@ -61,8 +61,6 @@ typedef struct HttpService
 /* For the init functions of domains. */
 extern void http_service_register(const HttpAdapter *adapter);
 
-extern const HttpAdapter *http_service_find_adapter(const char *kind, const char *name);
-
 /*
  * The service, without its secrets; NULL when there is none.  Cached in the
  * process until the configuration changes; valid until the next call.
@@ -77,10 +75,6 @@ extern const HttpService *http_service_open(HttpServiceKey key);
  * stored. */
 extern const char *http_service_secret(const HttpService *service, const char *name);
 
-/* How much may be asked of it, palloc'd: the service's entry may go while the
- * request waits.  Its breaker and its health go by the same name. */
-extern HttpLimit *http_service_limit(const HttpService *service);
-
 /* What is asked of a service. */
 typedef struct HttpServiceCall
 {
@@ -93,7 +87,7 @@ typedef struct HttpServiceCall
 								 * whatever thread asks */
 } HttpServiceCall;
 
-/* Fills in the request, with copies in the current context. */
+/* Fills in the request, with its limit, from copies in the current context. */
 extern void http_service_request(const HttpService *service, const HttpServiceCall *call,
 								 HttpRequest *request);
 

@@ -15,7 +15,6 @@
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_change.h"
-#include "inbox/inbox_delivery.h"
 
 /* What each does to the row: ($1 account, $2 conversation, $3 payload). */
 static BaseStatement statements[INBOX_DELIVERY_COUNT] = {
@@ -53,12 +52,11 @@ static BaseStatement statements[INBOX_DELIVERY_COUNT] = {
 
 /* Holds a payload against its kind, before any transport sees it. */
 const char *
-inbox_change_fault(const EngineDelivery *delivery)
+inbox_change_fault(InboxDeliveryIndex index, Jsonb *payload)
 {
-	Jsonb	   *payload = delivery->payload;
 	Jsonb	   *added;
 
-	switch (inbox_delivery_index(delivery))
+	switch (index)
 	{
 		case INBOX_LABELS:
 			added = base_jsonb_member(payload, "add");
@@ -74,12 +72,12 @@ inbox_change_fault(const EngineDelivery *delivery)
 }
 
 void
-inbox_change_settle(EngineTurn *turn, EngineDelivery *delivery)
+inbox_change_write(EngineTurn *turn, InboxDeliveryIndex index, Jsonb *payload)
 {
 	Datum		values[] = {
 		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
-		JsonbPGetDatum(delivery->payload),
+		JsonbPGetDatum(payload),
 	};
 
-	base_spi_execute(&statements[inbox_delivery_index(delivery)], values, NULL);
+	base_spi_execute(&statements[index], values, NULL);
 }

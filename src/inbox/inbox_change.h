@@ -7,11 +7,12 @@
 #define INBOX_CHANGE_H
 
 #include "engine/engine_turn.h"
+#include "inbox/inbox_delivery.h"
 
 /* What is wrong with a payload, for a person; NULL when nothing is. */
-extern const char *inbox_change_fault(const EngineDelivery *delivery);
+extern const char *inbox_change_fault(InboxDeliveryIndex index, Jsonb *payload);
 
-/* For EngineDeliveryKind.settle: writes the change to the conversation's row. */
-extern void inbox_change_settle(EngineTurn *turn, EngineDelivery *delivery);
+/* Writes a settled change to the row of the turn's conversation. */
+extern void inbox_change_write(EngineTurn *turn, InboxDeliveryIndex index, Jsonb *payload);
 
 #endif							/* INBOX_CHANGE_H */

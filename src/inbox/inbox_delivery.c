@@ -105,7 +105,7 @@ static bool
 encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	const InboxOutlet *outlet;
-	const char *fault = inbox_change_fault(delivery);
+	const char *fault = inbox_change_fault(inbox_delivery_index(delivery), delivery->payload);
 
 	if (fault)
 		return fail(delivery, "invalid", fault);
@@ -156,6 +156,12 @@ settle_spoken(EngineTurn *turn, EngineDelivery *delivery)
 	inbox_message_record(&spoken);
 }
 
+static void
+settle_change(EngineTurn *turn, EngineDelivery *delivery)
+{
+	inbox_change_write(turn, inbox_delivery_index(delivery), delivery->payload);
+}
+
 /*
  * False when no request is needed (the echo is in our rows already) or none is
  * possible; judge_lookup, asked without an answer, tells the two apart.
@@ -201,7 +207,7 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 #define CHANGE(kind) \
 	{ \
 		.name = kind, .when_unknown = ENGINE_UNKNOWN_REPEAT, \
-		.encode = encode, .judge = judge, .settle = inbox_change_settle, \
+		.encode = encode, .judge = judge, .settle = settle_change, \
 	}
 
 static const EngineDeliveryKind kinds[INBOX_DELIVERY_COUNT] = {
