@@ -22,8 +22,7 @@ bool gateway_address_parse(const char *text, size_t length,
 						   GatewayAddress *address);
 void gateway_address_from_socket(const struct sockaddr *peer,
 								 GatewayAddress *address);
-bool gateway_address_is_listed(const GatewayAddress *address,
-							   const char *list);
+bool gateway_address_is_listed(const GatewayAddress *address, const char *list);
 bool gateway_address_is_loopback(const GatewayAddress *address);
 void gateway_address_follow(GatewayAddress *address, const char *forwarded_for,
 							const char *trusted);

@@ -40,8 +40,8 @@ static GatewayFailure check_claims(const GatewayAuthRules *rules,
 								   json_object *claims,
 								   GatewayIdentity *identity);
 
-/* Returns the token of "Bearer <token>", NULL for anything else.  Without one it
- * is empty, whether or not the blank behind the word has come through. */
+/* Returns the token of "Bearer <token>", NULL for anything else.  Without one
+ * it is empty, whether or not the blank behind the word has come through. */
 const char *
 gateway_auth_bearer_token(const char *authorization)
 {
@@ -223,8 +223,8 @@ gateway_auth_verify(const GatewayAuthRules *rules, const char *token,
 		identity->detail = "The signature is wrong.";
 		return GATEWAY_FAILURE_TOKEN_INVALID;
 	}
-	claims = decode_object(parts.payload, parts.payload_length,
-						   &identity->claims);
+	claims =
+		decode_object(parts.payload, parts.payload_length, &identity->claims);
 	if (claims == NULL)
 	{
 		identity->detail = "The payload is no JSON object.";

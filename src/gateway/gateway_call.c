@@ -62,10 +62,9 @@ gateway_call_prepare(GatewayExchange *exchange)
 {
 	const GatewayConfig *config = &exchange->service->config;
 
-	exchange->give_up_at_ms =
-		gateway_loop_clock_us() / 1000 +
-		(exchange->is_webhook ? config->webhook_retry_time
-							  : config->queue_timeout);
+	exchange->give_up_at_ms = gateway_loop_clock_us() / 1000 +
+							  (exchange->is_webhook ? config->webhook_retry_time
+													: config->queue_timeout);
 	exchange->scan.key_count = 0;
 	exchange->scan.kind = GATEWAY_JSON_OBJECT;
 	if (!must_not_write(exchange) && !check_body(exchange))
@@ -99,8 +98,7 @@ refuse_json(GatewayExchange *exchange)
 		[GATEWAY_JSON_SYNTAX] = {GATEWAY_FAILURE_BODY_NOT_JSON, "not JSON"},
 		[GATEWAY_JSON_TOO_DEEP] = {GATEWAY_FAILURE_BODY_TOO_DEEP,
 								   "nested too deeply"},
-		[GATEWAY_JSON_NOT_UTF8] = {GATEWAY_FAILURE_BODY_NOT_UTF8,
-								   "not UTF-8"},
+		[GATEWAY_JSON_NOT_UTF8] = {GATEWAY_FAILURE_BODY_NOT_UTF8, "not UTF-8"},
 	};
 	GatewayMetrics *metrics = &exchange->service->metrics;
 	GatewayJsonVerdict verdict = exchange->scan.verdict;
@@ -280,8 +278,7 @@ refuse_webhook(GatewayExchange *exchange)
 static GatewayStep
 resolve(GatewayExchange *exchange)
 {
-	GatewaySchema *schema =
-		gateway_catalog_schema(exchange->service->catalog);
+	GatewaySchema *schema = gateway_catalog_schema(exchange->service->catalog);
 	GatewayPlanTrouble trouble = {{0}, {0}};
 	GatewayFailure failure;
 	GatewayCall call;
@@ -302,9 +299,8 @@ resolve(GatewayExchange *exchange)
 		if (has_pairs(exchange))
 		{
 			gateway_text_reset(&exchange->arguments, KEPT_BYTES);
-			gateway_plan_render_arguments(exchange->plan,
-										  &exchange->request.query,
-										  &exchange->arguments);
+			gateway_plan_render_arguments(
+				exchange->plan, &exchange->request.query, &exchange->arguments);
 		}
 		return gateway_body_expand(exchange) ? GATEWAY_STEP_CALL
 											 : GATEWAY_STEP_REPLY;
@@ -499,8 +495,7 @@ refuse_role(GatewayExchange *exchange, const GatewayOutcome *outcome)
 static void
 log_error(const GatewayExchange *exchange, const GatewayOutcome *outcome)
 {
-	if (outcome->kind == GATEWAY_OUTCOME_ERROR &&
-		exchange->reply.status >= 500)
+	if (outcome->kind == GATEWAY_OUTCOME_ERROR && exchange->reply.status >= 500)
 		gateway_log(GATEWAY_LOG_ERROR, "PostgreSQL answered %s to %s",
 					outcome->error.sqlstate, exchange->request.path);
 }

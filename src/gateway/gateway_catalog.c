@@ -40,8 +40,7 @@ static void load_done(GatewayJob *job, const GatewayOutcome *outcome,
 
 /* Creates the catalog and starts its first load. */
 GatewayCatalog *
-gateway_catalog_create(GatewayLoop *loop, GatewayPool *pool,
-					   const char *schema)
+gateway_catalog_create(GatewayLoop *loop, GatewayPool *pool, const char *schema)
 {
 	GatewayCatalog *catalog = gateway_text_allocate(sizeof(*catalog));
 
@@ -97,8 +96,7 @@ gateway_catalog_wait(GatewayCatalog *catalog, GatewayCatalogWait *wait)
 void
 gateway_catalog_tick(GatewayCatalog *catalog)
 {
-	int64_t age =
-		gateway_loop_now_ms(catalog->loop) - catalog->loaded_at_ms;
+	int64_t age = gateway_loop_now_ms(catalog->loop) - catalog->loaded_at_ms;
 
 	if (!gateway_pool_is_ready(catalog->pool))
 		return;

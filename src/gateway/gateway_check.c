@@ -98,9 +98,9 @@ static void
 check_role(Check *check, const char *setting, const char *role)
 {
 	const char *values[GATEWAY_SESSION_COUNT] = {
-		[GATEWAY_SESSION_ROLE] = role,		  [GATEWAY_SESSION_METHOD] = "GET",
-		[GATEWAY_SESSION_PATH] = "/",		  [GATEWAY_SESSION_HEADERS] = "{}",
-		[GATEWAY_SESSION_CLAIMS] = "{}",	  [GATEWAY_SESSION_READ_ONLY] = "true",
+		[GATEWAY_SESSION_ROLE] = role,	 [GATEWAY_SESSION_METHOD] = "GET",
+		[GATEWAY_SESSION_PATH] = "/",	 [GATEWAY_SESSION_HEADERS] = "{}",
+		[GATEWAY_SESSION_CLAIMS] = "{}", [GATEWAY_SESSION_READ_ONLY] = "true",
 	};
 	PGresult *opened;
 
@@ -126,7 +126,8 @@ static void
 check_webhook(Check *check, const char *name)
 {
 	int count = 0;
-	GatewayFunction *function = gateway_schema_find(check->schema, name, &count);
+	GatewayFunction *function =
+		gateway_schema_find(check->schema, name, &count);
 	GatewayText message = {0};
 	bool is_allowed = false;
 
@@ -148,9 +149,9 @@ check_webhook(Check *check, const char *name)
 static void
 check_webhooks(Check *check)
 {
-	char *list = gateway_text_duplicate(
-		check->config->webhook_functions,
-		strlen(check->config->webhook_functions));
+	char *list =
+		gateway_text_duplicate(check->config->webhook_functions,
+							   strlen(check->config->webhook_functions));
 
 	for (char *name = strtok(list, ", "); name != NULL;
 		 name = strtok(NULL, ", "))

@@ -57,8 +57,9 @@ typedef struct Unit
 #define GIGABYTE (INT64_C(1) << 30)
 
 static const Setting settings[] = {
-	{"address_connections", KIND_COUNT, AT(address_connections), "0", 0,
-	 100000, false, "client connections of one address that is no trusted "
+	{"address_connections", KIND_COUNT, AT(address_connections), "0", 0, 100000,
+	 false,
+	 "client connections of one address that is no trusted "
 	 "proxy; 0: an eighth of max_connections"},
 	{"admin_port", KIND_COUNT, AT(admin_port), "0", 0, 65535, true,
 	 "port of /live, /ready and /metrics; 0: the main port, /metrics for "
@@ -68,12 +69,14 @@ static const Setting settings[] = {
 	{"body_limit", KIND_BYTES, AT(body_limit), "10MB", 1, GIGABYTE, false,
 	 "largest request body; above it 413"},
 	{"body_memory", KIND_BYTES, AT(body_memory), "256MB", 1, 1024 * GIGABYTE,
-	 false, "bytes of request bodies above 64 kB that are held at the same "
+	 false,
+	 "bytes of request bodies above 64 kB that are held at the same "
 	 "time; a quarter for one address; above it 503 or 429"},
 	{"cors_origins", KIND_TEXT, AT(cors_origins), "", 0, 0, false,
 	 "origins that browsers may call from, separated by commas; * for all"},
 	{"database", KIND_SECRET, AT(database), "user=frontdesk_authenticator", 0,
-	 0, true, "libpq connection string or URI, such as 'dbname=shop "
+	 0, true,
+	 "libpq connection string or URI, such as 'dbname=shop "
 	 "user=frontdesk_authenticator', or @ and a file that holds it"},
 	{"drain_timeout", KIND_TIME, AT(drain_timeout), "10s", 0, HOUR, false,
 	 "time that requests in flight get when the gateway is told to stop"},
@@ -91,7 +94,8 @@ static const Setting settings[] = {
 	{"log_requests", KIND_SWITCH, AT(log_requests), "off", 0, 1, false,
 	 "write a line for each answered request"},
 	{"max_connections", KIND_COUNT, AT(max_connections), "1000", 1, 100000,
-	 true, "client connections at the same time; above it the one idle "
+	 true,
+	 "client connections at the same time; above it the one idle "
 	 "longest is closed"},
 	{"pool_size", KIND_COUNT, AT(pool_size), "11", 1, 1000, true,
 	 "connections to PostgreSQL; four per CPU of its server serve best, and a "
@@ -110,8 +114,8 @@ static const Setting settings[] = {
 	 "schema whose functions are served"},
 	{"send_timeout", KIND_TIME, AT(send_timeout), "30s", 1, HOUR, false,
 	 "an answer must have been taken within this time"},
-	{"statement_timeout", KIND_TIME, AT(statement_timeout), "8s", 1, HOUR,
-	 true, "PostgreSQL cancels a call that runs longer"},
+	{"statement_timeout", KIND_TIME, AT(statement_timeout), "8s", 1, HOUR, true,
+	 "PostgreSQL cancels a call that runs longer"},
 	{"static_directory", KIND_TEXT, AT(static_directory), "", 0, 0, false,
 	 "directory of files to serve; empty: none"},
 	{"trusted_proxies", KIND_TEXT, AT(trusted_proxies), "", 0, 0, false,
@@ -233,14 +237,14 @@ read_secret_file(const char *path, char **value, GatewayText *problem)
 
 	if (file == NULL)
 	{
-		gateway_text_format(problem, "cannot read secret file \"%s\": %s",
-							path, strerror(errno));
+		gateway_text_format(problem, "cannot read secret file \"%s\": %s", path,
+							strerror(errno));
 		return false;
 	}
 	length = fread(bytes, 1, sizeof(bytes), file);
 	fclose(file);
-	while (length > 0 && (bytes[length - 1] == '\n' ||
-						  bytes[length - 1] == '\r'))
+	while (length > 0 &&
+		   (bytes[length - 1] == '\n' || bytes[length - 1] == '\r'))
 		length--;
 	*value = gateway_text_duplicate(bytes, length);
 	return true;
@@ -420,8 +424,7 @@ load_file(GatewayConfig *config, const char *file, GatewayText *problem)
 
 /* Takes one NAME=value of the environment when it carries our prefix. */
 static bool
-load_variable(GatewayConfig *config, const char *variable,
-			  GatewayText *problem)
+load_variable(GatewayConfig *config, const char *variable, GatewayText *problem)
 {
 	const char *value = strchr(variable, '=');
 	size_t prefix = strlen(ENVIRONMENT_PREFIX);
@@ -564,10 +567,11 @@ print_comment(FILE *out, const char *text)
 void
 gateway_config_print_sample(FILE *out)
 {
-	fputs("# Settings of pg_frontdesk_gateway, each with its default.  To change "
-		  "one, take\n"
-		  "# its # away; --config names the file, --check tries it.\n",
-		  out);
+	fputs(
+		"# Settings of pg_frontdesk_gateway, each with its default.  To change "
+		"one, take\n"
+		"# its # away; --config names the file, --check tries it.\n",
+		out);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
 		const Setting *setting = &settings[i];

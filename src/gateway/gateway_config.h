@@ -16,16 +16,16 @@
 typedef struct GatewayConfig
 {
 	int64_t address_connections; /* 0: an eighth of max_connections */
-	int64_t admin_port;			/* 0: served on the main port */
+	int64_t admin_port;			 /* 0: served on the main port */
 	char *anonymous_role;
 	int64_t body_limit;
 	int64_t body_memory;
 	char *cors_origins;
-	char *database;				/* secret: may hold a password */
+	char *database; /* secret: may hold a password */
 	int64_t drain_timeout;
 	char *jwt_audience;
 	int64_t jwt_require_exp;
-	char *jwt_secret;			/* secret */
+	char *jwt_secret; /* secret */
 	int64_t keepalive_timeout;
 	char *listen_address;
 	int64_t log_requests;

@@ -389,8 +389,8 @@ send_call(Connection *connection, const GatewayJob *job)
 	if (!connection->is_opening_prepared &&
 		!PQsendPrepare(pg, "opening", gateway_sql_opening, 0, NULL))
 		return false;
-	if (!PQsendQueryPrepared(pg, "opening", GATEWAY_SESSION_COUNT,
-							 job->session, NULL, NULL, 0))
+	if (!PQsendQueryPrepared(pg, "opening", GATEWAY_SESSION_COUNT, job->session,
+							 NULL, NULL, 0))
 		return false;
 	if (!connection->prepared[plan->id] &&
 		!PQsendPrepare(pg, plan->statement, plan->sql, plan->parameter_count,

@@ -18,8 +18,7 @@ typedef struct GatewayConnection GatewayConnection;
 typedef struct GatewayJob GatewayJob;
 
 /* Gets the outcome; owns rows, which the outcome's texts point into. */
-typedef void (*GatewayJobDoneCb)(GatewayJob *job,
-								 const GatewayOutcome *outcome,
+typedef void (*GatewayJobDoneCb)(GatewayJob *job, const GatewayOutcome *outcome,
 								 PGresult *rows);
 
 /* One transaction to run; lives inside its owner until done_cb is called. */
@@ -73,11 +72,11 @@ struct GatewayConnection
 	GatewayWatch watch;
 	PGconn *pg;
 	GatewayConnectionState state;
-	int64_t since_ms; /* start of the state */
-	GatewayJob *job;  /* when busy */
-	PGresult *rows;	  /* latest result with rows of this pipeline */
-	PGresult *error;  /* first error of this pipeline */
-	int null_count;	  /* ends of results in a row */
+	int64_t since_ms;		 /* start of the state */
+	GatewayJob *job;		 /* when busy */
+	PGresult *rows;			 /* latest result with rows of this pipeline */
+	PGresult *error;		 /* first error of this pipeline */
+	int null_count;			 /* ends of results in a row */
 	uint64_t schema_version; /* that prepared[] is about; 0: none yet */
 	bool is_opening_prepared;
 	bool prepared[GATEWAY_SQL_MAX_PLANS];

@@ -25,19 +25,18 @@ typedef struct FailureAnswer
 
 static const FailureAnswer answers[GATEWAY_FAILURE_COUNT] = {
 	[GATEWAY_FAILURE_NONE] = {200, "00000", "Success", NULL},
-	[GATEWAY_FAILURE_BAD_REQUEST] = {400, "FDGW001", "Malformed request",
-									 NULL},
+	[GATEWAY_FAILURE_BAD_REQUEST] = {400, "FDGW001", "Malformed request", NULL},
 	[GATEWAY_FAILURE_BODIES] = {503, "FDGW010",
 								"Too many large bodies are being sent",
 								"Try again later."},
 	[GATEWAY_FAILURE_BODIES_OF_ADDRESS] =
-		{429, "FDGW010", "Too many large bodies are being sent from this "
-		 "address", "Try again when the others have been answered."},
-	[GATEWAY_FAILURE_BODY_EMPTY] = {400, "PGRST102",
-									"Empty or invalid json",
+		{429, "FDGW010",
+		 "Too many large bodies are being sent from this "
+		 "address",
+		 "Try again when the others have been answered."},
+	[GATEWAY_FAILURE_BODY_EMPTY] = {400, "PGRST102", "Empty or invalid json",
 									"Send a JSON text as the body."},
-	[GATEWAY_FAILURE_BODY_NOT_JSON] = {400, "PGRST102",
-									   "Empty or invalid json",
+	[GATEWAY_FAILURE_BODY_NOT_JSON] = {400, "PGRST102", "Empty or invalid json",
 									   "Send one JSON text as RFC 8259 "
 									   "defines it."},
 	[GATEWAY_FAILURE_BODY_NOT_OBJECT] = {400, "PGRST102",
@@ -50,8 +49,7 @@ static const FailureAnswer answers[GATEWAY_FAILURE_COUNT] = {
 									   "The JSON body is nested too deeply",
 									   "At most 512 levels are read."},
 	[GATEWAY_FAILURE_BODY_TOO_LARGE] = {413, "FDGW004",
-										"The request body is too large",
-										NULL},
+										"The request body is too large", NULL},
 	[GATEWAY_FAILURE_CONTENT_TYPE] = {415, "PGRST102",
 									  "The content type is not supported",
 									  "Use application/json."},
@@ -91,8 +89,7 @@ static const FailureAnswer answers[GATEWAY_FAILURE_COUNT] = {
 									"from this address",
 									"Wait as long as Retry-After says."},
 	[GATEWAY_FAILURE_RELATION_UNKNOWN] =
-		{404, "PGRST205", "Could not find the table in the schema cache",
-		 NULL},
+		{404, "PGRST205", "Could not find the table in the schema cache", NULL},
 	[GATEWAY_FAILURE_RESPONSE_HEADERS] =
 		{500, "PGRST111",
 		 "response.headers must be a JSON array of objects with one key", NULL},
@@ -134,12 +131,12 @@ typedef struct StateStatus
 } StateStatus;
 
 static const StateStatus state_statuses[] = {
-	{"08", 503},	{"09", 500},	{"0L", 403}, {"0P", 403}, {"23503", 409},
-	{"23505", 409}, {"25006", 405}, {"25", 500}, {"28", 403}, {"2D", 500},
-	{"38", 500},	{"39", 500},	{"3B", 500}, {"40", 500}, {"42883", 404},
+	{"08", 503},	{"09", 500},	{"0L", 403},	{"0P", 403}, {"23503", 409},
+	{"23505", 409}, {"25006", 405}, {"25", 500},	{"28", 403}, {"2D", 500},
+	{"38", 500},	{"39", 500},	{"3B", 500},	{"40", 500}, {"42883", 404},
 	{"42P01", 404}, {"42P17", 500}, {"53400", 500}, {"53", 503}, {"54", 500},
-	{"55", 500},	{"57P0", 503},	{"57", 500}, {"58", 500}, {"F0", 500},
-	{"HV", 500},	{"P0001", 400}, {"P0", 500}, {"XX", 500},
+	{"55", 500},	{"57P0", 503},	{"57", 500},	{"58", 500}, {"F0", 500},
+	{"HV", 500},	{"P0001", 400}, {"P0", 500},	{"XX", 500},
 };
 
 /* Returns the HTTP status of a failure of the gateway's own. */
@@ -197,8 +194,7 @@ ends_in(const char *text, const char *end)
 	size_t length = strlen(text);
 	size_t end_length = strlen(end);
 
-	return length >= end_length &&
-		   strcmp(text + length - end_length, end) == 0;
+	return length >= end_length && strcmp(text + length - end_length, end) == 0;
 }
 
 /* The states whose meaning hangs on more than the code; 0 when not one. */
@@ -274,8 +270,7 @@ bool
 gateway_error_is_retryable(const char *sqlstate)
 {
 	static const char *const states[] = {"08",	  "57P0",  "40001", "40P01",
-										 "53300", "25006", "55P03",
-										 NULL};
+										 "53300", "25006", "55P03", NULL};
 
 	return is_one_of(sqlstate, states);
 }

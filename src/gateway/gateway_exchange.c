@@ -111,9 +111,9 @@ find_sender(GatewayExchange *exchange)
 
 	gateway_address_follow(&exchange->address, request->forwarded_for,
 						   service->config.trusted_proxies);
-	exchange->address_key = gateway_limit_key(
-		service->limit, exchange->address.bytes,
-		gateway_address_budget_bytes(&exchange->address), 0);
+	exchange->address_key =
+		gateway_limit_key(service->limit, exchange->address.bytes,
+						  gateway_address_budget_bytes(&exchange->address), 0);
 	exchange->site_key = 0;
 	if (gateway_address_site_bytes(&exchange->address) > 0)
 		exchange->site_key = gateway_limit_key(
@@ -155,8 +155,8 @@ find_job_key(GatewayExchange *exchange)
 
 	exchange->job_key = exchange->address_key;
 	if (exchange->has_token)
-		base = gateway_limit_key(limit, identity->role,
-								 strlen(identity->role), 0);
+		base =
+			gateway_limit_key(limit, identity->role, strlen(identity->role), 0);
 	else if (!exchange->is_webhook ||
 			 !gateway_auth_basic_credentials(exchange->request.authorization,
 											 who) ||
@@ -337,8 +337,8 @@ budget_wait_seconds(const GatewayExchange *exchange)
 	int site_s = 0;
 
 	if (exchange->site_key != 0)
-		site_s = gateway_limit_wait_seconds(
-			service->limit, exchange->site_key, rate * SITE_ADDRESSES, now);
+		site_s = gateway_limit_wait_seconds(service->limit, exchange->site_key,
+											rate * SITE_ADDRESSES, now);
 	return wait_s > site_s ? wait_s : site_s;
 }
 
@@ -426,8 +426,7 @@ accept_file(GatewayExchange *exchange)
 		exchange->has_file = true;
 		gateway_response_add_header(reply, "ETag", file->tag);
 		gateway_response_add_header(reply, "Cache-Control", "no-cache");
-		gateway_response_add_header(reply, "X-Content-Type-Options",
-									"nosniff");
+		gateway_response_add_header(reply, "X-Content-Type-Options", "nosniff");
 		gateway_reply_text(exchange, 200, file->content_type);
 		if (request->if_none_match != NULL &&
 			strcmp(request->if_none_match, file->tag) == 0)
@@ -480,7 +479,8 @@ gateway_exchange_finish(GatewayExchange *exchange)
 	}
 }
 
-/* Charges the sender for a failure of its own, or lets it off after a good call. */
+/* Charges the sender for a failure of its own, or lets it off after a good
+ * call. */
 static void
 book_outcome(GatewayExchange *exchange)
 {

@@ -81,8 +81,7 @@ gateway_http_open(GatewayService *service, GatewayText *problem)
 	}
 	if (open_listener(&http->listeners[0], (int) config->port, problem) &&
 		(config->admin_port == 0 ||
-		 open_listener(&http->listeners[1], (int) config->admin_port,
-					   problem)))
+		 open_listener(&http->listeners[1], (int) config->admin_port, problem)))
 		return http;
 	gateway_http_close(http);
 	return NULL;
@@ -191,8 +190,8 @@ take_request(void *owner, struct MHD_Connection *connection, const char *path,
 	if (!exchange->is_accepted)
 	{
 		take_headers(connection, exchange, method, path);
-		if (exchange->has_reply && (exchange->request.expects_continue ||
-									exchange->reply.must_close))
+		if (exchange->has_reply &&
+			(exchange->request.expects_continue || exchange->reply.must_close))
 			return send_reply(connection, exchange);
 		return MHD_YES;
 	}
@@ -269,8 +268,8 @@ send_reply(struct MHD_Connection *connection, GatewayExchange *exchange)
 	add_headers(response, reply);
 	if (exchange->service->is_draining || reply->must_close)
 		MHD_add_response_header(response, "Connection", "close");
-	result = MHD_queue_response(connection, (unsigned int) reply->status,
-								response);
+	result =
+		MHD_queue_response(connection, (unsigned int) reply->status, response);
 	MHD_destroy_response(response);
 	set_client_state(exchange, GATEWAY_CLIENT_SENDING);
 	return result;
@@ -360,8 +359,7 @@ static void
 make_room(Listener *listener)
 {
 	GatewayService *service = listener->http->service;
-	int64_t before_ms =
-		gateway_loop_now_ms(&service->loop) - CLIENT_GRACE_MS;
+	int64_t before_ms = gateway_loop_now_ms(&service->loop) - CLIENT_GRACE_MS;
 
 	while (gateway_clients_count(listener->clients) > service->max_clients)
 	{
@@ -389,15 +387,15 @@ add_client(Listener *listener, struct MHD_Connection *connection,
 	GatewayClient *client;
 
 	/* The next answer of the library may lie where this one lay. */
-	known = MHD_get_connection_info(connection,
-									MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	known =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	gateway_address_from_socket(known ? known->client_addr : NULL, &address);
 	client = gateway_clients_add(listener->clients, fd,
 								 address_key(listener->http, &address),
 								 gateway_loop_now_ms(&service->loop));
 	client->owner = listener;
-	client->is_trusted = gateway_address_is_listed(
-		&address, service->config.trusted_proxies);
+	client->is_trusted =
+		gateway_address_is_listed(&address, service->config.trusted_proxies);
 	*context = client;
 	service->metrics.clients++;
 	make_room(listener);
@@ -438,9 +436,8 @@ start_daemon(Listener *listener, int fd)
 		admit_client, listener, take_request, listener,
 		MHD_OPTION_EXTERNAL_LOGGER, log_library, listener->http,
 		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-		(unsigned int) most,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CLIENT_BYTES,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
+		(unsigned int) most, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(size_t) CLIENT_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
 		MHD_OPTION_SIGPIPE_HANDLED_BY_APP, 1, MHD_OPTION_URI_LOG_CALLBACK,
 		begin_request, listener, MHD_OPTION_NOTIFY_COMPLETED, end_request,
 		listener, MHD_OPTION_NOTIFY_CONNECTION, notice_client, listener,
@@ -459,8 +456,8 @@ open_listener(Listener *listener, int port, GatewayText *problem)
 
 	if (fd < 0)
 	{
-		gateway_text_format(problem, "cannot listen on %s port %d: %s",
-							address, port, strerror(errno));
+		gateway_text_format(problem, "cannot listen on %s port %d: %s", address,
+							port, strerror(errno));
 		return false;
 	}
 	listener->port = gateway_socket_port(fd);
@@ -474,9 +471,8 @@ open_listener(Listener *listener, int port, GatewayText *problem)
 		return false;
 	}
 	known = MHD_get_daemon_info(listener->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	return known != NULL &&
-		   gateway_loop_watch(&service->loop, &listener->watch,
-							  known->epoll_fd, EPOLLIN);
+	return known != NULL && gateway_loop_watch(&service->loop, &listener->watch,
+											   known->epoll_fd, EPOLLIN);
 }
 
 /* Lets the library work; returns NO_WAIT when it has more to do, or -1. */
@@ -519,7 +515,8 @@ sweep_state(Listener *listener, GatewayClientState state, int64_t limit_ms)
 	int64_t now = gateway_loop_now_ms(&http->service->loop);
 	GatewayClient *client;
 
-	while ((client = gateway_clients_oldest(listener->clients, state)) != NULL &&
+	while ((client = gateway_clients_oldest(listener->clients, state)) !=
+			   NULL &&
 		   now - client->since_ms > limit_ms)
 	{
 		if (state > GATEWAY_CLIENT_IDLE)

@@ -18,13 +18,13 @@
 /* What may come next. */
 typedef enum Expectation
 {
-	WANT_VALUE,			/* any value */
-	WANT_VALUE_OR_END,	/* just after '[' */
-	WANT_KEY,			/* after ',' in an object */
-	WANT_KEY_OR_END,	/* just after '{' */
+	WANT_VALUE,		   /* any value */
+	WANT_VALUE_OR_END, /* just after '[' */
+	WANT_KEY,		   /* after ',' in an object */
+	WANT_KEY_OR_END,   /* just after '{' */
 	WANT_COLON,
-	WANT_COMMA_OR_END,	/* after a value inside a container */
-	WANT_NOTHING		/* after the outermost value */
+	WANT_COMMA_OR_END, /* after a value inside a container */
+	WANT_NOTHING	   /* after the outermost value */
 } Expectation;
 
 typedef struct Scanner
@@ -158,8 +158,7 @@ gateway_json_scan(const char *text, size_t length, GatewayJsonScan *scan)
 				break;
 			skip_space(&scanner);
 		}
-		if (scan->verdict == GATEWAY_JSON_VALID &&
-			scanner.want != WANT_NOTHING)
+		if (scan->verdict == GATEWAY_JSON_VALID && scanner.want != WANT_NOTHING)
 			scan->verdict = GATEWAY_JSON_SYNTAX;
 	}
 	scan->offset = (size_t) (scanner.at - (const unsigned char *) text);
@@ -456,7 +455,8 @@ append_escaped(GatewayText *text, unsigned char byte)
 	else
 	{
 		/* Not UTF-8: read it as Latin-1, the old meaning of header bytes. */
-		char pair[2] = {(char) (0xC0 | byte >> 6), (char) (0x80 | (byte & 0x3F))};
+		char pair[2] = {(char) (0xC0 | byte >> 6),
+						(char) (0x80 | (byte & 0x3F))};
 
 		gateway_text_append(text, pair, 2);
 	}
@@ -481,8 +481,8 @@ gateway_json_append_string(GatewayText *text, const char *bytes, size_t length)
 		at = skip_plain(at, end);
 		if (at == end)
 			break;
-		step = *at < 0x20 || *at == '"' || *at == '\\' ? 0
-													   : utf8_length(at, end);
+		step =
+			*at < 0x20 || *at == '"' || *at == '\\' ? 0 : utf8_length(at, end);
 		if (step > 0)
 		{
 			at += step;

@@ -19,8 +19,8 @@
 typedef enum GatewayJsonVerdict
 {
 	GATEWAY_JSON_VALID,
-	GATEWAY_JSON_EMPTY,	  /* nothing but white space */
-	GATEWAY_JSON_SYNTAX,  /* not the grammar of RFC 8259 */
+	GATEWAY_JSON_EMPTY,	 /* nothing but white space */
+	GATEWAY_JSON_SYNTAX, /* not the grammar of RFC 8259 */
 	GATEWAY_JSON_TOO_DEEP,
 	GATEWAY_JSON_NOT_UTF8
 } GatewayJsonVerdict;

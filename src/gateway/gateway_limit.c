@@ -132,8 +132,8 @@ take_slot(GatewayLimit *limit, Slot *set, uint64_t key)
 static double
 level_now(const Slot *slot, int64_t per_minute, int64_t now_ms)
 {
-	double refilled = (double) (now_ms - slot->seen_ms) *
-					  (double) per_minute / MINUTE_MS;
+	double refilled =
+		(double) (now_ms - slot->seen_ms) * (double) per_minute / MINUTE_MS;
 
 	return slot->level > refilled ? slot->level - refilled : 0;
 }

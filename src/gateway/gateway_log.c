@@ -36,9 +36,9 @@ gateway_log(GatewayLogLevel level, const char *format, ...)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &parts);
 	length = strftime(line, sizeof(line), "%Y-%m-%dT%H:%M:%S", &parts);
-	length += (size_t) snprintf(line + length, sizeof(line) - length,
-								".%03ldZ %s ", now.tv_nsec / 1000000,
-								level_names[level]);
+	length +=
+		(size_t) snprintf(line + length, sizeof(line) - length, ".%03ldZ %s ",
+						  now.tv_nsec / 1000000, level_names[level]);
 	va_start(arguments, format);
 	vsnprintf(line + length, sizeof(line) - length - 1, format, arguments);
 	va_end(arguments);

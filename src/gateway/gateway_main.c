@@ -66,8 +66,7 @@ print_help(void)
 static void
 abandon(const Program *program)
 {
-	gateway_log(GATEWAY_LOG_WARNING,
-				"stopped with %lld requests unanswered",
+	gateway_log(GATEWAY_LOG_WARNING, "stopped with %lld requests unanswered",
 				(long long) program->service.metrics.in_flight);
 	_exit(0);
 }

@@ -10,7 +10,7 @@
 #define PREFIX "frontdesk_gateway_"
 
 static const int64_t bucket_limits_us[GATEWAY_METRICS_BUCKETS] = {
-	250,   500,	   1000,   2500,   5000,	10000,	 25000,	  50000,
+	250,	500,	1000,	2500,	 5000,	  10000,   25000,	50000,
 	100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000};
 
 /* Counts one answer. */
@@ -32,8 +32,8 @@ append_metric(GatewayText *text, const char *name, const char *kind,
 			  const char *help, int64_t value)
 {
 	gateway_text_format(text,
-						"# HELP " PREFIX "%s %s\n# TYPE " PREFIX "%s %s\n"
-						PREFIX "%s %lld\n",
+						"# HELP " PREFIX "%s %s\n# TYPE " PREFIX
+						"%s %s\n" PREFIX "%s %lld\n",
 						name, help, name, kind, name, (long long) value);
 }
 
@@ -44,10 +44,10 @@ append_classes(const GatewayMetrics *metrics, GatewayText *text)
 						   "of their status; aborted: the client left.\n"
 						   "# TYPE " PREFIX "requests_total counter\n");
 	for (int i = 1; i < 6; i++)
-		gateway_text_format(text, PREFIX "requests_total{class=\"%dxx\"} %lld\n",
-							i, (long long) metrics->by_class[i]);
-	gateway_text_format(text,
-						PREFIX "requests_total{class=\"aborted\"} %lld\n",
+		gateway_text_format(text,
+							PREFIX "requests_total{class=\"%dxx\"} %lld\n", i,
+							(long long) metrics->by_class[i]);
+	gateway_text_format(text, PREFIX "requests_total{class=\"aborted\"} %lld\n",
 						(long long) metrics->by_class[0]);
 }
 
@@ -58,10 +58,10 @@ append_histogram(const GatewayMetrics *metrics, GatewayText *text)
 {
 	int64_t total = 0;
 
-	gateway_text_add(text, "# HELP " PREFIX "request_duration_seconds From "
-						   "the request line to the end of the answer.\n"
-						   "# TYPE " PREFIX
-						   "request_duration_seconds histogram\n");
+	gateway_text_add(text,
+					 "# HELP " PREFIX "request_duration_seconds From "
+					 "the request line to the end of the answer.\n"
+					 "# TYPE " PREFIX "request_duration_seconds histogram\n");
 	for (int i = 0; i < GATEWAY_METRICS_BUCKETS; i++)
 	{
 		total += metrics->bucket_counts[i];

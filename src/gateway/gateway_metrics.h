@@ -22,7 +22,7 @@ typedef struct GatewayMetrics
 	int64_t clients_refused;   /* above the share of their address */
 	int64_t body_bytes;		   /* held, see gateway_body.c */
 	int64_t rejected_json;
-	int64_t rejected_memory;   /* no room for the body */
+	int64_t rejected_memory; /* no room for the body */
 	int64_t rejected_utf8;
 	int64_t rejected_size;
 	int64_t throttled;

@@ -16,8 +16,8 @@
 typedef struct GatewayCall
 {
 	const char *function;
-	bool has_names;			/* the arguments come by name */
-	bool must_not_write;	/* GET and HEAD */
+	bool has_names;		 /* the arguments come by name */
+	bool must_not_write; /* GET and HEAD */
 	GatewayContent content;
 	int name_count;
 	const GatewayJsonKey *names; /* without escapes */
@@ -32,8 +32,7 @@ typedef struct GatewayPlanTrouble
 } GatewayPlanTrouble;
 
 GatewayFailure gateway_plan_resolve(GatewaySchema *schema,
-									const GatewayCall *call,
-									GatewayPlan **plan,
+									const GatewayCall *call, GatewayPlan **plan,
 									GatewayPlanTrouble *trouble);
 void gateway_plan_render_arguments(const GatewayPlan *plan,
 								   const GatewayPairs *pairs,

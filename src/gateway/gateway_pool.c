@@ -52,8 +52,7 @@ static void state_changed(GatewayConnection *connection,
 						  GatewayConnectionState old);
 static void connection_refused(GatewayConnection *connection,
 							   const char *message);
-static void connection_lost(GatewayConnection *connection,
-							const char *message);
+static void connection_lost(GatewayConnection *connection, const char *message);
 static void connection_free(GatewayConnection *connection);
 static void serve_queue(GatewayPool *pool);
 static void fail_waiters(GatewayPool *pool);
@@ -160,8 +159,8 @@ static void
 connection_refused(GatewayConnection *connection, const char *message)
 {
 	GatewayPool *pool = connection->owner->pool;
-	int64_t most = pool->waiting_count > 0 ? WAITED_FOR_BACKOFF_MS
-										   : MAX_BACKOFF_MS;
+	int64_t most =
+		pool->waiting_count > 0 ? WAITED_FOR_BACKOFF_MS : MAX_BACKOFF_MS;
 
 	log_failure(pool, "could not connect to PostgreSQL", message);
 	pool->backoff_ms =
@@ -332,7 +331,8 @@ serve_queue(GatewayPool *pool)
 		open_connection(pool);
 }
 
-/* Tells whether the queue has a place; a quarter is out of one sender's reach. */
+/* Tells whether the queue has a place; a quarter is out of one sender's reach.
+ */
 static bool
 has_place(const GatewayPool *pool, const GatewayJob *job, int64_t queue_size)
 {
@@ -340,7 +340,8 @@ has_place(const GatewayPool *pool, const GatewayJob *job, int64_t queue_size)
 
 	if (pool->idle == NULL && pool->waiting_count >= queue_size)
 		return false;
-	for (const GatewayJob *other = pool->first; other != NULL; other = other->next)
+	for (const GatewayJob *other = pool->first; other != NULL;
+		 other = other->next)
 		of_sender += other->sender == job->sender;
 	return job->sender == 0 || of_sender == 0 ||
 		   of_sender < queue_size - queue_size / 4;
@@ -374,8 +375,8 @@ fail_job(GatewayJob *job, GatewayFailure failure)
  * failure for, and puts the others back in their order.
  */
 static void
-sift_queue(GatewayPool *pool,
-		   GatewayFailure (*failure_of)(const GatewayPool *, const GatewayJob *))
+sift_queue(GatewayPool *pool, GatewayFailure (*failure_of)(const GatewayPool *,
+														   const GatewayJob *))
 {
 	for (int left = pool->waiting_count; left > 0; left--)
 	{

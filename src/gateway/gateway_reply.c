@@ -50,8 +50,7 @@ gateway_reply_ready(GatewayExchange *exchange)
 							"not ready: no functions in schema %s of "
 							"database %s; hint: CREATE EXTENSION "
 							"pg_frontdesk there, or set database\n",
-							schema->name,
-							gateway_pool_database(service->pool));
+							schema->name, gateway_pool_database(service->pool));
 	else
 	{
 		gateway_text_add(text, "ready\n");

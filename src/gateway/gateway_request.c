@@ -56,7 +56,8 @@ find_route(GatewayRequest *request)
 		request->route = GATEWAY_ROUTE_READY;
 	else if (strcmp(path, "/metrics") == 0)
 		request->route = GATEWAY_ROUTE_METRICS;
-	else if (path[0] == '/' && path[1] != '\0' && strpbrk(path + 1, "/.") == NULL)
+	else if (path[0] == '/' && path[1] != '\0' &&
+			 strpbrk(path + 1, "/.") == NULL)
 	{
 		request->target = path + 1;
 		request->route = GATEWAY_ROUTE_RELATION;
@@ -264,8 +265,8 @@ append_lower(GatewayText *json, const GatewayPair *header)
 	{
 		char letter = header->name[i];
 
-		name[i] = letter >= 'A' && letter <= 'Z' ? (char) (letter | 0x20)
-												 : letter;
+		name[i] =
+			letter >= 'A' && letter <= 'Z' ? (char) (letter | 0x20) : letter;
 	}
 	gateway_json_append_string(json, name, length);
 }
@@ -324,8 +325,7 @@ append_joined(GatewayText *json, const GatewayPairs *headers, int at)
  * sent several times once, with its values joined as RFC 9110 joins them.
  */
 void
-gateway_request_render_headers(const GatewayRequest *request,
-							   GatewayText *json)
+gateway_request_render_headers(const GatewayRequest *request, GatewayText *json)
 {
 	const GatewayPairs *headers = &request->headers;
 	bool is_first = true;

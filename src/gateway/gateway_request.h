@@ -64,9 +64,9 @@ typedef struct GatewayRequest
 	GatewayRoute route;
 	GatewayContent content;
 	const char *method_name;
-	const char *path;	/* decoded, without the query string */
-	const char *target; /* name of a function or relation, or a path */
-	const char *authorization;	/* headers; NULL when not sent */
+	const char *path;		   /* decoded, without the query string */
+	const char *target;		   /* name of a function or relation, or a path */
+	const char *authorization; /* headers; NULL when not sent */
 	const char *origin;
 	const char *forwarded_for;
 	const char *if_none_match;

@@ -255,8 +255,10 @@ take_raised_detail(GatewayReply *reply, json_object *detail)
 static bool
 take_raised_response(GatewayReply *reply, const GatewayDatabaseError *error)
 {
-	json_object *body = json_tokener_parse(error->message ? error->message : "");
-	json_object *detail = json_tokener_parse(error->detail ? error->detail : "");
+	json_object *body =
+		json_tokener_parse(error->message ? error->message : "");
+	json_object *detail =
+		json_tokener_parse(error->detail ? error->detail : "");
 	bool ok = json_object_is_type(body, json_type_object) &&
 			  json_object_is_type(detail, json_type_object) &&
 			  take_raised_detail(reply, detail);

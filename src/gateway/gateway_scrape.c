@@ -23,7 +23,7 @@ struct GatewayScrape
 {
 	GatewayLoop *loop;
 	GatewayPool *pool;
-	GatewayText text;	/* the engine's part; empty when it is down */
+	GatewayText text;	 /* the engine's part; empty when it is down */
 	int64_t asked_at_ms; /* end of the last attempt; 0: none */
 	int64_t logged_at_ms;
 	bool is_asking;
@@ -52,8 +52,7 @@ bool
 gateway_scrape_is_fresh(const GatewayScrape *scrape)
 {
 	return scrape->asked_at_ms != 0 &&
-		   gateway_loop_now_ms(scrape->loop) - scrape->asked_at_ms <
-			   MAX_AGE_MS;
+		   gateway_loop_now_ms(scrape->loop) - scrape->asked_at_ms < MAX_AGE_MS;
 }
 
 /* Asks, unless somebody has; the caller is told when the text is there. */
@@ -76,7 +75,8 @@ complain(GatewayScrape *scrape, const GatewayOutcome *outcome)
 	int64_t now = gateway_loop_now_ms(scrape->loop);
 
 	if (outcome->kind != GATEWAY_OUTCOME_ERROR ||
-		(scrape->logged_at_ms != 0 && now - scrape->logged_at_ms < QUIET_LOG_MS))
+		(scrape->logged_at_ms != 0 &&
+		 now - scrape->logged_at_ms < QUIET_LOG_MS))
 		return;
 	scrape->logged_at_ms = now;
 	gateway_log(GATEWAY_LOG_WARNING, "could not ask for metrics: %s",
@@ -93,8 +93,7 @@ answered(GatewayJob *job, const GatewayOutcome *outcome, PGresult *rows)
 
 	gateway_text_reset(&scrape->text, SIZE_MAX);
 	if (outcome->kind == GATEWAY_OUTCOME_DONE && outcome->body != NULL)
-		gateway_text_append(&scrape->text, outcome->body,
-							outcome->body_length);
+		gateway_text_append(&scrape->text, outcome->body, outcome->body_length);
 	else
 		complain(scrape, outcome);
 	PQclear(rows);

@@ -25,11 +25,11 @@ typedef struct GatewayService
 	GatewayCatalog *catalog;
 	GatewayScrape *scrape;
 	int64_t max_clients; /* of max_connections, what descriptors allow */
-	int64_t webhook_logged_at_ms; /* that its function is missing */
-	int64_t bodies_logged_at_ms; /* that an address sends too much */
-	bool is_draining;					/* finish, then stop */
-	struct GatewayExchange *spare;		/* for the next requests */
-	struct GatewayExchange *retrying;	/* webhooks that wait to be retried */
+	int64_t webhook_logged_at_ms;	  /* that its function is missing */
+	int64_t bodies_logged_at_ms;	  /* that an address sends too much */
+	bool is_draining;				  /* finish, then stop */
+	struct GatewayExchange *spare;	  /* for the next requests */
+	struct GatewayExchange *retrying; /* webhooks that wait to be retried */
 } GatewayService;
 
 #endif

@@ -28,7 +28,8 @@ fill_socket_address(const char *text, int port, struct sockaddr_storage *out)
 		in->sin_port = htons((uint16_t) port);
 		return sizeof(*in);
 	}
-	if (strcmp(text, "*") != 0 && inet_pton(AF_INET6, text, &in6->sin6_addr) != 1)
+	if (strcmp(text, "*") != 0 &&
+		inet_pton(AF_INET6, text, &in6->sin6_addr) != 1)
 		return 0;
 	in6->sin6_family = AF_INET6;
 	in6->sin6_port = htons((uint16_t) port);

@@ -49,7 +49,8 @@ append_name(GatewayText *sql, const char *name)
 /* How long a call may wait for a lock: short of the patience of a sender. */
 #define LOCK_TIMEOUT_MS 2000
 
-/* Adds what the connection string, or else the environment, gives as options. */
+/* Adds what the connection string, or else the environment, gives as options.
+ */
 static void
 append_given_options(GatewayText *options, const char *database)
 {
@@ -297,8 +298,8 @@ gateway_sql_plan(GatewaySchema *schema, GatewayFunction *function,
 	plan = gateway_text_allocate(sizeof(*plan));
 	plan->function = function;
 	plan->given = *given;
-	plan->is_void = function->returns == GATEWAY_RETURNS_VOID &&
-					!function->returns_set;
+	plan->is_void =
+		function->returns == GATEWAY_RETURNS_VOID && !function->returns_set;
 	plan->id = schema->plan_count++;
 	snprintf(plan->statement, sizeof(plan->statement), "call_%d", plan->id);
 	set_parameter(plan);

@@ -25,12 +25,12 @@ typedef struct GatewayArgumentSet
 /* One way to call one function; prepared once per connection. */
 struct GatewayPlan
 {
-	int id;					/* counted within the schema */
-	char statement[16];		/* name of the prepared statement */
+	int id;				/* counted within the schema */
+	char statement[16]; /* name of the prepared statement */
 	char *sql;
-	int parameter_count;	/* 0 or 1: the body */
+	int parameter_count; /* 0 or 1: the body */
 	Oid parameter_type;
-	int parameter_format;	/* 0 text, 1 binary */
+	int parameter_format; /* 0 text, 1 binary */
 	bool is_void;
 	const GatewayFunction *function;
 	GatewayArgumentSet given;
