@@ -33,6 +33,17 @@ UPDATE frontdesk.providers SET base_url = 'http://models.example.com', settings 
 SELECT problem, message FROM pg_temp.found ORDER BY problem;
 UPDATE frontdesk.providers SET base_url = 'http://127.0.0.1:1234' WHERE account_id = :account;
 SELECT problem FROM pg_temp.found;
+-- a kind that nobody knows how to speak to
+SELECT frontdesk.provider_kinds();
+\set VERBOSITY terse
+INSERT INTO frontdesk.providers (account_id, name, kind, base_url) VALUES (:account, 'other', 'oracle', 'https://models.example.com');
+BEGIN;
+ALTER TABLE frontdesk.providers DROP CONSTRAINT providers_kind_check;
+UPDATE frontdesk.providers SET kind = 'oracle' WHERE account_id = :account;
+\set VERBOSITY default
+SELECT problem, message, effect, remedy FROM pg_temp.found ORDER BY problem, message;
+SELECT frontdesk.preview_call('router', 'Hi', :account);
+ROLLBACK;
 -- an agent whose provider does not exist
 INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt) VALUES (:account, 'conversation', 'nowhere', 'm', 'p');
 SELECT problem, subject, message, remedy FROM pg_temp.found ORDER BY problem;

@@ -73,7 +73,7 @@ encode(EngineTurn *turn, const LlmAgent *agent, AgentsChoice *choice)
 {
 	LlmCall		call = {.agent = agent};
 
-	if (agent->provider->kind == LLM_PROVIDER_LOCAL)
+	if (llm_call_is_local(agent))
 		return false;
 	choice->agent = agent;
 	agents_prompt_write_request(turn, &call, &choice->request);

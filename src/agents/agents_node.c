@@ -248,7 +248,7 @@ report_limits(const LlmProvider *provider, const HttpResponse *response,
 	report->failure = result->problem;
 	if (result->tokens_in + result->tokens_out > 0)
 		report->tokens = result->tokens_in + result->tokens_out;
-	llm_allowance_read(provider->kind, response->rate_headers, report);
+	llm_allowance_read(provider, response->rate_headers, report);
 }
 
 /* Reads the answer. One that is not as asked is asked for once more, with what

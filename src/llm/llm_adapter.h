@@ -1,6 +1,6 @@
 /*
  * llm_adapter.h
- *	  What an adapter offers to llm_call.c, and what the adapters share.
+ *	  What an adapter is, and what the adapters share.
  */
 #ifndef LLM_ADAPTER_H
 #define LLM_ADAPTER_H
@@ -10,8 +10,29 @@
 #include "llm/llm_call.h"
 #include "llm/llm_json.h"
 
+/* What a header tells of a rate limit. */
+typedef enum LlmAllowancePart
+{
+	LLM_ALLOWANCE_LIMIT,
+	LLM_ALLOWANCE_REMAINING,
+	LLM_ALLOWANCE_RESET
+} LlmAllowancePart;
+
+typedef struct LlmAllowanceHeader
+{
+	const char *name;			/* NULL ends a list */
+	bool		is_tokens;		/* else it is of requests */
+	LlmAllowancePart part;
+} LlmAllowanceHeader;
+
+/*
+ * A kind of provider: how it is spoken to, and what is its own about answers.
+ * The one of name "local" has a name and nothing else.
+ */
 typedef struct LlmAdapter
 {
+	const char *name;			/* as in frontdesk.providers.kind */
+
 	/* fills in agent->wire but for what llm_call_prepare() knows */
 	void		(*prepare) (LlmAgent *agent, StringInfo head);
 
@@ -23,10 +44,14 @@ typedef struct LlmAdapter
 	 * failure, or hands the text to llm_answer_judge().
 	 */
 	void		(*decode) (const LlmCall *call, const LlmJson *answer, LlmResult *result);
-} LlmAdapter;
 
-extern const LlmAdapter llm_openai_adapter;
-extern const LlmAdapter llm_anthropic_adapter;
+	/* headers that tell of its rate limits, and how a reset is written */
+	const LlmAllowanceHeader *allowances;
+	int64		(*read_reset) (const char *value);	/* ms from now; -1 makes no sense */
+
+	/* a text may begin with <think>…</think>, which is not for customers */
+	bool		thinks_aloud;
+} LlmAdapter;
 
 /* The address below a base address that may or may not end in a version. */
 extern const char *llm_adapter_url(const char *base_url, const char *path);

@@ -73,15 +73,6 @@ static BaseStatement read_agent = {
 	.argtypes = {INT4OID, TEXTOID, TEXTOID, TEXTOID},
 };
 
-static const LlmProvider local_provider = {
-	.name = "local",
-	.kind = LLM_PROVIDER_LOCAL,
-	.base_url = "",
-	.limit_field = "",
-	.system_role = "",
-	.structured = "",
-};
-
 /* Notes what is wrong, unless something was before.  Returns false. */
 static bool
 find_fault(LlmAgentRow *row, LlmFault fault)
@@ -122,11 +113,23 @@ fetch_columns(LlmAgentRow *row)
 	return true;
 }
 
+/* Finds who is to be asked, and how he is spoken to. */
 static bool
 has_provider(LlmAgentRow *row)
 {
-	if (row->columns[PROVIDER_KIND] != NULL)
+	const char *kind = row->columns[PROVIDER_KIND];
+
+	row->adapter = kind ? llm_provider_find_adapter(kind) : NULL;
+	if (row->adapter != NULL)
 		return true;
+	if (kind != NULL)
+		return find_fault(row, (LlmFault) {
+			.code = "no_adapter",
+			.sqlstate = ERRCODE_FEATURE_NOT_SUPPORTED,
+			.text = psprintf("provider \"%s\" is of kind \"%s\", which this version cannot ask",
+							 row->columns[AGENT_PROVIDER], kind),
+			.hint = psprintf("Its kinds are %s.", llm_provider_list_kinds()),
+		});
 	return find_fault(row, (LlmFault) {
 		.code = "no_provider",
 		.sqlstate = ERRCODE_UNDEFINED_OBJECT,
@@ -137,9 +140,9 @@ has_provider(LlmAgentRow *row)
 }
 
 static bool
-is_remote(const LlmAgentRow *row)
+is_local(const LlmAgentRow *row)
 {
-	return strcmp(row->columns[PROVIDER_KIND], "local") != 0;
+	return row->adapter == llm_provider_local.adapter;
 }
 
 /* A key as it may stand in a header; NULL when there is none, or none that may. */
@@ -308,8 +311,7 @@ llm_agent_row_read(LlmAgentRow *row, const LlmAgentName *name)
 	row->of = *name;
 	if (fetch_columns(row) && has_provider(row))
 	{
-		row->is_local = !is_remote(row);
-		if (!row->is_local)
+		if (!is_local(row))
 		{
 			resolve_key(row);
 			check_base_url(row);
@@ -390,12 +392,11 @@ build_provider(LlmAgentRow *row)
 	static const char *const modes[3] = {"json_schema", "json_object", "prompt"};
 	LlmProvider *provider;
 
-	if (row->is_local)
-		return &local_provider;
+	if (is_local(row))
+		return &llm_provider_local;
 	provider = palloc0(sizeof(LlmProvider));
 	provider->name = pstrdup(row->columns[AGENT_PROVIDER]);
-	provider->kind = strcmp(row->columns[PROVIDER_KIND], "openai") == 0 ?
-		LLM_PROVIDER_OPENAI : LLM_PROVIDER_ANTHROPIC;
+	provider->adapter = row->adapter;
 	provider->base_url = pstrdup(row->columns[PROVIDER_BASE_URL]);
 	provider->key = row->key ? pstrdup(row->key) : NULL;
 	provider->limit_field = choose(row, PROVIDER_LIMIT_FIELD, "limit_field", limit_fields);
@@ -476,7 +477,7 @@ build_absent(const LlmAgentRow *row, LlmAgent *agent)
 	LlmProvider *provider = palloc0(sizeof(LlmProvider));
 	const char *name = row->columns ? row->columns[AGENT_PROVIDER] : row->of.name;
 
-	*provider = local_provider;
+	*provider = llm_provider_local;
 	provider->name = pstrdup(name);
 	agent->name = pstrdup(row->of.name);
 	agent->provider = provider;
@@ -497,7 +498,7 @@ llm_agent_row_build(LlmAgentRow *row, LlmAgent *agent)
 {
 	const char *effort;
 
-	if (row->columns == NULL || row->columns[PROVIDER_KIND] == NULL)
+	if (row->adapter == NULL)
 	{
 		build_absent(row, agent);
 		return;
@@ -514,7 +515,7 @@ llm_agent_row_build(LlmAgentRow *row, LlmAgent *agent)
 	agent->timeout_ms = integer_column(row, AGENT_TIMEOUT_MS);
 	agent->settings = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
 														 CStringGetDatum(row->columns[AGENT_SETTINGS])));
-	if (!row->is_local)
+	if (!is_local(row))
 	{
 		agent->price_input = price_column(row, PRICE_INPUT);
 		agent->price_cached = price_column(row, PRICE_CACHED);

@@ -22,7 +22,7 @@ typedef struct LlmAgentRow
 	const char *schema;			/* as stored or derived; NULL: text wanted */
 	const char *key;
 	bool		has_house_key;	/* key is account 0's */
-	bool		is_local;
+	const struct LlmAdapter *adapter;	/* of the provider; NULL: there is none */
 	LlmFault	fault;			/* why it cannot ask; code NULL nothing */
 } LlmAgentRow;
 

@@ -2,11 +2,9 @@
  * llm_allowance.c
  *	  What vendors tell in headers of their rate limits.
  *
- * OpenAI and the servers that speak like it send x-ratelimit-remaining-requests
- * and its kin, with resets as Go durations ("6m0s", "20ms"); Anthropic sends
- * anthropic-ratelimit-requests-remaining and its kin, with resets as RFC 3339
- * times.  Some servers send -1 or 0 for what they do not count: a remainder
- * without a time of reset counts for nothing.
+ * Which headers those are, and how they write the time of a reset, is the
+ * adapter's to say.  Some servers send -1 or 0 for what they do not count: a
+ * remainder without a time of reset counts for nothing.
  *
  * Pure but for the clock that RFC 3339 times are held against.
  */
@@ -17,41 +15,11 @@
 
 #include "base/base_clock.h"
 #include "http/http_header.h"
+#include "llm/llm_adapter.h"
 #include "llm/llm_allowance.h"
 
-typedef enum Part
-{
-	PART_LIMIT,
-	PART_REMAINING,
-	PART_RESET
-} Part;
-
-typedef struct Header
-{
-	LlmProviderKind kind;
-	const char *name;
-	bool		is_tokens;
-	Part		part;
-} Header;
-
-static const Header headers[] = {
-	{LLM_PROVIDER_OPENAI, "x-ratelimit-limit-requests", false, PART_LIMIT},
-	{LLM_PROVIDER_OPENAI, "x-ratelimit-remaining-requests", false, PART_REMAINING},
-	{LLM_PROVIDER_OPENAI, "x-ratelimit-reset-requests", false, PART_RESET},
-	{LLM_PROVIDER_OPENAI, "x-ratelimit-limit-tokens", true, PART_LIMIT},
-	{LLM_PROVIDER_OPENAI, "x-ratelimit-remaining-tokens", true, PART_REMAINING},
-	{LLM_PROVIDER_OPENAI, "x-ratelimit-reset-tokens", true, PART_RESET},
-	{LLM_PROVIDER_ANTHROPIC, "anthropic-ratelimit-requests-limit", false, PART_LIMIT},
-	{LLM_PROVIDER_ANTHROPIC, "anthropic-ratelimit-requests-remaining", false, PART_REMAINING},
-	{LLM_PROVIDER_ANTHROPIC, "anthropic-ratelimit-requests-reset", false, PART_RESET},
-	{LLM_PROVIDER_ANTHROPIC, "anthropic-ratelimit-tokens-limit", true, PART_LIMIT},
-	{LLM_PROVIDER_ANTHROPIC, "anthropic-ratelimit-tokens-remaining", true, PART_REMAINING},
-	{LLM_PROVIDER_ANTHROPIC, "anthropic-ratelimit-tokens-reset", true, PART_RESET},
-};
-
-/* Milliseconds of a Go duration; -1 when it is none. */
-static int64
-read_duration(const char *text)
+int64
+llm_allowance_read_duration(const char *text)
 {
 	static const struct
 	{
@@ -79,9 +47,8 @@ read_duration(const char *text)
 	return at == text ? -1 : (int64) sum;
 }
 
-/* Milliseconds until an RFC 3339 time in UTC; -1 when it is none. */
-static int64
-read_time(const char *text)
+int64
+llm_allowance_read_time(const char *text)
 {
 	int			year,
 				month,
@@ -100,30 +67,32 @@ read_time(const char *text)
 }
 
 static void
-take(const Header *header, const char *value, HttpLimitReport *report)
+take(const LlmAdapter *adapter, const LlmAllowanceHeader *header, const char *value,
+	 HttpLimitReport *report)
 {
 	HttpAllowance *allowance = header->is_tokens ? &report->token_allowance : &report->requests;
 	char	   *end;
 	int64		number = strtoll(value, &end, 10);
 
-	if (header->part == PART_RESET)
-		allowance->reset_ms = header->kind == LLM_PROVIDER_ANTHROPIC ? read_time(value) : read_duration(value);
+	if (header->part == LLM_ALLOWANCE_RESET)
+		allowance->reset_ms = adapter->read_reset(value);
 	else if (end != value && *end == '\0' && number >= 0)
-		*(header->part == PART_LIMIT ? &allowance->limit : &allowance->remaining) = number;
+		*(header->part == LLM_ALLOWANCE_LIMIT ? &allowance->limit : &allowance->remaining) = number;
 }
 
 void
-llm_allowance_read(LlmProviderKind kind, const char *rate_headers, HttpLimitReport *report)
+llm_allowance_read(const LlmProvider *provider, const char *rate_headers, HttpLimitReport *report)
 {
+	const LlmAdapter *adapter = provider->adapter;
 	char		value[HTTP_HEADER_VALUE_BYTES];
 
-	while (rate_headers != NULL && *rate_headers != '\0')
+	while (adapter->allowances != NULL && rate_headers != NULL && *rate_headers != '\0')
 	{
 		size_t		bytes = strcspn(rate_headers, "\n");
 
-		for (int i = 0; i < lengthof(headers); i++)
-			if (headers[i].kind == kind && http_header_read(rate_headers, bytes, headers[i].name, value))
-				take(&headers[i], value, report);
+		for (const LlmAllowanceHeader *header = adapter->allowances; header->name; header++)
+			if (http_header_read(rate_headers, bytes, header->name, value))
+				take(adapter, header, value, report);
 		rate_headers += bytes + (rate_headers[bytes] == '\n');
 	}
 }

@@ -208,7 +208,7 @@ llm_answer_judge(const LlmAgent *agent, const char *text, LlmResult *result)
 		judge_object(agent, text, result);
 	else
 	{
-		if (agent->provider->kind == LLM_PROVIDER_OPENAI)
+		if (agent->provider->adapter->thinks_aloud)
 			answer = skip_thoughts(text);
 		answer = without_trailing_blanks(answer + strspn(answer, " \t\r\n"));
 		if (answer[0] == '\0')

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "llm/llm_adapter.h"
+#include "llm/llm_allowance.h"
 #include "llm/llm_answer.h"
 #include "llm/llm_failure.h"
 #include "llm/llm_wire.h"
@@ -240,8 +241,21 @@ decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 		llm_answer_judge(call->agent, text, result);
 }
 
+static const LlmAllowanceHeader allowances[] = {
+	{"anthropic-ratelimit-requests-limit", false, LLM_ALLOWANCE_LIMIT},
+	{"anthropic-ratelimit-requests-remaining", false, LLM_ALLOWANCE_REMAINING},
+	{"anthropic-ratelimit-requests-reset", false, LLM_ALLOWANCE_RESET},
+	{"anthropic-ratelimit-tokens-limit", true, LLM_ALLOWANCE_LIMIT},
+	{"anthropic-ratelimit-tokens-remaining", true, LLM_ALLOWANCE_REMAINING},
+	{"anthropic-ratelimit-tokens-reset", true, LLM_ALLOWANCE_RESET},
+	{NULL}
+};
+
 const LlmAdapter llm_anthropic_adapter = {
+	.name = "anthropic",
 	.prepare = prepare,
 	.encode = encode,
 	.decode = decode,
+	.allowances = allowances,
+	.read_reset = llm_allowance_read_time,
 };

@@ -20,19 +20,10 @@
 /* No honest answer is longer; the setting for responses may allow more. */
 #define ANSWER_BYTES_MAX (16 * 1024 * 1024)
 
-static const LlmAdapter *
-find_adapter(const LlmAgent *agent)
+bool
+llm_call_is_local(const LlmAgent *agent)
 {
-	switch (agent->provider->kind)
-	{
-		case LLM_PROVIDER_OPENAI:
-			return &llm_openai_adapter;
-		case LLM_PROVIDER_ANTHROPIC:
-			return &llm_anthropic_adapter;
-		case LLM_PROVIDER_LOCAL:
-			break;
-	}
-	return NULL;
+	return agent->provider->adapter->encode == NULL;
 }
 
 /* Escapes the schema for the system text of servers that must be told. */
@@ -53,12 +44,11 @@ render_suffix(const LlmAgent *agent)
 void
 llm_call_prepare(LlmAgent *agent)
 {
-	const LlmAdapter *adapter = find_adapter(agent);
 	LlmWire    *wire = &agent->wire;
 	StringInfoData head;
 	StringInfoData prompt;
 
-	if (adapter == NULL)
+	if (llm_call_is_local(agent))
 		return;
 	initStringInfo(&prompt);
 	llm_wire_append_escaped(&prompt, agent->prompt);
@@ -67,7 +57,7 @@ llm_call_prepare(LlmAgent *agent)
 	wire->prompt_length = strlen(agent->prompt);
 	wire->suffix = render_suffix(agent);
 	initStringInfo(&head);
-	adapter->prepare(agent, &head);
+	agent->provider->adapter->prepare(agent, &head);
 	wire->head = head.data;
 	wire->head_bytes = head.len;
 }
@@ -98,16 +88,15 @@ highest_cost(const LlmAgent *agent, int body_bytes)
 void
 llm_call_encode(const LlmCall *call, HttpRequest *request)
 {
-	const LlmAdapter *adapter = find_adapter(call->agent);
 	const LlmWire *wire = &call->agent->wire;
 	StringInfoData body;
 
-	if (adapter == NULL)
+	if (llm_call_is_local(call->agent))
 		elog(ERROR, "agent \"%s\" is local and sends nothing", call->agent->name);
 	initStringInfo(&body);
 	enlargeStringInfo(&body, estimate_bytes(call));
 	appendBinaryStringInfo(&body, wire->head, wire->head_bytes);
-	adapter->encode(call, &body);
+	call->agent->provider->adapter->encode(call, &body);
 
 	memset(request, 0, sizeof(*request));
 	request->method = "POST";
@@ -175,7 +164,7 @@ decode_success(const LlmCall *call, const HttpResponse *response, LlmResult *res
 	else if (is_error(answer))
 		llm_failure_of_status(call->agent, response, answer, result);
 	else
-		find_adapter(call->agent)->decode(call, answer, result);
+		call->agent->provider->adapter->decode(call, answer, result);
 }
 
 static void

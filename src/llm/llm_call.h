@@ -2,7 +2,7 @@
  * llm_call.h
  *	  One call type for all providers: what is asked, and what came back.
  *
- * The adapters (llm_openai.c, llm_anthropic.c) are pure: they turn an LlmCall
+ * The adapters (llm_<kind>.c) are pure: they turn an LlmCall
  * into an HttpRequest and a response into an LlmResult, and touch neither the
  * database nor the network.  Everything is allocated in the current context.
  */
@@ -12,7 +12,7 @@
 #include "utils/jsonb.h"
 
 #include "http/http_client.h"
-#include "http/http_limit.h"
+#include "llm/llm_provider.h"
 
 typedef enum LlmRole
 {
@@ -25,29 +25,6 @@ typedef struct LlmMessage
 	LlmRole		role;
 	const char *text;			/* server encoding, never empty */
 } LlmMessage;
-
-typedef enum LlmProviderKind
-{
-	LLM_PROVIDER_OPENAI,
-	LLM_PROVIDER_ANTHROPIC,
-	LLM_PROVIDER_LOCAL
-} LlmProviderKind;
-
-/* A row of providers with its key; lives in a cache, see llm_agent.h. */
-typedef struct LlmProvider
-{
-	const char *name;
-	LlmProviderKind kind;
-	const char *base_url;
-	const char *key;			/* NULL: send none */
-	const char *limit_field;	/* openai: field of the output limit */
-	const char *system_role;	/* openai: "developer" or "system" */
-	const char *structured;		/* openai: "json_schema", "json_object", "prompt" */
-	bool		strict;
-	int			header_count;	/* extra "Name: value" */
-	const char **headers;
-	HttpLimit	limit;			/* how much may be asked of it with this key */
-} LlmProvider;
 
 /*
  * What every request of an agent has in common, in UTF-8 and encoded once:
@@ -74,7 +51,8 @@ typedef struct LlmFault
 {
 	const char *code;			/* "no_key", "FD002", "FD003", "base_url",
 								 * "clear_text", "setting", "schema", "no_type",
-								 * "no_provider", "no_agent"; NULL: it can ask */
+								 * "no_adapter", "no_provider", "no_agent"; NULL:
+								 * it can ask */
 	int			sqlstate;		/* for those who raise it */
 	const char *text;			/* one line for a person */
 	const char *detail;			/* NULL none */
@@ -153,7 +131,10 @@ typedef struct LlmResult
  */
 extern void llm_call_prepare(LlmAgent *agent);
 
-/* Encodes for the agent's provider (openai or anthropic). */
+/* Whether the agent answers in this database and sends nothing. */
+extern bool llm_call_is_local(const LlmAgent *agent);
+
+/* Encodes for the agent's provider, which is not local. */
 extern void llm_call_encode(const LlmCall *call, HttpRequest *request);
 
 /* Judges a response; never raises on what the far side sent. */

@@ -80,3 +80,9 @@ AS 'MODULE_PATHNAME', 'frontdesk_preview_answer';
 COMMENT ON FUNCTION frontdesk.preview_answer(text, integer, text, integer, text, interval) IS
 'What would be made of an HTTP answer to an agent''s call: {"verdict": "answered"|"refused"|"truncated"|"invalid"|"failed", "text", "object", "tokens_in", "tokens_cached", "tokens_cache_write", "tokens_out", "cost" in US dollars, "failure_class", "code", "problem", "retryable", "breaks_provider", "retry_after_ms"}. Fails when the agent works locally.';
 REVOKE ALL ON FUNCTION frontdesk.preview_answer(text, integer, text, integer, text, interval) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION frontdesk.provider_kinds() RETURNS text[]
+LANGUAGE c IMMUTABLE PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'frontdesk_provider_kinds';
+COMMENT ON FUNCTION frontdesk.provider_kinds() IS
+'The kinds of providers that this version can speak to, as frontdesk.providers.kind names them.';

@@ -31,6 +31,13 @@ AS $$
     'UPDATE frontdesk.providers SET base_url = …: http:// or https:// and a host.'
   FROM frontdesk.providers AS p WHERE p.kind <> 'local' AND NOT frontdesk.is_base_url(p.base_url)
   UNION ALL
+  -- rows of a later version, or from before their check
+  SELECT 'provider_unusable', p.account_id, p.name, NULL::timestamptz,
+    format('The provider is of kind "%s", which this version cannot ask.', p.kind),
+    'Another answers in its place, as frontdesk.agents.fallback says.',
+    format('UPDATE frontdesk.providers SET kind = …: %s.', array_to_string(frontdesk.provider_kinds(), ', '))
+  FROM frontdesk.providers AS p WHERE p.kind <> ALL (frontdesk.provider_kinds())
+  UNION ALL
   -- loopback is this machine; what leaves it in the clear shows the key
   SELECT 'provider_unusable', p.account_id, p.name, NULL::timestamptz,
     format('Its key would go to %s in the clear.', p.base_url),
@@ -42,4 +49,4 @@ AS $$
     AND coalesce(current_setting('frontdesk.egress_allow_private', true), 'off') = 'off';
 $$;
 COMMENT ON FUNCTION frontdesk.provider_problems() IS
-'Part of check(): providers that agents ask and for which no key is stored, that do not exist, or cannot be asked at their address.';
+'Part of check(): providers that agents ask and for which no key is stored, that do not exist, are of a kind that is not known, or cannot be asked at their address.';

@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "llm/llm_adapter.h"
+#include "llm/llm_allowance.h"
 #include "llm/llm_answer.h"
 #include "llm/llm_failure.h"
 #include "llm/llm_wire.h"
@@ -193,8 +194,22 @@ decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 		judge_message(call, message, reason, result);
 }
 
+static const LlmAllowanceHeader allowances[] = {
+	{"x-ratelimit-limit-requests", false, LLM_ALLOWANCE_LIMIT},
+	{"x-ratelimit-remaining-requests", false, LLM_ALLOWANCE_REMAINING},
+	{"x-ratelimit-reset-requests", false, LLM_ALLOWANCE_RESET},
+	{"x-ratelimit-limit-tokens", true, LLM_ALLOWANCE_LIMIT},
+	{"x-ratelimit-remaining-tokens", true, LLM_ALLOWANCE_REMAINING},
+	{"x-ratelimit-reset-tokens", true, LLM_ALLOWANCE_RESET},
+	{NULL}
+};
+
 const LlmAdapter llm_openai_adapter = {
+	.name = "openai",
 	.prepare = prepare,
 	.encode = encode,
 	.decode = decode,
+	.allowances = allowances,
+	.read_reset = llm_allowance_read_duration,
+	.thinks_aloud = true,
 };

@@ -43,7 +43,7 @@ find_agent(text *name, int account_id)
 	const LlmAgent *agent = llm_agent_preview(account_id, text_to_cstring(name));
 
 	raise_fault(&agent->fault);
-	if (agent->provider->kind == LLM_PROVIDER_LOCAL)
+	if (llm_call_is_local(agent))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("agent \"%s\" works locally and sends nothing", agent->name)));

@@ -11,14 +11,16 @@ CREATE TABLE frontdesk.providers (
   tokens_per_minute integer,
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT providers_pkey PRIMARY KEY (account_id, name),
-  CONSTRAINT providers_kind_check CHECK (kind IN ('openai', 'anthropic', 'local')),
+  CONSTRAINT providers_kind_check CHECK (kind = ANY (frontdesk.provider_kinds())),
   CONSTRAINT providers_limits_check CHECK (max_concurrent > 0 AND requests_per_minute > 0 AND tokens_per_minute > 0),
   CONSTRAINT providers_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.providers IS
-'Where models are asked. An account''s row hides account 0''s row of the same name. The key is the secret provider:<name> of the account, else, for a row of account 0 only, that of account 0: the house''s key never goes to an address an account has set. A provider of kind openai or anthropic without a key is passed over for the agent''s fallback, unless settings say {"key": "none"}.';
+'Where models are asked. An account''s row hides account 0''s row of the same name. The key is the secret provider:<name> of the account, else, for a row of account 0 only, that of account 0: the house''s key never goes to an address an account has set. A provider without a key, unless it is of kind local, is passed over for the agent''s fallback, unless settings say {"key": "none"}.';
+COMMENT ON COLUMN frontdesk.providers.kind IS
+'How it is spoken to; provider_kinds() lists the kinds. local is this database itself.';
 COMMENT ON COLUMN frontdesk.providers.settings IS
-'For kind openai: {"limit_field": "max_completion_tokens"|"max_tokens", "system_role": "developer"|"system", "structured": "json_schema"|"json_object"|"prompt", "strict": true, "key": "required"|"none", "headers": {"Name": "value"}}. For kind anthropic key, headers, structured and strict. Where strict is false or structured is not json_schema, the schema is told in the system text too and an answer wrapped in prose or a fence is accepted.';
+'For kind openai: {"limit_field": "max_completion_tokens"|"max_tokens", "system_role": "developer"|"system", "structured": "json_schema"|"json_object"|"prompt", "strict": true, "key": "required"|"none", "headers": {"Name": "value"}}. For the other kinds key, headers, structured and strict. Where strict is false or structured is not json_schema, the schema is told in the system text too and an answer wrapped in prose or a fence is accepted.';
 COMMENT ON COLUMN frontdesk.providers.base_url IS
 'Address with or without its version, as https://api.openai.com or http://127.0.0.1:11434/v1.';
 

@@ -17,6 +17,9 @@
 #include "llm/llm_adapter.h"
 #include "server_stubs.h"
 
+extern const LlmAdapter llm_anthropic_adapter;
+extern const LlmAdapter llm_openai_adapter;
+
 #define SCHEMA \
 	"{\"type\":\"object\",\"properties\":{" \
 	"\"kind\":{\"type\":\"string\",\"enum\":[\"Order\",\"other\"]}," \
@@ -88,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	char	   *text = fuzz_string(bytes, length);
 	LlmProvider provider = {
 		.name = "models", .base_url = "https://models.example.com", .key = "key-of-ours",
-		.kind = way & 1 ? LLM_PROVIDER_ANTHROPIC : LLM_PROVIDER_OPENAI,
+		.adapter = way & 1 ? &llm_anthropic_adapter : &llm_openai_adapter,
 		.structured = way & 2 ? "json_schema" : "prompt", .strict = way & 4,
 	};
 	LlmAgent	agent = {

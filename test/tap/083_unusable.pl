@@ -21,7 +21,7 @@ my $is_worker = q{backend_type = 'pg_frontdesk worker'};
 my $shifted = 0;
 
 # rows from before addresses were checked, or written past that, are met all the same
-$desk->sql('ALTER TABLE frontdesk.providers DISABLE TRIGGER providers_before_change');
+$desk->sql('ALTER TABLE frontdesk.providers DISABLE TRIGGER providers_before_change, DROP CONSTRAINT providers_kind_check');
 
 sub set
 {
@@ -119,6 +119,7 @@ my %spoil = (
 		SELECT $_[0], name, 'nobody', model, prompt, output, fallback FROM frontdesk.agents WHERE account_id = 0 AND name IN ('router', 'conversation')" },
 	schema => sub { "INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt, output)
 		SELECT $_[0], name, provider, model, prompt, '[]' FROM frontdesk.agents WHERE account_id = 0 AND name IN ('router', 'conversation')" },
+	no_adapter => sub { "UPDATE frontdesk.providers SET kind = 'oracle' WHERE account_id = $_[0]" },
 	no_key => sub { "SELECT frontdesk.delete_secret($_[0], 'provider:' || p) FROM unnest('{openai,anthropic}'::text[]) p" },
 );
 for my $kind (sort keys %spoil)
@@ -135,14 +136,14 @@ for my $kind (sort keys %spoil)
 	isnt(said($_), '', "$kind: the customer is answered") for @events;
 	is(failures($account, 'generate_response'), "unusable $kind", "$kind: the checkpoint says why");
 	is(audit($account, 'provider.unusable', $provider), "$kind 1", "$kind: the audit trail tells once of three");
-	like(explained($account, $events[0]), qr{local \(\S+/\S+: .*(no key is stored for anthropic|base_url|setting|does not exist|cannot be decrypted|no JSON Schema)},
+	like(explained($account, $events[0]), qr{local \(\S+/\S+: .*(no key is stored for anthropic|base_url|setting|does not exist|of kind "oracle"|cannot be decrypted|no JSON Schema)},
 		"$kind: and so does explain_conversation");
 	my $level = $kind eq 'no_key' ? 'LOG' : 'WARNING';
 	ok($desk->node->log_contains(qr/$level:  provider "$provider" cannot be used by account $account->{id}\b/, $log), "$kind: and the log, as $level");
 }
 is(scalar(grep { $_->{service} ne 'chatwoot' } $desk->requests), 0, 'nobody was asked');
 is($desk->sql(q{SELECT count(*), count(DISTINCT account_id) FROM frontdesk.fallback_answers WHERE node = 'generate_response' AND answer <> ''}),
-	'18|6', 'a view lists whom it concerned');
+	'21|7', 'a view lists whom it concerned');
 
 # ---- a person ----
 
