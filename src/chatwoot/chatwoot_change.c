@@ -102,6 +102,8 @@ join_labels(Jsonb *known, Jsonb *added)
 	return print_jsonb(DatumGetJsonbP(base_spi_value(0, 1, &isnull)));
 }
 
+/* Adds labels by bulk action where a token may: a person's labels that came
+ * meanwhile stay. The other way sets the whole list as we know it. */
 static bool
 encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {

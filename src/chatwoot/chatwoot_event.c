@@ -480,6 +480,8 @@ name_author(const BaseSpan *person)
 	return psprintf("chatwoot: %s", name ? name : "somebody");
 }
 
+/* Reads a message; first what decides whether it means anything to us, so that
+ * the rest of noise is never looked at. */
 static bool
 read_message(Decoder *d)
 {

@@ -143,6 +143,8 @@ end_of_page(EngineDelivery *delivery, int listed, int64 last)
 	return ENGINE_LOOKUP_NEXT_PAGE;
 }
 
+/* Looks for our marker on the page that came. Absent is said of the last page
+ * alone; what cannot be read tells nothing. */
 static EngineLookup
 judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 {

@@ -150,6 +150,8 @@ ask_page(EngineTurn *turn, EngineStep *step, Sweep *sweep)
 			   psprintf("/conversations?status=all&sort_by=last_activity_at_desc&page=%d", sweep->page));
 }
 
+/* Begins to list conversations that have changed since the last sweep; nothing
+ * is done for a site that is gone. */
 static EngineStepState
 sweep_begin(EngineTurn *turn, EngineStep *step)
 {
@@ -281,6 +283,8 @@ read_messages(Sweep *sweep, const BaseSpan *body)
 	return true;
 }
 
+/* Reads a page, of the list or of one conversation, and asks for the next. The
+ * workspace is copied, for a tick may be undone. */
 static EngineStepState
 sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {

@@ -200,6 +200,8 @@ is_history(const InboxEvent *event, int64 id, const Findings *findings, int64 an
 	return is_old || id < findings->last_spoken;
 }
 
+/* Takes a message in as its webhook would have been, so that there is one way
+ * in; what lies too far back starts no turn. */
 static void
 take_in_message(ChatwootSwept *swept, const BaseSpan *message, Findings *findings)
 {

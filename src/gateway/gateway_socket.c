@@ -15,6 +15,8 @@
 
 #define BACKLOG 1024
 
+/* Reads an address as people write it, * for all of them; returns its length,
+ * 0 when it is none. */
 static socklen_t
 fill_socket_address(const char *text, int port, struct sockaddr_storage *out)
 {

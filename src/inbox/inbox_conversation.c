@@ -268,6 +268,8 @@ typedef struct Change
 	bool		is_any;
 } Change;
 
+/* Judges what a description changes, and who speaks from then on. An older one
+ * than the known changes nothing. */
 static Change
 judge_change(const InboxConversation *conversation, const InboxConversationView *view)
 {

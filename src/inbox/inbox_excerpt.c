@@ -66,6 +66,8 @@ append_word(StringInfo out, const BaseSpan *value)
 		base_json_append_string(out, masked, strlen(masked));
 }
 
+/* Appends members until there is enough; secrets by their names, all else
+ * masked. */
 static void
 append_container(StringInfo out, const BaseSpan *container)
 {

@@ -123,6 +123,7 @@ set_attributes(BaseRow *row, const InboxMessage *message)
 	base_row_set(row, MESSAGE_CONTENT_ATTRIBUTES, row->values[MESSAGE_CONTENT_ATTRIBUTES]);
 }
 
+/* Fills in the row of a message; the number is the next one of its thread. */
 static void
 set_message(BaseRow *row, const InboxConversation *conversation, const InboxMessage *message)
 {
@@ -246,6 +247,8 @@ marker_attributes(const char *marker)
 	return JsonbPGetDatum(base_jsonb_parse(json.data));
 }
 
+/* Writes down what we have said, unless its echo was faster and stands there
+ * with our marker. */
 void
 inbox_message_record(const InboxSpoken *spoken)
 {

@@ -98,6 +98,8 @@ make_event(FunctionCallInfo fcinfo, InboxEvent *event)
 	inbox_event_set_content(&event->message, require_text(fcinfo, 3, "content"));
 }
 
+/* receive_message(): what a site's webhook would have told, told by a caller;
+ * then the one way in. */
 PGDLLEXPORT Datum
 frontdesk_receive_message(PG_FUNCTION_ARGS)
 {
