@@ -69,9 +69,9 @@ struct HttpTransfer
 	char		content_type[HTTP_HEADER_VALUE_BYTES];
 	char		request_id[HTTP_HEADER_VALUE_BYTES];
 	HttpResponse response;
-	HttpTransfer   *next;			/* in done or free list */
-	HttpTransfer   *next_active;	/* in the list of calls in flight */
-	HttpTransfer   *prev_active;
+	HttpTransfer *next;			/* in done or free list */
+	HttpTransfer *next_active;	/* in the list of transfers in flight */
+	HttpTransfer *prev_active;
 };
 
 typedef struct SocketState
@@ -87,11 +87,11 @@ struct HttpClient
 	int64		timer_at;		/* real monotonic µs; -1 none */
 	SocketState *sockets;		/* by descriptor */
 	int			socket_room;
-	HttpTransfer   *done_head;
-	HttpTransfer   *done_tail;
-	HttpTransfer   *pool[2];		/* by has_effect */
+	HttpTransfer *done_head;
+	HttpTransfer *done_tail;
+	HttpTransfer *pool[2];		/* by has_effect */
 	int			pooled;
-	HttpTransfer   *active;
+	HttpTransfer *active;
 	int			in_flight;
 };
 
@@ -193,13 +193,13 @@ close_socket_cb(void *client_, curl_socket_t fd)
 }
 
 static curl_socket_t
-open_socket_cb(void *call_, curlsocktype purpose, struct curl_sockaddr *address)
+open_socket_cb(void *transfer_, curlsocktype purpose, struct curl_sockaddr *address)
 {
-	HttpTransfer   *call = call_;
+	HttpTransfer *transfer = transfer_;
 
 	if (!http_egress_allows(&address->addr))
 	{
-		call->refused_address = true;
+		transfer->refused_address = true;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(address->family, address->socktype | SOCK_CLOEXEC,
@@ -208,26 +208,26 @@ open_socket_cb(void *call_, curlsocktype purpose, struct curl_sockaddr *address)
 
 /* Also sees connections that libcurl reuses. */
 static int
-before_request_cb(void *call_, char *remote_ip, char *local_ip,
+before_request_cb(void *transfer_, char *remote_ip, char *local_ip,
 				  int remote_port, int local_port)
 {
-	HttpTransfer   *call = call_;
+	HttpTransfer *transfer = transfer_;
 
-	call->refused_address = !http_egress_allows_text(remote_ip);
-	call->too_late = call->leave_by != 0 && base_clock_ticks() > call->leave_by;
-	return call->refused_address || call->too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	transfer->refused_address = !http_egress_allows_text(remote_ip);
+	transfer->too_late = transfer->leave_by != 0 && base_clock_ticks() > transfer->leave_by;
+	return transfer->refused_address || transfer->too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 /* ---- bodies and headers ---- */
 
 static size_t
-read_body_cb(char *buffer, size_t size, size_t count, void *call_)
+read_body_cb(char *buffer, size_t size, size_t count, void *transfer_)
 {
-	HttpTransfer   *call = call_;
-	size_t		bytes = Min(size * count, call->request_bytes - call->request_read);
+	HttpTransfer *transfer = transfer_;
+	size_t		bytes = Min(size * count, transfer->request_bytes - transfer->request_read);
 
-	memcpy(buffer, call->request_body + call->request_read, bytes);
-	call->request_read += bytes;
+	memcpy(buffer, transfer->request_body + transfer->request_read, bytes);
+	transfer->request_read += bytes;
 	return bytes;
 }
 
@@ -236,68 +236,68 @@ read_body_cb(char *buffer, size_t size, size_t count, void *call_)
  * memory of the worker.  Taking less than was given ends the transfer.
  */
 static size_t
-write_body_cb(char *piece, size_t size, size_t count, void *call_)
+write_body_cb(char *piece, size_t size, size_t count, void *transfer_)
 {
-	HttpTransfer   *call = call_;
+	HttpTransfer *transfer = transfer_;
 	size_t		bytes = size * count;
 	size_t		limit = (size_t) setting_http_response_limit * 1024;
 	size_t		room;
 	char	   *grown;
 
-	if (call->body_bytes + bytes > limit)
+	if (transfer->body_bytes + bytes > limit)
 	{
-		call->too_large = true;
+		transfer->too_large = true;
 		return 0;
 	}
-	if (call->body_bytes + bytes >= call->body_room)
+	if (transfer->body_bytes + bytes >= transfer->body_room)
 	{
-		room = Max(FIRST_BODY_BYTES, (call->body_bytes + bytes) * 2);
-		grown = realloc(call->body, room);
+		room = Max(FIRST_BODY_BYTES, (transfer->body_bytes + bytes) * 2);
+		grown = realloc(transfer->body, room);
 		if (grown == NULL)
 			return 0;
-		call->body = grown;
-		call->body_room = room;
+		transfer->body = grown;
+		transfer->body_room = room;
 	}
-	memcpy(call->body + call->body_bytes, piece, bytes);
-	call->body_bytes += bytes;
+	memcpy(transfer->body + transfer->body_bytes, piece, bytes);
+	transfer->body_bytes += bytes;
 	return bytes;
 }
 
 /* Keeps a line that tells of a rate limit, for whoever knows the vendor. */
 static void
-keep_rate_header(HttpTransfer *call, const char *line, size_t bytes)
+keep_rate_header(HttpTransfer *transfer, const char *line, size_t bytes)
 {
 	const char *colon = memchr(line, ':', bytes);
 	const char *at = line;
 
 	while (colon != NULL && at + 9 <= colon && pg_strncasecmp(at, "ratelimit", 9) != 0)
 		at++;
-	if (colon == NULL || at + 9 > colon || call->rate_bytes + bytes >= RATE_HEADERS_BYTES)
+	if (colon == NULL || at + 9 > colon || transfer->rate_bytes + bytes >= RATE_HEADERS_BYTES)
 		return;
-	if (call->rate_headers == NULL && (call->rate_headers = malloc(RATE_HEADERS_BYTES)) == NULL)
+	if (transfer->rate_headers == NULL && (transfer->rate_headers = malloc(RATE_HEADERS_BYTES)) == NULL)
 		return;
-	memcpy(call->rate_headers + call->rate_bytes, line, bytes);
-	call->rate_bytes += bytes;
+	memcpy(transfer->rate_headers + transfer->rate_bytes, line, bytes);
+	transfer->rate_bytes += bytes;
 }
 
 static void
-start_of_answer(HttpTransfer *call)
+start_of_answer(HttpTransfer *transfer)
 {
-	call->body_bytes = 0;
-	call->content_type[0] = '\0';
-	call->request_id[0] = '\0';
-	call->rate_bytes = 0;
-	call->response.retry_after_ms = -1;
-	call->response.should_retry = -1;
+	transfer->body_bytes = 0;
+	transfer->content_type[0] = '\0';
+	transfer->request_id[0] = '\0';
+	transfer->rate_bytes = 0;
+	transfer->response.retry_after_ms = -1;
+	transfer->response.should_retry = -1;
 }
 
 /*
  * Keeps the few headers that somebody reads; the first letter tells most apart.
  */
 static size_t
-header_cb(char *line, size_t size, size_t count, void *call_)
+header_cb(char *line, size_t size, size_t count, void *transfer_)
 {
-	HttpTransfer   *call = call_;
+	HttpTransfer *transfer = transfer_;
 	size_t		bytes = size * count;
 	char		value[HTTP_HEADER_VALUE_BYTES];
 
@@ -305,51 +305,51 @@ header_cb(char *line, size_t size, size_t count, void *call_)
 	{
 		case 'H':
 			if (bytes > 5 && memcmp(line, "HTTP/", 5) == 0)
-				start_of_answer(call);
+				start_of_answer(transfer);
 			break;
 		case 'a':
 		case 'A':
-			keep_rate_header(call, line, bytes);
+			keep_rate_header(transfer, line, bytes);
 			break;
 		case 'c':
 		case 'C':
-			http_header_read(line, bytes, "content-type", call->content_type);
+			http_header_read(line, bytes, "content-type", transfer->content_type);
 			break;
 		case 'r':
 		case 'R':
 			if (http_header_read(line, bytes, "retry-after-ms", value))
-				call->response.retry_after_ms = http_header_milliseconds(value);
+				transfer->response.retry_after_ms = http_header_milliseconds(value);
 			else if (http_header_read(line, bytes, "retry-after", value))
 			{
-				if (call->response.retry_after_ms < 0)
-					call->response.retry_after_ms = http_header_retry_after_ms(value, time(NULL));
+				if (transfer->response.retry_after_ms < 0)
+					transfer->response.retry_after_ms = http_header_retry_after_ms(value, time(NULL));
 			}
-			else if (!http_header_read(line, bytes, "request-id", call->request_id))
-				keep_rate_header(call, line, bytes);
+			else if (!http_header_read(line, bytes, "request-id", transfer->request_id))
+				keep_rate_header(transfer, line, bytes);
 			break;
 		case 'x':
 		case 'X':
 			if (http_header_read(line, bytes, "x-should-retry", value))
-				call->response.should_retry = strcmp(value, "true") == 0;
-			else if (!http_header_read(line, bytes, "x-request-id", call->request_id))
-				keep_rate_header(call, line, bytes);
+				transfer->response.should_retry = strcmp(value, "true") == 0;
+			else if (!http_header_read(line, bytes, "x-request-id", transfer->request_id))
+				keep_rate_header(transfer, line, bytes);
 			break;
 	}
 	return bytes;
 }
 
-/* ---- life of a call ---- */
+/* ---- life of a transfer ---- */
 
 /*
  * Sets what is the same for every transfer of a handle, and for its whole life:
  * no signals, no redirects, no proxy and no password of the environment.
  */
 static bool
-set_constant_options(HttpClient *client, HttpTransfer *call)
+set_constant_options(HttpClient *client, HttpTransfer *transfer)
 {
-	CURL	   *easy = call->easy;
+	CURL	   *easy = transfer->easy;
 
-	return curl_easy_setopt(easy, CURLOPT_PRIVATE, call) == CURLE_OK &&
+	return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -359,29 +359,29 @@ set_constant_options(HttpClient *client, HttpTransfer *call)
 		curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "") == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, (long) RECEIVE_BUFFER_BYTES) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE, 16384L) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->error_text) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->error_text) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, write_body_cb) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_WRITEDATA, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, header_cb) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_HEADERDATA, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket_cb) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket_cb) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, client) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request_cb) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_PREREQDATA, call) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK &&
 		(setting_http_ca_file[0] == '\0' ||
 		 curl_easy_setopt(easy, CURLOPT_CAINFO, setting_http_ca_file) == CURLE_OK);
 }
 
 static void
-free_call(HttpTransfer *call)
+free_transfer(HttpTransfer *transfer)
 {
-	curl_easy_cleanup(call->easy);
-	curl_slist_free_all(call->headers);
-	free(call->rate_headers);
-	free(call->body);
-	free(call);
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	free(transfer->rate_headers);
+	free(transfer->body);
+	free(transfer);
 }
 
 /*
@@ -389,137 +389,137 @@ free_call(HttpTransfer *call)
  * keeps for life: the two kinds hand their bodies out in different ways.
  */
 static HttpTransfer *
-obtain_call(HttpClient *client, bool has_effect)
+obtain_transfer(HttpClient *client, bool has_effect)
 {
-	HttpTransfer   *call = client->pool[has_effect];
+	HttpTransfer *transfer = client->pool[has_effect];
 
-	if (call != NULL)
+	if (transfer != NULL)
 	{
-		client->pool[has_effect] = call->next;
+		client->pool[has_effect] = transfer->next;
 		client->pooled--;
-		return call;
+		return transfer;
 	}
-	call = calloc(1, sizeof(HttpTransfer));
-	if (call == NULL)
+	transfer = calloc(1, sizeof(HttpTransfer));
+	if (transfer == NULL)
 		return NULL;
-	call->has_effect = has_effect;
-	call->easy = curl_easy_init();
-	if (call->easy == NULL || !set_constant_options(client, call))
+	transfer->has_effect = has_effect;
+	transfer->easy = curl_easy_init();
+	if (transfer->easy == NULL || !set_constant_options(client, transfer))
 	{
-		if (call->easy)
-			curl_easy_cleanup(call->easy);
-		free(call);
+		if (transfer->easy)
+			curl_easy_cleanup(transfer->easy);
+		free(transfer);
 		return NULL;
 	}
-	return call;
+	return transfer;
 }
 
 /* Body and method; a handle that once did something else than POST is not
  * pooled, so a pooled one is always set up for POST. */
 static bool
-set_method(HttpTransfer *call, const HttpRequest *request)
+set_method(HttpTransfer *transfer, const HttpRequest *request)
 {
-	CURL	   *easy = call->easy;
+	CURL	   *easy = transfer->easy;
 
-	call->plain_post = strcmp(request->method, "POST") == 0;
+	transfer->plain_post = strcmp(request->method, "POST") == 0;
 	if (strcmp(request->method, "GET") == 0)
 		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
 	if (curl_easy_setopt(easy, CURLOPT_POST, 1L) != CURLE_OK ||
 		curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
 						 (curl_off_t) request->body_bytes) != CURLE_OK)
 		return false;
-	if (!call->plain_post &&
+	if (!transfer->plain_post &&
 		curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) != CURLE_OK)
 		return false;
-	if (!call->has_effect)
-		return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request_body) == CURLE_OK;
+	if (!transfer->has_effect)
+		return curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->request_body) == CURLE_OK;
 	return curl_easy_setopt(easy, CURLOPT_READFUNCTION, read_body_cb) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_READDATA, call) == CURLE_OK;
+		curl_easy_setopt(easy, CURLOPT_READDATA, transfer) == CURLE_OK;
 }
 
 static bool
-append_header(HttpTransfer *call, const char *line)
+append_header(HttpTransfer *transfer, const char *line)
 {
-	struct curl_slist *grown = curl_slist_append(call->headers, line);
+	struct curl_slist *grown = curl_slist_append(transfer->headers, line);
 
 	if (grown != NULL)
-		call->headers = grown;
+		transfer->headers = grown;
 	return grown != NULL;
 }
 
 static bool
-take_request(HttpTransfer *call, const HttpRequest *request)
+take_request(HttpTransfer *transfer, const HttpRequest *request)
 {
-	call->request_bytes = request->body_bytes;
-	call->request_body = request->body ? request->body : "";
-	if (!append_header(call, "Expect:"))
+	transfer->request_bytes = request->body_bytes;
+	transfer->request_body = request->body ? request->body : "";
+	if (!append_header(transfer, "Expect:"))
 		return false;
 	for (int i = 0; i < request->header_count; i++)
 		if (strpbrk(request->headers[i], "\r\n") ||
-			!append_header(call, request->headers[i]))
+			!append_header(transfer, request->headers[i]))
 			return false;
 	return true;
 }
 
 static bool
-set_request_options(HttpTransfer *call, const HttpRequest *request)
+set_request_options(HttpTransfer *transfer, const HttpRequest *request)
 {
-	CURL	   *easy = call->easy;
+	CURL	   *easy = transfer->easy;
 	long		timeout = request->timeout_ms > 0 ? request->timeout_ms : setting_http_timeout;
 
-	return take_request(call, request) && set_method(call, request) &&
+	return take_request(transfer, request) && set_method(transfer, request) &&
 		curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK &&
-		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK &&
+		curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout) == CURLE_OK &&
 		curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
 						 (long) setting_http_connect_timeout) == CURLE_OK;
 }
 
 static void
-link_active(HttpClient *client, HttpTransfer *call)
+link_active(HttpClient *client, HttpTransfer *transfer)
 {
-	call->prev_active = NULL;
-	call->next_active = client->active;
+	transfer->prev_active = NULL;
+	transfer->next_active = client->active;
 	if (client->active)
-		client->active->prev_active = call;
-	client->active = call;
+		client->active->prev_active = transfer;
+	client->active = transfer;
 	client->in_flight++;
 }
 
 static void
-unlink_active(HttpClient *client, HttpTransfer *call)
+unlink_active(HttpClient *client, HttpTransfer *transfer)
 {
-	if (call->prev_active)
-		call->prev_active->next_active = call->next_active;
+	if (transfer->prev_active)
+		transfer->prev_active->next_active = transfer->next_active;
 	else
-		client->active = call->next_active;
-	if (call->next_active)
-		call->next_active->prev_active = call->prev_active;
-	call->next_active = call->prev_active = NULL;
+		client->active = transfer->next_active;
+	if (transfer->next_active)
+		transfer->next_active->prev_active = transfer->prev_active;
+	transfer->next_active = transfer->prev_active = NULL;
 	client->in_flight--;
 }
 
 HttpTransfer *
 http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
 {
-	HttpTransfer   *call = obtain_call(client, request->has_effect);
+	HttpTransfer *transfer = obtain_transfer(client, request->has_effect);
 
-	if (call == NULL)
+	if (transfer == NULL)
 		return NULL;
-	call->owner = owner;
-	call->next = NULL;
-	call->started_at = base_clock_ticks();
-	call->leave_by = request->leave_by;
-	call->hurry_us = request->timeout_ms < setting_http_timeout ? INT64CONST(1000) * request->timeout_ms : 0;
-	start_of_answer(call);
-	if (!set_request_options(call, request) ||
-		curl_multi_add_handle(client->multi, call->easy) != CURLM_OK)
+	transfer->owner = owner;
+	transfer->next = NULL;
+	transfer->started_at = base_clock_ticks();
+	transfer->leave_by = request->leave_by;
+	transfer->hurry_us = request->timeout_ms < setting_http_timeout ? INT64CONST(1000) * request->timeout_ms : 0;
+	start_of_answer(transfer);
+	if (!set_request_options(transfer, request) ||
+		curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
 	{
-		free_call(call);
+		free_transfer(transfer);
 		return NULL;
 	}
-	link_active(client, call);
-	return call;
+	link_active(client, transfer);
+	return transfer;
 }
 
 /* ---- what came of it ---- */
@@ -528,13 +528,13 @@ http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
  * Names what went wrong below HTTP by the word that rows and rules know it by.
  */
 static const char *
-class_of(HttpTransfer *call, CURLcode code)
+class_of(HttpTransfer *transfer, CURLcode code)
 {
-	if (call->refused_address)
+	if (transfer->refused_address)
 		return "egress";
-	if (call->too_large)
+	if (transfer->too_large)
 		return "too_large";
-	if (call->too_late)
+	if (transfer->too_late)
 		return "late";
 	switch (code)
 	{
@@ -562,35 +562,35 @@ class_of(HttpTransfer *call, CURLcode code)
 
 /* Whether any byte of the request may have left this machine. */
 static bool
-was_sent(HttpTransfer *call)
+was_sent(HttpTransfer *transfer)
 {
 	long		bytes = 0;
 
-	curl_easy_getinfo(call->easy, CURLINFO_REQUEST_SIZE, &bytes);
-	return bytes > 0 || call->request_read > 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0 || transfer->request_read > 0;
 }
 
 /* Fills in the response, whatever became of the transfer. */
 static void
-judge(HttpTransfer *call, CURLcode code)
+judge(HttpTransfer *transfer, CURLcode code)
 {
-	HttpResponse *response = &call->response;
+	HttpResponse *response = &transfer->response;
 	long		status = 0;
 
-	curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (call->body == NULL)
-		call->body = calloc(1, 1);
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (transfer->body == NULL)
+		transfer->body = calloc(1, 1);
 	else
-		call->body[call->body_bytes] = '\0';
+		transfer->body[transfer->body_bytes] = '\0';
 	response->status = (int) status;
-	response->body = call->body ? call->body : "";
-	response->body_bytes = call->body_bytes;
-	response->content_type = call->content_type;
-	response->request_id = call->request_id;
-	if (call->rate_bytes > 0)
-		call->rate_headers[call->rate_bytes] = '\0';
-	response->rate_headers = call->rate_bytes > 0 ? call->rate_headers : "";
-	response->duration_us = base_clock_ticks() - call->started_at;
+	response->body = transfer->body ? transfer->body : "";
+	response->body_bytes = transfer->body_bytes;
+	response->content_type = transfer->content_type;
+	response->request_id = transfer->request_id;
+	if (transfer->rate_bytes > 0)
+		transfer->rate_headers[transfer->rate_bytes] = '\0';
+	response->rate_headers = transfer->rate_bytes > 0 ? transfer->rate_headers : "";
+	response->duration_us = base_clock_ticks() - transfer->started_at;
 	response->error_class = "";
 	response->error_text = "";
 	response->was_hurried = false;
@@ -598,20 +598,20 @@ judge(HttpTransfer *call, CURLcode code)
 	if (code == CURLE_OK)
 		return;
 
-	call->failed = true;
-	response->outcome = was_sent(call) ? HTTP_UNCERTAIN : HTTP_NOT_SENT;
-	response->error_class = class_of(call, code);
+	transfer->failed = true;
+	response->outcome = was_sent(transfer) ? HTTP_UNCERTAIN : HTTP_NOT_SENT;
+	response->error_class = class_of(transfer, code);
 	/* one that broke off sooner was not connected in time: that is no hurry */
-	response->was_hurried = code == CURLE_OPERATION_TIMEDOUT && call->hurry_us > 0 &&
-		response->duration_us >= call->hurry_us;
-	if (call->refused_address)
+	response->was_hurried = code == CURLE_OPERATION_TIMEDOUT && transfer->hurry_us > 0 &&
+		response->duration_us >= transfer->hurry_us;
+	if (transfer->refused_address)
 		response->error_text = "the address is not one that requests may leave for";
-	else if (call->too_late)
+	else if (transfer->too_late)
 		response->error_text = "it could not leave in time and was kept back";
-	else if (call->too_large)
+	else if (transfer->too_large)
 		response->error_text = "the answer is larger than frontdesk.http_response_limit";
 	else
-		response->error_text = call->error_text[0] ? call->error_text : curl_easy_strerror(code);
+		response->error_text = transfer->error_text[0] ? transfer->error_text : curl_easy_strerror(code);
 }
 
 /* Moves what has ended to the list that the worker takes from. */
@@ -625,19 +625,19 @@ collect_done(HttpClient *client)
 	{
 		CURLcode	code = message->data.result;
 		CURL	   *easy = message->easy_handle;
-		HttpTransfer   *call = NULL;
+		HttpTransfer *transfer = NULL;
 
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &call);
-		judge(call, code);
+		curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &transfer);
+		judge(transfer, code);
 		curl_multi_remove_handle(client->multi, easy);
-		unlink_active(client, call);
+		unlink_active(client, transfer);
 		if (client->done_tail)
-			client->done_tail->next = call;
+			client->done_tail->next = transfer;
 		else
-			client->done_head = call;
-		client->done_tail = call;
+			client->done_head = transfer;
+		client->done_tail = transfer;
 	}
 }
 
@@ -694,77 +694,77 @@ http_client_has_done(HttpClient *client)
 HttpTransfer *
 http_client_next_done(HttpClient *client)
 {
-	HttpTransfer   *call = client->done_head;
+	HttpTransfer *transfer = client->done_head;
 
-	if (call == NULL)
+	if (transfer == NULL)
 		return NULL;
-	client->done_head = call->next;
+	client->done_head = transfer->next;
 	if (client->done_head == NULL)
 		client->done_tail = NULL;
-	call->next = NULL;
-	return call;
+	transfer->next = NULL;
+	return transfer;
 }
 
 const HttpResponse *
-http_transfer_response(HttpTransfer *call)
+http_transfer_response(HttpTransfer *transfer)
 {
-	return &call->response;
+	return &transfer->response;
 }
 
 void *
-http_transfer_owner(HttpTransfer *call)
+http_transfer_owner(HttpTransfer *transfer)
 {
-	return call->owner;
+	return transfer->owner;
 }
 
 /*
- * Makes a finished call as good as new, or frees it.  A handle whose transfer
+ * Makes a finished transfer as good as new, or frees it.  A handle whose transfer
  * broke off is freed: from 8.7 on libcurl remembers in it that the body was to
  * be rewound, and fails every later transfer for it.
  */
 static void
-recycle_call(HttpClient *client, HttpTransfer *call)
+recycle_transfer(HttpClient *client, HttpTransfer *transfer)
 {
-	bool		reusable = call->plain_post && !call->failed && client->pooled < MAX_POOLED_CALLS &&
-		call->body_room <= 8 * FIRST_BODY_BYTES;
+	bool		reusable = transfer->plain_post && !transfer->failed && client->pooled < MAX_POOLED_CALLS &&
+		transfer->body_room <= 8 * FIRST_BODY_BYTES;
 
 	if (!reusable)
 	{
-		free_call(call);
+		free_transfer(transfer);
 		return;
 	}
-	curl_slist_free_all(call->headers);
-	call->headers = NULL;
-	call->request_body = NULL;
-	call->request_bytes = call->request_read = call->body_bytes = 0;
-	call->too_large = call->refused_address = call->too_late = false;
-	call->error_text[0] = '\0';
-	call->next = client->pool[call->has_effect];
-	client->pool[call->has_effect] = call;
+	curl_slist_free_all(transfer->headers);
+	transfer->headers = NULL;
+	transfer->request_body = NULL;
+	transfer->request_bytes = transfer->request_read = transfer->body_bytes = 0;
+	transfer->too_large = transfer->refused_address = transfer->too_late = false;
+	transfer->error_text[0] = '\0';
+	transfer->next = client->pool[transfer->has_effect];
+	client->pool[transfer->has_effect] = transfer;
 	client->pooled++;
 }
 
 static bool
-is_active(HttpClient *client, HttpTransfer *call)
+is_active(HttpClient *client, HttpTransfer *transfer)
 {
-	return call->prev_active != NULL || client->active == call;
+	return transfer->prev_active != NULL || client->active == transfer;
 }
 
 void
-http_transfer_free(HttpClient *client, HttpTransfer *call)
+http_transfer_free(HttpClient *client, HttpTransfer *transfer)
 {
 	sigset_t	saved;
 
-	if (!is_active(client, call))
+	if (!is_active(client, transfer))
 	{
-		recycle_call(client, call);
+		recycle_transfer(client, transfer);
 		return;
 	}
 	block_signals(&saved);
-	curl_multi_remove_handle(client->multi, call->easy);
+	curl_multi_remove_handle(client->multi, transfer->easy);
 	restore_signals(&saved);
-	unlink_active(client, call);
-	free_call(call);
+	unlink_active(client, transfer);
+	free_transfer(transfer);
 }
 
 /* ---- life of a client ---- */
@@ -784,7 +784,7 @@ open_multi(HttpClient *client)
 						  (long) setting_http_max_connections) == CURLM_OK;
 }
 
-/* Thousands of calls need thousands of descriptors. */
+/* Thousands of transfers need thousands of descriptors. */
 static void
 raise_file_limit(void)
 {

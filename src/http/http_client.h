@@ -70,7 +70,7 @@ extern int	http_client_descriptor(HttpClient *client);
 extern long http_client_timeout_ms(HttpClient *client);
 
 /* Starts a request; everything but the body is copied, which must stay until
- * the call is freed.  `owner` comes back with the call.
+ * the transfer is freed.  `owner` comes back with the transfer.
  * Returns NULL only when memory is short. */
 extern HttpTransfer *http_client_start(HttpClient *client, const HttpRequest *request, void *owner);
 
@@ -80,13 +80,13 @@ extern void http_client_drive(HttpClient *client);
 /* Whether http_client_next_done would return one. */
 extern bool http_client_has_done(HttpClient *client);
 
-/* Next finished call, or NULL; the caller frees it. */
+/* Next finished transfer, or NULL; the caller frees it. */
 extern HttpTransfer *http_client_next_done(HttpClient *client);
-extern const HttpResponse *http_transfer_response(HttpTransfer *call);
-extern void *http_transfer_owner(HttpTransfer *call);
+extern const HttpResponse *http_transfer_response(HttpTransfer *transfer);
+extern void *http_transfer_owner(HttpTransfer *transfer);
 
-/* Frees a finished call, or aborts one in flight. */
-extern void http_transfer_free(HttpClient *client, HttpTransfer *call);
+/* Frees a finished transfer, or aborts one in flight. */
+extern void http_transfer_free(HttpClient *client, HttpTransfer *transfer);
 
 extern int	http_client_in_flight(HttpClient *client);
 
