@@ -55,8 +55,8 @@ fill(const BaseCacheKey *key, void *value)
 		account->knowledge[i].answer = base_spi_text(i, 2);
 	}
 	for (uint64 i = 0; count > SHOWN_KNOWLEDGE && i < count; i++)
-		account->knowledge[i].features = llm_classifier_features(account->knowledge[i].question,
-																 strlen(account->knowledge[i].question));
+		account->knowledge[i].features = llm_classifier_features(
+			account->knowledge[i].question, strlen(account->knowledge[i].question));
 	return BASE_CACHE_LASTING;
 }
 

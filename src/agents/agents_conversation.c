@@ -129,8 +129,8 @@ deliver_tags(EngineTurn *turn)
 	if (tags == NULL || !JB_ROOT_IS_ARRAY(tags) || JB_ROOT_COUNT(tags) == 0)
 		return;
 	engine_turn_deliver(turn, "labels",
-						base_jsonb_parse(psprintf("{\"add\": %s}",
-												  JsonbToCString(NULL, &tags->root, VARSIZE(tags)))));
+						base_jsonb_parse(psprintf(
+							"{\"add\": %s}", JsonbToCString(NULL, &tags->root, VARSIZE(tags)))));
 }
 
 /* In a rehearsal nobody takes over: its own steps tell whether one would have. */

@@ -16,7 +16,8 @@
 extern char *agents_excerpt_said(const AgentsAccount *account, const char *text);
 
 /* The same of a message of the history. */
-extern char *agents_excerpt_utterance(const AgentsAccount *account, const InboxUtterance *utterance);
+extern char *agents_excerpt_utterance(const AgentsAccount *account,
+									  const InboxUtterance *utterance);
 
 /* The same of a name or a subject, which are short. */
 extern char *agents_excerpt_title(const AgentsAccount *account, const char *text);

@@ -269,7 +269,8 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	switch (result.verdict)
 	{
 		case LLM_ANSWERED:
-			return accept(turn, step, result.object ? result.object : text_patch(turn, result.text));
+			return accept(turn, step,
+						  result.object ? result.object : text_patch(turn, result.text));
 		case LLM_INVALID:
 			if (node_call->call.correction == NULL)
 				return ask_again(turn, step, result.problem ? result.problem : "not as asked");

@@ -13,6 +13,7 @@
  * Writes the request of a call, of which agent and correction are set, for
  * this turn; in the current context.
  */
-extern void agents_prompt_write_request(EngineTurn *turn, const LlmCall *call, HttpRequest *request);
+extern void agents_prompt_write_request(EngineTurn *turn, const LlmCall *call,
+										HttpRequest *request);
 
 #endif							/* AGENTS_PROMPT_H */

@@ -37,7 +37,8 @@ static Jsonb *
 without_nulls(Jsonb *facts)
 {
 #if PG_VERSION_NUM >= 180000
-	return DatumGetJsonbP(DirectFunctionCall2(jsonb_strip_nulls, JsonbPGetDatum(facts), BoolGetDatum(false)));
+	return DatumGetJsonbP(
+		DirectFunctionCall2(jsonb_strip_nulls, JsonbPGetDatum(facts), BoolGetDatum(false)));
 #else
 	return DatumGetJsonbP(DirectFunctionCall1(jsonb_strip_nulls, JsonbPGetDatum(facts)));
 #endif

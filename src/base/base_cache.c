@@ -150,7 +150,8 @@ compare_keys(const void *one, const void *other, Size size)
 	const BaseCacheKey *a = one;
 	const BaseCacheKey *b = other;
 
-	if (a->account_id != b->account_id || a->number != b->number || (a->name == NULL) != (b->name == NULL))
+	if (a->account_id != b->account_id || a->number != b->number ||
+		(a->name == NULL) != (b->name == NULL))
 		return 1;
 	return a->name ? strcmp(a->name, b->name) : 0;
 }
@@ -177,7 +178,8 @@ refresh(BaseCache *cache, uint64 configuration)
 	if (cache->entries == NULL)
 		create_table(cache);
 	if (cache->configuration != configuration ||
-		hash_get_num_entries(cache->entries) >= (cache->max_values > 0 ? cache->max_values : MAX_VALUES))
+		hash_get_num_entries(cache->entries) >=
+			(cache->max_values > 0 ? cache->max_values : MAX_VALUES))
 		forget_all(cache);
 	cache->configuration = configuration;
 }

@@ -226,7 +226,8 @@ takes_row(const BaseTableIndex *index, EState *estate)
 }
 
 static void
-insert_index_entry(BaseTableIndex *index, Relation relation, TupleTableSlot *slot, bool is_unchanged)
+insert_index_entry(BaseTableIndex *index, Relation relation, TupleTableSlot *slot,
+				   bool is_unchanged)
 {
 	Relation	index_relation = index_open(index->oid, RowExclusiveLock);
 	Datum		values[INDEX_MAX_KEYS];

@@ -84,8 +84,9 @@ has_key(const BaseTableIndex *index, const Datum *keys, TupleTableSlot *slot)
 		bool		isnull;
 		Datum		value = slot_getattr(slot, index->info->ii_IndexAttrNumbers[i], &isnull);
 
-		if (isnull || !DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &index->keys[i].sk_func),
-													  index->keys[i].sk_collation, value, keys[i])))
+		if (isnull ||
+			!DatumGetBool(FunctionCall2Coll(unconstify(FmgrInfo *, &index->keys[i].sk_func),
+											index->keys[i].sk_collation, value, keys[i])))
 			return false;
 	}
 	return true;

@@ -90,7 +90,8 @@ find_columns(BaseTable *table, Relation relation)
 		AttrNumber	number = get_attnum(cache->relid, table->columns[i].name);
 
 		if (number == InvalidAttrNumber ||
-			TupleDescAttr(RelationGetDescr(relation), number - 1)->atttypid != table->columns[i].type)
+			TupleDescAttr(RelationGetDescr(relation), number - 1)->atttypid !=
+				table->columns[i].type)
 			elog(ERROR, "column \"%s\" of frontdesk.%s is not as expected",
 				 table->columns[i].name, table->name);
 		cache->attributes[i] = number;
@@ -134,7 +135,8 @@ prepare_checks(BaseTableCache *cache, Relation relation)
 	for (int i = 0; i < cache->check_count; i++)
 	{
 		cache->check_names[i] = pstrdup(constraints->check[i].ccname);
-		cache->checks[i] = ExecPrepareExpr(stringToNode(constraints->check[i].ccbin), cache->estate);
+		cache->checks[i] = ExecPrepareExpr(stringToNode(constraints->check[i].ccbin),
+										   cache->estate);
 	}
 }
 

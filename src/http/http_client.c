@@ -215,7 +215,8 @@ before_request_cb(void *transfer_, char *remote_ip, char *local_ip,
 
 	transfer->refused_address = !http_egress_allows_text(remote_ip);
 	transfer->too_late = transfer->leave_by != 0 && base_clock_ticks() > transfer->leave_by;
-	return transfer->refused_address || transfer->too_late ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+	return transfer->refused_address || transfer->too_late ? CURL_PREREQFUNC_ABORT :
+															 CURL_PREREQFUNC_OK;
 }
 
 /* ---- bodies and headers ---- */
@@ -274,7 +275,8 @@ keep_rate_header(HttpTransfer *transfer, const char *line, size_t bytes)
 		at++;
 	if (colon == NULL || at + 9 > colon || transfer->rate_bytes + bytes >= RATE_HEADERS_BYTES)
 		return;
-	if (transfer->rate_headers == NULL && (transfer->rate_headers = malloc(RATE_HEADERS_BYTES)) == NULL)
+	if (transfer->rate_headers == NULL &&
+		(transfer->rate_headers = malloc(RATE_HEADERS_BYTES)) == NULL)
 		return;
 	memcpy(transfer->rate_headers + transfer->rate_bytes, line, bytes);
 	transfer->rate_bytes += bytes;
@@ -322,7 +324,8 @@ header_cb(char *line, size_t size, size_t count, void *transfer_)
 			else if (http_header_read(line, bytes, "retry-after", value))
 			{
 				if (transfer->response.retry_after_ms < 0)
-					transfer->response.retry_after_ms = http_header_retry_after_ms(value, time(NULL));
+					transfer->response.retry_after_ms = http_header_retry_after_ms(value,
+																				   time(NULL));
 			}
 			else if (!http_header_read(line, bytes, "request-id", transfer->request_id))
 				keep_rate_header(transfer, line, bytes);
@@ -510,7 +513,8 @@ http_client_start(HttpClient *client, const HttpRequest *request, void *owner)
 	transfer->next = NULL;
 	transfer->started_at = base_clock_ticks();
 	transfer->leave_by = request->leave_by;
-	transfer->hurry_us = request->timeout_ms < setting_http_timeout ? INT64CONST(1000) * request->timeout_ms : 0;
+	transfer->hurry_us = request->timeout_ms < setting_http_timeout ?
+		INT64CONST(1000) * request->timeout_ms : 0;
 	start_of_answer(transfer);
 	if (!set_request_options(transfer, request) ||
 		curl_multi_add_handle(client->multi, transfer->easy) != CURLM_OK)
@@ -611,7 +615,8 @@ judge(HttpTransfer *transfer, CURLcode code)
 	else if (transfer->too_large)
 		response->error_text = "the answer is larger than frontdesk.http_response_limit";
 	else
-		response->error_text = transfer->error_text[0] ? transfer->error_text : curl_easy_strerror(code);
+		response->error_text = transfer->error_text[0] ? transfer->error_text :
+														 curl_easy_strerror(code);
 }
 
 /* Moves what has ended to the list that the worker takes from. */
@@ -725,8 +730,8 @@ http_transfer_owner(HttpTransfer *transfer)
 static void
 recycle_transfer(HttpClient *client, HttpTransfer *transfer)
 {
-	bool		reusable = transfer->plain_post && !transfer->failed && client->pooled < MAX_POOLED_CALLS &&
-		transfer->body_room <= 8 * FIRST_BODY_BYTES;
+	bool		reusable = transfer->plain_post && !transfer->failed &&
+		client->pooled < MAX_POOLED_CALLS && transfer->body_room <= 8 * FIRST_BODY_BYTES;
 
 	if (!reusable)
 	{
@@ -779,7 +784,8 @@ open_multi(HttpClient *client)
 		curl_multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client) == CURLM_OK &&
 		curl_multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, timer_cb) == CURLM_OK &&
 		curl_multi_setopt(client->multi, CURLMOPT_TIMERDATA, client) == CURLM_OK &&
-		curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long) setting_max_in_flight) == CURLM_OK &&
+		curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long) setting_max_in_flight) ==
+		CURLM_OK &&
 		curl_multi_setopt(client->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
 						  (long) setting_http_max_connections) == CURLM_OK;
 }

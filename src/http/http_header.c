@@ -23,7 +23,8 @@ http_header_read(const char *line, size_t bytes, const char *name,
 		return false;
 	for (from++; from < bytes && line[from] == ' '; from++)
 		;
-	while (bytes > from && (line[bytes - 1] == '\r' || line[bytes - 1] == '\n' || line[bytes - 1] == ' '))
+	while (bytes > from &&
+		   (line[bytes - 1] == '\r' || line[bytes - 1] == '\n' || line[bytes - 1] == ' '))
 		bytes--;
 	kept = Min(bytes - from, HTTP_HEADER_VALUE_BYTES - 1);
 	for (size_t i = 0; i < kept; i++)

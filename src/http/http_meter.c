@@ -236,7 +236,8 @@ http_meter_sum_window(const HttpMeter *meter, int64 now, int64 *falls_away)
 	{
 		const HttpWindowPart *part = &meter->window[i];
 
-		if (part->number <= newest - HTTP_WINDOW_PARTS || (part->requests == 0 && part->tokens == 0))
+		if (part->number <= newest - HTTP_WINDOW_PARTS ||
+			(part->requests == 0 && part->tokens == 0))
 			continue;
 		sum.requests += part->requests;
 		sum.tokens += part->tokens;

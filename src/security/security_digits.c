@@ -309,7 +309,8 @@ has_more(const SecurityDigits *run, int group)
 static bool
 is_decimal(const SecurityDigits *run, int last)
 {
-	return last == run->next + 1 && run->groups[last].separator == '.' && !run->groups[last].is_divided;
+	return last == run->next + 1 && run->groups[last].separator == '.' &&
+		!run->groups[last].is_divided;
 }
 
 /* Whether a currency's name ends at `end`, or begins at p when that is NULL. */
@@ -380,7 +381,8 @@ is_phone(const SecurityDigits *run, int last, bool international)
 		return true;
 	if (last == run->next + 1 && is_year(&first[0]) && is_year(&first[1]))
 		return false;
-	return !is_grouped_number(run, last) && !is_decimal(run, last) && !is_price(group_end(run, last));
+	return !is_grouped_number(run, last) && !is_decimal(run, last) &&
+		!is_price(group_end(run, last));
 }
 
 /* Groups of the longest phone number that begins with the next group; 0 for none. */
@@ -395,7 +397,8 @@ find_phone(SecurityDigits *run, bool international)
 		return 0;
 	/* what comes after may be something of its own */
 	while (last < run->count && digits_of(run, run->next, last) <= MAX_PHONE_DIGITS &&
-		   (last == run->next || (has_more(run, last - 1) && !is_date(run, last) && find_card(run, last) == 0)))
+		   (last == run->next ||
+			(has_more(run, last - 1) && !is_date(run, last) && find_card(run, last) == 0)))
 		last++;
 	while (--last >= run->next && digits_of(run, run->next, last) >= MIN_PHONE_DIGITS)
 		if (is_phone(run, last, international))
@@ -419,7 +422,8 @@ judge_next(SecurityDigits *run, bool international, int *groups)
 	*groups = find_phone(run, international);
 	if (*groups > 0)
 		return SECURITY_FOUND_PHONE;
-	*groups = run->count > run->next + 1 && is_decimal(run, run->next + 1) && !has_more(run, run->next + 1) ? 2 : 1;
+	*groups = run->count > run->next + 1 && is_decimal(run, run->next + 1) &&
+		!has_more(run, run->next + 1) ? 2 : 1;
 	return SECURITY_FOUND_NOTHING;
 }
 
@@ -432,7 +436,8 @@ security_digits_match(SecurityDigits *run, const char *p)
 	int			groups;
 
 	while (!security_letter_is_digit(*digits))
-		if (++digits - p > 2 || (!security_letter_is_digit(*digits) && *digits != '+' && *digits != '('))
+		if (++digits - p > 2 ||
+			(!security_letter_is_digit(*digits) && *digits != '+' && *digits != '('))
 			return find;
 	go_to(run, digits);
 	find.kind = judge_next(run, memchr(p, '+', digits - p) != NULL, &groups);

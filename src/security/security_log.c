@@ -70,7 +70,8 @@ static Secrecy
 secrecy_of_line(const ErrorData *line)
 {
 	const char *texts[] = {
-		debug_query_string, line->message, line->detail, line->detail_log, line->context, line->internalquery,
+		debug_query_string, line->message, line->detail,
+		line->detail_log, line->context, line->internalquery,
 	};
 	Secrecy		most = parameters_hidden ? SECRET_PARAMETERS : NO_SECRET;
 

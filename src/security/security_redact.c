@@ -137,7 +137,9 @@ skip_separators(const char *p, bool *is_loose)
 {
 	int			count = 0;
 
-	for (; count < MAX_SEPARATOR && (security_letter_is_separator(*p) || security_letter_is_divider(*p)); p++)
+	for (; count < MAX_SEPARATOR &&
+		 (security_letter_is_separator(*p) || security_letter_is_divider(*p));
+		 p++)
 		*is_loose |= ++count > 1 || strchr(" -\x02", *p) == NULL;
 	return p;
 }
@@ -184,7 +186,8 @@ match_iban(const Scan *scan)
 	end = wanted > 0 ? read_iban(end, &iban, wanted) : NULL;
 	if (end == NULL || security_letter_is_digit(*end) || !is_iban_genuine(iban.text, iban.length))
 		return 0;
-	if ((iban.is_loose || security_letter_is_glue(*end)) && !is_mostly_digits(iban.text, iban.length))
+	if ((iban.is_loose || security_letter_is_glue(*end)) &&
+		!is_mostly_digits(iban.text, iban.length))
 		return 0;
 	return end - p;
 }
@@ -205,8 +208,10 @@ match_here(Scan *scan)
 		find.signs = match_iban(scan);
 	if (find.signs > 0)
 		return find;
-	if (security_letter_is_digit(*p) ? !security_letter_is_digit(security_letter_before(scan->text, p)) :
-		(*p == '+' || *p == '(') && !security_letter_is_glue(security_letter_before(scan->text, p)))
+	if (security_letter_is_digit(*p) ?
+			!security_letter_is_digit(security_letter_before(scan->text, p)) :
+			(*p == '+' || *p == '(') &&
+				!security_letter_is_glue(security_letter_before(scan->text, p)))
 		return security_digits_match(&scan->run, p);
 	return (SecurityFind) {SECURITY_FOUND_NOTHING, 0};
 }

@@ -260,7 +260,8 @@ compute_signature(const SecurityRegistration *registration,
 {
 	pg_hmac_ctx *hmac = pg_hmac_create(PG_SHA256);
 	bool		good = hmac != NULL &&
-		pg_hmac_init(hmac, (const uint8 *) registration->secret, strlen(registration->secret)) == 0 &&
+		pg_hmac_init(hmac, (const uint8 *) registration->secret,
+					 strlen(registration->secret)) == 0 &&
 		pg_hmac_update(hmac, (const uint8 *) timestamp, strlen(timestamp)) == 0 &&
 		pg_hmac_update(hmac, (const uint8 *) ".", 1) == 0 &&
 		pg_hmac_update(hmac, (const uint8 *) body, body_bytes) == 0 &&
@@ -312,10 +313,10 @@ explain_signature(const SecurityRegistration *registration,
 		return "registration or account not active";
 	if (!registration->is_signed)
 		return "registration is not signed: its credentials alone decide";
-	return reasons[security_registration_verify(registration,
-												PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)),
-												PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)),
-												VARDATA_ANY(body), VARSIZE_ANY_EXHDR(body))];
+	return reasons[security_registration_verify(
+		registration, PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)),
+		PG_ARGISNULL(3) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(3)), VARDATA_ANY(body),
+		VARSIZE_ANY_EXHDR(body))];
 }
 
 /* verify_signature(login, body, signature, timestamp): the verdict in words. */

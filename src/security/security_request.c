@@ -201,9 +201,11 @@ utility_cb(PlannedStmt *planned, const char *text, bool read_only_tree,
 				 errmsg("%s is not possible in a request", lasting),
 				 errdetail("The session serves other people next, and this would still be there.")));
 	if (prev_utility_hook)
-		prev_utility_hook(planned, text, read_only_tree, context, parameters, environment, receiver, completion);
+		prev_utility_hook(planned, text, read_only_tree, context, parameters, environment, receiver,
+						  completion);
 	else
-		standard_ProcessUtility(planned, text, read_only_tree, context, parameters, environment, receiver, completion);
+		standard_ProcessUtility(planned, text, read_only_tree, context, parameters, environment,
+								receiver, completion);
 }
 
 void

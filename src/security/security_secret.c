@@ -439,8 +439,8 @@ frontdesk_check_secrets(PG_FUNCTION_ARGS)
 		StoredSecret stored = read_stored(rows->vals[i], rows->tupdesc);
 		const char *fault = find_fault(&stored);
 		bool		nulls[5] = {false};
-		Datum		values[5] = {Int32GetDatum(stored.of.account_id), CStringGetTextDatum(stored.of.purpose),
-		Int32GetDatum(stored.version)};
+		Datum		values[5] = {Int32GetDatum(stored.of.account_id),
+						   CStringGetTextDatum(stored.of.purpose), Int32GetDatum(stored.version)};
 
 		if (fault == NULL)
 			continue;

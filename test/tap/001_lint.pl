@@ -171,6 +171,8 @@ unlike +(lint('src/http/http_retry.c' => "int\nhttp_retry_run(void)\n{\n	return 
 tells('check_lines', 'src/http: 1 lines are wider than 100 columns', 'src/http/http_retry.c' => "\t" . 'x' x 97 . "\n");
 unlike +(lint('src/http/http_retry.c' => "\t" . 'x' x 96 . "\n"))[1], qr/are wider/, 'a hundred columns are not too wide';
 
+unlike +(lint('src/http/http_retry.c' => qq(\terrmsg(") . 'x' x 97 . qq(");\n)))[1], qr/are wider/, 'a message stays on its line';
+
 # The library's exports, with a compiler at hand only.
 SKIP:
 {
