@@ -121,8 +121,8 @@ customer_turn(EngineTurn *turn, const char *excerpt)
 	initStringInfo(&json);
 	appendStringInfoChar(&json, '{');
 	append_member(&json, "source", agents_excerpt_title(account, subject->channel));
-	if (subject->subject)
-		append_member(&json, "subject", agents_excerpt_title(account, subject->subject));
+	if (subject->subject_line)
+		append_member(&json, "subject", agents_excerpt_title(account, subject->subject_line));
 	if (subject->lead_name)
 		append_member(&json, "name", agents_excerpt_title(account, subject->lead_name));
 	base_json_append_key(&json, "body");

@@ -312,7 +312,7 @@ read_conversation(Decoder *d, const BaseSpan *object)
 		view->version < 0 || view->version > MAX_SECONDS)
 		view->version = 0;
 	subject = base_span_reach(&v[ADDITIONAL], subject_path);
-	view->subject = inbox_event_line(text_of(&subject));
+	view->subject_line = inbox_event_line(text_of(&subject));
 	view->status = known_word(&v[STATUS], statuses);
 	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);

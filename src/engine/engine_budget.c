@@ -10,7 +10,7 @@
  * server counts them.  Reservations are counted by worker slot and die with
  * their worker.
  *
- * Runs in engine workers, inside ticks but for settling; sessions look.  Days
+ * Runs in engine workers, inside ticks but for booking; sessions look.  Days
  * and months are those of UTC.
  */
 #include "postgres.h"

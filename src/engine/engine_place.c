@@ -18,7 +18,7 @@
  * The device number is of no use, it changes when a disk is mounted again; nor is
  * the name of the host, which is a new one for every container.
  *
- * The functions run in any session that asks, on a standby, too; settling in the
+ * The functions run in any session that asks, on a standby, too; confirming in the
  * coordinator.  engine_place.sql has the rules.
  */
 #include "postgres.h"

@@ -126,7 +126,7 @@ set_view(BaseRow *row, const InboxConversationView *view)
 {
 	base_row_set_text(row, CONVERSATION_CHANNEL, view->channel ? view->channel : "other");
 	base_row_set_text(row, CONVERSATION_STATUS, view->status ? view->status : "pending");
-	base_row_set_text(row, CONVERSATION_SUBJECT, view->subject);
+	base_row_set_text(row, CONVERSATION_SUBJECT, view->subject_line);
 	base_row_set(row, CONVERSATION_SOURCE_VERSION, Float8GetDatum(view->version));
 	if (view->inbox_id != 0)
 		base_row_set(row, CONVERSATION_INBOX_ID, Int64GetDatum(view->inbox_id));
@@ -344,9 +344,9 @@ update_details(const InboxConversation *conversation,
 	};
 
 	set_details(&values[3], &nulls[3], view);
-	nulls[6] = view->subject ? ' ' : 'n';
-	if (view->subject)
-		values[6] = CStringGetTextDatum(view->subject);
+	nulls[6] = view->subject_line ? ' ' : 'n';
+	if (view->subject_line)
+		values[6] = CStringGetTextDatum(view->subject_line);
 	base_spi_execute(&statement, values, nulls);
 }
 

@@ -52,7 +52,7 @@ typedef struct InboxConversationView
 	const char *channel;		/* ours, as "whatsapp"; NULL when not told */
 	int64		inbox_id;		/* 0 when not told */
 	const char *status;			/* NULL when not told, or a word we do not know */
-	const char *subject;
+	const char *subject_line;
 	const char *priority;		/* "" when it has none, NULL when not told */
 	const char *labels;			/* JSON array text; NULL when not told */
 	const char *attributes;		/* JSON object text; NULL when not told */

@@ -12,7 +12,7 @@
  *	  incoming                             store; turn
  *	  incoming, private                    store
  *	  incoming, handled by a person        store
- *	  incoming, automatic mail             store
+ *	  incoming, automatic e-mail           store
  *	  incoming, contact blocked            store
  *	  outgoing by a person                 store; the person has taken over
  *	  outgoing echo of the phone's app     store; the person has taken over

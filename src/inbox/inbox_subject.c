@@ -123,7 +123,7 @@ read_conversation(EngineTurn *turn, uint64 row)
 	subject->display_id = base_spi_int64(row, 4, 0);
 	subject->channel = base_spi_text(row, 5);
 	subject->status = base_spi_text(row, 6);
-	subject->subject = base_spi_text(row, 7);
+	subject->subject_line = base_spi_text(row, 7);
 	subject->priority = base_spi_text(row, 8);
 	subject->by_human = base_spi_bool(row, 9, false);
 	subject->assignee_id = base_spi_int64(row, 10, 0);

@@ -37,7 +37,7 @@ typedef struct InboxSubject
 	int64		display_id;
 	const char *channel;
 	const char *status;
-	const char *subject;		/* of a mail conversation; NULL */
+	const char *subject_line;	/* of an e-mail conversation; NULL */
 	const char *priority;		/* NULL when none */
 	bool		by_human;
 	bool		has_draft;		/* one waits, as of inbox_subject_is_silenced() */
