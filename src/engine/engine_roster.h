@@ -9,7 +9,7 @@
 #include "datatype/timestamp.h"
 #include "port/atomics.h"
 #include "storage/latch.h"
-#include "storage/s_lock.h"
+#include "storage/spin.h"
 #include "utils/uuid.h"
 
 #define ENGINE_MAX_DATABASES 64
