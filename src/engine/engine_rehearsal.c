@@ -6,8 +6,8 @@
  * checkpoints; models are asked for real, and cost what they cost.  Everything
  * else is as if it had never been: deliveries are written as `held` and never
  * enter a lane (engine_turn_deliver), functions are called in a subtransaction
- * that is rolled back once it has returned its patch (engine_function.c), and the history ends
- * where the rehearsed turn knew of nothing newer.
+ * that is rolled back once it has returned its patch (engine_function.c), and
+ * the history ends where the rehearsed turn knew of nothing newer.
  */
 #include "postgres.h"
 
