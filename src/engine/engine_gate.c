@@ -89,7 +89,7 @@ static BaseStatement wake_held = {
 	" SELECT r.account_id, r.thread_id FROM frontdesk.ready r"
 	" JOIN frontdesk.threads t ON t.account_id = r.account_id AND t.id = r.thread_id"
 	" WHERE r.account_id = $1 AND r.slot IS NULL AND r.due_at > $2"
-	" AND t.slot IS NULL AND t.status_reason = '" ENGINE_GATE_HELD "'"
+	" AND t.slot IS NULL AND (t.status_reason = '" ENGINE_GATE_HELD "' OR t.status = 'failed')"
 	" FOR NO KEY UPDATE OF t SKIP LOCKED) "
 	"UPDATE frontdesk.ready r SET due_at = $2 FROM held h"
 	" WHERE r.account_id = h.account_id AND r.thread_id = h.thread_id AND r.slot IS NULL",

@@ -57,7 +57,7 @@ static const struct
 	[ENGINE_THREAD_IDLE] = {ENGINE_REST_IDLE, BIT(ENGINE_THREAD_IDLE) | BIT(ENGINE_THREAD_WAITING)},
 	[ENGINE_THREAD_ASKING] = {ENGINE_REST_ASKING, ANY_STATE & ~BIT(ENGINE_THREAD_FAILED)},
 	[ENGINE_THREAD_WAITING] = {ENGINE_REST_WAITING, ANY_STATE & ~BIT(ENGINE_THREAD_FAILED)},
-	[ENGINE_THREAD_FAILED] = {ENGINE_REST_FAILED, BIT(ENGINE_THREAD_FAILED) | BIT(ENGINE_THREAD_WAITING)},
+	[ENGINE_THREAD_FAILED] = {ENGINE_REST_FAILED, BIT(ENGINE_THREAD_FAILED)},
 };
 
 /* ---- deciding ---- */
@@ -78,25 +78,23 @@ walks(const EngineTurnInner *inner)
 	return inner->has_message || inner->is_answer || inner->former != NIL;
 }
 
+/* Brings the turn to rest; a dead letter stays one until it walks again, for as
+ * long as its lane may take. */
 static void
 rest_as(EngineTurn *turn, EngineThreadState state, const char *reason)
 {
-	EngineProgress *now = &turn->inner->now;
+	EngineTurnInner *inner = turn->inner;
+	bool		stays = inner->rested_as == ENGINE_THREAD_FAILED && !walks(inner);
 
-	now->resting = true;
-	now->rests_as = state;
-	now->rest_reason = reason;
+	inner->now.resting = true;
+	inner->now.rests_as = stays ? ENGINE_THREAD_FAILED : state;
+	inner->now.rest_reason = stays ? inner->rested_for : reason;
 }
 
 void
 engine_rest_at_end(EngineTurn *turn)
 {
-	EngineTurnInner *inner = turn->inner;
-
-	if (inner->rested_as == ENGINE_THREAD_FAILED && !walks(inner))
-		rest_as(turn, ENGINE_THREAD_FAILED, inner->rested_for);
-	else
-		rest_as(turn, ENGINE_THREAD_IDLE, NULL);
+	rest_as(turn, ENGINE_THREAD_IDLE, NULL);
 }
 
 void
@@ -148,8 +146,9 @@ check_rest(EngineTurn *turn)
 	const EngineProgress *now = &inner->now;
 	bool		is_due = now->resume_at != 0 || now->due_at != 0;
 	bool		comes_back = now->rests_as == ENGINE_THREAD_ASKING || now->rests_as == ENGINE_THREAD_WAITING;
+	bool		follows = walks(inner) || (states[inner->rested_as].next & BIT(now->rests_as)) != 0;
 
-	if (is_due != comes_back || (!walks(inner) && !(states[inner->rested_as].next & BIT(now->rests_as))))
+	if (!follows || (comes_back && !is_due) || (now->rests_as == ENGINE_THREAD_IDLE && is_due))
 		elog(ERROR, "a thread that was %s cannot come to rest as %s, %s", states[inner->rested_as].word,
 			 states[now->rests_as].word, is_due ? "due at a time" : "due at no time");
 }
