@@ -14,6 +14,7 @@
 
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "inbox/inbox_draft.h"
 #include "inbox/inbox_subject.h"
 
@@ -37,7 +38,7 @@ is_set(Jsonb *state, const char *key)
 
 /* A burst is one message to the agents. */
 static void
-append_burst(EngineTurn *turn, StringInfo patch)
+add_burst(EngineTurn *turn, BaseObject *patch)
 {
 	char	   *burst = inbox_subject_burst(turn);
 	int			bytes;
@@ -47,8 +48,7 @@ append_burst(EngineTurn *turn, StringInfo patch)
 	bytes = strlen(burst);
 	if (bytes > INBOX_BURST_BYTES)
 		bytes = pg_mbcliplen(burst, bytes, INBOX_BURST_BYTES);
-	base_json_append_key(patch, "content");
-	base_json_append_string(patch, burst, bytes);
+	base_object_add_bytes(patch, "content", burst, bytes);
 }
 
 /* Patches the state for a new turn: what only the former one needed goes, what
@@ -57,23 +57,17 @@ static void
 begin_turn(EngineTurn *turn)
 {
 	MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
-	StringInfoData patch;
+	BaseObject	patch;
 
-	initStringInfo(&patch);
-	appendStringInfoChar(&patch, '{');
+	base_object_begin(&patch);
 	for (int i = 0; i < lengthof(per_turn); i++)
-	{
-		if (!is_set(turn->state, per_turn[i]))
-			continue;
-		base_json_append_key(&patch, per_turn[i]);
-		appendStringInfoString(&patch, "null");
-	}
+		if (is_set(turn->state, per_turn[i]))
+			base_object_add_null(&patch, per_turn[i]);
 	if (turn->first_mail != turn->last_mail)
-		append_burst(turn, &patch);
+		add_burst(turn, &patch);
 	agents_follow_up_begin(turn, &patch);
-	appendStringInfoChar(&patch, '}');
-	if (patch.len > 2)
-		engine_turn_merge(turn, base_jsonb_parse(patch.data));
+	if (!base_object_is_empty(&patch))
+		engine_turn_merge(turn, base_object_end_jsonb(&patch));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -82,14 +76,12 @@ static void
 go_on(EngineTurn *turn)
 {
 	MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
-	StringInfoData patch;
+	BaseObject	patch;
 
-	initStringInfo(&patch);
-	appendStringInfoChar(&patch, '{');
-	append_burst(turn, &patch);
-	appendStringInfoChar(&patch, '}');
-	if (patch.len > 2)
-		engine_turn_merge(turn, base_jsonb_parse(patch.data));
+	base_object_begin(&patch);
+	add_burst(turn, &patch);
+	if (!base_object_is_empty(&patch))
+		engine_turn_merge(turn, base_object_end_jsonb(&patch));
 	MemoryContextSwitchTo(caller);
 }
 
@@ -111,26 +103,20 @@ load(EngineTurn **turns, int count)
 static void
 deliver_text(EngineTurn *turn, const char *kind, const char *content)
 {
-	StringInfoData json;
-
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, "content");
-	base_json_append_string(&json, content, strlen(content));
-	appendStringInfoChar(&json, '}');
-	engine_turn_deliver(turn, kind, base_jsonb_parse(json.data));
+	engine_turn_deliver(turn, kind, base_object_of_text("content", content));
 }
 
 static void
 deliver_tags(EngineTurn *turn)
 {
 	Jsonb	   *tags = base_jsonb_member(turn->state, "tags");
+	BaseObject	labels;
 
 	if (tags == NULL || !JB_ROOT_IS_ARRAY(tags) || JB_ROOT_COUNT(tags) == 0)
 		return;
-	engine_turn_deliver(turn, "labels",
-						base_jsonb_parse(psprintf(
-							"{\"add\": %s}", JsonbToCString(NULL, &tags->root, VARSIZE(tags)))));
+	base_object_begin(&labels);
+	base_object_add_jsonb(&labels, "add", tags);
+	engine_turn_deliver(turn, "labels", base_object_end_jsonb(&labels));
 }
 
 /* In a rehearsal nobody takes over: its own steps tell whether one would have. */

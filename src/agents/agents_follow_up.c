@@ -15,6 +15,7 @@
 
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "engine/engine_alarm.h"
 #include "inbox/inbox_rules.h"
@@ -37,23 +38,18 @@ is_alarm(EngineTurn *turn)
 }
 
 void
-agents_follow_up_begin(EngineTurn *turn, StringInfo patch)
+agents_follow_up_begin(EngineTurn *turn, BaseObject *patch)
 {
 	if (is_alarm(turn))
 		return;
 	if (agents_follow_up_is_due(turn))
-	{
-		base_json_append_key(patch, "follow_up");
-		appendStringInfoString(patch, "null");
-	}
+		base_object_add_null(patch, "follow_up");
 	if (!base_jsonb_bool(turn->state, "follow_up_needed", false) || turn->is_rehearsal ||
 		inbox_rules_get(turn->account_id)->follow_up_keeps)
 		return;
 	engine_alarm_cancel(turn->account_id, &turn->thread_id, FOLLOW_UP_ALARM);
-	base_json_append_key(patch, "follow_up_needed");
-	appendStringInfoString(patch, "false");
-	base_json_append_key(patch, "follow_up_date");
-	appendStringInfoString(patch, "null");
+	base_object_add_bool(patch, "follow_up_needed", false);
+	base_object_add_null(patch, "follow_up_date");
 }
 
 void

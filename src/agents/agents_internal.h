@@ -5,6 +5,7 @@
 #ifndef AGENTS_INTERNAL_H
 #define AGENTS_INTERNAL_H
 
+#include "base/base_object.h"
 #include "engine/engine_turn.h"
 #include "llm/llm_classifier.h"
 
@@ -32,7 +33,7 @@ extern Jsonb *agents_follow_up_route(void);
 
 /* At the beginning of a turn: a customer who has written is not reminded,
  * unless the account keeps what was planned.  Adds members to the patch. */
-extern void agents_follow_up_begin(EngineTurn *turn, StringInfo patch);
+extern void agents_follow_up_begin(EngineTurn *turn, BaseObject *patch);
 
 /* At the end of a turn: sets the alarm that its state asks for. */
 extern void agents_follow_up_plan(EngineTurn *turn);

@@ -12,6 +12,7 @@
 
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "security/security_redact.h"
 
@@ -19,13 +20,6 @@ static BaseStatement answer = {
 	"SELECT frontdesk.local_answer($1, $2, $3, $4)",
 	{TEXTOID, INT4OID, UUIDOID, JSONBOID}
 };
-
-static void
-append_text(StringInfo json, const char *key, const char *value)
-{
-	base_json_append_key(json, key);
-	base_json_append_string(json, value, strlen(value));
-}
 
 /* A card number is never ours to have, whatever the classifier says. */
 static const char *
@@ -44,24 +38,18 @@ Jsonb *
 agents_local_routing(EngineTurn *turn, const LlmClassification *found)
 {
 	const char *reason = escalation_reason(turn, found);
-	StringInfoData json;
+	BaseObject	patch;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	append_text(&json, "intent", found->intent);
-	append_text(&json, "route", reason ? "high_priority" : found->route);
-	append_text(&json, "priority", reason ? "high" : found->priority);
-	append_text(&json, "language", found->language);
-	base_json_append_key(&json, "sentiment");
-	appendStringInfo(&json, "%.2f", found->sentiment);
-	base_json_append_key(&json, "confidence_score");
-	appendStringInfo(&json, "%.3f", found->confidence);
-	base_json_append_key(&json, "needs_human");
-	appendStringInfoString(&json, reason ? "true" : "false");
-	if (reason != NULL)
-		append_text(&json, "escalation_reason", reason);
-	appendStringInfoChar(&json, '}');
-	return base_jsonb_parse(json.data);
+	base_object_begin(&patch);
+	base_object_add_text(&patch, "intent", found->intent);
+	base_object_add_text(&patch, "route", reason ? "high_priority" : found->route);
+	base_object_add_text(&patch, "priority", reason ? "high" : found->priority);
+	base_object_add_text(&patch, "language", found->language);
+	base_object_add_real(&patch, "sentiment", found->sentiment, 2);
+	base_object_add_real(&patch, "confidence_score", found->confidence, 3);
+	base_object_add_bool(&patch, "needs_human", reason != NULL);
+	base_object_add_text(&patch, "escalation_reason", reason);
+	return base_object_end_jsonb(&patch);
 }
 
 /* Without any classifier everything is for a person. */

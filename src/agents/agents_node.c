@@ -17,6 +17,7 @@
 #include "agents/agents_internal.h"
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_settings.h"
 #include "engine/engine_function.h"
 #include "http/http_trouble.h"
@@ -78,15 +79,9 @@ sure_classification(EngineTurn *turn)
 static EngineStepState
 hand_over(EngineTurn *turn, EngineStep *step)
 {
-	StringInfoData json;
 	const char *reason = step->failure.text ? step->failure.text : "no provider can be asked";
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, "escalation_reason");
-	base_json_append_string(&json, reason, strlen(reason));
-	appendStringInfoChar(&json, '}');
-	engine_turn_merge(turn, base_jsonb_parse(json.data));
+	engine_turn_merge(turn, base_object_of_text("escalation_reason", reason));
 	step->failure.retryable = false;
 	return ENGINE_STEP_FAILED;
 }
@@ -158,16 +153,12 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 static Jsonb *
 text_patch(EngineTurn *turn, const char *text)
 {
-	StringInfoData json;
+	BaseObject	patch;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, "agent_response");
-	base_json_append_string(&json, text, strlen(text));
-	base_json_append_key(&json, "assigned_agent");
-	base_json_append_string(&json, turn->node->agent, strlen(turn->node->agent));
-	appendStringInfoChar(&json, '}');
-	return base_jsonb_parse(json.data);
+	base_object_begin(&patch);
+	base_object_add_text(&patch, "agent_response", text);
+	base_object_add_text(&patch, "assigned_agent", turn->node->agent);
+	return base_object_end_jsonb(&patch);
 }
 
 static EngineStepState

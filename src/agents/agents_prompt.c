@@ -21,6 +21,7 @@
 #include "agents/agents_internal.h"
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_subject.h"
@@ -44,14 +45,12 @@ static BaseStatement read_campaign = {
 	{INT4OID, TEXTOID}
 };
 
-/* Appends a member unless there is nothing in it; what it says is an excerpt. */
+/* Adds a member unless there is nothing in it; what it says is an excerpt. */
 static void
-append_member(StringInfo json, const char *key, const char *excerpt)
+add_excerpt(BaseObject *object, const char *key, const char *excerpt)
 {
-	if (excerpt == NULL || excerpt[0] == '\0')
-		return;
-	base_json_append_key(json, key);
-	base_json_append_string(json, excerpt, strlen(excerpt));
+	if (excerpt != NULL && excerpt[0] != '\0')
+		base_object_add_text(object, key, excerpt);
 }
 
 static void
@@ -61,17 +60,18 @@ append_campaign(EngineTurn *turn, StringInfo text)
 	Datum		values[] = {Int32GetDatum(turn->account_id),
 	CStringGetTextDatum(campaign_id ? campaign_id : "")};
 	static const char *const keys[] = {"campaign", "product", "url", "description"};
+	BaseObject	campaign;
 
 	if (base_spi_execute(&read_campaign, values, NULL) == 0)
 		return;
-	appendStringInfoString(text, "\n\nThe campaign: {");
+	base_object_begin(&campaign);
 	for (int i = 0; i < 4; i++)
 	{
 		char	   *stated = base_spi_text(0, i + 1);
 
-		append_member(text, keys[i], stated ? agents_excerpt_stated(stated) : NULL);
+		add_excerpt(&campaign, keys[i], stated ? agents_excerpt_stated(stated) : NULL);
 	}
-	appendStringInfoChar(text, '}');
+	appendStringInfo(text, "\n\nThe campaign: %s", base_object_end(&campaign));
 }
 
 static bool
@@ -116,19 +116,16 @@ customer_turn(EngineTurn *turn, const char *excerpt)
 {
 	const AgentsAccount *account = agents_account_get(turn->account_id);
 	const InboxSubject *subject = turn->subject;
-	StringInfoData json;
+	BaseObject	said;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	append_member(&json, "source", agents_excerpt_title(account, subject->channel));
+	base_object_begin(&said);
+	add_excerpt(&said, "source", agents_excerpt_title(account, subject->channel));
 	if (subject->subject_line)
-		append_member(&json, "subject", agents_excerpt_title(account, subject->subject_line));
+		add_excerpt(&said, "subject", agents_excerpt_title(account, subject->subject_line));
 	if (subject->lead_name)
-		append_member(&json, "name", agents_excerpt_title(account, subject->lead_name));
-	base_json_append_key(&json, "body");
-	base_json_append_string(&json, excerpt, strlen(excerpt));
-	appendStringInfoChar(&json, '}');
-	return json.data;
+		add_excerpt(&said, "name", agents_excerpt_title(account, subject->lead_name));
+	base_object_add_text(&said, "body", excerpt);
+	return base_object_end(&said);
 }
 
 /*
@@ -139,13 +136,13 @@ static const char *
 add_told(EngineTurn *turn, const LlmAgent *agent, const char *customer_turn)
 {
 	Jsonb	   *names = base_jsonb_member(agent->settings, "tell");
-	StringInfoData told;
+	BaseObject	told;
+	BaseObject	whole;
 	JsonbValue	space;
 
 	if (names == NULL || !JB_ROOT_IS_ARRAY(names) || !JB_ROOT_IS_OBJECT(turn->state))
 		return customer_turn;
-	initStringInfo(&told);
-	appendStringInfoChar(&told, '{');
+	base_object_begin(&told);
 	for (uint32 i = 0; i < JB_ROOT_COUNT(names); i++)
 	{
 		JsonbValue *name = getIthJsonbValueFromContainer(&names->root, i);
@@ -154,12 +151,15 @@ add_told(EngineTurn *turn, const LlmAgent *agent, const char *customer_turn)
 
 		if (value == NULL || value->type == jbvNull)
 			continue;
-		base_json_append_key(&told, pnstrdup(name->val.string.val, name->val.string.len));
-		appendStringInfoString(&told, agents_excerpt_member(agents_account_get(turn->account_id), value));
+		base_object_add_json(&told, pnstrdup(name->val.string.val, name->val.string.len),
+							 agents_excerpt_member(agents_account_get(turn->account_id), value));
 	}
-	/* in front of the bracket that closes the turn */
-	return told.len == 1 ? customer_turn :
-		psprintf("%.*s, \"known\": %s}}", (int) strlen(customer_turn) - 1, customer_turn, told.data);
+	if (base_object_is_empty(&told))
+		return customer_turn;
+	base_object_begin(&whole);
+	base_object_add_members(&whole, customer_turn, strlen(customer_turn));
+	base_object_add_json(&whole, "known", base_object_end(&told));
+	return base_object_end(&whole);
 }
 
 /*

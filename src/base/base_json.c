@@ -62,17 +62,6 @@ base_json_append_string(StringInfo json, const char *text, int bytes)
 	appendStringInfoCharMacro(json, '"');
 }
 
-void
-base_json_append_key(StringInfo json, const char *key)
-{
-	char		last = json->len > 0 ? json->data[json->len - 1] : '{';
-
-	if (last != '{')
-		appendBinaryStringInfo(json, ", ", 2);
-	base_json_append_string(json, key, strlen(key));
-	appendBinaryStringInfo(json, ": ", 2);
-}
-
 Jsonb *
 base_jsonb_parse(const char *text)
 {

@@ -14,9 +14,6 @@
  */
 extern void base_json_append_string(StringInfo json, const char *text, int bytes);
 
-/* Appends `"key": ` with a comma before it unless it is the object's first. */
-extern void base_json_append_key(StringInfo json, const char *key);
-
 /* Parses JSON text; raises when it is not valid. */
 extern Jsonb *base_jsonb_parse(const char *text);
 

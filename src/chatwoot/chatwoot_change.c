@@ -20,6 +20,7 @@
 #include "utils/numeric.h"
 
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "chatwoot/chatwoot_change.h"
 #include "chatwoot/chatwoot_request.h"
@@ -39,38 +40,35 @@ print_jsonb(Jsonb *document)
 	return JsonbToCString(NULL, &document->root, VARSIZE(document));
 }
 
-/* Appends a scalar as JSON. */
+/* Adds a scalar; what is none is null. */
 static void
-append_scalar(StringInfo json, const JsonbValue *value)
+add_scalar(BaseObject *object, const char *key, const JsonbValue *value)
 {
 	if (value->type == jbvString)
-		base_json_append_string(json, value->val.string.val, value->val.string.len);
+		base_object_add_bytes(object, key, value->val.string.val, value->val.string.len);
 	else if (value->type == jbvNumeric)
-		appendStringInfoString(json, DatumGetCString(DirectFunctionCall1(numeric_out,
-																		 NumericGetDatum(value->val.numeric))));
+		base_object_add_json(object, key,
+							 DatumGetCString(DirectFunctionCall1(numeric_out,
+																 NumericGetDatum(value->val.numeric))));
 	else
-		appendStringInfoString(json, "null");
+		base_object_add_null(object, key);
 }
 
 /* An object of those members of the payload that Chatwoot knows. */
 static char *
 pick_members(Jsonb *payload, const char *const *keys)
 {
-	StringInfoData json;
+	BaseObject	members;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
+	base_object_begin(&members);
 	for (; *keys; keys++)
 	{
 		JsonbValue	value;
 
-		if (!getKeyJsonValueFromContainer(&payload->root, *keys, strlen(*keys), &value))
-			continue;
-		base_json_append_key(&json, *keys);
-		append_scalar(&json, &value);
+		if (getKeyJsonValueFromContainer(&payload->root, *keys, strlen(*keys), &value))
+			add_scalar(&members, *keys, &value);
 	}
-	appendStringInfoChar(&json, '}');
-	return json.data;
+	return base_object_end(&members);
 }
 
 static bool
@@ -111,18 +109,24 @@ encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	ChatwootTopic topic = chatwoot_request_topic(turn);
 	Jsonb	   *added = base_jsonb_member(delivery->payload, "add");
 	ChatwootCall	call = {.path = "/labels"};
+	BaseObject	body;
 
+	base_object_begin(&body);
 	if (!chatwoot_request_can_read(&topic))
 	{
-		call.body = psprintf("{\"labels\": %s}", join_labels(subject->labels, added));
+		base_object_add_json(&body, "labels", join_labels(subject->labels, added));
+		call.body = base_object_end(&body);
 		return post(turn, delivery, call, request);
 	}
 	call.path = "/bulk_actions";
 	call.account_path = true;
 	call.token = CHATWOOT_TOKEN_READ;
-	call.body = psprintf("{\"type\": \"Conversation\", \"ids\": [" INT64_FORMAT "], "
-						 "\"labels\": {\"add\": %s}}",
-						 subject->display_id, print_jsonb(added));
+	base_object_add_text(&body, "type", "Conversation");
+	base_object_add_json(&body, "ids", psprintf("[" INT64_FORMAT "]", subject->display_id));
+	base_object_open(&body, "labels");
+	base_object_add_jsonb(&body, "add", added);
+	base_object_close(&body);
+	call.body = base_object_end(&body);
 	return post(turn, delivery, call, request);
 }
 
@@ -148,8 +152,11 @@ encode_attributes(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *reque
 		DatumGetJsonbP(base_spi_value(0, 1, &isnull));
 	Jsonb	   *all = base_jsonb_merge(known, delivery->payload);
 	ChatwootCall	call = {.path = "/custom_attributes"};
+	BaseObject	body;
 
-	call.body = psprintf("{\"custom_attributes\": %s}", print_jsonb(all));
+	base_object_begin(&body);
+	base_object_add_jsonb(&body, "custom_attributes", all);
+	call.body = base_object_end(&body);
 	return post(turn, delivery, call, request);
 }
 

@@ -11,7 +11,7 @@
 #include "catalog/pg_type.h"
 #include "utils/memutils.h"
 
-#include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_span.h"
 #include "base/base_spi.h"
 #include "chatwoot/chatwoot_reply.h"
@@ -27,16 +27,16 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	ChatwootTopic topic = chatwoot_request_topic(turn);
 	ChatwootCall call = {"POST", "/messages", .token = CHATWOOT_TOKEN_SPEAK};
 	char	   *content = inbox_delivery_content(delivery);
-	StringInfoData body;
+	BaseObject	body;
 
-	initStringInfo(&body);
-	appendStringInfoString(&body, "{\"content\": ");
-	base_json_append_string(&body, content, strlen(content));
-	appendStringInfo(&body, ", \"message_type\": \"outgoing\", \"private\": %s, "
-					 "\"content_attributes\": {\"frontdesk\": \"%s\"}}",
-					 inbox_delivery_index(delivery) == INBOX_NOTE ? "true" : "false",
-					 inbox_delivery_marker(turn, delivery));
-	call.body = body.data;
+	base_object_begin(&body);
+	base_object_add_text(&body, "content", content);
+	base_object_add_text(&body, "message_type", "outgoing");
+	base_object_add_bool(&body, "private", inbox_delivery_index(delivery) == INBOX_NOTE);
+	base_object_open(&body, "content_attributes");
+	base_object_add_text(&body, "frontdesk", inbox_delivery_marker(turn, delivery));
+	base_object_close(&body);
+	call.body = base_object_end(&body);
 	return chatwoot_request_make(&topic, &call, request, &delivery->failure);
 }
 

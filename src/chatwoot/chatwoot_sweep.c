@@ -24,6 +24,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "chatwoot/chatwoot_request.h"
 #include "chatwoot/chatwoot_sweep.h"
@@ -85,13 +86,16 @@ finish_sweep(EngineTurn *turn, EngineStep *step, const Sweep *sweep)
 	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
 		TimestampTzGetDatum(sweep->seen_until), TimestampTzGetDatum(base_clock_now()),
 	Int32GetDatum(sweep->conversations), Int32GetDatum(sweep->messages)};
+	BaseObject	patch;
 
 	base_spi_execute(&finish_statement, values, NULL);
 	if (sweep->seen_until < sweep->began_at)
 		engine_alarm_set(turn->account_id, &turn->thread_id, "begin_sweep",
 						 base_clock_now() + COME_BACK_AFTER);
-	step->patch = base_jsonb_parse(psprintf("{\"conversations\": %d, \"messages\": %d}",
-											sweep->conversations, sweep->messages));
+	base_object_begin(&patch);
+	base_object_add_int(&patch, "conversations", sweep->conversations);
+	base_object_add_int(&patch, "messages", sweep->messages);
+	step->patch = base_object_end_jsonb(&patch);
 	return ENGINE_STEP_DONE;
 }
 

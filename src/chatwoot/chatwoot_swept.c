@@ -20,6 +20,7 @@
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "chatwoot/chatwoot_event.h"
 #include "chatwoot/chatwoot_swept.h"
@@ -153,10 +154,10 @@ look_through(const ChatwootSwept *swept, Findings *findings)
 }
 
 static void
-append_member(StringInfo json, const char *key, const BaseSpan *value)
+add_member(BaseObject *object, const char *key, const BaseSpan *value)
 {
 	if (value->kind != 0)
-		appendStringInfo(json, ", \"%s\": %.*s", key, value->bytes, value->start);
+		base_object_add_span(object, key, value->start, value->bytes);
 }
 
 /* The webhook that should have told of the message. */
@@ -170,22 +171,25 @@ make_webhook(const ChatwootSwept *swept, const BaseSpan *message, const char *ty
 	static const char *const channel_path[] = {"meta", "channel", NULL};
 	BaseSpan	channel = base_span_reach(&swept->conversation, channel_path);
 	BaseSpan	values[lengthof(copied)];
-	StringInfoData json;
+	BaseObject	webhook;
 
-	initStringInfo(&json);
-	appendStringInfo(&json, "{\"event\": \"message_created\", \"message_type\": \"%s\", "
-					 "\"account\": {\"id\": " INT64_FORMAT "}", type, swept->chatwoot_account_id);
+	base_object_begin(&webhook);
+	base_object_add_text(&webhook, "event", "message_created");
+	base_object_add_text(&webhook, "message_type", type);
+	base_object_open(&webhook, "account");
+	base_object_add_int(&webhook, "id", swept->chatwoot_account_id);
+	base_object_close(&webhook);
 	base_span_find(message, copied, lengthof(copied), values);
 	for (int i = 0; i < lengthof(copied); i++)
-		append_member(&json, copied[i], &values[i]);
-	appendStringInfoString(&json, ", \"conversation\": {\"channel\": ");
+		add_member(&webhook, copied[i], &values[i]);
+	base_object_open(&webhook, "conversation");
 	if (channel.kind == 's')
-		appendBinaryStringInfo(&json, channel.start, channel.bytes);
+		add_member(&webhook, "channel", &channel);
 	else
-		appendStringInfoString(&json, "null");
-	/* the object without its opening brace; it is never empty, for it has an id */
-	appendStringInfo(&json, ", %.*s}", swept->conversation.bytes - 1, swept->conversation.start + 1);
-	return json.data;
+		base_object_add_null(&webhook, "channel");
+	base_object_add_members(&webhook, swept->conversation.start, swept->conversation.bytes);
+	base_object_close(&webhook);
+	return base_object_end(&webhook);
 }
 
 /* A person's words silence the bot however old they are. */

@@ -21,6 +21,7 @@
 #include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "engine/engine_interrupt.h"
 #include "engine/engine_internal.h"
@@ -208,14 +209,11 @@ static EngineStepState
 answered(EngineTurn *turn, EngineStep *step, Jsonb *answer)
 {
 	char	   *name = base_jsonb_text(turn->node->settings, "result");
-	StringInfoData json;
+	BaseObject	patch;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, name ? name : turn->node->name);
-	appendStringInfoString(&json, answer ? JsonbToCString(NULL, &answer->root, VARSIZE(answer)) : "null");
-	appendStringInfoChar(&json, '}');
-	step->patch = base_jsonb_parse(json.data);
+	base_object_begin(&patch);
+	base_object_add_jsonb(&patch, name ? name : turn->node->name, answer);
+	step->patch = base_object_end_jsonb(&patch);
 	return ENGINE_STEP_DONE;
 }
 

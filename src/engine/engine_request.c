@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "engine/engine_request.h"
 
 /* Settings: {"method", "url", "result"}: the answer goes into the state under
@@ -41,7 +42,7 @@ static EngineStepState
 http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {
 	char	   *name = base_jsonb_text(turn->node->settings, "result");
-	StringInfoData json;
+	BaseObject	patch;
 
 	if (response->outcome != HTTP_ANSWERED || response->status >= 500 || response->status == 429)
 	{
@@ -52,15 +53,12 @@ http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 		step->failure.retry_after_ms = response->retry_after_ms;
 		return ENGINE_STEP_FAILED;
 	}
-	if (name == NULL)
-		name = pstrdup(turn->node->name);
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, name);
-	appendStringInfo(&json, "{\"status\": %d, \"body\": ", response->status);
-	base_json_append_string(&json, response->body, Min(response->body_bytes, 4096));
-	appendStringInfoString(&json, "}}");
-	step->patch = base_jsonb_parse(json.data);
+	base_object_begin(&patch);
+	base_object_open(&patch, name ? name : turn->node->name);
+	base_object_add_int(&patch, "status", response->status);
+	base_object_add_bytes(&patch, "body", response->body, Min(response->body_bytes, 4096));
+	base_object_close(&patch);
+	step->patch = base_object_end_jsonb(&patch);
 	return ENGINE_STEP_DONE;
 }
 

@@ -17,6 +17,7 @@
 #include "base/base_domain.h"
 #include "base/base_errors.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_settings.h"
 #include "engine/engine_arrays.h"
 #include "engine/engine_internal.h"
@@ -267,21 +268,13 @@ engine_turn_next_event(EngineTurn *turn)
 Jsonb *
 engine_turn_failure_jsonb(const EngineFailure *failure)
 {
-	StringInfoData json;
-	const char *text = failure->text ? failure->text : "";
-	const char *code = failure->code ? failure->code : "";
-	const char *failure_class = failure->failure_class ? failure->failure_class : "other";
+	BaseObject	told;
 
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, "class");
-	base_json_append_string(&json, failure_class, strlen(failure_class));
-	base_json_append_key(&json, "code");
-	base_json_append_string(&json, code, strlen(code));
-	base_json_append_key(&json, "text");
-	base_json_append_string(&json, text, strlen(text));
-	appendStringInfoChar(&json, '}');
-	return base_jsonb_parse(json.data);
+	base_object_begin(&told);
+	base_object_add_text(&told, "class", failure->failure_class ? failure->failure_class : "other");
+	base_object_add_text(&told, "code", failure->code ? failure->code : "");
+	base_object_add_text(&told, "text", failure->text ? failure->text : "");
+	return base_object_end_jsonb(&told);
 }
 
 /* ---- SQL ---- */

@@ -23,7 +23,7 @@
 #include "storage/spin.h"
 
 #include "base/base_clock.h"
-#include "base/base_json.h"
+#include "base/base_object.h"
 #include "http/http_trouble.h"
 #include "security/security_audit.h"
 
@@ -197,25 +197,16 @@ remember(uint64 hash, uint32 kind)
 }
 
 static void
-append_text(StringInfo json, const char *key, const char *value)
-{
-	base_json_append_key(json, key);
-	base_json_append_string(json, value, strlen(value));
-}
-
-static void
 write_audit(const HttpTrouble *trouble, uint32 count)
 {
-	StringInfoData detail;
+	BaseObject	detail;
 
-	initStringInfo(&detail);
-	appendStringInfoChar(&detail, '{');
-	append_text(&detail, "kind", trouble->kind);
-	append_text(&detail, "problem", trouble->text);
-	base_json_append_key(&detail, "count");
-	appendStringInfo(&detail, "%u}", count);
+	base_object_begin(&detail);
+	base_object_add_text(&detail, "kind", trouble->kind);
+	base_object_add_text(&detail, "problem", trouble->text);
+	base_object_add_int(&detail, "count", count);
 	security_audit_write(trouble->account_id, trouble->action, trouble->name,
-						 base_jsonb_parse(detail.data));
+						 base_object_end_jsonb(&detail));
 }
 
 void

@@ -16,7 +16,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "base/base_json.h"
+#include "base/base_object.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_command.h"
 #include "inbox/inbox_rules.h"
@@ -109,14 +109,16 @@ try(const InboxCommand *command, Datum *values)
 static void
 post_note(const InboxConversation *conversation, const char *text)
 {
-	StringInfoData json;
+	BaseObject	note;
+	BaseObject	mail;
 
-	initStringInfo(&json);
-	appendStringInfoString(&json, "{\"deliver\": [{\"kind\": \"note\", \"content\": ");
-	base_json_append_string(&json, text, strlen(text));
-	appendStringInfoString(&json, "}]}");
+	base_object_begin(&note);
+	base_object_add_text(&note, "kind", "note");
+	base_object_add_text(&note, "content", text);
+	base_object_begin(&mail);
+	base_object_add_json(&mail, "deliver", psprintf("[%s]", base_object_end(&note)));
 	engine_mail_post(conversation->origin.account_id, &conversation->id, "deliver",
-					 base_jsonb_parse(json.data), 0);
+					 base_object_end_jsonb(&mail), 0);
 }
 
 void

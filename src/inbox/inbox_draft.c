@@ -15,7 +15,7 @@
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
-#include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
 #include "engine/engine_alarm.h"
@@ -49,7 +49,6 @@ deliver_note(EngineTurn *turn, const InboxDraft *draft, const InboxRules *rules)
 {
 	const char *prefix = rules->command_prefix;
 	StringInfoData text;
-	StringInfoData json;
 
 	initStringInfo(&text);
 	appendStringInfo(&text, "%s\n\n%s", draft->mode == INBOX_APPROVAL_SUGGEST ?
@@ -57,12 +56,7 @@ deliver_note(EngineTurn *turn, const InboxDraft *draft, const InboxRules *rules)
 	if (draft->mode == INBOX_APPROVAL_APPROVE && prefix)
 		appendStringInfo(&text, "\n\n%sapprove sends it, %sapprove <text> sends that text, "
 						 "%sreject <reason> sends nothing.", prefix, prefix, prefix);
-	initStringInfo(&json);
-	appendStringInfoChar(&json, '{');
-	base_json_append_key(&json, "content");
-	base_json_append_string(&json, text.data, text.len);
-	appendStringInfoChar(&json, '}');
-	engine_turn_deliver(turn, "note", base_jsonb_parse(json.data));
+	engine_turn_deliver(turn, "note", base_object_of_text("content", text.data));
 }
 
 void
@@ -112,5 +106,5 @@ inbox_draft_withdraw(int account_id, const pg_uuid_t *conversation_id, const cha
 	base_spi_execute(&mark_statement, values, "  n");
 	engine_alarm_cancel(account_id, conversation_id, DEADLINE_ALARM);
 	security_audit_write(account_id, "draft.withdrawn", subject,
-						 base_jsonb_parse(psprintf("{\"reason\": \"%s\"}", reason)));
+						 base_object_of_text("reason", reason));
 }

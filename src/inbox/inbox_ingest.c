@@ -45,6 +45,7 @@
 #include "utils/timestamp.h"
 
 #include "base/base_clock.h"
+#include "base/base_object.h"
 #include "base/base_settings.h"
 #include "base/base_uuid.h"
 #include "engine/engine_mail.h"
@@ -163,6 +164,7 @@ store_answer(InboxConversation *conversation, const InboxEvent *event,
 			 pg_uuid_t *id)
 {
 	InboxEvent	answer = *event;
+	BaseObject	attributes;
 
 	memset(&answer.message, 0, sizeof(answer.message));
 	answer.kind = INBOX_EVENT_MESSAGE_CREATED;
@@ -170,8 +172,9 @@ store_answer(InboxConversation *conversation, const InboxEvent *event,
 	answer.message.incoming = true;
 	answer.message.content = event->message.answer;
 	answer.message.content_type = "input_select";
-	answer.message.attributes = psprintf("{\"in_reply_to\": %s}",
-										 event->message.external_id);
+	base_object_begin(&attributes);
+	base_object_add_json(&attributes, "in_reply_to", event->message.external_id);
+	answer.message.attributes = base_object_end(&attributes);
 	answer.message.external_id = psprintf("%s:answer", event->message.external_id);
 	if (!inbox_message_store(conversation, &answer.message, id))
 		return false;

@@ -19,6 +19,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
 #include "inbox/inbox_message.h"
@@ -43,8 +44,12 @@ set_json(Datum *value, char *null, const char *text)
 static void
 flag_cut(Datum *attributes, char *null, int64 bytes)
 {
-	Jsonb	   *flag = base_jsonb_parse(psprintf("{\"truncated\": " INT64_FORMAT "}", bytes));
+	BaseObject	object;
+	Jsonb	   *flag;
 
+	base_object_begin(&object);
+	base_object_add_int(&object, "truncated", bytes);
+	flag = base_object_end_jsonb(&object);
 	if (*null == ' ')
 		flag = base_jsonb_merge(DatumGetJsonbP(*attributes), flag);
 	*attributes = JsonbPGetDatum(flag);
@@ -238,13 +243,7 @@ claim_echo(const InboxSpoken *spoken)
 static Datum
 marker_attributes(const char *marker)
 {
-	StringInfoData json;
-
-	initStringInfo(&json);
-	appendStringInfoString(&json, "{\"frontdesk\": ");
-	base_json_append_string(&json, marker, strlen(marker));
-	appendStringInfoChar(&json, '}');
-	return JsonbPGetDatum(base_jsonb_parse(json.data));
+	return JsonbPGetDatum(base_object_of_text("frontdesk", marker));
 }
 
 /* Writes down what we have said, unless its echo was faster and stands there

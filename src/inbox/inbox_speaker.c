@@ -12,7 +12,7 @@
 #include "utils/builtins.h"
 
 #include "base/base_clock.h"
-#include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
 #include "engine/engine_alarm.h"
@@ -30,15 +30,10 @@ static void
 audit_handover(int account_id, const pg_uuid_t *id, const char *action,
 			   const char *cause)
 {
-	StringInfoData detail;
 	char		subject[BASE_UUID_TEXT];
 
 	base_uuid_print(id, subject);
-	initStringInfo(&detail);
-	appendStringInfoString(&detail, "{\"cause\": ");
-	base_json_append_string(&detail, cause, strlen(cause));
-	appendStringInfoChar(&detail, '}');
-	security_audit_write(account_id, action, subject, base_jsonb_parse(detail.data));
+	security_audit_write(account_id, action, subject, base_object_of_text("cause", cause));
 }
 
 /*

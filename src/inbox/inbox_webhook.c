@@ -30,7 +30,7 @@
 #include "utils/guc.h"
 
 #include "base/base_domain.h"
-#include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_span.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
@@ -61,7 +61,7 @@ typedef struct Webhook
 	const SecurityRegistration *registration;
 	const InboxTransport *expected; /* the one this function serves; NULL any */
 	const InboxTransport *transport;	/* reads the body */
-	StringInfoData answer;
+	BaseObject	answer;
 } Webhook;
 
 static void
@@ -74,17 +74,13 @@ set_locally(const char *name, const char *value)
 static void
 begin_answer(Webhook *webhook, const char *status, const char *reason)
 {
-	appendStringInfo(&webhook->answer, "{\"status\": \"%s\"", status);
-	if (reason)
-	{
-		appendStringInfoString(&webhook->answer, ", \"reason\": ");
-		base_json_append_string(&webhook->answer, reason, strlen(reason));
-	}
+	base_object_add_text(&webhook->answer, "status", status);
+	base_object_add_text(&webhook->answer, "reason", reason);
 }
 
 /* What the body says it is about, as far as it could be read. */
 static void
-append_ids(StringInfo detail, const InboxEvent *event)
+add_ids(BaseObject *detail, const InboxEvent *event)
 {
 	const struct
 	{
@@ -93,39 +89,24 @@ append_ids(StringInfo detail, const InboxEvent *event)
 	}			ids[] = {{"chatwoot_account_id", event->account_id}, {"conversation_id", event->conversation.display_id}};
 
 	if (event->name)
-	{
-		base_json_append_key(detail, "event");
-		base_json_append_string(detail, event->name, pg_mbcharcliplen(event->name, strlen(event->name), 100));
-	}
+		base_object_add_bytes(detail, "event", event->name,
+							  pg_mbcharcliplen(event->name, strlen(event->name), 100));
 	for (int i = 0; i < lengthof(ids); i++)
-	{
-		if (ids[i].id == 0)
-			continue;
-		base_json_append_key(detail, ids[i].key);
-		appendStringInfo(detail, INT64_FORMAT, ids[i].id);
-	}
-	if (event->message.external_id)
-	{
-		base_json_append_key(detail, "message_id");
-		base_json_append_string(detail, event->message.external_id, strlen(event->message.external_id));
-	}
+		if (ids[i].id != 0)
+			base_object_add_int(detail, ids[i].key, ids[i].id);
+	base_object_add_text(detail, "message_id", event->message.external_id);
 }
 
 /* Bytes, ids and the beginning of a body; of a refused one nothing is believed. */
 static void
-append_body(StringInfo detail, const Webhook *webhook, const InboxEvent *event)
+add_body(BaseObject *detail, const Webhook *webhook, const InboxEvent *event)
 {
 	char	   *excerpt = event ? inbox_excerpt_make(webhook->body, webhook->body_bytes) : NULL;
 
-	base_json_append_key(detail, "bytes");
-	appendStringInfo(detail, "%d", webhook->body_bytes);
+	base_object_add_int(detail, "bytes", webhook->body_bytes);
 	if (event)
-		append_ids(detail, event);
-	if (excerpt)
-	{
-		base_json_append_key(detail, "body");
-		base_json_append_string(detail, excerpt, strlen(excerpt));
-	}
+		add_ids(detail, event);
+	base_object_add_text(detail, "body", excerpt);
 }
 
 /* A row of the trail, but only one a minute for a sender and a reason; false
@@ -137,22 +118,16 @@ audit(const Webhook *webhook, const char *action, const char *reason, const Inbo
 	int			account_id = Max(webhook->account_id, 0);
 	const char *login = webhook->registration ? webhook->registration->login : "";
 	int64		repeats;
-	StringInfoData detail;
+	BaseObject	detail;
 
 	if (!security_audit_is_due(account_id, action, login, reason, &repeats))
 		return false;
-	initStringInfo(&detail);
-	appendStringInfoChar(&detail, '{');
-	base_json_append_key(&detail, "reason");
-	base_json_append_string(&detail, reason, strlen(reason));
-	append_body(&detail, webhook, event);
+	base_object_begin(&detail);
+	base_object_add_text(&detail, "reason", reason);
+	add_body(&detail, webhook, event);
 	if (repeats > 0)
-	{
-		base_json_append_key(&detail, "repeats");
-		appendStringInfo(&detail, INT64_FORMAT, repeats);
-	}
-	appendStringInfoChar(&detail, '}');
-	security_audit_write(account_id, action, login, base_jsonb_parse(detail.data));
+		base_object_add_int(&detail, "repeats", repeats);
+	security_audit_write(account_id, action, login, base_object_end_jsonb(&detail));
 	return true;
 }
 
@@ -267,7 +242,7 @@ return_outcome(Webhook *webhook, const InboxEvent *event, const InboxOutcome *ou
 			if (outcome->has_message)
 			{
 				base_uuid_print(&outcome->message_id, id);
-				appendStringInfo(&webhook->answer, ", \"message_id\": \"%s\"", id);
+				base_object_add_text(&webhook->answer, "message_id", id);
 			}
 			break;
 		case INBOX_DUPLICATE:
@@ -319,7 +294,7 @@ inbox_webhook_answer(text *body, const InboxTransport *expected)
 	};
 	const char *fault;
 
-	initStringInfo(&webhook.answer);
+	base_object_begin(&webhook.answer);
 	if (synchronous_commit < SYNCHRONOUS_COMMIT_ON)
 		set_locally("synchronous_commit", "on");
 	SPI_connect();
@@ -329,8 +304,7 @@ inbox_webhook_answer(text *body, const InboxTransport *expected)
 	else
 		take_in(&webhook);
 	SPI_finish();
-	appendStringInfoChar(&webhook.answer, '}');
-	return cstring_to_text_with_len(webhook.answer.data, webhook.answer.len);
+	return cstring_to_text(base_object_end(&webhook.answer));
 }
 
 PGDLLEXPORT Datum

@@ -21,6 +21,7 @@
 
 #include "base/base_domain.h"
 #include "base/base_errors.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "llm/llm_classifier.h"
 #include "llm/llm_ngram.h"
@@ -450,17 +451,20 @@ check_examples(const LlmExamples *examples)
 static char *
 render_report(const LlmTrainingReport *report)
 {
-	StringInfoData json;
+	BaseObject	told;
 
-	initStringInfo(&json);
-	appendStringInfo(&json, "{\"examples\": %d, \"intents\": %d, \"features\": %d, ",
-					 report->examples, report->intents, report->features);
-	appendStringInfo(&json, "\"folds\": %d, ", report->folds);
+	base_object_begin(&told);
+	base_object_add_int(&told, "examples", report->examples);
+	base_object_add_int(&told, "intents", report->intents);
+	base_object_add_int(&told, "features", report->features);
+	base_object_add_int(&told, "folds", report->folds);
 	if (report->folds > 0)
-		appendStringInfo(&json, "\"intent_accuracy\": %.4f, \"route_accuracy\": %.4f, ",
-						 report->intent_accuracy, report->route_accuracy);
-	appendStringInfo(&json, "\"seconds\": %.3f}", report->seconds);
-	return json.data;
+	{
+		base_object_add_real(&told, "intent_accuracy", report->intent_accuracy, 4);
+		base_object_add_real(&told, "route_accuracy", report->route_accuracy, 4);
+	}
+	base_object_add_real(&told, "seconds", report->seconds, 3);
+	return base_object_end(&told);
 }
 
 /* Writes the row that the model lives in; SPI is connected. */

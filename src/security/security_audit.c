@@ -26,6 +26,7 @@
 #include "base/base_clock.h"
 #include "base/base_domain.h"
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "security/security_audit.h"
 
@@ -160,16 +161,15 @@ static void
 tell_of_pruning(int account_id, int64 count, TimestampTz limit)
 {
 	char		before[MAXDATELEN + 1];
-	StringInfoData detail;
+	BaseObject	detail;
 
 	JsonEncodeDateTime(before, TimestampTzGetDatum(limit), TIMESTAMPTZOID, NULL);
-	initStringInfo(&detail);
-	appendStringInfo(&detail, "{\"rows\": " INT64_FORMAT ", \"before\": \"%s\"", count, before);
+	base_object_begin(&detail);
+	base_object_add_int(&detail, "rows", count);
+	base_object_add_text(&detail, "before", before);
 	if (account_id != 0)
-		appendStringInfo(&detail, ", \"account_id\": %d", account_id);
-	appendStringInfoChar(&detail, '}');
-	security_audit_write(0, "audit.pruned", "",
-						 DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(detail.data))));
+		base_object_add_int(&detail, "account_id", account_id);
+	security_audit_write(0, "audit.pruned", "", base_object_end_jsonb(&detail));
 }
 
 /* prune_audit(older_than): deletes old rows and leaves one that says so. */
