@@ -13,11 +13,11 @@
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/jsonb.h"
 #include "utils/timestamp.h"
 
 #include "base/base_domain.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "llm/llm_agent.h"
 #include "llm/llm_json.h"
@@ -54,13 +54,12 @@ find_agent(text *name, int account_id)
 static const char *
 wrap_content(text *content)
 {
-	StringInfoData out;
+	BaseObject	said;
 
-	initStringInfo(&out);
-	appendStringInfoString(&out, "{\"source\": \"preview\", \"body\": ");
-	escape_json(&out, text_to_cstring(content));
-	appendStringInfoChar(&out, '}');
-	return out.data;
+	base_object_begin(&said);
+	base_object_add_text(&said, "source", "preview");
+	base_object_add_text(&said, "body", text_to_cstring(content));
+	return base_object_end(&said);
 }
 
 static LlmMessage
@@ -103,34 +102,39 @@ read_messages(LlmCall *call, Jsonb *history, const char *last)
 	call->messages = messages;
 }
 
+/* A string, or null. */
 static void
-append_member(StringInfo out, const char *key, const char *value)
+add_text(BaseObject *object, const char *key, const char *value)
 {
-	appendStringInfo(out, ", \"%s\": ", key);
 	if (value)
-		escape_json(out, value);
+		base_object_add_text(object, key, value);
 	else
-		appendStringInfoString(out, "null");
+		base_object_add_null(object, key);
 }
 
-static void
-append_headers(StringInfo out, const HttpRequest *request)
+/* Strings as a JSON array. */
+static const char *
+print_list(const char **texts, int count)
 {
-	appendStringInfoString(out, ", \"headers\": [");
-	for (int i = 0; i < request->header_count; i++)
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfoChar(&out, '[');
+	for (int i = 0; i < count; i++)
 	{
-		const char *header = request->headers[i];
+		const char *text = llm_wire_to_server(texts[i], strlen(texts[i]));
 
 		if (i > 0)
-			appendStringInfoString(out, ", ");
-		escape_json(out, llm_wire_to_server(header, strlen(header)));
+			appendStringInfoString(&out, ", ");
+		base_json_append_string(&out, text, strlen(text));
 	}
-	appendStringInfoChar(out, ']');
+	appendStringInfoChar(&out, ']');
+	return out.data;
 }
 
 /* Whether there is a key to send, and who answers where there is none. */
 static void
-append_key(StringInfo out, const LlmAgent *agent, int account_id)
+add_key(BaseObject *object, const LlmAgent *agent, int account_id)
 {
 	static BaseStatement look = {
 		"SELECT frontdesk.provider_key_state($1, $2)", {INT4OID, TEXTOID}
@@ -141,18 +145,9 @@ append_key(StringInfo out, const LlmAgent *agent, int account_id)
 	SPI_connect();
 	base_spi_read(&look, values, NULL);
 	state = base_spi_text(0, 1);
-	append_member(out, "key", state);
+	add_text(object, "key", state);
 	if (state && strcmp(state, "missing") == 0)
-	{
-		appendStringInfoString(out, ", \"instead\": [");
-		for (int i = 0; i < agent->fallback_count; i++)
-		{
-			if (i > 0)
-				appendStringInfoString(out, ", ");
-			escape_json(out, agent->fallback[i]);
-		}
-		appendStringInfoChar(out, ']');
-	}
+		base_object_add_json(object, "instead", print_list(agent->fallback, agent->fallback_count));
 	SPI_finish();
 }
 
@@ -163,7 +158,7 @@ frontdesk_preview_call(PG_FUNCTION_ARGS)
 	const LlmAgent *agent;
 	LlmCall		call = {0};
 	HttpRequest request;
-	StringInfoData out;
+	BaseObject	told;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_NULL();
@@ -175,42 +170,44 @@ frontdesk_preview_call(PG_FUNCTION_ARGS)
 	read_messages(&call, PG_GETARG_JSONB_P(3), wrap_content(PG_GETARG_TEXT_PP(1)));
 	llm_call_encode(&call, &request);
 
-	initStringInfo(&out);
-	appendStringInfoString(&out, "{\"provider\": ");
-	escape_json(&out, agent->provider->name);
-	append_member(&out, "method", request.method);
-	append_member(&out, "url", request.url);
-	append_headers(&out, &request);
-	append_key(&out, agent, PG_GETARG_INT32(2));
-	appendStringInfo(&out, ", \"timeout_ms\": %d, \"body\": %s}", request.timeout_ms,
-					 llm_wire_to_server(request.body, request.body_bytes));
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
+	base_object_begin(&told);
+	base_object_add_text(&told, "provider", agent->provider->name);
+	base_object_add_text(&told, "method", request.method);
+	base_object_add_text(&told, "url", request.url);
+	base_object_add_json(&told, "headers", print_list(request.headers, request.header_count));
+	add_key(&told, agent, PG_GETARG_INT32(2));
+	base_object_add_int(&told, "timeout_ms", request.timeout_ms);
+	base_object_add_json(&told, "body", llm_wire_to_server(request.body, request.body_bytes));
+	PG_RETURN_JSONB_P(base_object_end_jsonb(&told));
 }
 
-static void
-append_result(StringInfo out, const LlmResult *result)
+static Jsonb *
+tell_result(const LlmResult *result)
 {
 	static const char *const verdicts[] = {
 		"answered", "refused", "truncated", "invalid", "failed"
 	};
+	BaseObject	told;
 
-	appendStringInfo(out, "{\"verdict\": \"%s\"", verdicts[result->verdict]);
-	append_member(out, "text", result->text);
-	appendStringInfo(out, ", \"object\": %s",
-					 result->object ? JsonbToCString(NULL, &result->object->root, VARSIZE(result->object)) : "null");
-	appendStringInfo(out, ", \"tokens_in\": %d, \"tokens_cached\": %d, \"tokens_cache_write\": %d, \"tokens_out\": %d, \"cost\": %.9f",
-					 result->tokens_in, result->tokens_cached,
-					 result->tokens_cache_write, result->tokens_out, result->cost);
-	append_member(out, "failure_class", result->failure_class);
-	append_member(out, "code", result->code);
-	append_member(out, "problem", result->problem);
-	appendStringInfo(out, ", \"retryable\": %s, \"breaks_provider\": %s, \"retry_after_ms\": ",
-					 result->retryable ? "true" : "false",
-					 result->breaks_provider ? "true" : "false");
+	base_object_begin(&told);
+	base_object_add_text(&told, "verdict", verdicts[result->verdict]);
+	add_text(&told, "text", result->text);
+	base_object_add_jsonb(&told, "object", result->object);
+	base_object_add_int(&told, "tokens_in", result->tokens_in);
+	base_object_add_int(&told, "tokens_cached", result->tokens_cached);
+	base_object_add_int(&told, "tokens_cache_write", result->tokens_cache_write);
+	base_object_add_int(&told, "tokens_out", result->tokens_out);
+	base_object_add_real(&told, "cost", result->cost, 9);
+	add_text(&told, "failure_class", result->failure_class);
+	add_text(&told, "code", result->code);
+	add_text(&told, "problem", result->problem);
+	base_object_add_bool(&told, "retryable", result->retryable);
+	base_object_add_bool(&told, "breaks_provider", result->breaks_provider);
 	if (result->retry_after_ms >= 0)
-		appendStringInfo(out, INT64_FORMAT "}", result->retry_after_ms);
+		base_object_add_int(&told, "retry_after_ms", result->retry_after_ms);
 	else
-		appendStringInfoString(out, "null}");
+		base_object_add_null(&told, "retry_after_ms");
+	return base_object_end_jsonb(&told);
 }
 
 /* preview_answer(agent, status, body, account_id, content_type, retry_after) */
@@ -228,7 +225,6 @@ frontdesk_preview_answer(PG_FUNCTION_ARGS)
 		.error_text = "",
 	};
 	char	   *body;
-	StringInfoData out;
 
 	for (int i = 0; i < 5; i++)
 		if (PG_ARGISNULL(i))
@@ -243,7 +239,5 @@ frontdesk_preview_answer(PG_FUNCTION_ARGS)
 		response.retry_after_ms = PG_GETARG_INTERVAL_P(5)->time / 1000;
 	llm_call_decode(&call, &response, &result);
 
-	initStringInfo(&out);
-	append_result(&out, &result);
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(out.data)));
+	PG_RETURN_JSONB_P(tell_result(&result));
 }
