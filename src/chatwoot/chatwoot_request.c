@@ -145,7 +145,7 @@ read_reason(const HttpResponse *response)
 	const char *cursor = NULL;
 	BaseSpan	first;
 
-	if (base_span_parse(response->body, response->body_bytes, &body))
+	if (base_span_parse_bytes(response->body, response->body_bytes, BASE_SPAN_BYTES, &body) == NULL)
 	{
 		base_span_find(&body, keys, 3, v);
 		for (int i = 0; i < 3 && reason == NULL; i++)

@@ -287,6 +287,18 @@ read_messages(Sweep *sweep, const BaseSpan *body)
 	return true;
 }
 
+/* An answer as text that can be kept: what is no UTF-8 must not come into a row. */
+static bool
+read_body(const HttpResponse *response, BaseSpan *body)
+{
+	char	   *text;
+
+	if (base_span_parse_bytes(response->body, response->body_bytes, BASE_SPAN_BYTES, body) != NULL)
+		return false;
+	text = base_span_clean(body);
+	return base_span_parse(text, strlen(text), body);
+}
+
 /* Reads a page, of the list or of one conversation, and asks for the next. The
  * workspace is copied, for a tick may be undone. */
 static EngineStepState
@@ -301,7 +313,7 @@ sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	topic = (ChatwootTopic) {.origin = sweep->origin, .context = turn->context};
 	step->failure = (EngineFailure) {"invalid", "", "Chatwoot's list is no JSON", true, -1};
 	if (!chatwoot_request_judge(&topic, response, true, &step->failure) ||
-		!base_span_parse(response->body, response->body_bytes, &body))
+		!read_body(response, &body))
 		return fail(turn, step);
 	memset(&step->failure, 0, sizeof(step->failure));
 	if (sweep->listing)

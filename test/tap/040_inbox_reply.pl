@@ -210,6 +210,16 @@ is(settled(15, 1), 'reply dead', 'refused: a dead letter');
 is($desk->safe_psql('postgres', "SELECT concat_ws(' ', d.failure ->> 'class', d.failure ->> 'code', d.failure ->> 'text')
     FROM frontdesk.deliveries AS d WHERE d.status = 'dead'"),
   'refused 422 Content is too long', 'that says why');
+
+# what Chatwoot says may be no UTF-8, and comes into a row all the same
+my $garbled = encode_json([ { match => { service => 'chatwoot', path_contains => '/messages', method => 'POST', times => 1 },
+  action => { status => 422, body => '{"error": "Caf@ is closed"}' } } ]);
+$garbled =~ s/@/\xE9/;
+is($http->post("http://127.0.0.1:$port/_fake/rules", { content => $garbled })->{status}, 200, 'a rule that is no UTF-8');
+hear(19, { agent_response => 'Once' });
+is(settled(19, 1), 'reply dead', 'refused in another encoding: a dead letter');
+is($desk->safe_psql('postgres', "SELECT d.failure ->> 'text' = E'Caf\\uFFFD is closed'
+    FROM frontdesk.deliveries AS d WHERE d.failure ->> 'text' LIKE '%closed'"), 't', 'that says why, as far as it can be read');
 control('DELETE', 'rules');
 
 # --- Without a user's token labels are sent as a whole ----------------------
