@@ -25,7 +25,6 @@
 
 #include "base/base_clock.h"
 #include "base/base_domain.h"
-#include "base/base_json.h"
 #include "base/base_object.h"
 #include "base/base_spi.h"
 #include "security/security_audit.h"
@@ -50,16 +49,15 @@ shorten_detail(Jsonb *detail)
 {
 	char	   *text;
 	int			bytes = VARSIZE(detail);
-	StringInfoData kept;
+	BaseObject	kept;
 
 	if (bytes <= DETAIL_BYTES)
 		return detail;
 	text = JsonbToCString(NULL, &detail->root, bytes);
-	initStringInfo(&kept);
-	appendStringInfo(&kept, "{\"bytes\": %d, \"beginning\": ", bytes);
-	base_json_append_string(&kept, text, pg_mbcliplen(text, strlen(text), BEGINNING_BYTES));
-	appendStringInfoChar(&kept, '}');
-	return base_jsonb_parse(kept.data);
+	base_object_begin(&kept);
+	base_object_add_int(&kept, "bytes", bytes);
+	base_object_add_bytes(&kept, "beginning", text, pg_mbcliplen(text, strlen(text), BEGINNING_BYTES));
+	return base_object_end_jsonb(&kept);
 }
 
 void
