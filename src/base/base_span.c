@@ -22,7 +22,7 @@
 #include "base/base_span_check.h"
 
 #define REPLACEMENT 0xFFFD
-#define MAX_UTF8_BYTES 4
+#define REPLACEMENT_UTF8 "\xEF\xBF\xBD"
 /* a byte that is no UTF-8 becomes the three of U+FFFD; escapes never grow */
 #define GROWTH 3
 #define MAX_INT_DIGITS 18
@@ -134,9 +134,11 @@ find_next(const BaseSpan *container, const char **cursor, BaseSpan *key, BaseSpa
 
 	if (*p == ',')
 		p = base_span_skip_space(p + 1, end);
-	*cursor = p + 1;
 	if (*p == '}' || *p == ']')
+	{
+		*cursor = p + 1;
 		return false;
+	}
 	if (container->kind == '{')
 	{
 		const char *after = skip_string(p);
@@ -344,6 +346,8 @@ base_span_text(const BaseSpan *value)
 		return NULL;
 	p = value->start + 1;
 	end = value->start + value->bytes - 1;
+	if (value->care == BASE_SPAN_TEXT && memchr(p, '\\', end - p) == NULL)
+		return pnstrdup(p, end - p);
 	text = out = palloc_extended((end - p) * (value->care == BASE_SPAN_TEXT ? 1 : GROWTH) + 1,
 								 MCXT_ALLOC_HUGE);
 	while (p < end)
@@ -404,19 +408,18 @@ base_span_double(const BaseSpan *value, double *number)
 	return !isnan(*number) && !isinf(*number);
 }
 
-/* Makes room for what may become of so many bytes, and says where. */
-static char *
-make_room(StringInfo out, int bytes, BaseSpanCare care)
-{
-	enlargeStringInfo(out, bytes * (care == BASE_SPAN_TEXT ? 1 : GROWTH));
-	return out->data + out->len;
-}
-
+/* Appends what holds no escape. */
 static void
-end_at(StringInfo out, char *p)
+append_run(StringInfo out, const char *p, const char *end, BaseSpanCare care)
 {
-	*p = '\0';
-	out->len = p - out->data;
+	if (care == BASE_SPAN_TEXT)
+		appendBinaryStringInfo(out, p, end - p);
+	else
+	{
+		enlargeStringInfo(out, (end - p) * GROWTH);
+		out->len = put_run(out->data + out->len, p, end, care) - out->data;
+		out->data[out->len] = '\0';
+	}
 }
 
 /* Copies a string, escapes as they are but for those no jsonb can hold. */
@@ -431,14 +434,13 @@ clean_string(StringInfo out, const char *p, BaseSpanCare care)
 		const char *next = escape ? escape + 2 : after;
 		unsigned int code = ' ';
 
-		end_at(out, put_run(make_room(out, (escape ? escape : after) - p, care), p,
-							escape ? escape : after, care));
+		append_run(out, p, escape ? escape : after, care);
 		if (escape == NULL)
 			break;
 		if (escape[1] == 'u')
 			next = read_unicode(next, after, &code);
 		if (code == 0 || (code >= 0xD800 && code <= 0xDFFF))
-			end_at(out, put_code(make_room(out, MAX_UTF8_BYTES, care), code, care));
+			appendStringInfoString(out, REPLACEMENT_UTF8);
 		else
 			appendBinaryStringInfo(out, escape, next - escape);
 		p = next;

@@ -21,6 +21,9 @@ fail(const char **problem, const char *what)
 	return NULL;
 }
 
+/* Bytes of a string at which it has to be looked closer. */
+static const bool is_special[256] = {[0 ... 0x1F] = true, ['"'] = true, ['\\'] = true};
+
 /* The place behind a string, or NULL when it is malformed. */
 static const char *
 check_string(const char *p, const char *end, const char **problem)
@@ -29,6 +32,10 @@ check_string(const char *p, const char *end, const char **problem)
 
 	for (p++; p < end; p++)
 	{
+		while (p < end && !is_special[(unsigned char) *p])
+			p++;
+		if (p == end)
+			break;
 		if (*p == '"')
 			return p + 1;
 		if ((unsigned char) *p < 0x20)
