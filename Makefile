@@ -34,7 +34,7 @@ REGRESS        = $(call tests_in,sql,sql)
 REGRESS_OPTS   = --encoding=UTF8 --load-extension=$(EXTENSION) --temp-instance=tmp_check --temp-config=test/regress.conf
 ISOLATION      = $(call tests_in,test/isolation/specs,spec)
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION) --temp-instance=tmp_check_iso --temp-config=test/regress.conf
-EXTRA_CLEAN    = $(SQL_INSTALL) results tmp_check tmp_check_iso output_iso regression.diffs regression.out test/unit/security_*_test test/unit/*.o
+EXTRA_CLEAN    = $(SQL_INSTALL) results tmp_check tmp_check_iso output_iso regression.diffs regression.out test/unit/security_*_test test/unit/base_*_test test/unit/*.o
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -63,16 +63,17 @@ fakes:
 
 # Unit tests of pure parts: the gateway's, and of the server's those in which
 # steps are counted, in code that is compiled to tell of every branch.
-UNIT_TESTS   = $(patsubst %.c,%,$(wildcard test/unit/security_*_test.c))
-UNIT_SOURCES = $(addprefix src/security/security_,redact.c digits.c sign.c)
+UNIT_TESTS   = $(patsubst %.c,%,$(wildcard test/unit/security_*_test.c test/unit/base_*_test.c))
+test/unit/security_redact_test: UNIT_SOURCES = $(addprefix src/security/security_,redact.c digits.c sign.c)
+test/unit/base_span_test: UNIT_SOURCES = src/base/base_span.c src/base/base_span_check.c src/llm/llm_json.c
 COUNTED      = -fsanitize-coverage=trace-pc -include test/unit/security_counted.h
 UNIT_LIBS    = -L$(shell $(PG_CONFIG) --libdir) -L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lm
 
-test/unit/security_%_test: test/unit/security_%_test.c $(UNIT_SOURCES) $(wildcard src/security/*.h test/unit/*.h) Makefile
+$(UNIT_TESTS): %_test: %_test.c $(wildcard src/*/*.[ch] test/unit/*.h) Makefile
 	for source in $(UNIT_SOURCES); do \
 		$(CC) $(CFLAGS) $(CPPFLAGS) $(COUNTED) -c -o $@_$$(basename $$source .c).o $$source || exit 1; \
 	done
-	$(CC) $(CFLAGS) $(CPPFLAGS) -Itest/unit -o $@ $< $(patsubst src/security/%.c,$@_%.o,$(UNIT_SOURCES)) $(UNIT_LIBS)
+	$(CC) $(CFLAGS) $(CPPFLAGS) -Itest/unit -o $@ $< $(foreach s,$(UNIT_SOURCES),$@_$(notdir $(s:.c=.o))) $(UNIT_LIBS)
 
 unit: $(UNIT_TESTS)
 	prove --exec '' $^
