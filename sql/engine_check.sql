@@ -24,7 +24,7 @@ ROLLBACK;
 -- dead letters
 UPDATE frontdesk.threads SET status = 'failed', status_reason = 'step classify: cannot digest this' WHERE id = :'thread';
 INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status, attempts, settled_at, failure)
-SELECT :account, :'thread', n, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "refused", "text": "Invalid Access Token"}'
+SELECT :account, :'thread', n, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "auth", "text": "Invalid Access Token"}'
 FROM generate_series(11, 12) n;
 SELECT subject, since IS NOT NULL AS dated, message, regexp_replace(remedy, '\d+', '<a>', 'g') AS remedy
 FROM frontdesk.check() WHERE problem = 'dead_letters' AND account_id = :account;

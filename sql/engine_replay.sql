@@ -8,7 +8,7 @@ DELETE FROM frontdesk.mailbox WHERE account_id = :account;
 UPDATE frontdesk.threads SET queued_seq = 0, lane_seq = 2, lane_head = 3 WHERE account_id = :account;
 UPDATE frontdesk.threads SET status = 'failed', status_reason = 'step x: no' WHERE id = :'other';
 INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status, attempts, settled_at, failure) VALUES
-  (:account, :'thread', 1, 'reply', '{"content": "wrong"}', frontdesk.clock(), 'dead', 6, frontdesk.clock(), '{"class": "refused", "code": "422", "text": "too long"}'),
+  (:account, :'thread', 1, 'reply', '{"content": "wrong"}', frontdesk.clock(), 'dead', 6, frontdesk.clock(), '{"class": "bad_request", "code": "422", "text": "too long"}'),
   (:account, :'thread', 2, 'reply', '{"content": "right"}', frontdesk.clock(), 'sent', 1, frontdesk.clock(), NULL);
 
 SELECT what, seq, kind, failure_class, failure, payload FROM frontdesk.dead_letters WHERE account_id = :account ORDER BY what;
@@ -72,6 +72,9 @@ SELECT frontdesk.replay_dead_letters(:account, 'auth');
 SELECT frontdesk.replay_dead_letters(:account);
 SELECT frontdesk.replay_dead_letters(:account);
 SELECT frontdesk.replay_dead_letters(:account, 'uncertain');
+-- a word that no failure has
+SELECT frontdesk.replay_dead_letters(:account, 'gone');
+UPDATE frontdesk.deliveries SET failure = '{"class": "gone"}' WHERE account_id = :account;
 SELECT what, seq, failure_class FROM frontdesk.dead_letters WHERE account_id = :account;
 -- a thread: its state edited at rest, with mail, and half way through a turn
 UPDATE frontdesk.threads SET status = 'failed', status_reason = 'step x: no', state = '{"content": "poison", "n": 1}' WHERE id = :'two';

@@ -26,7 +26,7 @@ CREATE FUNCTION pg_temp.fill(account integer, thread uuid) RETURNS void LANGUAGE
   VALUES (account, thread, -3, 1, 'n1', '{}', 0.01, now() - interval '30 days');
   INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, status, created_at, settled_at, failure)
   SELECT account, thread, n, 'reply', '{}', s, now() - interval '30 days', CASE WHEN n < 7 THEN now() - interval '29 days' END, f
-  FROM (VALUES (1, 'sent', NULL::jsonb), (2, 'dead', '{"class": "http"}'), (3, 'dead', '{"replayed_as": 5}'), (4, 'withdrawn', NULL),
+  FROM (VALUES (1, 'sent', NULL::jsonb), (2, 'dead', '{"class": "server_error"}'), (3, 'dead', '{"replayed_as": 5}'), (4, 'withdrawn', NULL),
     (5, 'sent', NULL), (7, 'uncertain', NULL), (8, 'pending', NULL)) d(n, s, f);
   INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, status, created_at, settled_at)
   VALUES (account, thread, 6, 'reply', '{}', 'sent', now() - interval '30 days', now() - interval '1 day');

@@ -57,7 +57,7 @@ UPDATE frontdesk.deliveries SET status = 'arrived' WHERE thread_id = :'thread' A
 SELECT e FROM pg_temp.explain(:'thread') e WHERE e LIKE 'Delivery%';
 -- dead letters, with what tries them again
 UPDATE frontdesk.deliveries SET status = 'dead', settled_at = frontdesk.clock(),
-  failure = CASE seq WHEN 2 THEN '{"class": "refused", "text": "no such label"}' ELSE '{"class": "uncertain", "text": "nobody can tell whether it took effect"}' END::jsonb WHERE thread_id = :'thread';
+  failure = CASE seq WHEN 2 THEN '{"class": "bad_request", "text": "no such label"}' ELSE '{"class": "uncertain", "text": "nobody can tell whether it took effect"}' END::jsonb WHERE thread_id = :'thread';
 UPDATE frontdesk.threads SET lane_head = 4, status = 'failed', status_reason = 'step classify: cannot digest this' WHERE id = :'thread';
 SELECT e FROM pg_temp.explain(:'thread') e WHERE e ~ 'Delivery|delivery|given up';
 DELETE FROM frontdesk.deliveries WHERE thread_id = :'thread';
@@ -79,11 +79,11 @@ SELECT * FROM pg_temp.explain(:'thread');
 SELECT frontdesk.give_back(:account, :'thread');
 UPDATE frontdesk.sites SET transport = 'chatwoot' WHERE account_id = :account AND id = 0;
 INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status, attempts, settled_at, failure) VALUES
-  (:account, :'thread', 11, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "auth", "code": "", "text": "no bot token is stored for the site"}'),
-  (:account, :'thread', 12, 'assign', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "auth", "code": "", "text": "no user token is stored for the site"}'),
+  (:account, :'thread', 11, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "unusable", "code": "no_token", "text": "no bot token is stored for the site"}'),
+  (:account, :'thread', 12, 'assign', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "unusable", "code": "no_token", "text": "no user token is stored for the site"}'),
   (:account, :'thread', 13, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "auth", "code": "401", "text": "Invalid Access Token"}'),
-  (:account, :'thread', 14, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "http", "code": "egress", "text": "the address is not one that requests may leave for"}');
-SELECT e FROM pg_temp.explain(:'thread') e WHERE e ~ 'mends|egress' ORDER BY e;
+  (:account, :'thread', 14, 'reply', '{}', frontdesk.clock(), 'dead', 1, frontdesk.clock(), '{"class": "egress", "code": "egress", "text": "the address is not one that requests may leave for"}');
+SELECT e FROM pg_temp.explain(:'thread') e WHERE e ~ 'mends|egress_allow' ORDER BY e;
 UPDATE frontdesk.sites SET transport = 'local' WHERE account_id = :account AND id = 0;
 DELETE FROM frontdesk.deliveries WHERE thread_id = :'thread';
 -- a version that is to follow

@@ -30,9 +30,9 @@ word_at(const LlmAgent *agent, int position)
 }
 
 static void
-note(AgentsChoice *choice, const char *failure_class, const char *code, char *text)
+note(AgentsChoice *choice, HttpFailureClass failure_class, const char *code, char *text)
 {
-	if (choice->failure.failure_class != NULL)
+	if (choice->failure.failure_class != HTTP_FAILURE_NONE)
 		return;					/* the first one tells most */
 	choice->failure = (EngineFailure) {
 		.failure_class = failure_class,
@@ -52,7 +52,7 @@ pass_over(EngineTurn *turn, const LlmAgent *agent, AgentsChoice *choice)
 	const LlmFault *fault = &agent->fault;
 	bool		lacks_key = strcmp(fault->code, LLM_FAULT_NO_KEY) == 0;
 
-	note(choice, AGENTS_UNUSABLE, fault->code, unconstify(char *, fault->text));
+	note(choice, HTTP_FAILURE_UNUSABLE, fault->code, unconstify(char *, fault->text));
 	if (lacks_key && choice->position > 0)
 		return;
 	http_trouble_tell(&(HttpTrouble) {
@@ -92,9 +92,9 @@ is_open(AgentsChoice *choice)
 	http_limit_look(limit, &demand, &refusal);
 	wait_us = refusal.retry_at - base_clock_ticks();
 	if (refusal.reason == HTTP_LIMIT_BREAKER)
-		note(choice, "limit", "breaker", psprintf("%s is left alone after failures", limit->name));
+		note(choice, HTTP_FAILURE_LIMIT, "breaker", psprintf("%s is left alone after failures", limit->name));
 	else if (refusal.reason != HTTP_LIMIT_GRANTED && wait_us > (int64) setting_fallback_after * 1000)
-		note(choice, "limit", "wait", psprintf("%s has to be waited for", limit->name));
+		note(choice, HTTP_FAILURE_LIMIT, "wait", psprintf("%s has to be waited for", limit->name));
 	else
 		return true;
 	return false;
@@ -110,7 +110,7 @@ is_affordable(EngineTurn *turn, AgentsChoice *choice)
 
 	if (kind == ENGINE_BUDGET_LEFT)
 		return true;
-	note(choice, "budget", kind == ENGINE_BUDGET_DAY ? "day" : kind == ENGINE_BUDGET_MONTH ? "month" : "conversation",
+	note(choice, HTTP_FAILURE_BUDGET, kind == ENGINE_BUDGET_DAY ? "day" : kind == ENGINE_BUDGET_MONTH ? "month" : "conversation",
 		 psprintf("the account's budget for %s is used up", names[kind]));
 	if (action == ENGINE_BUDGET_LOCAL)
 		choice->kind = AGENTS_CHOICE_LOCAL;
@@ -130,7 +130,7 @@ wait_for_own(EngineTurn *turn, const LlmAgent *agent, AgentsChoice *choice)
 {
 	choice->position = 0;
 	choice->is_last = true;
-	choice->failure.failure_class = NULL;
+	choice->failure.failure_class = HTTP_FAILURE_NONE;
 	if (!encode(turn, agent, choice))
 		choice->kind = AGENTS_CHOICE_LOCAL;
 	else if (is_affordable(turn, choice))
@@ -150,7 +150,7 @@ agent_at(EngineTurn *turn, const LlmAgent *agent, const char *word)
 void
 agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, AgentsChoice *choice)
 {
-	bool		has_failed = choice->failure.failure_class != NULL;
+	bool		has_failed = choice->failure.failure_class != HTTP_FAILURE_NONE;
 
 	for (int position = from; position <= agent->fallback_count; position++)
 	{

@@ -8,9 +8,6 @@
 #include "engine/engine_turn.h"
 #include "llm/llm_call.h"
 
-/* Failure class of an agent that cannot be asked as its rows and its key stand. */
-#define AGENTS_UNUSABLE "unusable"
-
 typedef enum AgentsChoiceKind
 {
 	AGENTS_CHOICE_ASK,			/* this agent, with this request */

@@ -127,7 +127,7 @@ answer_from(EngineTurn *turn, EngineStep *step, const LlmAgent *agent, int from)
 		case AGENTS_CHOICE_LOCAL:
 			break;
 	}
-	if (step->failure.failure_class != NULL)
+	if (step->failure.failure_class != HTTP_FAILURE_NONE)
 		step->model = psprintf("local (%s/%s: %s)", agent->provider->name, agent->model, step->failure.text);
 	else
 		step->model = NULL;
@@ -177,9 +177,9 @@ ask_again(EngineTurn *turn, EngineStep *step, const char *problem)
 static bool
 is_first_asked(const NodeCall *node_call)
 {
-	const char *failure_class = node_call->failure.failure_class;
+	HttpFailureClass failure_class = node_call->failure.failure_class;
 
-	return failure_class == NULL || strcmp(failure_class, AGENTS_UNUSABLE) == 0;
+	return failure_class == HTTP_FAILURE_NONE || failure_class == HTTP_FAILURE_UNUSABLE;
 }
 
 /* What the first one failed with tells most; one that could not be asked is
@@ -189,7 +189,7 @@ first_failure(const NodeCall *node_call, EngineFailure failure)
 {
 	if (!is_first_asked(node_call))
 		return node_call->failure;
-	if (node_call->failure.failure_class != NULL)
+	if (node_call->failure.failure_class != HTTP_FAILURE_NONE)
 		failure.text = psprintf("%s; %s: %s", node_call->failure.text,
 								node_call->call.agent->provider->name, failure.text);
 	return failure;
@@ -200,7 +200,7 @@ fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 {
 	const NodeCall *node_call = step->workspace;
 
-	step->failure.failure_class = result->failure_class ? pstrdup(result->failure_class) : "invalid";
+	step->failure.failure_class = result->failure_class;
 	step->failure.code = result->code ? pstrdup(result->code) : "";
 	step->failure.text = result->problem ? pstrdup(result->problem) : "no usable answer";
 	/* wrong even after it was told what was wrong: a third answer helps nobody */
@@ -212,14 +212,15 @@ fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 	return answer_from(turn, step, node_call->agent, node_call->position + 1);
 }
 
-/* A key that is refused, or a bill that is not paid, is for a person. */
+/* A key that is refused or lacks a right, or a bill that is not paid, is for a
+ * person. */
 static void
 tell_person(EngineTurn *turn, const LlmProvider *provider, const LlmResult *result)
 {
 	http_trouble_tell(&(HttpTrouble) {
 		.account_id = turn->account_id,
 			.name = provider->name,
-			.kind = result->failure_class,
+			.kind = http_failure_word(result->failure_class),
 			.action = "provider_refused",
 			.elevel = WARNING,
 			.message = psprintf("provider \"%s\" refuses the requests of account %d", provider->name, turn->account_id),
@@ -251,7 +252,7 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	LlmResult	result;
 
 	llm_call_decode(&node_call->call, response, &result);
-	if (result.breaks_provider)
+	if (http_failure_doubts_key(result.failure_class))
 		tell_person(turn, node_call->call.agent->provider, &result);
 	report_limits(node_call->call.agent->provider, response, &result, step);
 	step->tokens_in += result.tokens_in;

@@ -108,7 +108,7 @@ encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	if (!chatwoot_request_can_read(&topic))
 	{
 		delivery->failure = (EngineFailure) {
-			.failure_class = "uncertain",
+			.failure_class = HTTP_FAILURE_UNCERTAIN,
 			.code = "",
 			.text = "whether the message arrived cannot be looked up without a user token",
 			.retry_after_ms = -1,

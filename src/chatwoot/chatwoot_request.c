@@ -29,8 +29,22 @@
 #define BOT_TOKEN "bot_token"
 #define USER_TOKEN "user_token"
 
+/* The guard against floods: 200 messages per conversation and minute. */
+#define FLOOD_MS 60000
+
+/* Code of the failure that a token is not stored, in rows and for people. */
+#define NO_TOKEN "no_token"
+
+/* What Chatwoot means otherwise than its statuses say: 401 is also its answer
+ * where a good token may not do just this. */
+static const HttpFailureRule rules[] = {
+	{401, NULL, "to do this action", HTTP_FAILURE_FORBIDDEN},
+	{401, NULL, "for bots", HTTP_FAILURE_FORBIDDEN},
+	{422, NULL, "Too many messages", HTTP_FAILURE_RATE_LIMIT},
+};
+
 static bool
-fail(EngineFailure *failure, const char *failure_class, const char *code,
+fail(EngineFailure *failure, HttpFailureClass failure_class, const char *code,
 	 const char *text)
 {
 	*failure = (EngineFailure) {
@@ -100,11 +114,11 @@ fail_without_token(const ChatwootTopic *topic, const HttpService *site, Chatwoot
 
 	if (site->fault == NULL)
 	{
-		tell_people(&topic->origin, "no_token", "site.unusable", text);
-		return fail(failure, "auth", "", text);
+		tell_people(&topic->origin, NO_TOKEN, "site.unusable", text);
+		return fail(failure, HTTP_FAILURE_UNUSABLE, NO_TOKEN, text);
 	}
 	tell_people(&topic->origin, site->fault_code, "site.unusable", site->fault);
-	fail(failure, "unusable", site->fault_code, MemoryContextStrdup(topic->context, site->fault));
+	fail(failure, HTTP_FAILURE_UNUSABLE, site->fault_code, MemoryContextStrdup(topic->context, site->fault));
 	failure->retryable = true;
 	return false;
 }
@@ -119,7 +133,7 @@ chatwoot_request_make(const ChatwootTopic *topic, const ChatwootCall *call,
 	MemoryContext caller;
 
 	if (site == NULL)
-		return fail(failure, "gone", "", "the conversation or its site does not exist any more");
+		return fail(failure, HTTP_FAILURE_NOT_FOUND, "", "the conversation or its site does not exist any more");
 	if (call->token == CHATWOOT_TOKEN_SPEAK)
 		token = http_service_secret(site, BOT_TOKEN);
 	if (token == NULL)
@@ -160,57 +174,19 @@ read_reason(const HttpResponse *response)
 	return reason;
 }
 
-static const struct
-{
-	int			status;
-	const char *failure_class;
-	bool		retryable;
-}			refusals[] = {
-	{401, "auth", false},
-	{402, "quota", false},
-	{403, "refused", false},
-	{404, "gone", false},
-	{422, "refused", false},
-	{408, "timeout", true},
-	{429, "overloaded", true},
-};
-
-/*
- * Whether Chatwoot refuses the token itself: 401 is also its answer where a
- * good one may not do just this.
- */
-static bool
-refuses_token(const EngineFailure *failure)
-{
-	return strcmp(failure->code, "401") == 0 &&
-		strstr(failure->text, "to do this action") == NULL &&
-		strstr(failure->text, "for bots") == NULL;
-}
-
 /* An answer that is no success. */
 static void
 judge_status(EngineFailure *failure, const HttpResponse *response, bool repeatable)
 {
-	failure->failure_class = response->status < 500 ? "http" : "overloaded";
-	failure->retryable = response->status >= 500;
+	HttpFailureSigns signs = {.status = response->status, .text = failure->text};
+
+	failure->failure_class = http_failure_of_signs(&signs, rules, lengthof(rules));
+	failure->retryable = http_failure_is_retryable(failure->failure_class);
 	failure->retry_after_ms = response->retry_after_ms;
-	for (int i = 0; i < lengthof(refusals); i++)
-	{
-		if (refusals[i].status == response->status)
-		{
-			failure->failure_class = refusals[i].failure_class;
-			failure->retryable = refusals[i].retryable;
-		}
-	}
-	/* the guard against floods, 200 messages per conversation and minute */
-	if (response->status == 422 && strstr(failure->text, "Too many messages"))
-	{
-		failure->failure_class = "overloaded";
-		failure->retryable = true;
-		failure->retry_after_ms = 60000;
-	}
-	else if (!repeatable && response->status >= 500)
-		failure->failure_class = "uncertain";
+	if (response->status == 422 && failure->failure_class == HTTP_FAILURE_RATE_LIMIT)
+		failure->retry_after_ms = FLOOD_MS;
+	if (!repeatable && http_failure_leaves_open(response))
+		failure->failure_class = HTTP_FAILURE_UNCERTAIN;
 }
 
 bool
@@ -229,16 +205,17 @@ chatwoot_request_judge(const ChatwootTopic *topic, const HttpResponse *response,
 		failure->code = psprintf("%d", response->status);
 		failure->text = read_reason(response);
 		judge_status(failure, response, repeatable);
-		if (refuses_token(failure))
+		if (failure->failure_class == HTTP_FAILURE_AUTH)
 			tell_people(&topic->origin, "refused", "site.refused", failure->text);
 	}
 	else
 	{
 		failure->code = pstrdup(response->error_class);
 		failure->text = pstrdup(response->error_text);
-		failure->failure_class = response->outcome == HTTP_UNCERTAIN && !repeatable ?
-			"uncertain" : "http";
-		failure->retryable = strcmp(response->error_class, "egress") != 0;
+		failure->failure_class = http_failure_of_response(response);
+		failure->retryable = http_failure_is_retryable(failure->failure_class);
+		if (!repeatable && http_failure_leaves_open(response))
+			failure->failure_class = HTTP_FAILURE_UNCERTAIN;
 	}
 	MemoryContextSwitchTo(caller);
 	return false;
@@ -247,7 +224,7 @@ chatwoot_request_judge(const ChatwootTopic *topic, const HttpResponse *response,
 void
 chatwoot_request_wait_for_token(EngineDelivery *delivery)
 {
-	if (!refuses_token(&delivery->failure))
+	if (delivery->failure.failure_class != HTTP_FAILURE_AUTH)
 		return;
 	delivery->is_refused = true;
 	delivery->failure.retryable = true;

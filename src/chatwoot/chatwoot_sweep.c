@@ -311,7 +311,7 @@ sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	memcpy(sweep, step->workspace, sizeof(Sweep));
 	step->workspace = sweep;
 	topic = (ChatwootTopic) {.origin = sweep->origin, .context = turn->context};
-	step->failure = (EngineFailure) {"invalid", "", "Chatwoot's list is no JSON", true, -1};
+	step->failure = (EngineFailure) {HTTP_FAILURE_INVALID, "", "Chatwoot's list is no JSON", true, -1};
 	if (!chatwoot_request_judge(&topic, response, true, &step->failure) ||
 		!read_body(response, &body))
 		return fail(turn, step);

@@ -87,7 +87,7 @@ add_overtaken_row(List *rows, EngineTurn *turn)
 {
 	EngineTurnInner *inner = turn->inner;
 	EngineStep	spent = *inner->now.step;
-	EngineFailure failure = {.failure_class = "overtaken",
+	EngineFailure failure = {.failure_class = HTTP_FAILURE_OVERTAKEN,
 	.text = "another claim of the thread had begun; the result was dropped"};
 	EngineCheckpoint checkpoint = {.seq = -turn->epoch, .turn = inner->turn_number,
 		.node = inner->now.node->name, .patch = base_jsonb_parse("{}"),

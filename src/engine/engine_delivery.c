@@ -50,12 +50,10 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 
 	if (delivery->failure.text == NULL)
 	{
-		delivery->failure.failure_class = "uncertain";
+		delivery->failure.failure_class = HTTP_FAILURE_UNCERTAIN;
 		delivery->failure.text = "nobody can tell whether it took effect";
 	}
-	write->status = delivery->failure.failure_class &&
-		strcmp(delivery->failure.failure_class, ENGINE_WITHDRAWN) == 0
-		? "withdrawn" : "dead";
+	write->status = delivery->failure.failure_class == HTTP_FAILURE_WITHDRAWN ? "withdrawn" : "dead";
 	write->settled_now = true;
 	write->failure = engine_turn_failure_jsonb(&delivery->failure);
 	engine_lane_leave(turn);
@@ -72,7 +70,7 @@ is_fleeting(const EngineDelivery *delivery)
 static void
 ask_person(EngineTurn *turn, EngineDelivery *delivery)
 {
-	delivery->failure.failure_class = "uncertain";
+	delivery->failure.failure_class = HTTP_FAILURE_UNCERTAIN;
 	if (delivery->failure.text != NULL)
 		delivery->failure.text = psprintf("nobody can tell whether it took effect: %s",
 										  delivery->failure.text);
@@ -83,7 +81,7 @@ ask_person(EngineTurn *turn, EngineDelivery *delivery)
 static void
 let_go(EngineTurn *turn, EngineDelivery *delivery)
 {
-	delivery->failure.failure_class = ENGINE_WITHDRAWN;
+	delivery->failure.failure_class = HTTP_FAILURE_WITHDRAWN;
 	delivery->failure.text = "it is not worth a second attempt";
 	give_up(turn, delivery);
 }
@@ -239,7 +237,7 @@ found_absent(EngineTurn *turn, EngineDelivery *delivery)
 	delivery->uncertain = false;
 	if (delivery->attempts < MAX_ATTEMPTS)
 		return;
-	delivery->failure.failure_class = "http";
+	delivery->failure.failure_class = HTTP_FAILURE_LOST;
 	delivery->failure.text = psprintf("it has not arrived in %d attempts", delivery->attempts);
 	give_up(turn, delivery);
 }
@@ -248,8 +246,10 @@ found_absent(EngineTurn *turn, EngineDelivery *delivery)
 static bool
 is_refused(const HttpResponse *response)
 {
-	return response->outcome == HTTP_ANSWERED && response->status / 100 == 4 &&
-		response->status != 408 && response->status != 429;
+	HttpFailureClass failure_class = http_failure_of_response(response);
+
+	return response->outcome == HTTP_ANSWERED && failure_class != HTTP_FAILURE_NONE &&
+		!http_failure_is_retryable(failure_class);
 }
 
 /* Acts on what was found; a far side that cannot tell is asked again for a while,
@@ -278,14 +278,6 @@ finish_lookup(EngineTurn *turn, const HttpResponse *response)
 	}
 }
 
-/* Whether a failure leaves open whether the effect took place. */
-static bool
-is_unknown(const HttpResponse *response)
-{
-	return response->outcome == HTTP_UNCERTAIN ||
-		(response->outcome == HTTP_ANSWERED && response->status >= 500);
-}
-
 /*
  * What may have taken effect is looked up, or a person asked, even after the
  * last attempt; what may be repeated is, but not before the far side is done.
@@ -294,7 +286,7 @@ static void
 finish_sending(EngineTurn *turn, const HttpResponse *response)
 {
 	EngineDelivery *delivery = engine_lane_own_head(turn);
-	bool		unknown = is_unknown(response);
+	bool		unknown = http_failure_leaves_open(response);
 	bool		is_last = delivery->attempts >= MAX_ATTEMPTS;
 	int64		delay_ms;
 

@@ -169,7 +169,7 @@ interrupt_begin(EngineTurn *turn, EngineStep *step)
 
 	if (question == NULL)
 	{
-		step->failure.failure_class = "invalid";
+		step->failure.failure_class = HTTP_FAILURE_UNUSABLE;
 		step->failure.text = "the node's settings have no \"question\"";
 		return ENGINE_STEP_FAILED;
 	}
@@ -228,7 +228,7 @@ expired(EngineTurn *turn, EngineStep *step, const Question *question)
 	step->next = engine_graph_find_node(turn->graph, question->late_node);
 	if (step->next != NULL)
 		return ENGINE_STEP_DONE;
-	step->failure.failure_class = "deadline";
+	step->failure.failure_class = HTTP_FAILURE_DEADLINE;
 	step->failure.text = psprintf("nobody answered in time: %s", question->text);
 	return ENGINE_STEP_FAILED;
 }

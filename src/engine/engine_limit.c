@@ -188,29 +188,25 @@ engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
 	return true;
 }
 
-/* An answer that says neither that the far side is broken nor that it takes us
- * for somebody else. */
-static bool
-is_welcome(const HttpResponse *response)
-{
-	return response->status < 500 && response->status != 401 &&
-		response->status != 402 && response->status != 403;
-}
-
-/* An answer that is too large tells nothing of the connection. */
+/* Counts what came of a request as trouble of its far side, or as its end.  An
+ * answer ends it that says neither that the far side is broken nor that it
+ * takes us for somebody else; one that is too large tells nothing of the
+ * connection. */
 void
 engine_limit_judge(EngineTurn *turn, const HttpResponse *response)
 {
 	const HttpLimit *asked = turn->inner->flight.asked;
+	HttpFailureClass failure_class = http_failure_of_response(response);
+	HttpFault	fault = http_failure_fault(failure_class);
 
 	if (asked == NULL)
 		return;
 	if (response->outcome == HTTP_ANSWERED)
 	{
-		if (is_welcome(response))
+		if (fault != HTTP_FAULT_SERVICE && !http_failure_doubts_key(failure_class))
 			http_trouble_end(turn->account_id, asked->name);
 	}
-	else if (strcmp(response->error_class, "too_large") != 0)
+	else if (fault != HTTP_FAULT_REQUEST)
 		http_trouble_tell(&(HttpTrouble) {
 			.account_id = turn->account_id,
 				.name = asked->name,
@@ -219,7 +215,7 @@ engine_limit_judge(EngineTurn *turn, const HttpResponse *response)
 				.elevel = WARNING,
 				.message = psprintf("%s cannot be reached for account %d", asked->name, turn->account_id),
 				.text = psprintf("%s: %s", response->error_class, response->error_text),
-				.hint = strcmp(response->error_class, "egress") == 0 ?
+				.hint = failure_class == HTTP_FAILURE_EGRESS ?
 				"In a network of your own set frontdesk.egress_allow_private; else correct the address." : NULL,
 		});
 }

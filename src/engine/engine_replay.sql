@@ -62,6 +62,10 @@ DECLARE
   replayed bigint := 0;
 BEGIN
   PERFORM frontdesk.require_account(replay_dead_letters.account_id);
+  IF replay_dead_letters.failure_class <> 'step' AND NOT frontdesk.is_failure_class(replay_dead_letters.failure_class) THEN
+    RAISE EXCEPTION 'there is no class of failure "%"', replay_dead_letters.failure_class
+      USING ERRCODE = '22023', HINT = 'SELECT DISTINCT failure_class FROM frontdesk.dead_letters lists those that there are now.';
+  END IF;
   FOR letter IN
     SELECT l.account_id, l.thread_id, l.what, l.seq
     FROM frontdesk.dead_letters l
@@ -87,4 +91,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.replay_dead_letters(integer, text, timestamptz, timestamptz, integer) IS
-'Replays the dead letters of an account, of one class of failure ("step" for threads; see frontdesk.dead_letters) and of a time, and returns how many. Without a class all but the uncertain ones, of which nobody knows whether they took effect. Threads at work are left out: call it again until it returns 0.';
+'Replays the dead letters of an account, of one class of failure ("step" for threads; see frontdesk.dead_letters) and of a time, and returns how many. Without a class all but the uncertain ones, of which nobody knows whether they took effect. Threads at work are left out: call it again until it returns 0. Raises 22023 when there is no such class.';

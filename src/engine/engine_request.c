@@ -24,7 +24,7 @@ http_begin(EngineTurn *turn, EngineStep *step)
 	step->request.url = base_jsonb_text(turn->node->settings, "url");
 	if (step->request.url == NULL)
 	{
-		step->failure.failure_class = "invalid";
+		step->failure.failure_class = HTTP_FAILURE_UNUSABLE;
 		step->failure.text = "the node's settings have no \"url\"";
 		return ENGINE_STEP_FAILED;
 	}
@@ -36,6 +36,28 @@ http_begin(EngineTurn *turn, EngineStep *step)
 	return ENGINE_STEP_CALL;
 }
 
+/* What another try may mend, and what never was an answer; a refusal is an
+ * answer like any other: the graph may look at its status. */
+static bool
+has_failed(const HttpResponse *response)
+{
+	return response->outcome != HTTP_ANSWERED || response->status >= 500 || response->status == 429;
+}
+
+static EngineStepState
+fail(EngineStep *step, const HttpResponse *response)
+{
+	bool		is_answered = response->outcome == HTTP_ANSWERED;
+	HttpFailureClass failure_class = http_failure_of_response(response);
+
+	step->failure.failure_class = failure_class;
+	step->failure.code = is_answered ? psprintf("%d", response->status) : pstrdup(response->error_class);
+	step->failure.text = is_answered ? psprintf("status %d", response->status) : pstrdup(response->error_text);
+	step->failure.retryable = http_failure_is_retryable(failure_class);
+	step->failure.retry_after_ms = response->retry_after_ms;
+	return ENGINE_STEP_FAILED;
+}
+
 /* Puts status and body, of any length up to a limit, into the state; whatever was
  * answered is an answer, unless the far side failed. */
 static EngineStepState
@@ -44,15 +66,8 @@ http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	char	   *name = base_jsonb_text(turn->node->settings, "result");
 	BaseObject	patch;
 
-	if (response->outcome != HTTP_ANSWERED || response->status >= 500 || response->status == 429)
-	{
-		step->failure.failure_class = response->outcome == HTTP_ANSWERED ? "http" : response->error_class;
-		step->failure.code = psprintf("%d", response->status);
-		step->failure.text = pstrdup(response->error_text);
-		step->failure.retryable = true;
-		step->failure.retry_after_ms = response->retry_after_ms;
-		return ENGINE_STEP_FAILED;
-	}
+	if (has_failed(response))
+		return fail(step, response);
 	base_object_begin(&patch);
 	base_object_open(&patch, name ? name : turn->node->name);
 	base_object_add_int(&patch, "status", response->status);

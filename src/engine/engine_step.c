@@ -78,7 +78,7 @@ step_done(EngineTurn *turn)
 	if (now->step->patch)
 		engine_turn_merge(turn, now->step->patch);
 	next = now->step->next ? now->step->next : engine_graph_next(now->node, now->state);
-	add_checkpoint(turn, next, failure->failure_class ? engine_turn_failure_jsonb(failure) : NULL);
+	add_checkpoint(turn, next, failure->failure_class != HTTP_FAILURE_NONE ? engine_turn_failure_jsonb(failure) : NULL);
 	move_to(turn, next);
 }
 
@@ -136,7 +136,7 @@ static void
 keep_attempts(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	EngineFailure failure = {.failure_class = "limit", .text = now->rest_reason};
+	EngineFailure failure = {.failure_class = HTTP_FAILURE_LIMIT, .text = now->rest_reason};
 
 	if (now->attempt == 1 && now->step->cost == 0 && now->step->tokens_in == 0)
 		return;
@@ -312,7 +312,7 @@ void
 engine_step_start_over(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
-	EngineFailure joined = {.failure_class = "joined",
+	EngineFailure joined = {.failure_class = HTTP_FAILURE_JOINED,
 	.text = "new mail has arrived: the turn starts over with it"};
 
 	/* what failed attempts have cost is booked here, once */
@@ -332,11 +332,14 @@ void
 engine_step_hold_back(EngineTurn *turn)
 {
 	EngineProgress *now = &turn->inner->now;
+	EngineFailure held = {.failure_class = HTTP_FAILURE_LIMIT, .text = ENGINE_GATE_HELD};
 
 	if (now->attempt > 1 && now->step != NULL)
 	{
+		bool		has_failed = now->step->failure.failure_class != HTTP_FAILURE_NONE;
+
 		now->attempt--;
-		add_checkpoint(turn, now->node, engine_turn_failure_jsonb(&now->step->failure));
+		add_checkpoint(turn, now->node, engine_turn_failure_jsonb(has_failed ? &now->step->failure : &held));
 	}
 	engine_rest_held(turn);
 }

@@ -238,6 +238,7 @@ CREATE TABLE frontdesk.deliveries (
   remote_id text,
   failure jsonb,
   CONSTRAINT deliveries_payload_check CHECK (pg_column_size(payload) <= 262144),
+  CONSTRAINT deliveries_failure_check CHECK (frontdesk.is_failure_class(failure ->> 'class')),
   CONSTRAINT deliveries_pkey PRIMARY KEY (account_id, thread_id, seq)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE frontdesk.deliveries IS

@@ -97,10 +97,12 @@ engine_tool_holds(EngineTurn *turn, const EngineNode *node)
 static EngineStepState
 run_failed(EngineStep *step)
 {
-	char	   *failure_class = base_spi_text(0, 3);
+	char	   *word = base_spi_text(0, 3);
 	char	   *code = base_spi_text(0, 4);
 
-	step->failure.failure_class = failure_class ? failure_class : "tool";
+	step->failure.failure_class = word ? http_failure_find(word) : HTTP_FAILURE_NONE;
+	if (step->failure.failure_class == HTTP_FAILURE_NONE)
+		step->failure.failure_class = HTTP_FAILURE_TOOL;
 	step->failure.code = code ? code : "";
 	step->failure.text = base_spi_text(0, 5);
 	step->failure.retryable = base_spi_bool(0, 6, false);
@@ -130,7 +132,7 @@ engine_tool_resume(EngineTurn *turn, EngineStep *step)
 		return ENGINE_STEP_DONE;
 	}
 	step->patch = NULL;
-	step->failure.failure_class = "invalid";
+	step->failure.failure_class = HTTP_FAILURE_INVALID;
 	step->failure.text = problem;
 	return ENGINE_STEP_FAILED;
 }

@@ -305,7 +305,7 @@ fail_lost(void)
 		EngineToolRun lost = {.account_id = base_spi_int32(0, 1, 0),
 			.id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull)),
 			.thread_id = *DatumGetUUIDP(base_spi_value(0, 3, &isnull)),
-			.failure_class = timed_out ? "timeout" : "lost", .failure_code = "",
+			.failure_class = timed_out ? HTTP_FAILURE_TIMEOUT : HTTP_FAILURE_LOST, .failure_code = "",
 			.failure_text = timed_out ? "it would not end in its time" : "its worker was lost again and again",
 		.retryable = timed_out};
 

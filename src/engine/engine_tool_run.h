@@ -8,6 +8,8 @@
 #include "utils/jsonb.h"
 #include "utils/uuid.h"
 
+#include "http/http_failure.h"
+
 typedef struct EngineToolRun
 {
 	int			account_id;
@@ -20,7 +22,7 @@ typedef struct EngineToolRun
 	bool		is_rehearsal;	/* its effects are rolled back */
 	/* what came of it */
 	Jsonb	   *patch;			/* NULL: it failed */
-	const char *failure_class;
+	HttpFailureClass failure_class;
 	const char *failure_code;
 	const char *failure_text;
 	bool		retryable;

@@ -99,7 +99,7 @@ stop_time(void)
 static bool memory_ran_short = false;
 
 static void
-set_failure(EngineToolRun *run, const char *failure_class, const char *code, const char *text)
+set_failure(EngineToolRun *run, HttpFailureClass failure_class, const char *code, const char *text)
 {
 	run->patch = NULL;
 	run->failure_class = failure_class;
@@ -120,9 +120,9 @@ keep_result(EngineToolRun *run)
 	run->patch = isnull ? base_jsonb_parse("{}") : DatumGetJsonbPCopy(value);
 	MemoryContextSwitchTo(caller);
 	if (!JB_ROOT_IS_OBJECT(run->patch))
-		set_failure(run, "invalid", "", "it returned no JSON object");
+		set_failure(run, HTTP_FAILURE_INVALID, "", "it returned no JSON object");
 	else if (VARSIZE(run->patch) > PATCH_BYTES)
-		set_failure(run, "invalid", "", "it returned more than 64 kB");
+		set_failure(run, HTTP_FAILURE_INVALID, "", "it returned more than 64 kB");
 }
 
 /* Up to its commit, with what it has deferred, this is the tool's own. */
@@ -138,7 +138,7 @@ call_function(EngineToolRun *run)
 	if (SPI_tuptable != NULL && SPI_gettypeid(SPI_tuptable->tupdesc, 1) == JSONBOID)
 		keep_result(run);
 	else
-		set_failure(run, "invalid", "", "it returned no JSON object");
+		set_failure(run, HTTP_FAILURE_INVALID, "", "it returned no JSON object");
 	SPI_finish();
 	PopActiveSnapshot();
 	if (!run->is_rehearsal)
@@ -165,9 +165,9 @@ keep_error(EngineToolRun *run)
 	text = error->message ? error->message : "";
 	text[pg_mbcliplen(text, strlen(text), TEXT_BYTES)] = '\0';
 	if (time_is_up && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-		set_failure(run, "timeout", "", psprintf("it took longer than %d ms", run->timeout_ms));
+		set_failure(run, HTTP_FAILURE_TIMEOUT, "", psprintf("it took longer than %d ms", run->timeout_ms));
 	else
-		set_failure(run, "tool", unpack_sql_state(error->sqlerrcode), text);
+		set_failure(run, HTTP_FAILURE_TOOL, unpack_sql_state(error->sqlerrcode), text);
 	run->retryable = true;
 	memory_ran_short = error->sqlerrcode == ERRCODE_OUT_OF_MEMORY;
 	FreeErrorData(error);

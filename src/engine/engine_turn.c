@@ -265,13 +265,18 @@ engine_turn_next_event(EngineTurn *turn)
 	return ++turn->inner->now.event_seq;
 }
 
+/* The failure as rows keep it.  One that nobody has classed is a fault of its
+ * kind, and no reason to lose what else the commit writes. */
 Jsonb *
 engine_turn_failure_jsonb(const EngineFailure *failure)
 {
+	HttpFailureClass failure_class = failure->failure_class;
 	BaseObject	told;
 
+	Assert(failure_class != HTTP_FAILURE_NONE);
 	base_object_begin(&told);
-	base_object_add_text(&told, "class", failure->failure_class ? failure->failure_class : "other");
+	base_object_add_text(&told, "class",
+						 http_failure_word(failure_class != HTTP_FAILURE_NONE ? failure_class : HTTP_FAILURE_INVALID));
 	base_object_add_text(&told, "code", failure->code ? failure->code : "");
 	base_object_add_text(&told, "text", failure->text ? failure->text : "");
 	return base_object_end_jsonb(&told);

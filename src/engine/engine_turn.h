@@ -15,6 +15,7 @@
 
 #include "engine/engine_graph.h"
 #include "http/http_client.h"
+#include "http/http_failure.h"
 #include "http/http_limit.h"
 
 typedef struct EngineTurn EngineTurn;
@@ -24,16 +25,12 @@ typedef struct EngineDelivery EngineDelivery;
 /* Why a step or a delivery failed: data, never an exception. */
 typedef struct EngineFailure
 {
-	const char *failure_class;	/* "http", "timeout", "refused", "truncated",
-								 * "invalid", "auth", "quota", "overloaded" … */
+	HttpFailureClass failure_class; /* none: it has not failed */
 	const char *code;			/* status or provider code; "" when none */
 	const char *text;			/* one line for a person */
 	bool		retryable;
 	int64		retry_after_ms; /* -1: the engine's own backoff */
 } EngineFailure;
-
-/* Failure class of a delivery that is no longer wanted: nobody's dead letter. */
-#define ENGINE_WITHDRAWN "withdrawn"
 
 /* What a node does with the turn next. */
 typedef enum EngineStepState

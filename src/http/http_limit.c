@@ -25,6 +25,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_settings.h"
+#include "http/http_failure.h"
 #include "http/http_meter.h"
 
 #define POLL_US INT64CONST(100000)
@@ -307,32 +308,21 @@ block(HttpMeter *meter, int64 retry_after_ms, int64 now)
 
 /* An answer that says: slow down.  The far side is alive. */
 static bool
-is_throttling(const HttpResponse *response)
+is_throttling(const HttpResponse *response, HttpFailureClass failure_class)
 {
 	return response->outcome == HTTP_ANSWERED &&
-		(response->status == 429 || response->status == 529 ||
-		 (response->status == 503 && response->retry_after_ms >= 0));
+		(failure_class == HTTP_FAILURE_RATE_LIMIT ||
+		 (failure_class == HTTP_FAILURE_OVERLOADED &&
+		  (response->status == 529 || response->retry_after_ms >= 0)));
 }
 
 /* A fault of the far side; what is ours (an address we refuse, an answer too
  * large for us, less time than the setting gives) says nothing about it: the
  * rows of one account would close it to all others. */
 static bool
-is_failure(const HttpResponse *response)
+is_failure(const HttpResponse *response, HttpFailureClass failure_class)
 {
-	if (response->outcome == HTTP_ANSWERED)
-		return response->status >= 500;
-	return !response->was_hurried && strcmp(response->error_class, "egress") != 0 &&
-		strcmp(response->error_class, "too_large") != 0;
-}
-
-/* Whether a refusal is meant for the key, or for this request alone, tells only
- * who reads it. */
-static bool
-is_undecided(const HttpResponse *response)
-{
-	return response->outcome == HTTP_ANSWERED &&
-		(response->status == 401 || response->status == 402 || response->status == 403);
+	return http_failure_fault(failure_class) == HTTP_FAULT_SERVICE && !response->was_hurried;
 }
 
 void
@@ -340,8 +330,9 @@ http_limit_end(HttpPermit *permit, const HttpResponse *response)
 {
 	int64		now = base_clock_ticks();
 	char		text[sizeof(((HttpMeter *) NULL)->last_failure)];
-	bool		failed = is_failure(response);
-	bool		throttled = is_throttling(response);
+	HttpFailureClass failure_class = http_failure_of_response(response);
+	bool		failed = is_failure(response, failure_class);
+	bool		throttled = is_throttling(response, failure_class);
 	HttpMeter   *meter;
 
 	if (!permit->held || !permit->in_flight)
@@ -358,7 +349,7 @@ http_limit_end(HttpPermit *permit, const HttpResponse *response)
 		http_breaker_note(meter, text, now);
 	if (throttled)
 		block(meter, response->retry_after_ms, now);
-	permit->is_undecided = is_undecided(response);
+	permit->is_undecided = http_failure_doubts_key(failure_class);
 	if (failed)
 		http_breaker_count_failure(meter, permit, now);
 	else if (response->was_hurried && permit->is_probe)

@@ -66,7 +66,7 @@ inbox_delivery_content(const EngineDelivery *delivery)
 }
 
 static bool
-fail(EngineDelivery *delivery, const char *failure_class, const char *text)
+fail(EngineDelivery *delivery, HttpFailureClass failure_class, const char *text)
 {
 	delivery->failure = (EngineFailure) {
 		.failure_class = failure_class,
@@ -88,10 +88,10 @@ find_outlet(EngineTurn *turn, EngineDelivery *delivery, const InboxOutlet **outl
 	const InboxSubject *subject = turn->subject;
 
 	if (subject == NULL)
-		return fail(delivery, "gone", "the conversation or its site does not exist any more");
+		return fail(delivery, HTTP_FAILURE_NOT_FOUND, "the conversation or its site does not exist any more");
 	if (subject->transport == NULL)
 	{
-		fail(delivery, "unusable", MemoryContextStrdup(turn->context,
+		fail(delivery, HTTP_FAILURE_UNUSABLE, MemoryContextStrdup(turn->context,
 													   psprintf("site %d has transport \"%s\", which this server's library does not know",
 																subject->origin.site_id, subject->transport_name)));
 		delivery->failure.code = "transport";
@@ -108,13 +108,13 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	const char *fault = inbox_change_fault(inbox_delivery_index(delivery), delivery->payload);
 
 	if (fault)
-		return fail(delivery, "invalid", fault);
+		return fail(delivery, HTTP_FAILURE_BAD_REQUEST, fault);
 	if (!find_outlet(turn, delivery, &outlet) || outlet == NULL)
 		return false;
 	/* conclude saw to the first attempt; a person may have come since */
 	if (delivery->attempts > 0 && delivery->kind == &kinds[INBOX_REPLY] &&
 		inbox_subject_is_silenced(turn))
-		return fail(delivery, ENGINE_WITHDRAWN, "a person has taken over");
+		return fail(delivery, HTTP_FAILURE_WITHDRAWN, "a person has taken over");
 	return outlet->encode(turn, delivery, request);
 }
 
@@ -129,7 +129,7 @@ judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 	if (!find_outlet(turn, delivery, &outlet))
 		return false;
 	if (outlet == NULL)
-		return fail(delivery, "unusable", "the transport of the site has changed while the request was under way");
+		return fail(delivery, HTTP_FAILURE_UNUSABLE, "the transport of the site has changed while the request was under way");
 	return outlet->judge(turn, delivery, response);
 }
 
@@ -181,7 +181,7 @@ encode_lookup(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	if (!find_outlet(turn, delivery, &outlet))
 		return false;
 	if (outlet == NULL || outlet->encode_lookup == NULL)
-		return fail(delivery, "uncertain", "whether the message arrived cannot be looked up there");
+		return fail(delivery, HTTP_FAILURE_UNCERTAIN, "whether the message arrived cannot be looked up there");
 	return outlet->encode_lookup(turn, delivery, request);
 }
 

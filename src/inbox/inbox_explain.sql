@@ -5,11 +5,11 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT CASE
-    WHEN d.failure ->> 'code' = 'egress'
+    WHEN d.failure ->> 'class' = 'egress'
       THEN 'The site has an address that requests may not leave for: ALTER SYSTEM SET frontdesk.egress_allow_private = on; SELECT pg_reload_conf(); if it stands in a network of your own.'
     WHEN d.failure ->> 'code' = 'transport'
       THEN format('SELECT * FROM frontdesk.service_adapters() lists what this server''s library knows. Once it knows the transport: SELECT frontdesk.replay_delivery(%s, %L, %s);', d.account_id, d.thread_id, d.seq)
-    WHEN d.failure ->> 'code' = '401' OR d.failure ->> 'class' = 'auth'
+    WHEN d.failure ->> 'class' IN ('auth', 'forbidden') OR d.failure ->> 'code' = 'no_token'
       THEN (SELECT format('What mends it: SELECT frontdesk.set_secret(%s, %L, …);', d.account_id, concat(s.adapter, '_', x.secret, ':', s.id))
         FROM frontdesk.services s JOIN frontdesk.service_adapters() a USING (kind, adapter),
           unnest(a.secrets) WITH ORDINALITY AS x (secret, n)

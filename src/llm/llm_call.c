@@ -120,14 +120,6 @@ is_foreign(const char *content_type)
 		pg_strncasecmp(content_type, "image/", 6) == 0;
 }
 
-static void
-fail_answer(LlmResult *result, const char *failure_class, const char *problem)
-{
-	llm_failure_set(result, LLM_FAILED, failure_class, problem);
-	result->failure_class = failure_class;
-	result->retryable = true;
-}
-
 /* An error inside a 2xx, as some servers and both vendors' proxies send. */
 static bool
 is_error(const LlmJson *answer)
@@ -148,19 +140,18 @@ decode_success(const LlmCall *call, const HttpResponse *response, LlmResult *res
 
 	if (is_foreign(response->content_type))
 	{
-		fail_answer(result, "http", psprintf("%s came instead of JSON", response->content_type));
+		llm_failure_of_answer(HTTP_FAILURE_INVALID, psprintf("%s came instead of JSON", response->content_type), result);
 		return;
 	}
 	if (response->body_bytes > ANSWER_BYTES_MAX)
 	{
-		fail_answer(result, "too_large", psprintf("the answer is %zu bytes long", response->body_bytes));
-		result->retryable = false;
+		llm_failure_of_answer(HTTP_FAILURE_TOO_LARGE, psprintf("the answer is %zu bytes long", response->body_bytes), result);
 		return;
 	}
 	answer = llm_json_parse(response->body, response->body_bytes, &problem);
 	if (answer == NULL || answer->kind != LLM_JSON_OBJECT)
-		fail_answer(result, "invalid", psprintf("the response is no JSON object: %s",
-												problem ? problem : "another value"));
+		llm_failure_of_answer(HTTP_FAILURE_INVALID, psprintf("the response is no JSON object: %s",
+															 problem ? problem : "another value"), result);
 	else if (is_error(answer))
 		llm_failure_of_status(call->agent, response, answer, result);
 	else

@@ -12,6 +12,7 @@
 #include "utils/jsonb.h"
 
 #include "http/http_client.h"
+#include "http/http_failure.h"
 #include "llm/llm_provider.h"
 
 typedef enum LlmRole
@@ -111,12 +112,7 @@ typedef struct LlmResult
 	int			tokens_cache_write;
 	int			tokens_out;
 	double		cost;			/* by the agent's prices */
-	const char *failure_class;	/* as EngineFailure; NULL when answered:
-								 * "timeout", "connection", "egress", "auth",
-								 * "quota", "rate_limit", "overloaded",
-								 * "http", "request", "not_found",
-								 * "too_large", "refused", "truncated",
-								 * "invalid" */
+	HttpFailureClass failure_class; /* none when answered */
 	const char *code;
 	const char *problem;		/* one line for a person */
 	bool		retryable;

@@ -3,9 +3,9 @@
  *	  What went wrong with a call: class, code, a line for a person, and
  *	  whether asking again can help.
  *
- * Two tables decide.  A 429 is not one thing: out of money looks like too
- * fast, and only the code tells them apart.  breaks_provider means that no
- * other call with this key will fare better.
+ * The statuses mean what they mean everywhere (http_failure.c); the table of
+ * this file has what the vendors of models say otherwise.  breaks_provider
+ * means that no other call with this key will fare better.
  *
  * Pure; memory is the current context.
  */
@@ -19,82 +19,41 @@
 
 #define PROBLEM_BYTES 500
 
-typedef struct StatusRule
-{
-	int			status;			/* first one it is for; up to the next rule */
-	const char *failure_class;
-	bool		retryable;
-	bool		breaks_provider;
-} StatusRule;
+#define FOR_CODE(code, failure_class) {HTTP_FAILURE_ANY_STATUS, code, NULL, failure_class}
+#define FOR_TYPE_OF_200(type, failure_class) {0, type, NULL, failure_class}
 
-static const StatusRule status_rules[] = {
-	{0, "http", true, false},
-	{300, "http", false, false},
-	{400, "request", false, false},
-	{401, "auth", false, true},
-	{402, "quota", false, true},
-	{403, "auth", false, true},
-	{404, "not_found", false, false},
-	{405, "request", false, false},
-	{408, "timeout", true, false},
-	{409, "http", true, false},
-	{410, "request", false, false},
-	{413, "too_large", false, false},
-	{414, "request", false, false},
-	{429, "rate_limit", true, false},
-	{430, "request", false, false},
-	{500, "http", true, false},
-	{503, "overloaded", true, false},
-	{504, "timeout", true, false},
-	{505, "http", true, false},
-	{529, "overloaded", true, false},
-	{530, "http", true, false},
+/*
+ * What codes and types say beyond the status: out of money, which looks like
+ * too fast; not this model, whoever asks, so that the agent's row is wrong and
+ * the key as good as before; not this text.  Some servers send errors as 200:
+ * then the type tells what the status should have.
+ */
+static const HttpFailureRule rules[] = {
+	FOR_CODE("model_not_found", HTTP_FAILURE_NOT_FOUND),
+	FOR_CODE("model_not_available", HTTP_FAILURE_NOT_FOUND),
+	FOR_CODE("unsupported_model", HTTP_FAILURE_NOT_FOUND),
+	FOR_CODE("invalid_model", HTTP_FAILURE_NOT_FOUND),
+	FOR_CODE("insufficient_quota", HTTP_FAILURE_QUOTA),
+	FOR_CODE("credit_balance_exhausted", HTTP_FAILURE_QUOTA),
+	FOR_CODE("organization_spend_limit_exceeded", HTTP_FAILURE_QUOTA),
+	FOR_CODE("project_spend_limit_exceeded", HTTP_FAILURE_QUOTA),
+	FOR_CODE("organization_usage_limit_exceeded", HTTP_FAILURE_QUOTA),
+	FOR_CODE("billing_hard_limit_reached", HTTP_FAILURE_QUOTA),
+	FOR_CODE("enforced_spend_limit_reached", HTTP_FAILURE_QUOTA),
+	FOR_CODE("budget_exceeded", HTTP_FAILURE_QUOTA),
+	FOR_CODE("billing_error", HTTP_FAILURE_QUOTA),
+	FOR_CODE("content_filter", HTTP_FAILURE_REFUSED),
+	FOR_CODE("content_policy_violation", HTTP_FAILURE_REFUSED),
+	FOR_CODE("context_length_exceeded", HTTP_FAILURE_TOO_LARGE),
+	FOR_TYPE_OF_200("invalid_request_error", HTTP_FAILURE_BAD_REQUEST),
+	FOR_TYPE_OF_200("authentication_error", HTTP_FAILURE_AUTH),
+	FOR_TYPE_OF_200("permission_error", HTTP_FAILURE_FORBIDDEN),
+	FOR_TYPE_OF_200("not_found_error", HTTP_FAILURE_NOT_FOUND),
+	FOR_TYPE_OF_200("request_too_large", HTTP_FAILURE_TOO_LARGE),
+	FOR_TYPE_OF_200("rate_limit_error", HTTP_FAILURE_RATE_LIMIT),
+	FOR_TYPE_OF_200("timeout_error", HTTP_FAILURE_TIMEOUT),
+	FOR_TYPE_OF_200("overloaded_error", HTTP_FAILURE_OVERLOADED),
 };
-
-/* Codes and types that mean: out of money, not too fast. */
-static const char *const stop_codes[] = {
-	"insufficient_quota", "credit_balance_exhausted",
-	"organization_spend_limit_exceeded", "project_spend_limit_exceeded",
-	"organization_usage_limit_exceeded", "billing_hard_limit_reached",
-	"enforced_spend_limit_reached", "budget_exceeded", "billing_error",
-};
-
-/* Codes that mean: not this model, whoever asks.  An agent's row names the model,
- * so it is the agent that is wrong, and the key is as good as before. */
-static const char *const model_codes[] = {
-	"model_not_found", "model_not_available", "unsupported_model", "invalid_model",
-};
-
-/* The status that goes with a type, for errors that come as 200. */
-static const struct
-{
-	const char *type;
-	int			status;
-}			type_rules[] = {
-	{"invalid_request_error", 400},
-	{"authentication_error", 401},
-	{"permission_error", 403},
-	{"not_found_error", 404},
-	{"request_too_large", 413},
-	{"rate_limit_error", 429},
-	{"timeout_error", 504},
-	{"overloaded_error", 529},
-};
-
-static bool
-is_among(const char *code, const char *const *codes, int count)
-{
-	for (int i = 0; code && i < count; i++)
-		if (strcmp(code, codes[i]) == 0)
-			return true;
-	return false;
-}
-
-static bool
-is_stop_code(const char *code)
-{
-	return is_among(code, stop_codes, lengthof(stop_codes));
-}
 
 static const char *
 line(const char *utf8)
@@ -102,35 +61,40 @@ line(const char *utf8)
 	return llm_wire_one_line(llm_wire_to_server(utf8, strlen(utf8)), PROBLEM_BYTES);
 }
 
+static void
+set_class(LlmResult *result, HttpFailureClass failure_class)
+{
+	result->failure_class = failure_class;
+	result->retryable = http_failure_is_retryable(failure_class);
+	result->breaks_provider = http_failure_breaks_key(failure_class);
+}
+
 void
 llm_failure_set(LlmResult *result, LlmVerdict verdict, const char *code, const char *problem)
 {
 	result->verdict = verdict;
-	result->failure_class = verdict == LLM_REFUSED ? "refused" :
-		verdict == LLM_TRUNCATED ? "truncated" : "invalid";
+	set_class(result, verdict == LLM_REFUSED ? HTTP_FAILURE_REFUSED :
+			  verdict == LLM_TRUNCATED ? HTTP_FAILURE_TRUNCATED : HTTP_FAILURE_INVALID);
 	result->code = line(code);
 	result->problem = line(problem);
-	result->retryable = verdict == LLM_INVALID;
+}
+
+void
+llm_failure_of_answer(HttpFailureClass failure_class, const char *problem, LlmResult *result)
+{
+	result->verdict = LLM_FAILED;
+	set_class(result, failure_class);
+	result->code = line(http_failure_word(failure_class));
+	result->problem = line(problem);
 }
 
 void
 llm_failure_of_transfer(const HttpResponse *response, LlmResult *result)
 {
-	const char *error = response->error_class;
-
 	result->verdict = LLM_FAILED;
-	result->code = error;
+	set_class(result, http_failure_of_response(response));
+	result->code = response->error_class;
 	result->problem = line(response->error_text);
-	result->retryable = true;
-	if (strcmp(error, "timeout") == 0)
-		result->failure_class = "timeout";
-	else if (strcmp(error, "egress") == 0 || strcmp(error, "too_large") == 0)
-	{
-		result->failure_class = error[0] == 'e' ? "egress" : "too_large";
-		result->retryable = false;
-	}
-	else
-		result->failure_class = "connection";
 }
 
 /* The text of a value that may be a string or a number; NULL when neither. */
@@ -151,6 +115,8 @@ typedef struct ErrorBody
 	const char *code;
 } ErrorBody;
 
+/* Finds them in the shapes that servers give an error: a text, an object, an
+ * object in an object. */
 static ErrorBody
 read_error(const LlmJson *answer)
 {
@@ -220,17 +186,7 @@ without_key(const char *text, const char *key)
 	return out.data;
 }
 
-static const StatusRule *
-find_rule(int status)
-{
-	int			i = lengthof(status_rules) - 1;
-
-	while (i > 0 && status_rules[i].status > status)
-		i--;
-	return &status_rules[i];
-}
-
-/* Some servers send their errors as 200: then code or type tell the status. */
+/* The status that counts: one of an error sent as 200 may stand in its code. */
 static int
 find_status(const HttpResponse *response, const ErrorBody *error)
 {
@@ -238,34 +194,22 @@ find_status(const HttpResponse *response, const ErrorBody *error)
 		return response->status;
 	if (error->code && strspn(error->code, "0123456789") == 3 && error->code[3] == '\0')
 		return atoi(error->code);
-	for (int i = 0; error->type && i < lengthof(type_rules); i++)
-		if (strcmp(error->type, type_rules[i].type) == 0)
-			return type_rules[i].status;
-	return response->status;
+	return 0;
 }
 
+/* A key that is refused stays so, whatever the far side says of trying again. */
 static void
 advise(const HttpResponse *response, const ErrorBody *error, LlmResult *result)
 {
-	const StatusRule *rule = find_rule(find_status(response, error));
+	HttpFailureSigns signs = {
+		.status = find_status(response, error),
+		.code = error->code,
+		.type = error->type,
+	};
 
-	result->failure_class = rule->failure_class;
-	result->retryable = rule->retryable;
-	result->breaks_provider = rule->breaks_provider;
-	if (response->should_retry >= 0 && !rule->breaks_provider)
+	set_class(result, http_failure_of_signs(&signs, rules, lengthof(rules)));
+	if (response->should_retry >= 0 && !result->breaks_provider)
 		result->retryable = response->should_retry == 1;
-	if (is_stop_code(error->code) || is_stop_code(error->type))
-	{
-		result->failure_class = "quota";
-		result->retryable = false;
-		result->breaks_provider = true;
-	}
-	if (is_among(error->code, model_codes, lengthof(model_codes)))
-	{
-		result->failure_class = "not_found";
-		result->retryable = false;
-		result->breaks_provider = false;
-	}
 }
 
 void

@@ -15,6 +15,10 @@
 extern void llm_failure_set(LlmResult *result, LlmVerdict verdict, const char *code,
 							const char *problem);
 
+/* The answer is none that an API gives. */
+extern void llm_failure_of_answer(HttpFailureClass failure_class, const char *problem,
+								  LlmResult *result);
+
 /* No answer came. */
 extern void llm_failure_of_transfer(const HttpResponse *response, LlmResult *result);
 

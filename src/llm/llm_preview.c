@@ -198,7 +198,7 @@ tell_result(const LlmResult *result)
 	base_object_add_int(&told, "tokens_cache_write", result->tokens_cache_write);
 	base_object_add_int(&told, "tokens_out", result->tokens_out);
 	base_object_add_real(&told, "cost", result->cost, 9);
-	add_text(&told, "failure_class", result->failure_class);
+	add_text(&told, "failure_class", http_failure_word(result->failure_class));
 	add_text(&told, "code", result->code);
 	add_text(&told, "problem", result->problem);
 	base_object_add_bool(&told, "retryable", result->retryable);

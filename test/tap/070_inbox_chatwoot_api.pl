@@ -274,7 +274,7 @@ for my $name ('good', 'apply then close', 'late effect')
 # ---- dead letters ----
 
 my %why = (
-	'422' => [ 'refused', qr/not to our taste/ ], '401 for want of a right' => [ 'auth', qr/not authorized/ ], '404' => [ 'gone', qr/could not be found/ ],
+	'422' => [ 'bad_request', qr/not to our taste/ ], '401 for want of a right' => [ 'forbidden', qr/not authorized/ ], '404' => [ 'not_found', qr/could not be found/ ],
 	'a look-up that is refused' => [ 'uncertain', qr/./ ], 'no token to look up with' => [ 'uncertain', qr/user token/ ]);
 for my $name (sort keys %why)
 {
