@@ -13,6 +13,7 @@
  */
 #include "postgres.h"
 
+#include "common/hashfn.h"
 #include "common/pg_prng.h"
 #include "utils/timestamp.h"
 
@@ -41,7 +42,11 @@ engine_limit_recount(void)
 static HttpDemand
 demand_of(const EngineTurnInner *inner, const HttpRequest *request)
 {
-	return (HttpDemand) {.is_low = inner->quota_class > 0 || request->is_bulk, .tokens = request->tokens};
+	return (HttpDemand) {
+		.is_low = inner->quota_class > 0 || request->is_bulk,
+		.tokens = request->tokens,
+		.asker = hash_bytes_extended(inner->turn->thread_id.data, UUID_LEN, 0),
+	};
 }
 
 /* Why a turn rests, for a person. */

@@ -3,7 +3,8 @@
  *	  Breakers: when a far side is left alone, and when it is tried again.
  *
  * A breaker opens after failures in a row, or when half of the last ones
- * failed, or when the key is refused; after a pause that doubles each time
+ * failed (those that one conversation meets again and again count once), or
+ * when the key is refused; after a pause that doubles each time
  * exactly one request tries the far side, and its result closes the breaker or
  * opens it again.  Called with the meter's lock held.
  */
@@ -68,9 +69,20 @@ is_broken(const HttpMeter *meter)
 		 pg_popcount64(meter->outcomes & ((UINT64CONST(1) << judged) - 1)) * 2 > judged);
 }
 
+/*
+ * One customer's text that a far side chokes on, tried again and again, must
+ * not close it to all others.
+ */
+bool
+http_breaker_is_repeated(const HttpMeter *meter, const HttpPermit *permit)
+{
+	return !permit->is_probe && permit->asker != 0 && permit->asker == meter->failed_asker;
+}
+
 void
 http_breaker_count_failure(HttpMeter *meter, const HttpPermit *permit, int64 now)
 {
+	meter->failed_asker = permit->asker;
 	meter->failures++;
 	meter->outcomes = meter->outcomes << 1 | 1;
 	meter->outcome_count = Min(meter->outcome_count + 1, OUTCOMES_KEPT);

@@ -198,6 +198,7 @@ count_in(HttpMeter *meter, const HttpDemand *demand, int64 now, HttpPermit *perm
 	permit->meter = http_meter_number(meter);
 	permit->meter_hash = pg_atomic_read_u64(&meter->hash);
 	permit->tokens = demand->tokens;
+	permit->asker = demand->asker;
 	permit->taken_at = now;
 	part->requests++;
 	part->tokens += demand->tokens;
@@ -350,8 +351,10 @@ http_limit_end(HttpPermit *permit, const HttpResponse *response)
 	if (throttled)
 		block(meter, response->retry_after_ms, now);
 	permit->is_undecided = http_failure_doubts_key(failure_class);
-	if (failed)
+	if (failed && !http_breaker_is_repeated(meter, permit))
 		http_breaker_count_failure(meter, permit, now);
+	else if (failed)
+		;						/* it tells nothing new */
 	else if (response->was_hurried && permit->is_probe)
 		http_breaker_lose_probe(meter, now);	/* the next one tries */
 	else if (!response->was_hurried && !permit->is_undecided && (permit->is_probe || !throttled))

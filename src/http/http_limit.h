@@ -44,6 +44,8 @@ typedef struct HttpDemand
 {
 	bool		is_low;			/* campaigns and bulk work: leaves a share to others */
 	int			tokens;			/* estimated; 0 when nobody counts them */
+	uint64		asker;			/* the conversation or such that asks, as a hash; 0
+								 * nobody's */
 } HttpDemand;
 
 /* A permit; all zero when there is none. */
@@ -57,6 +59,7 @@ typedef struct HttpPermit
 	int			meter;
 	uint64		meter_hash;
 	int			tokens;			/* as estimated */
+	uint64		asker;
 	int64		taken_at;		/* ticks */
 } HttpPermit;
 

@@ -66,6 +66,7 @@ typedef struct HttpMeter
 	int			openings;		/* in a row */
 	int			probe_owner;	/* -1: nobody */
 	int			failures;		/* in a row */
+	uint64		failed_asker;	/* who met the last one that was counted */
 	uint64		outcomes;		/* newest in bit 0; 1 failed */
 	int			outcome_count;
 	char		last_failure[128];
@@ -103,6 +104,9 @@ extern void http_breaker_open(HttpMeter *meter, int64 now, bool is_refused);
 extern void http_breaker_close(HttpMeter *meter);
 extern void http_breaker_note(HttpMeter *meter, const char *text, int64 now);
 extern void http_breaker_count_failure(HttpMeter *meter, const HttpPermit *permit, int64 now);
+
+/* Whether a failure says no more than the last one: its asker alone meets them. */
+extern bool http_breaker_is_repeated(const HttpMeter *meter, const HttpPermit *permit);
 extern void http_breaker_count_success(HttpMeter *meter, const HttpPermit *permit);
 
 /* A probe that told nothing: the next one to ask is the probe. */

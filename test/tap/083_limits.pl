@@ -251,6 +251,34 @@ drain($half, 5);
 is(gate($half, 'breaker, in_use'), 'closed|0', 'a probe that succeeds closes the breaker');
 is(unanswered(@events), 0, 'and everybody is answered');
 
+# ---- a text that a provider chokes on ----
+
+$desk->forget_requests;
+my $choked = account('Choked', fallback => '{local}');
+$desk->rules({ match => { service => 'anthropic', contains => 'poison' }, action => { status => 500 } },
+	{ match => { service => 'anthropic', contains => 'gibberish' }, action => { status => 403 } });
+my $poison = post($choked, 'poison 0');
+for my $n (1 .. 3)
+{
+	drain($choked, 1);
+	my $again = $desk->message_event($choked, "poison $n", conversation => $poison->{conversation}{id});
+	$desk->post_webhook($choked, $again, timestamp => time + $shifted);
+}
+drain($choked, 1);
+cmp_ok(asked(), '>', 10, 'one conversation whose text makes it fail asks again and again');
+is(gate($choked, 'breaker'), 'closed', 'that does not close it to all others');
+like(gate($choked, 'last_failure'), qr/status 500/, 'the view tells of it all the same');
+my $before = asked();
+my $filtered = post($choked, 'gibberish');
+drain($choked, 1);
+is(asked(), $before + 1, 'a text that a filter answers with 403 is not sent again');
+is(gate($choked, 'breaker'), 'closed', 'and breaks no key');
+my $other = post($choked, 'sane');
+drain($choked, 1);
+is(asked(), $before + 2, 'another conversation asks at once');
+is(unanswered($filtered, $other), 0, 'all are answered');
+$desk->rules();
+
 # ---- a key that is refused ----
 
 $desk->forget_requests;
