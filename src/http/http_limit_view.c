@@ -20,6 +20,7 @@
 #include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "http/http_limit.h"
+#include "security/security_policy.h"
 
 SQL_FUNCTION(limit_meters);
 SQL_FUNCTION(reset_breaker);
@@ -107,14 +108,10 @@ frontdesk_reset_breaker(PG_FUNCTION_ARGS)
 {
 	int			account_id = PG_GETARG_INT32(0);
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(1));
-	static BaseStatement statement = {
-		"SELECT frontdesk.require_account($1)", {INT4OID}
-	};
-	Datum		values[] = {Int32GetDatum(account_id)};
 
 	base_shmem_require();
 	SPI_connect();
-	base_spi_execute(&statement, values, NULL);
+	security_policy_require_account(account_id);
 	SPI_finish();
 	PG_RETURN_INT32(http_limit_reset(account_id, name));
 }

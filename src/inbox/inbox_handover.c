@@ -20,6 +20,7 @@
 #include "inbox/inbox_conversation.h"
 #include "inbox/inbox_return.h"
 #include "inbox/inbox_speaker.h"
+#include "security/security_policy.h"
 
 SQL_FUNCTION(take_over);
 SQL_FUNCTION(give_back);
@@ -37,7 +38,7 @@ require_conversation(int account_id, const pg_uuid_t *id)
 	};
 	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
 
-	inbox_site_require_account(account_id);
+	security_policy_require_account(account_id);
 	if (base_spi_execute(&statement, values, NULL) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),

@@ -18,6 +18,7 @@
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_site.h"
+#include "security/security_policy.h"
 
 #define LOCAL_SITE 0
 #define MAX_SENDER_CHARS 255
@@ -116,7 +117,7 @@ frontdesk_receive_message(PG_FUNCTION_ARGS)
 	make_event(fcinfo, &event);
 
 	SPI_connect();
-	inbox_site_require_account(origin.account_id);
+	security_policy_require_account(origin.account_id);
 	if (!PG_ARGISNULL(5))
 	{
 		inbox_lead_save(origin, &event.conversation.contact, event.conversation.channel);

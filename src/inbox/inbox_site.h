@@ -21,10 +21,4 @@ inbox_site_key(InboxOrigin origin)
 	return (HttpServiceKey) {origin.account_id, origin.site_id};
 }
 
-/*
- * Raises unless the caller may see the account: first act of a function that
- * runs with its owner's rights and is given an account.  SPI is connected.
- */
-extern void inbox_site_require_account(int account_id);
-
 #endif							/* INBOX_SITE_H */

@@ -27,6 +27,7 @@
 #include "llm/llm_ngram.h"
 #include "llm/llm_model_cache.h"
 #include "llm/llm_training.h"
+#include "security/security_policy.h"
 
 SQL_FUNCTION(classify);
 SQL_FUNCTION(classify_with);
@@ -515,18 +516,6 @@ training_name(FunctionCallInfo fcinfo)
 	return name;
 }
 
-/* Raises unless the caller may act for the account; SPI is connected. */
-static void
-require_account(int account_id)
-{
-	static BaseStatement require = {
-		"SELECT frontdesk.require_account($1)", {INT4OID}
-	};
-	Datum		value = Int32GetDatum(account_id);
-
-	base_spi_execute(&require, &value, NULL);
-}
-
 /*
  * train_classifier(name text, account_id integer), with the rights of the owner;
  * train_classifier(name text, account_id integer, examples text), with the
@@ -547,7 +536,7 @@ frontdesk_train_classifier(PG_FUNCTION_ARGS)
 	MemoryContext outer = CurrentMemoryContext;
 
 	SPI_connect();
-	require_account(account_id);
+	security_policy_require_account(account_id);
 	read_examples(query, &examples);
 	check_examples(&examples);
 	model = llm_training_run(&examples, &report);

@@ -31,6 +31,7 @@
 #include "security/security_audit.h"
 #include "security/security_key.h"
 #include "security/security_log.h"
+#include "security/security_policy.h"
 #include "security/security_purpose.h"
 #include "security/security_secret.h"
 
@@ -236,18 +237,6 @@ frontdesk_hide_statement(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* Raises unless the caller may act for the account. */
-static void
-require_account(int account_id)
-{
-	static BaseStatement require = {
-		"SELECT frontdesk.require_account($1)", {INT4OID}
-	};
-	Datum		value = Int32GetDatum(account_id);
-
-	base_spi_execute(&require, &value, NULL);
-}
-
 static void
 check_arguments(const char *purpose, int value_bytes)
 {
@@ -301,7 +290,7 @@ frontdesk_set_secret(PG_FUNCTION_ARGS)
 	check_arguments(binding.purpose, VARSIZE_ANY_EXHDR(value));
 
 	SPI_connect();
-	require_account(binding.account_id);
+	security_policy_require_account(binding.account_id);
 	security_purpose_require(binding.account_id, binding.purpose);
 	binding.key = security_key_newest();
 	store_secret(&binding, encrypt_secret(&binding, VARDATA_ANY(value),
@@ -324,7 +313,7 @@ frontdesk_delete_secret(PG_FUNCTION_ARGS)
 	bool		found;
 
 	SPI_connect();
-	require_account(account_id);
+	security_policy_require_account(account_id);
 	found = base_spi_execute(&delete, values, NULL) > 0;
 	if (found)
 		security_audit_write(account_id, "secret.deleted",
