@@ -144,8 +144,8 @@ http_failure_breaks_key(HttpFailureClass failure_class)
 	return classes[failure_class].breaks_key;
 }
 
-HttpFailureClass
-http_failure_of_status(int status)
+static HttpFailureClass
+find_status(int status)
 {
 	int			i = lengthof(statuses) - 1;
 
@@ -158,7 +158,7 @@ HttpFailureClass
 http_failure_of_response(const HttpResponse *response)
 {
 	if (response->outcome == HTTP_ANSWERED)
-		return http_failure_of_status(response->status);
+		return find_status(response->status);
 	for (int i = 0; i < lengthof(transfers); i++)
 		if (strcmp(response->error_class, transfers[i].error) == 0)
 			return transfers[i].failure_class;
@@ -187,7 +187,7 @@ http_failure_of_signs(const HttpFailureSigns *signs, const HttpFailureRule *rule
 	for (int i = 0; i < count; i++)
 		if (matches(&rules[i], signs))
 			return rules[i].failure_class;
-	return http_failure_of_status(signs->status);
+	return find_status(signs->status);
 }
 
 bool

@@ -97,9 +97,6 @@ extern bool http_failure_doubts_key(HttpFailureClass failure_class);
 /* Whether no request will fare better with this key until a person has acted. */
 extern bool http_failure_breaks_key(HttpFailureClass failure_class);
 
-/* The class of a status; none for a success. */
-extern HttpFailureClass http_failure_of_status(int status);
-
 /* The class of a response by its status, or by why there is none. */
 extern HttpFailureClass http_failure_of_response(const HttpResponse *response);
 
