@@ -27,7 +27,7 @@ my %told = (bot => 'bot-token', user => 'user-token', webhook => 'secret-of-the-
 sub enter_address
 {
 	my ($session) = @_;
-	($login, $password) = $session->{printed} =~ m{https://(\w+):(\w+)@} or die "no address in: $session->{printed}";
+	($login, $password) = $session->{printed} =~ m{https://([\w.]+):(\w+)@} or die "no address in: $session->{printed}";
 	return;
 }
 
