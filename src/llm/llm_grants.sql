@@ -14,6 +14,17 @@ CREATE POLICY agents_visible ON frontdesk.agents
 ALTER TABLE frontdesk.knowledge ENABLE ROW LEVEL SECURITY;
 CREATE POLICY knowledge_visible ON frontdesk.knowledge
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+-- everybody may be answered by the house's classifiers
+ALTER TABLE frontdesk.classifiers ENABLE ROW LEVEL SECURITY;
+CREATE POLICY classifiers_readable ON frontdesk.classifiers FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY classifiers_visible ON frontdesk.classifiers
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.classifier_examples ENABLE ROW LEVEL SECURITY;
+CREATE POLICY classifier_examples_readable ON frontdesk.classifier_examples FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY classifier_examples_visible ON frontdesk.classifier_examples
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT ON frontdesk.providers, frontdesk.agents, frontdesk.model_prices TO %I'),
