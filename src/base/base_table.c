@@ -5,7 +5,9 @@
  *
  * Runs in any session and in workers.  What was looked up stays in a context
  * of its own below CacheMemoryContext until the relation's definition changes:
- * an invalidation only marks it, the next opening makes it anew.
+ * an invalidation only marks it, the next opening makes it anew.  What it knows
+ * is the catalog's, not rows of ours, so the server's own invalidations are its
+ * clock and not base_cache's count.
  */
 #include "postgres.h"
 

@@ -222,6 +222,8 @@ compile_subgraphs(EngineGraph *graph, int depth)
 	}
 }
 
+/* Makes nodes and edges of the rows: nodes first, with those of subgraphs, for
+ * edges point at them. */
 static void
 compile(EngineGraph *graph, const EngineNode *outer, int depth)
 {

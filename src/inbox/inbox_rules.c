@@ -35,6 +35,7 @@ approval_of(const char *word)
 	return INBOX_APPROVAL_AUTO;
 }
 
+/* Reads the account's row, else the house's, which always is there. */
 static BaseCacheFinding
 fill(const BaseCacheKey *key, void *value)
 {

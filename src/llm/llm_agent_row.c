@@ -221,6 +221,10 @@ resolve_key(LlmAgentRow *row)
 		});
 }
 
+/*
+ * Finds the schema an answer must fit: the one stored, else that of the type.  A
+ * type may have been dropped since; that is a fault like any other.
+ */
 static void
 resolve_schema(LlmAgentRow *row)
 {
@@ -345,6 +349,8 @@ add_header(LlmAgentRow *row, LlmProvider *provider, const LlmJson *member)
 	return true;
 }
 
+/* Copies the headers that a provider wants besides ours; one that could break a
+ * request makes the setting a fault, for it was put there to be sent. */
 static void
 build_headers(LlmAgentRow *row, LlmProvider *provider)
 {
@@ -384,6 +390,7 @@ build_limit(const LlmAgentRow *row, HttpLimit *limit)
 	limit->tokens_per_minute = integer_column(row, PROVIDER_TOKENS);
 }
 
+/* Makes the provider as this account's key asks it: limits are counted by key. */
 static const LlmProvider *
 build_provider(LlmAgentRow *row)
 {

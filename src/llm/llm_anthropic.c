@@ -85,6 +85,7 @@ append_system_blocks(StringInfo body, const LlmCall *call, const char *grounding
 	appendStringInfoChar(body, ']');
 }
 
+/* Writes the system text, or nothing when it is blank: an empty one is refused. */
 static void
 append_system(StringInfo body, const LlmCall *call)
 {
@@ -140,6 +141,8 @@ append_block(Turns *turns, LlmRole role, const char *text)
 	appendStringInfoString(turns->body, "\"}");
 }
 
+/* Writes the messages so that the first and the last are the user's, which the
+ * API demands. */
 static void
 encode(const LlmCall *call, StringInfo body)
 {
@@ -216,6 +219,7 @@ judge_refusal(const LlmJson *answer, LlmResult *result)
 					"the model declined to answer");
 }
 
+/* Judges by the reason to stop, for a text may be there in every case. */
 static void
 decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 {

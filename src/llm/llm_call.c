@@ -132,6 +132,8 @@ is_error(const LlmJson *answer)
 		(object && strcmp(object, "error") == 0);
 }
 
+/* Judges a 2xx, which proxies on the way send as well: what is no JSON object
+ * never reaches the adapter. */
 static void
 decode_success(const LlmCall *call, const HttpResponse *response, LlmResult *result)
 {

@@ -9,6 +9,10 @@
  * cannot be shared (library not preloaded, or a row this very transaction has
  * written and may still roll back) the session keeps a copy of its own.
  *
+ * No base_cache: a model goes by the version of its row, not by the count of
+ * changes, for training counts none, and a transaction uses what it has just
+ * trained itself.
+ *
  * Memory: models that are not shared lie in TopMemoryContext until another
  * takes their place.
  */

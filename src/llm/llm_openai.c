@@ -50,6 +50,8 @@ append_response_format(StringInfo head, const LlmAgent *agent)
 		appendStringInfoString(head, ",\"response_format\":{\"type\":\"json_object\"}");
 }
 
+/* Writes what is the same in every call: servers differ in the names of the limit
+ * and of the system's role, so both are the provider's. */
 static void
 prepare(LlmAgent *agent, StringInfo head)
 {
@@ -83,6 +85,8 @@ append_turn(StringInfo body, LlmRole role)
 						   ",{\"role\":\"assistant\",\"content\":\"");
 }
 
+/* Writes the messages that say something; without any there is still a question,
+ * if an empty one. */
 static void
 encode(const LlmCall *call, StringInfo body)
 {
@@ -167,6 +171,7 @@ judge_message(const LlmCall *call, const LlmJson *message, const char *reason, L
 		llm_answer_judge(call->agent, content, result);
 }
 
+/* Judges in the order of what may be trusted, as the head of this file says. */
 static void
 decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 {

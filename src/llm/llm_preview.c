@@ -181,6 +181,7 @@ frontdesk_preview_call(PG_FUNCTION_ARGS)
 	PG_RETURN_JSONB_P(base_object_end_jsonb(&told));
 }
 
+/* Tells a result as preview_answer() shows it: every member is always there. */
 static Jsonb *
 tell_result(const LlmResult *result)
 {

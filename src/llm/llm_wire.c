@@ -48,6 +48,8 @@ plain_run(const char *p, const char *end)
 	return p - start;
 }
 
+/* Writes a character that JSON may not hold as it is, the short way if it has
+ * one. */
 static void
 append_escape(StringInfo out, unsigned char c)
 {
