@@ -34,16 +34,17 @@ SELECT problem, message FROM pg_temp.found ORDER BY problem;
 UPDATE frontdesk.providers SET base_url = 'http://127.0.0.1:1234' WHERE account_id = :account;
 SELECT problem FROM pg_temp.found;
 -- a kind that nobody knows how to speak to
-SELECT frontdesk.provider_kinds();
+SELECT frontdesk.provider_kinds() @> '{anthropic,local,openai}' AS kinds_are_listed;
 \set VERBOSITY terse
 INSERT INTO frontdesk.providers (account_id, name, kind, base_url) VALUES (:account, 'other', 'oracle', 'https://models.example.com');
 BEGIN;
 ALTER TABLE frontdesk.providers DROP CONSTRAINT providers_kind_check;
 UPDATE frontdesk.providers SET kind = 'oracle' WHERE account_id = :account;
-\set VERBOSITY default
-SELECT problem, message, effect, remedy FROM pg_temp.found ORDER BY problem, message;
+SELECT problem, message, effect, regexp_replace(remedy, ': .*', '') AS remedy FROM pg_temp.found
+WHERE problem = 'provider_unusable';
 SELECT frontdesk.preview_call('router', 'Hi', :account);
 ROLLBACK;
+\set VERBOSITY default
 -- an agent whose provider does not exist
 INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt) VALUES (:account, 'conversation', 'nowhere', 'm', 'p');
 SELECT problem, subject, message, remedy FROM pg_temp.found ORDER BY problem;
