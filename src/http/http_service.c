@@ -5,9 +5,8 @@
  *
  * Runs in backends that take webhooks in and in workers that send requests.
  * The table of adapters is filled in _PG_init and never changes afterwards.
- * The cache of rows lives in a context of its own and is emptied, secrets wiped,
- * when the configuration counter moved since it was filled; without the library
- * preloaded there is no counter and nothing is kept between calls.
+ * Rows are cached twice, without secrets and with them: who takes a webhook in
+ * has no use for any.  Secrets are wiped when their service is freed.
  */
 #include "postgres.h"
 
@@ -17,13 +16,12 @@
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/hsearch.h"
 #include "utils/memutils.h"
 
+#include "base/base_cache.h"
 #include "base/base_domain.h"
 #include "base/base_errors.h"
 #include "base/base_settings.h"
-#include "base/base_shmem.h"
 #include "base/base_spi.h"
 #include "http/http_service.h"
 #include "security/security_secret.h"
@@ -34,10 +32,6 @@ SQL_FUNCTION(service_adapters);
 
 static const HttpAdapter *adapters[MAX_ADAPTERS];
 static int	adapter_count = 0;
-
-static MemoryContext cache_context = NULL;
-static HTAB *cache = NULL;
-static uint64 cache_count = 0;	/* configuration count it was filled under */
 
 /* ---- adapters ---- */
 
@@ -97,65 +91,8 @@ frontdesk_service_adapters(PG_FUNCTION_ARGS)
 
 /* ---- rows ---- */
 
-static void
-wipe(char *secret)
-{
-	if (secret)
-		explicit_bzero(secret, strlen(secret));
-}
-
-/* Empties the cache: no secret outlives the configuration it was read under. */
-static void
-empty_cache(void)
-{
-	HASHCTL		control = {0};
-
-	if (cache)
-	{
-		HASH_SEQ_STATUS scan;
-		HttpService *service;
-
-		hash_seq_init(&scan, cache);
-		while ((service = hash_seq_search(&scan)) != NULL)
-			for (int i = 0; i < HTTP_SERVICE_SECRETS; i++)
-				wipe(service->secrets[i]);
-		cache = NULL;
-	}
-	if (cache_context)
-		MemoryContextReset(cache_context);
-	else
-		cache_context = AllocSetContextCreate(TopMemoryContext,
-											  "http services",
-											  ALLOCSET_SMALL_SIZES);
-	control.keysize = sizeof(HttpServiceKey);
-	control.entrysize = sizeof(HttpService);
-	control.hcxt = cache_context;
-	cache = hash_create("http services", 16, &control,
-						HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-}
-
-/* Fills an entry from the row just read. */
-static void
-fill_service(HttpService *service)
-{
-	MemoryContext caller = MemoryContextSwitchTo(cache_context);
-	bool		isnull;
-
-	memset((char *) service + sizeof(HttpServiceKey), 0,
-		   sizeof(HttpService) - sizeof(HttpServiceKey));
-	service->adapter_name = base_spi_text(0, 2);
-	service->adapter = find_adapter(base_spi_text(0, 1), service->adapter_name);
-	service->url = base_spi_text(0, 3);
-	service->remote_account = base_spi_int64(0, 4, 0);
-	service->max_concurrent = base_spi_int32(0, 5, 0);
-	service->requests_per_minute = base_spi_int32(0, 6, 0);
-	service->settings = DatumGetJsonbPCopy(base_spi_value(0, 7, &isnull));
-	MemoryContextSwitchTo(caller);
-}
-
-/* Reads the row into the cache; NULL when there is none. */
-static HttpService *
-read_service(HttpServiceKey key)
+static BaseCacheFinding
+fill_service(const BaseCacheKey *key, void *value)
 {
 	static BaseStatement statement = {
 		"SELECT s.kind, s.adapter, s.url, s.remote_account, s.max_concurrent, "
@@ -163,69 +100,48 @@ read_service(HttpServiceKey key)
 		"FROM frontdesk.services AS s WHERE s.account_id = $1 AND s.id = $2",
 		{INT4OID, INT4OID}
 	};
-	Datum		values[] = {Int32GetDatum(key.account_id), Int32GetDatum(key.id)};
-	HttpService *service = NULL;
+	Datum		values[] = {Int32GetDatum(key->account_id), Int32GetDatum(key->number)};
+	HttpService *service = value;
+	bool		isnull;
 
-	SPI_connect();
-	if (base_spi_execute(&statement, values, NULL) == 1)
-	{
-		service = hash_search(cache, &key, HASH_ENTER, NULL);
-		fill_service(service);
-	}
-	SPI_finish();
-	return service;
+	if (base_spi_read(&statement, values, NULL) == 0)
+		return BASE_CACHE_ABSENT;
+	service->key = (HttpServiceKey) {key->account_id, key->number};
+	service->adapter_name = base_spi_text(0, 2);
+	service->adapter = find_adapter(base_spi_text(0, 1), service->adapter_name);
+	service->url = base_spi_text(0, 3);
+	service->remote_account = base_spi_int64(0, 4, 0);
+	service->max_concurrent = base_spi_int32(0, 5, 0);
+	service->requests_per_minute = base_spi_int32(0, 6, 0);
+	service->settings = DatumGetJsonbPCopy(base_spi_value(0, 7, &isnull));
+	return BASE_CACHE_LASTING;
 }
 
-static HttpService *
-find_service(HttpServiceKey key)
-{
-	uint64		count = base_configuration_count();
-	HttpService *service;
-
-	if (cache == NULL || base_shared == NULL || count != cache_count)
-	{
-		empty_cache();
-		cache_count = count;
-	}
-	service = hash_search(cache, &key, HASH_FIND, NULL);
-	return service ? service : read_service(key);
-}
-
-const HttpService *
-http_service_get(HttpServiceKey key)
-{
-	return find_service(key);
-}
-
-/* Reads one secret into the cache. */
 static char *
 read_secret(HttpService *service, const char *name)
 {
 	SecurityProblem problem;
 	char	   *purpose = psprintf("%s_%s:%d", service->adapter_name, name, service->key.id);
 	char	   *secret = security_secret_look(service->key.account_id, purpose, &problem);
-	char	   *kept;
 
 	if (problem.sqlstate != 0)
 	{
 		service->fault_code = problem.sqlstate == ERRCODE_FRONTDESK_NO_KEY ? "FD002" : "FD003";
-		service->fault = MemoryContextStrdup(cache_context, problem.message);
+		service->fault = pstrdup(problem.message);
 	}
-	if (secret == NULL)
-		return NULL;
-	kept = MemoryContextStrdup(cache_context, secret);
-	wipe(secret);
-	return kept;
+	return secret;
 }
 
-/* Reads all secrets that the adapter has a use for. */
-static void
-open_service(HttpService *service)
+/* Reads the row and all secrets that its adapter has a use for.  One that cannot
+ * be read now is looked at again: files come back without a change of rows. */
+static BaseCacheFinding
+fill_open(const BaseCacheKey *key, void *value)
 {
-	service->fault_code = service->fault = NULL;
-	service->fingerprint = 0;
-	SPI_connect();
-	for (int i = 0; i < HTTP_SERVICE_SECRETS && service->adapter->secrets[i] != NULL; i++)
+	HttpService *service = value;
+
+	if (fill_service(key, value) == BASE_CACHE_ABSENT)
+		return BASE_CACHE_ABSENT;
+	for (int i = 0; service->adapter && i < HTTP_SERVICE_SECRETS && service->adapter->secrets[i]; i++)
 	{
 		uint64		digest;
 
@@ -233,18 +149,41 @@ open_service(HttpService *service)
 		digest = security_secret_fingerprint(service->secrets[i]);
 		service->fingerprint = i == 0 ? digest : hash_combine64(service->fingerprint, digest);
 	}
-	SPI_finish();
-	service->is_open = service->fault == NULL;
+	return service->fault ? BASE_CACHE_PASSING : BASE_CACHE_LASTING;
+}
+
+static void
+wipe(void *value)
+{
+	HttpService *service = value;
+
+	for (int i = 0; i < HTTP_SERVICE_SECRETS; i++)
+		if (service->secrets[i])
+			explicit_bzero(service->secrets[i], strlen(service->secrets[i]));
+}
+
+const HttpService *
+http_service_get(HttpServiceKey key)
+{
+	static BaseCache services = {
+		.name = "services", .value_bytes = sizeof(HttpService), .fill = fill_service
+	};
+
+	return base_cache_get(&services, &(BaseCacheKey) {
+		.account_id = key.account_id, .number = key.id
+	}, CurrentMemoryContext);
 }
 
 const HttpService *
 http_service_open(HttpServiceKey key)
 {
-	HttpService *service = find_service(key);
+	static BaseCache open_services = {
+		.name = "open services", .value_bytes = sizeof(HttpService), .fill = fill_open, .wipe = wipe
+	};
 
-	if (service && service->adapter && !service->is_open)
-		open_service(service);
-	return service;
+	return base_cache_get(&open_services, &(BaseCacheKey) {
+		.account_id = key.account_id, .number = key.id
+	}, CurrentMemoryContext);
 }
 
 const char *

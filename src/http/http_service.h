@@ -41,7 +41,7 @@ typedef struct HttpServiceKey
 
 typedef struct HttpService
 {
-	HttpServiceKey key;			/* hash key: must be first */
+	HttpServiceKey key;
 	const HttpAdapter *adapter; /* NULL: no library of this server knows it */
 	char	   *adapter_name;
 	char	   *url;
@@ -49,7 +49,6 @@ typedef struct HttpService
 	Jsonb	   *settings;		/* an object */
 	int			max_concurrent; /* requests in flight; 0 the usual */
 	int			requests_per_minute;	/* 0 what the far side tells */
-	bool		is_open;		/* secrets were read */
 	char	   *secrets[HTTP_SERVICE_SECRETS];	/* as the adapter names them; NULL
 												 * for one that is not stored */
 	uint64		fingerprint;	/* of all of them; 0 none */
@@ -63,7 +62,7 @@ extern void http_service_register(const HttpAdapter *adapter);
 
 /*
  * The service, without its secrets; NULL when there is none.  Cached in the
- * process until the configuration changes; valid until the next call.
+ * process until the configuration changes; good as long as the current context.
  */
 extern const HttpService *http_service_get(HttpServiceKey key);
 
