@@ -157,6 +157,8 @@ await_answer(EngineStep *step, const char *question, TimestampTz deadline)
 	return ENGINE_STEP_AWAIT;
 }
 
+/* Writes down what is asked, under the number of the step, in the commit that
+ * lets the thread rest. */
 static EngineStepState
 interrupt_begin(EngineTurn *turn, EngineStep *step)
 {

@@ -171,6 +171,8 @@ read_iban(const char *p, Iban *iban, int wanted)
 	return p;
 }
 
+/* Measures an IBAN: country, length and check digits have to be right, or it
+ * is a number of somebody's making. */
 static int
 match_iban(const Scan *scan)
 {
