@@ -29,7 +29,7 @@ typedef enum Secrecy
 } Secrecy;
 
 /* A new function of these kinds calls hide_statement() first and is added here;
- * test/tap/034_log_secrets.pl asks the catalog for those that should be. */
+ * test/tap/042_log_secrets.pl asks the catalog for those that should be. */
 static const struct
 {
 	const char *name;

@@ -132,6 +132,9 @@ catches('check_names', 'a constraint without a name',
 catches('check_names', 'SECURITY DEFINER belongs',
 	'src/http/http_retry.sql' => "ALTER FUNCTION frontdesk.ask() SECURITY DEFINER;\n");
 
+catches('check_names', 'test/tap/010_c.pl: the number is taken by test/tap/010_b.pl',
+	map { ("test/tap/$_.pl" => "1;\n") } '009_a', '010_b', '010_c');
+
 catches('check_dynamic_sql', 'src/http/http_retry.c ask: runs text as SQL',
 	'src/http/http_retry.c' => "static void\nask(const char *query)\n{\n	SPI_execute(query, false, 0);\n}\n");
 catches('check_dynamic_sql', 'src/http/http_retry.sql run_it: runs text as SQL',

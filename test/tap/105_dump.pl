@@ -45,7 +45,7 @@ is($desk->sql("SELECT coalesce(string_agg(relname, ', ' ORDER BY relname), '') F
 # ---- there and back ----
 
 # Rows that pg_dump takes along, per table, as a digest of their sorted text; the
-# place is a matter of its own (101_place.pl).
+# place is a matter of its own (107_place.pl).
 sub contents
 {
 	my ($database) = @_;
