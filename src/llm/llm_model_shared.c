@@ -6,7 +6,7 @@
  * segment holds the model of which row version.  Whoever first needs a model
  * fills a segment and enters it here; it is pinned, so it outlives its maker,
  * and is unpinned when a newer version of the same classifier, or want of a
- * place, drives it out.  Sessions that still map it keep it until they let go.
+ * slot, drives it out.  Sessions that still map it keep it until they let go.
  *
  * Nothing here has to be told of commits, rollbacks or DROP EXTENSION: a
  * reader asks with the row version its own snapshot shows, and gets that one
@@ -18,7 +18,7 @@
 
 #include "llm/llm_model_shared.h"
 
-#define PLACES 64
+#define SLOTS 64
 
 typedef struct SharedSlot
 {
@@ -33,7 +33,7 @@ typedef struct ShareTable
 	int			tranche;
 	LWLock		lock;			/* guards all below */
 	uint64		clock;
-	SharedSlot	places[PLACES];
+	SharedSlot	slots[SLOTS];
 } ShareTable;
 
 /* Set by the postmaster, inherited; NULL when the library was not preloaded. */
@@ -73,62 +73,62 @@ is_same(const LlmRowVersion *a, const LlmRowVersion *b)
 static SharedSlot *
 find(const LlmRowVersion *version)
 {
-	for (int i = 0; i < PLACES; i++)
-		if (table->places[i].taken &&
-			is_same(&table->places[i].version, version))
-			return &table->places[i];
+	for (int i = 0; i < SLOTS; i++)
+		if (table->slots[i].taken &&
+			is_same(&table->slots[i].version, version))
+			return &table->slots[i];
 	return NULL;
 }
 
 static dsm_segment *
-attach(SharedSlot *place)
+attach(SharedSlot *slot)
 {
-	dsm_segment *segment = dsm_attach(place->handle);
+	dsm_segment *segment = dsm_attach(slot->handle);
 
 	if (segment == NULL)
 		return NULL;
 	dsm_pin_mapping(segment);
-	place->used = ++table->clock;
+	slot->used = ++table->clock;
 	return segment;
 }
 
 dsm_segment *
 llm_model_shared_attach(const LlmRowVersion *version)
 {
-	SharedSlot *place;
+	SharedSlot *slot;
 	dsm_segment *segment = NULL;
 
 	LWLockAcquire(&table->lock, LW_EXCLUSIVE);
-	place = find(version);
-	if (place)
-		segment = attach(place);
+	slot = find(version);
+	if (slot)
+		segment = attach(slot);
 	LWLockRelease(&table->lock);
 	return segment;
 }
 
 /*
- * The place for a new version: that of an older version of the same
+ * The slot for a new version: that of an older version of the same
  * classifier, a free one, or the one least recently mapped.  NULL when a newer
  * version is there already, which the caller's snapshot does not show yet.
  */
 static SharedSlot *
-choose_place(const LlmRowVersion *version)
+choose_slot(const LlmRowVersion *version)
 {
 	SharedSlot *best = NULL;
 
-	for (int i = 0; i < PLACES; i++)
+	for (int i = 0; i < SLOTS; i++)
 	{
-		SharedSlot *place = &table->places[i];
-		const LlmRowVersion *old = &place->version;
+		SharedSlot *slot = &table->slots[i];
+		const LlmRowVersion *old = &slot->version;
 
-		if (place->taken && old->database == version->database &&
+		if (slot->taken && old->database == version->database &&
 			old->account_id == version->account_id &&
 			strcmp(old->name, version->name) == 0)
 			return old->relation == version->relation &&
-				old->trained_at > version->trained_at ? NULL : place;
-		if (best == NULL || (best->taken && !place->taken) ||
-			(best->taken == place->taken && place->used < best->used))
-			best = place;
+				old->trained_at > version->trained_at ? NULL : slot;
+		if (best == NULL || (best->taken && !slot->taken) ||
+			(best->taken == slot->taken && slot->used < best->used))
+			best = slot;
 	}
 	return best;
 }
@@ -136,17 +136,17 @@ choose_place(const LlmRowVersion *version)
 static void
 enter(const LlmRowVersion *version, dsm_segment *segment)
 {
-	SharedSlot *place = choose_place(version);
+	SharedSlot *slot = choose_slot(version);
 
-	if (place == NULL)
+	if (slot == NULL)
 		return;
 	dsm_pin_segment(segment);
-	if (place->taken)
-		dsm_unpin_segment(place->handle);
-	place->taken = true;
-	place->version = *version;
-	place->handle = dsm_segment_handle(segment);
-	place->used = ++table->clock;
+	if (slot->taken)
+		dsm_unpin_segment(slot->handle);
+	slot->taken = true;
+	slot->version = *version;
+	slot->handle = dsm_segment_handle(segment);
+	slot->used = ++table->clock;
 }
 
 /* Publishes a segment, unless another session was faster: then theirs is used,
@@ -154,13 +154,13 @@ enter(const LlmRowVersion *version, dsm_segment *segment)
 dsm_segment *
 llm_model_shared_publish(const LlmRowVersion *version, dsm_segment *segment)
 {
-	SharedSlot *place;
+	SharedSlot *slot;
 	dsm_segment *theirs = NULL;
 
 	LWLockAcquire(&table->lock, LW_EXCLUSIVE);
-	place = find(version);
-	if (place)
-		theirs = attach(place);
+	slot = find(version);
+	if (slot)
+		theirs = attach(slot);
 	else
 		enter(version, segment);
 	LWLockRelease(&table->lock);

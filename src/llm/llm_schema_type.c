@@ -39,14 +39,14 @@
  * far more. */
 #define MAX_BYTES (256 * 1024)
 
-typedef struct Place
+typedef struct Position
 {
 	Oid			type;
 	int32		typmod;
 	bool		nullable;
 	const char *description;	/* NULL: none */
 	int			depth;
-} Place;
+} Position;
 
 typedef struct Scalar
 {
@@ -76,7 +76,7 @@ static const Scalar scalars[] = {
 	{JSONBOID, "string"},
 };
 
-static void append_place(StringInfo out, Place place);
+static void append_position(StringInfo out, Position position);
 
 static void
 append_type(StringInfo out, const char *json_type, bool nullable)
@@ -100,33 +100,33 @@ append_description(StringInfo out, const char *description)
 /* Writes the schema of a scalar type; what JSON cannot carry is refused when
  * the type is named, not when an answer comes. */
 static void
-append_scalar(StringInfo out, const Place *place)
+append_scalar(StringInfo out, const Position *position)
 {
 	const Scalar *scalar = NULL;
 
 	for (int i = 0; i < lengthof(scalars) && scalar == NULL; i++)
-		if (scalars[i].type == place->type)
+		if (scalars[i].type == position->type)
 			scalar = &scalars[i];
 	if (scalar == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("type %s has no JSON Schema", format_type_be(place->type)),
+				 errmsg("type %s has no JSON Schema", format_type_be(position->type)),
 				 errhint("Use text, a number, boolean, date, time, timestamp, uuid, an enum, or arrays and composite types of these.")));
-	append_type(out, scalar->json_type, place->nullable);
+	append_type(out, scalar->json_type, position->nullable);
 	if (scalar->format)
 		appendStringInfo(out, ",\"format\":\"%s\"", scalar->format);
 	if (scalar->bounds)
 		appendStringInfo(out, ",%s", scalar->bounds);
-	if ((place->type == VARCHAROID || place->type == BPCHAROID) &&
-		place->typmod > (int32) VARHDRSZ)
+	if ((position->type == VARCHAROID || position->type == BPCHAROID) &&
+		position->typmod > (int32) VARHDRSZ)
 		appendStringInfo(out, ",\"maxLength\":%d",
-						 place->typmod - (int32) VARHDRSZ);
+						 position->typmod - (int32) VARHDRSZ);
 }
 
 /* Writes the labels in their order, as they are committed or seen by this
  * transaction. */
 static void
-append_enum(StringInfo out, const Place *place)
+append_enum(StringInfo out, const Position *position)
 {
 	Relation	table = table_open(EnumRelationId, AccessShareLock);
 	Relation	index = index_open(EnumTypIdSortOrderIndexId, AccessShareLock);
@@ -135,10 +135,10 @@ append_enum(StringInfo out, const Place *place)
 	HeapTuple	tuple;
 	const char *comma = "";
 
-	append_type(out, "string", place->nullable);
+	append_type(out, "string", position->nullable);
 	appendStringInfoString(out, ",\"enum\":[");
 	ScanKeyInit(&key, Anum_pg_enum_enumtypid, BTEqualStrategyNumber,
-				F_OIDEQ, ObjectIdGetDatum(place->type));
+				F_OIDEQ, ObjectIdGetDatum(position->type));
 	scan = systable_beginscan_ordered(table, index, NULL, 1, &key);
 	while (HeapTupleIsValid(tuple = systable_getnext_ordered(scan, ForwardScanDirection)))
 	{
@@ -149,16 +149,16 @@ append_enum(StringInfo out, const Place *place)
 	systable_endscan_ordered(scan);
 	index_close(index, AccessShareLock);
 	table_close(table, AccessShareLock);
-	if (place->nullable)
+	if (position->nullable)
 		appendStringInfo(out, "%snull", comma);
 	appendStringInfoChar(out, ']');
 }
 
 static void
-append_attribute(StringInfo out, Form_pg_attribute attribute, const Place *owner)
+append_attribute(StringInfo out, Form_pg_attribute attribute, const Position *owner)
 {
 	Oid			relation = get_typ_typrelid(owner->type);
-	Place		place = {
+	Position		position = {
 		.type = attribute->atttypid,
 		.typmod = attribute->atttypmod,
 		.nullable = !attribute->attnotnull,
@@ -168,20 +168,20 @@ append_attribute(StringInfo out, Form_pg_attribute attribute, const Place *owner
 
 	escape_json(out, NameStr(attribute->attname));
 	appendStringInfoChar(out, ':');
-	append_place(out, place);
+	append_position(out, position);
 }
 
 /* Writes a composite type: every attribute is required, and null where it may
  * be. */
 static void
-append_object(StringInfo out, const Place *place)
+append_object(StringInfo out, const Position *position)
 {
-	TupleDesc	row = lookup_rowtype_tupdesc_copy(place->type, -1);
+	TupleDesc	row = lookup_rowtype_tupdesc_copy(position->type, -1);
 	StringInfoData required;
 	const char *comma = "";
 
 	initStringInfo(&required);
-	if (place->nullable)
+	if (position->nullable)
 		appendStringInfoString(out, "\"anyOf\":[{");
 	appendStringInfoString(out, "\"type\":\"object\",\"properties\":{");
 	for (int i = 0; i < row->natts; i++)
@@ -191,56 +191,56 @@ append_object(StringInfo out, const Place *place)
 		if (attribute->attisdropped)
 			continue;
 		appendStringInfoString(out, comma);
-		append_attribute(out, attribute, place);
+		append_attribute(out, attribute, position);
 		appendStringInfoString(&required, comma);
 		escape_json(&required, NameStr(attribute->attname));
 		comma = ",";
 	}
 	appendStringInfo(out, "},\"required\":[%s],\"additionalProperties\":false",
 					 required.data);
-	if (place->nullable)
+	if (position->nullable)
 		appendStringInfoString(out, "},{\"type\":\"null\"}]");
 }
 
 static void
-append_array(StringInfo out, const Place *place, Oid element)
+append_array(StringInfo out, const Position *position, Oid element)
 {
-	Place		item = {
+	Position		item = {
 		.type = element,
-		.typmod = place->typmod,
-		.depth = place->depth + 1,
+		.typmod = position->typmod,
+		.depth = position->depth + 1,
 	};
 
 	appendStringInfoString(out, "\"type\":\"array\",\"items\":");
-	append_place(out, item);
+	append_position(out, item);
 }
 
 /* Sees through domains: the type below, and whether one forbids null. */
 static void
-resolve_domain(Place *place)
+resolve_domain(Position *position)
 {
-	while (get_typtype(place->type) == TYPTYPE_DOMAIN)
+	while (get_typtype(position->type) == TYPTYPE_DOMAIN)
 	{
-		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(place->type));
+		HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(position->type));
 		Form_pg_type domain;
 
 		if (!HeapTupleIsValid(tuple))
-			elog(ERROR, "cache lookup failed for type %u", place->type);
-		if (place->description == NULL)
-			place->description = GetComment(place->type, TypeRelationId, 0);
+			elog(ERROR, "cache lookup failed for type %u", position->type);
+		if (position->description == NULL)
+			position->description = GetComment(position->type, TypeRelationId, 0);
 		domain = (Form_pg_type) GETSTRUCT(tuple);
 		if (domain->typnotnull)
-			place->nullable = false;
-		place->type = domain->typbasetype;
-		place->typmod = domain->typtypmod;
+			position->nullable = false;
+		position->type = domain->typbasetype;
+		position->typmod = domain->typtypmod;
 		ReleaseSysCache(tuple);
 	}
 }
 
-/* Writes the schema of one place in a type, as deep and as large as is
+/* Writes the schema of one position in a type, as deep and as large as is
  * accepted. */
 static void
-append_place(StringInfo out, Place place)
+append_position(StringInfo out, Position position)
 {
 	Oid			element;
 
@@ -250,26 +250,26 @@ append_place(StringInfo out, Place place)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("type is too large for a JSON Schema"),
 				 errdetail("Its schema would have more than %d bytes.", MAX_BYTES)));
-	if (place.depth > MAX_DEPTH)
+	if (position.depth > MAX_DEPTH)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("type nests too deeply for a JSON Schema"),
 				 errdetail("At most %d levels are accepted.", MAX_DEPTH)));
-	resolve_domain(&place);
-	element = get_element_type(place.type);
-	if (place.description == NULL && place.type >= FirstNormalObjectId)
-		place.description = GetComment(place.type, TypeRelationId, 0);
+	resolve_domain(&position);
+	element = get_element_type(position.type);
+	if (position.description == NULL && position.type >= FirstNormalObjectId)
+		position.description = GetComment(position.type, TypeRelationId, 0);
 
 	appendStringInfoChar(out, '{');
-	append_description(out, place.description);
+	append_description(out, position.description);
 	if (OidIsValid(element))
-		append_array(out, &place, element);
-	else if (get_typtype(place.type) == TYPTYPE_COMPOSITE)
-		append_object(out, &place);
-	else if (get_typtype(place.type) == TYPTYPE_ENUM)
-		append_enum(out, &place);
+		append_array(out, &position, element);
+	else if (get_typtype(position.type) == TYPTYPE_COMPOSITE)
+		append_object(out, &position);
+	else if (get_typtype(position.type) == TYPTYPE_ENUM)
+		append_enum(out, &position);
 	else
-		append_scalar(out, &place);
+		append_scalar(out, &position);
 	appendStringInfoChar(out, '}');
 }
 
@@ -277,7 +277,7 @@ char *
 llm_schema_of_type(Oid type)
 {
 	StringInfoData out;
-	Place		root = {.type = type, .typmod = -1};
+	Position		root = {.type = type, .typmod = -1};
 
 	resolve_domain(&root);
 	if (get_typtype(root.type) != TYPTYPE_COMPOSITE)
@@ -286,6 +286,6 @@ llm_schema_of_type(Oid type)
 				 errmsg("type %s is not composite", format_type_be(type)),
 				 errhint("The answer of a model is an object: create a composite type for it.")));
 	initStringInfo(&out);
-	append_place(&out, root);
+	append_position(&out, root);
 	return out.data;
 }

@@ -394,7 +394,7 @@ run_fit(Fit *fit, MemoryContext keep)
 
 /*
  * Orders the examples by intent, and within it as they came, so that dealing
- * them out in turn gives every fold its share of each intent.
+ * them out one by one gives every fold its part of each intent.
  */
 static int *
 sort_by_intent(const LlmExamples *all)
