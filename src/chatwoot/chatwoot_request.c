@@ -19,7 +19,6 @@
 
 #include "base/base_span.h"
 #include "chatwoot/chatwoot_request.h"
-#include "http/http_trouble.h"
 #include "inbox/inbox_subject.h"
 
 /* Characters of Chatwoot's explanation that are kept. */
@@ -86,66 +85,36 @@ make_path(const HttpService *site, const ChatwootTopic *topic, const ChatwootCal
 					site->remote_account, topic->display_id, call->path);
 }
 
-/* People are told of a site that we cannot speak to. */
-static void
-tell_people(const InboxOrigin *origin, const char *kind, const char *action, const char *text)
-{
-	http_trouble_tell(&(HttpTrouble) {
-		.account_id = origin->account_id,
-			.name = psprintf("chatwoot:%d", origin->site_id),
-			.kind = kind,
-			.action = action,
-			.elevel = WARNING,
-			.message = psprintf("site %d of account %d cannot be spoken to", origin->site_id, origin->account_id),
-			.text = text,
-			.hint = kind[0] == 'F' ? "Mend the file of frontdesk.key_file; replies wait meanwhile." :
-			psprintf("SELECT frontdesk.set_secret(%d, 'chatwoot_bot_token:%d', …) stores the bot's token; the user's is chatwoot_user_token:%d.",
-					 origin->account_id, origin->site_id, origin->site_id),
-	});
-}
-
-/* No token: a reason that goes away by itself lets the delivery wait. */
-static bool
-fail_without_token(const ChatwootTopic *topic, const HttpService *site, ChatwootTokenKind kind,
-				   EngineFailure *failure)
-{
-	const char *text = kind == CHATWOOT_TOKEN_SPEAK ? "no bot token is stored for the site" :
-		"no user token is stored for the site";
-
-	if (site->fault == NULL)
-	{
-		tell_people(&topic->origin, NO_TOKEN, "site.unusable", text);
-		return fail(failure, HTTP_FAILURE_UNUSABLE, NO_TOKEN, text);
-	}
-	tell_people(&topic->origin, site->fault_code, "site.unusable", site->fault);
-	fail(failure, HTTP_FAILURE_UNUSABLE, site->fault_code, MemoryContextStrdup(topic->context, site->fault));
-	failure->retryable = true;
-	return false;
-}
-
 bool
 chatwoot_request_make(const ChatwootTopic *topic, const ChatwootCall *call,
 					  HttpRequest *request, EngineFailure *failure)
 {
+	static const char *const speakers[] = {BOT_TOKEN, USER_TOKEN, NULL};
+	static const char *const readers[] = {USER_TOKEN, NULL};
 	const HttpService *site = http_service_open(inbox_site_key(topic->origin));
-	const char *token = NULL;
 	HttpServiceCall asked = {.method = call->method, .body = call->body, .is_bulk = call->is_bulk};
-	MemoryContext caller;
+	MemoryContext caller = MemoryContextSwitchTo(topic->context);
+	HttpServiceLack lack;
+	const char *token = NULL;
 
 	if (site == NULL)
-		return fail(failure, HTTP_FAILURE_NOT_FOUND, "", "the conversation or its site does not exist any more");
-	if (call->token == CHATWOOT_TOKEN_SPEAK)
-		token = http_service_secret(site, BOT_TOKEN);
-	if (token == NULL)
-		token = http_service_secret(site, USER_TOKEN);
-	if (token == NULL)
-		return fail_without_token(topic, site, call->token, failure);
-	caller = MemoryContextSwitchTo(topic->context);
-	asked.path = make_path(site, topic, call);
-	asked.authorization = psprintf("Api-Access-Token: %s", token);
-	http_service_request(site, &asked, request);
+		fail(failure, HTTP_FAILURE_NOT_FOUND, "", "the conversation or its site does not exist any more");
+	else
+		token = http_service_require(site, call->token == CHATWOOT_TOKEN_SPEAK ? speakers : readers, &lack);
+	if (token)
+	{
+		asked.path = make_path(site, topic, call);
+		asked.authorization = psprintf("Api-Access-Token: %s", token);
+		http_service_request(site, &asked, request);
+	}
+	else if (site)
+	{
+		/* a reason that goes away by itself lets the delivery wait */
+		fail(failure, HTTP_FAILURE_UNUSABLE, lack.code, lack.text);
+		failure->retryable = lack.is_passing;
+	}
 	MemoryContextSwitchTo(caller);
-	return true;
+	return token != NULL;
 }
 
 /* What Chatwoot says was wrong, from one of the three shapes it says it in. */
@@ -189,6 +158,16 @@ judge_status(EngineFailure *failure, const HttpResponse *response, bool repeatab
 		failure->failure_class = HTTP_FAILURE_UNCERTAIN;
 }
 
+/* People are told of a site that refuses our token. */
+static void
+tell_people(const ChatwootTopic *topic, const char *text)
+{
+	const HttpService *site = http_service_get(inbox_site_key(topic->origin));
+
+	if (site)
+		http_service_tell_refused(site, text);
+}
+
 bool
 chatwoot_request_judge(const ChatwootTopic *topic, const HttpResponse *response,
 					   bool repeatable, EngineFailure *failure)
@@ -206,7 +185,7 @@ chatwoot_request_judge(const ChatwootTopic *topic, const HttpResponse *response,
 		failure->text = read_reason(response);
 		judge_status(failure, response, repeatable);
 		if (failure->failure_class == HTTP_FAILURE_AUTH)
-			tell_people(&topic->origin, "refused", "site.refused", failure->text);
+			tell_people(topic, failure->text);
 	}
 	else
 	{

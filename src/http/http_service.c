@@ -24,6 +24,7 @@
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "http/http_service.h"
+#include "http/http_trouble.h"
 #include "security/security_secret.h"
 
 SQL_FUNCTION(service_adapters);
@@ -192,6 +193,69 @@ http_service_secret(const HttpService *service, const char *name)
 	for (int i = 0; i < HTTP_SERVICE_SECRETS && service->adapter; i++)
 		if (service->adapter->secrets[i] && strcmp(service->adapter->secrets[i], name) == 0)
 			return service->secrets[i];
+	return NULL;
+}
+
+/* ---- what people are told ---- */
+
+/* Words for it: a service that conversations live at is a site. */
+static const char *
+noun_of(const HttpService *service)
+{
+	return service->adapter && strcmp(service->adapter->kind, HTTP_SERVICE_TRANSPORT) == 0 ? "site" : "service";
+}
+
+/* Tells people, now and then, of a service that we cannot speak to; mends with
+ * the secret of that name. */
+static void
+tell(const HttpService *service, const char *kind, const char *what, const char *text, const char *secret)
+{
+	const char *noun = noun_of(service);
+
+	http_trouble_tell(&(HttpTrouble) {
+		.account_id = service->key.account_id,
+			.name = psprintf("%s:%d", service->adapter_name, service->key.id),
+			.kind = kind,
+			.action = psprintf("%s.%s", noun, what),
+			.elevel = WARNING,
+			.message = psprintf("%s %d of account %d cannot be spoken to", noun, service->key.id, service->key.account_id),
+			.text = text,
+			.hint = kind[0] == 'F' ? "Mend the file of frontdesk.key_file; what is to be sent waits meanwhile." :
+			psprintf("SELECT frontdesk.set_secret(%d, '%s_%s:%d', …) stores it.",
+					 service->key.account_id, service->adapter_name, secret, service->key.id),
+	});
+}
+
+void
+http_service_tell_refused(const HttpService *service, const char *text)
+{
+	if (service->adapter && service->adapter->secrets[0])
+		tell(service, "refused", "refused", text, service->adapter->secrets[0]);
+}
+
+const char *
+http_service_require(const HttpService *service, const char *const *names, HttpServiceLack *lack)
+{
+	char	   *words;
+
+	for (const char *const *name = names; *name; name++)
+	{
+		const char *secret = http_service_secret(service, *name);
+
+		if (secret)
+			return secret;
+	}
+	if (service->fault)
+		*lack = (HttpServiceLack) {service->fault_code, pstrdup(service->fault), true};
+	else
+	{
+		words = pstrdup(names[0]);
+		for (char *p = words; *p; p++)
+			if (*p == '_')
+				*p = ' ';
+		*lack = (HttpServiceLack) {"no_token", psprintf("no %s is stored for the %s", words, noun_of(service)), false};
+	}
+	tell(service, lack->code, "unusable", lack->text, names[0]);
 	return NULL;
 }
 

@@ -74,6 +74,24 @@ extern const HttpService *http_service_open(HttpServiceKey key);
  * stored. */
 extern const char *http_service_secret(const HttpService *service, const char *name);
 
+/* Why a service cannot be asked. */
+typedef struct HttpServiceLack
+{
+	const char *code;			/* "no_token", or "FD002", "FD003" */
+	const char *text;			/* one line for a person */
+	bool		is_passing;		/* it is stored, and will be readable again */
+} HttpServiceLack;
+
+/*
+ * The first of these secrets that is stored; names ends with NULL.  NULL when
+ * there is none: then people are told, and the lack, palloc'd, says why.
+ */
+extern const char *http_service_require(const HttpService *service, const char *const *names,
+										HttpServiceLack *lack);
+
+/* People are told that the service refuses what we open it with. */
+extern void http_service_tell_refused(const HttpService *service, const char *text);
+
 /* What is asked of a service. */
 typedef struct HttpServiceCall
 {

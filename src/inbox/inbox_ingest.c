@@ -199,6 +199,8 @@ find_conversation(InboxOrigin origin, InboxEvent *event)
 	return event->conversation.display_id != 0;
 }
 
+/* Takes a message event in: the conversation first, for what others did decides
+ * whether this message starts a turn. */
 static void
 ingest_message(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcome)
 {

@@ -27,10 +27,11 @@
 static BaseStatement conversation_statement = {
 	"SELECT t.n::integer, c.site_id, c.transport, c.display_id, c.channel::text, "
 	" c.status, c.subject, c.priority, c.handled_by = 'human', c.assignee_id, "
-	" pg_catalog.to_jsonb(c.labels), c.lead_id, c.name, c.email, c.phone "
+	" pg_catalog.to_jsonb(c.labels), c.lead_id, c.name, c.email, c.phone, "
+	" c.chatwoot_contact_id::text "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
 	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
-	" SELECT k.*, l.name, l.email, l.phone, s.adapter AS transport "
+	" SELECT k.*, l.name, l.email, l.phone, l.chatwoot_contact_id, s.adapter AS transport "
 	" FROM (SELECT * FROM frontdesk.conversations AS o "
 	"  WHERE o.account_id = t.account_id AND o.id = t.id LIMIT 1) AS k "
 	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.leads AS o "
@@ -132,6 +133,7 @@ read_conversation(EngineTurn *turn, uint64 row)
 	subject->lead_name = base_spi_text(row, 13);
 	subject->lead_email = base_spi_text(row, 14);
 	subject->lead_phone = base_spi_text(row, 15);
+	subject->contact_key = base_spi_text(row, 16);
 	subject->history = palloc(sizeof(InboxUtterance) * history_length(turn));
 	turn->subject = subject;
 	turn->skip = subject->by_human && !turn->is_rehearsal;

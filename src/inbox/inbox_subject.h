@@ -45,6 +45,7 @@ typedef struct InboxSubject
 	Jsonb	   *labels;			/* array of strings */
 
 	pg_uuid_t	lead_id;
+	const char *contact_key;	/* the lead's name at the source, as the event told it */
 	const char *lead_name;		/* NULL when unknown; so the next two */
 	const char *lead_email;
 	const char *lead_phone;

@@ -152,6 +152,8 @@ return_unusable(Webhook *webhook, const char *reason, const InboxEvent *event)
 	audit(webhook, "webhook.unusable", reason, event);
 }
 
+/* Reads what proves the sender; the credentials alone while nobody knows yet
+ * which transport has signed. */
 static WebhookHeaders
 read_headers(const InboxTransport *transport)
 {
@@ -230,6 +232,8 @@ find_fault(Webhook *webhook)
 											   webhook->body_bytes)];
 }
 
+/* Answers what became of an event; what makes no sense leaves a row in the
+ * trail, too. */
 static void
 return_outcome(Webhook *webhook, const InboxEvent *event, const InboxOutcome *outcome)
 {
