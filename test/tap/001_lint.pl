@@ -18,6 +18,7 @@ my %sound = (
 	'CHANGELOG.md' => "# Changes\n\n## 1.2.3\n\n## 1.2.2\n",
 	'src/pg_frontdesk.c' => qq(#include "llm/llm_call.h"\n\nvoid\n_PG_init(void)\n{\n	http_client_open();\n}\n),
 	'src/base/base_errors.h' => "#define ERRCODE_FRONTDESK_X FRONTDESK_CODE('0', '0', '1')\n",
+	'src/base/base_spi.c' => "errcode(ERRCODE_FRONTDESK_X)\n",
 	'src/base/base_settings.c' => qq(	{"frontdesk.workers", SETTING_INT},\n),
 	'src/base/base_tables.sql' => "CREATE TABLE frontdesk.things (\n  id integer NOT NULL,\n  CONSTRAINT things_pkey PRIMARY KEY (id)\n);\n"
 	  . "CREATE INDEX things_idx ON frontdesk.things (id);\nCOMMENT ON TABLE frontdesk.things IS 'Read by frontdesk.ask().';\n",
@@ -26,7 +27,8 @@ my %sound = (
 	  . "COMMENT ON FUNCTION frontdesk.ask() IS 'Asks.';\n",
 	'src/gateway/gateway_config.c' => qq(#include "gateway_config.h"\n#include <libpq-fe.h>\n	{"port", KIND_COUNT},\n),
 	'docs/reference/settings.md' => "| `frontdesk.workers` | 1 |\n\n| `port` | 8080 |\n",
-	'docs/reference/errors.md' => "| `FD001` | x |\n");
+	'src/http/http_failure.c' => qq(	[HTTP_FAILURE_LOST] = {"lost", HTTP_FAULT_SERVICE, true, false},\n),
+	'docs/reference/errors.md' => "| `FD001` | x |\n\n| `lost` | x | yes | service |\n");
 
 # Runs lint over the sound tree with some files replaced or added.
 sub lint
