@@ -12,8 +12,9 @@
  * Where a number may be either, it is masked.
  *
  * A phone number stands alone.  A card number is found between letters and
- * across line ends and commas as well, when it is of a known issuer; then
- * letters around it are no identifier, and the groups no list of amounts.
+ * across whatever a few signs part as well, line ends and commas among them,
+ * when it is of a known issuer; then letters around it are no identifier, and
+ * the groups no list of amounts.
  *
  * A run is read once, however often it turns out that its first group is
  * nothing and the next one has to be looked at.  Sums over the digits before
@@ -28,7 +29,6 @@
 /* Groups a judgement looks at behind the one it is about. */
 #define LOOKAHEAD 40
 
-#define MAX_SEPARATOR 3			/* separators in a row, as ") " or " - " */
 #define MIN_PHONE_DIGITS 8
 #define MAX_PHONE_DIGITS 15
 #define MIN_CARD_DIGITS 13
@@ -50,6 +50,7 @@ add_digits(SecurityDigits *run, SecurityDigitGroup *group)
 {
 	const char *p = group->start;
 	int			place = group->before;
+	int			row = group->row;
 	int			sums[2] = {group->check[0], group->check[1]};
 
 	for (; security_letter_is_digit(*p); p++, place++)
@@ -63,7 +64,9 @@ add_digits(SecurityDigits *run, SecurityDigitGroup *group)
 	}
 	group->digits = p - group->start;
 	group->card = -1;
-	group[1] = (SecurityDigitGroup) {.before = place, .check = {sums[0], sums[1]}};
+	group[1] = (SecurityDigitGroup) {
+		.before = place, .row = group->digits == 1 ? row + 1 : 0, .check = {sums[0], sums[1]}
+	};
 	run->end = p;
 	run->count++;
 }
@@ -77,12 +80,16 @@ read_group(SecurityDigits *run)
 	int			separators = 0;
 
 	group->separator = *p;
-	group->is_divided = false;
-	for (; separators < MAX_SEPARATOR; separators++, p++)
+	group->is_divided = group->is_apart = false;
+	for (; separators < SECURITY_LETTER_GAP; separators++, p++)
 		if (security_letter_is_divider(*p))
 			group->is_divided = true;
+		else if (security_letter_is_gap(*p))
+			group->is_apart = true;
 		else if (!security_letter_is_separator(*p))
 			break;
+	group->is_apart |= separators > SECURITY_LETTER_SEPARATORS;
+	group->is_divided |= group->is_apart;
 	run->is_over = !security_letter_is_digit(*p);
 	group->start = p;
 	if (!run->is_over)
@@ -206,11 +213,13 @@ is_issued(const SecurityDigits *run, int first, int last)
 		int			from;
 		int			until;
 	}			issuers[] = {
+		{15, 1000, 1999},
 		{14, 3000, 3059}, {14, 3600, 3699}, {14, 3800, 3999},
 		{15, 3400, 3499}, {15, 3700, 3799},
 		{16, 2200, 2204}, {16, 2221, 2720}, {16, 3528, 3589}, {16, 4000, 5099},
 		{16, 5100, 5899}, {16, 6000, 6099}, {16, 6200, 6299}, {16, 6300, 6599},
-		{16, 6700, 6799}
+		{16, 6700, 6799}, {17, 6703, 6703}, {19, 6200, 6299},
+		{16, 8100, 8299}, {16, 9792, 9792}
 	};
 	int			number = leading_number(run, first);
 	int			digits = digits_of(run, first, last);
@@ -230,40 +239,59 @@ is_divided(const SecurityDigits *run, int first, int last)
 	return false;
 }
 
+/* Whether a stretch is all of a row of single digits. */
+static bool
+is_row(const SecurityDigits *run, int first, int last)
+{
+	return run->groups[first].row == 0 && run->groups[last + 1].row == last - first + 1 &&
+		(last + 1 == run->count || run->groups[last + 1].digits > 1);
+}
+
 /* Groups as of a card, not as of a list of amounts: few are shorter than four
- * digits, or the run is a row of single digits and nothing else. */
+ * digits, or it is a row of single digits.  Where something stands between them
+ * that parts amounts, too, they are as cards show them: four or eight digits
+ * first, and a short group but at the end. */
 static bool
 has_card_groups(const SecurityDigits *run, int first, int last)
 {
 	int			few = 0;
+	bool		is_apart = false;
 
-	for (int group = first; group <= last && few <= 2; group++)
+	for (int group = first; group <= last; group++)
+	{
 		few += run->groups[group].digits < 4;
-	return few <= 2 ||
-		(digits_of(run, first, last) == last - first + 1 &&
-		 run->groups[first].before == 0 && run->is_over && last + 1 == run->count);
+		is_apart |= group > first && run->groups[group].is_apart;
+	}
+	if (is_row(run, first, last))
+		return true;
+	if (is_apart)
+		return run->groups[first].digits % 4 == 0 && few <= (run->groups[last].digits < 4);
+	return few <= 2;
 }
 
 /* Whether a stretch with a right check digit is a card where it stands. */
 static bool
 is_card(const SecurityDigits *run, int first, int last)
 {
+	char		digit = run->groups[first].start[0];
 	bool		is_glued = security_letter_is_glue(*group_end(run, last)) ||
 		security_letter_is_glue(security_letter_before(run->text, run->groups[first].start));
 
 	if (is_divided(run, first, last))
-		return has_card_groups(run, first, last) && is_issued(run, first, last);
-	return !is_glued || is_issued(run, first, last);
+		return digit != '1' && is_issued(run, first, last) && has_card_groups(run, first, last);
+	if (digit == '1')			/* so do many numbers of orders */
+		return !is_glued && is_issued(run, first, last);
+	return (!is_glued && digit >= '2' && digit <= '6') || is_issued(run, first, last);
 }
 
-/* ISO/IEC 7812: length, a first digit that payment cards have, check digit. */
+/* ISO/IEC 7812: length, check digit, and beginning. */
 static int
 judge_card(const SecurityDigits *run, int first)
 {
 	char		digit = run->groups[first].start[0];
 	int			last = first;
 
-	if (digit < '2' || digit > '6')
+	if (digit == '0' || digit == '7')
 		return 0;
 	while (last < run->count && digits_of(run, first, last) <= MAX_CARD_DIGITS)
 		last++;

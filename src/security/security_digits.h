@@ -17,11 +17,13 @@ typedef struct SecurityDigitGroup
 	const char *start;
 	int			digits;
 	int			before;			/* digits of the run before this group */
+	int			row;			/* groups of one digit right before this group */
 	int8		check[2];		/* their check sums; see security_digits.c */
 	int8		card;			/* groups of the card that begins here; 0 none,
 								 * -1 not judged yet */
 	char		separator;		/* first sign of what stands before it */
 	bool		is_divided;		/* only a check digit holds it to the one before */
+	bool		is_apart;		/* … and that only in groups as cards show them */
 } SecurityDigitGroup;
 
 /*

@@ -33,6 +33,12 @@ security_letter_is_word(char c)
 	return security_letter_is_glue(c) || c == SECURITY_SIGN_LETTER;
 }
 
+/* Signs in a row between the groups of any number, as in ") " or " - ". */
+#define SECURITY_LETTER_SEPARATORS 3
+
+/* … and of a number with a check digit, of whatever kinds. */
+#define SECURITY_LETTER_GAP 8
+
 /* What stands between the groups of any number. */
 static inline bool
 security_letter_is_separator(char c)
@@ -47,6 +53,15 @@ static inline bool
 security_letter_is_divider(char c)
 {
 	return c != '\0' && strchr("\t\n\v\f\r,:|_", c) != NULL;
+}
+
+/* Whatever else is no letter and no digit, but for what amounts and the numbers
+ * of orders begin with. */
+static inline bool
+security_letter_is_gap(char c)
+{
+	return !security_letter_is_word(c) && !security_letter_is_separator(c) &&
+		!security_letter_is_divider(c) && strchr("$#", c) == NULL;	/* nor the end */
 }
 
 /* The sign before a place; a blank at the beginning of the text. */

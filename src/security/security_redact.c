@@ -30,7 +30,6 @@ SQL_FUNCTION(redact);
 SQL_FUNCTION(holds_card_number);
 
 #define MAX_IBAN_CHARS 34
-#define MAX_SEPARATOR 3			/* separators in a row */
 
 /* A pass over the signs of a text. */
 typedef struct Scan
@@ -71,40 +70,53 @@ has_top_level(const char *domain, const char *end)
 	return false;
 }
 
-/* local@domain.tld; *run_end is set past what can be no address's front. */
-static int
-match_email(const char *p, const char **run_end)
+/* The end of a domain that begins at a place; NULL where none does. */
+static const char *
+domain_end(const char *domain)
 {
-	const char *end = p;
-	const char *domain;
+	const char *end = domain;
 
-	while (is_local_part(*end))
-		end++;
-	*run_end = end;
-	if (*end != '@' || end == p)
-		return 0;
-	domain = ++end;
 	while (is_domain_part(*end))
 		end++;
 	while (end > domain && strchr("-.\x02", end[-1]) != NULL)
 		end--;
-	if (!has_top_level(domain, end))
-		return 0;
-	*run_end = end;
-	return end - p;
+	return has_top_level(domain, end) ? end : NULL;
 }
 
-/* How long an IBAN of a country is; 0 for a country without. */
+/* local@domain.tld, or as links have it local%40domain.tld; *run_end is set past
+ * what can be no address's front. */
+static int
+match_email(const char *p, const char **run_end)
+{
+	const char *end = p;
+	const char *domain = NULL;
+
+	for (; is_local_part(*end) && domain == NULL; end++)
+		if (end > p && strncmp(end, "%40", 3) == 0)
+			domain = domain_end(end + 3);
+	*run_end = end;
+	if (domain == NULL && *end == '@' && end > p)
+		domain = domain_end(end + 1);
+	if (domain == NULL)
+		return 0;
+	*run_end = domain;
+	return domain - p;
+}
+
+/* How long an IBAN of a country is; 0 for a country without.  Those of the
+ * registry, and those whose banks write one without being in it (but BF and CF,
+ * which hashes are full of). */
 static int
 iban_length(const char *country)
 {
 	static const char lengths[] =
-		"AD24AE23AL28AT20AZ28BA20BE16BG22BH22BI27BR29BY28CH21CR22CY28CZ24"
-		"DE22DJ27DK18DO28EE20EG29ES24FI18FK18FO18FR27GB22GE22GI23GL18GR27"
-		"GT28HN28HR21HU28IE22IL23IQ23IS26IT27JO30KW30KZ20LB28LC32LI21LT20"
-		"LU20LV21LY25MC27MD24ME22MK19MN20MR27MT31MU30NI28NL18NO15OM23PK24"
-		"PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SO23ST25"
-		"SV28TL23TN24TR26UA29VA22VG24XK20YE30";
+		"AD24AE23AL28AO25AT20AZ28BA20BE16BG22BH22BI27BJ28BR29BY28CG27CH21"
+		"CI28CM27CR22CV25CY28CZ24DE22DJ27DK18DO28DZ26EE20EG29ES24FI18FK18"
+		"FO18FR27GA27GB22GE22GI23GL18GQ27GR27GT28GW25HN28HR21HU28IE22IL23"
+		"IQ23IR26IS26IT27JO30KM27KW30KZ20LB28LC32LI21LT20LU20LV21LY25MA28"
+		"MC27MD24ME22MG27MK19ML28MN20MR27MT31MU30MZ25NE28NI28NL18NO15OM23"
+		"PK24PL28PS29PT25QA29RO24RS22RU33SA24SC31SD18SE24SI19SK24SM27SN28"
+		"SO23ST25SV28TD27TG28TL23TN24TR26UA29VA22VG24XK20YE30";
 
 	for (const char *entry = lengths; *entry != '\0'; entry += 4)
 		if (entry[0] == country[0] && entry[1] == country[1])
@@ -137,8 +149,9 @@ skip_separators(const char *p, bool *is_loose)
 {
 	int			count = 0;
 
-	for (; count < MAX_SEPARATOR &&
-		 (security_letter_is_separator(*p) || security_letter_is_divider(*p));
+	for (; count < SECURITY_LETTER_GAP &&
+		 (security_letter_is_separator(*p) || security_letter_is_divider(*p) ||
+		  security_letter_is_gap(*p));
 		 p++)
 		*is_loose |= ++count > 1 || strchr(" -\x02", *p) == NULL;
 	return p;

@@ -7,7 +7,7 @@
 
 /* Bytes around a part of a text in which things may begin or end that reach
  * into it. */
-#define SECURITY_REDACT_REACH 640
+#define SECURITY_REDACT_REACH 1600
 
 typedef enum SecurityFindKind
 {

@@ -3,8 +3,10 @@
  *	  A text as masking reads it: one byte for each character.
  *
  * For security_redact.c.  What people write in place of an ASCII character is
- * that character: full-width forms, digits of other scripts, spaces and hyphens
- * of any width.  All other characters above ASCII are one of the signs below.
+ * that character: full-width forms, digits of every script, spaces and hyphens
+ * of any width, and &nbsp;, %20 or <br> as what is pasted from a mail, a link or
+ * a page holds them.  All other characters above ASCII are one of the signs
+ * below.
  */
 #ifndef SECURITY_SIGN_H
 #define SECURITY_SIGN_H

@@ -51,7 +51,7 @@ has_one_number(const char *text)
 
 	for (const char *p = signs; *p; p++)
 		digits += *p >= '0' && *p <= '9';
-	return digits <= ONE_NUMBER_DIGITS && strchr(signs, '@') == NULL;
+	return digits <= ONE_NUMBER_DIGITS && strchr(signs, '@') == NULL && strstr(signs, "%40") == NULL;
 }
 
 static void

@@ -22,7 +22,7 @@
 
 /* No text needs two thirds of these steps a byte; what reads on from each of its
  * groups anew needs hundreds, and more in a longer text. */
-#define MOST_STEPS 200
+#define MOST_STEPS 250
 
 static long steps;
 
@@ -72,6 +72,9 @@ static const char *const pieces[] = {
 	"\xd9\xa1", "\xd9\xa1-", "1\xe2\x80\x93", "\xef\xbc\x91 ", "x1-", "06 12 34 56 78 ", "1-1-1-1-a", "1x",
 	"4,", "4\n", "4 | ", "4111,", "4111\r\n", "4111_", "a4111111111111111", "4111111111111111a", "1\xe2\x80\x8b",
 	"4\xc2\xad", "\xe2\x80\x9c" "1", "\xef\xbc\x94", "\xd9\xa4, ", "NL91", "NL91, ", "NL91 | ", "IBANNL91ABNA0417164300",
+	"4;;;;;;;;", "4********4", "4> \n", "\xe0\xab\xa7", "\xf0\x9d\x9f\x8e ", "1&nbsp;", "&nbsp;", "&#49;", "&#x34; ", "&#", "&", "&&a;",
+	"%", "%20", "4%20", "%40", "a%40", "a%40b.", "a%40b.co", "a%40b.co%40", "<", "<b", "<br>", "4<br>", "</td><td>4111", "<aaaaaaaaaa",
+	"N--------L--------9--------1--------", "NL91********A", "D********", "8--------", "1354 ", "9792*",
 	"A | ", "N,L,9,1,", "a\xc2\xad", "a\xef\xbc\xa0", "a@b\xef\xbc\x8e", "a@b.c.", "1_", "_1", "1.1, ", "\xf0\x9f\x99\x82",
 };
 
