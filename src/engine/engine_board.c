@@ -277,7 +277,8 @@ describe_request(EngineBoardRequest *request, EngineTurn *turn, const HttpReques
 	{
 		EngineDelivery *head = linitial(now->lane);
 
-		request->purpose = now->waiting == ENGINE_WAIT_LOOKUP ? ENGINE_BOARD_LOOKUP : ENGINE_BOARD_DELIVERY;
+		request->purpose = now->waiting == ENGINE_WAIT_LOOKUP ? ENGINE_BOARD_LOOKUP :
+																ENGINE_BOARD_DELIVERY;
 		request->attempt = head->attempts;
 		step = head->kind->name;
 	}
@@ -339,7 +340,8 @@ count_request(const EngineTurnInner *inner, const HttpResponse *outcome)
 	EngineBoardPurpose purpose = purpose_of(inner);
 
 	engine_board_count(ENGINE_BOARD_REQUEST_US + purpose, us);
-	engine_board_count(ENGINE_BOARD_REQUEST_BUCKETS + purpose * (ENGINE_BOARD_BUCKETS + 1) + bucket_of(us), 1);
+	engine_board_count(
+		ENGINE_BOARD_REQUEST_BUCKETS + purpose * (ENGINE_BOARD_BUCKETS + 1) + bucket_of(us), 1);
 	if (outcome->outcome != HTTP_ANSWERED)
 		engine_board_count(ENGINE_BOARD_REQUESTS_FAILED, 1);
 }

@@ -250,7 +250,8 @@ count_of(const Metric *metric)
 }
 
 static void
-append_histogram(StringInfo text, const char *name, const char *label, EngineBoardCounter sum, EngineBoardCounter buckets)
+append_histogram(StringInfo text, const char *name, const char *label, EngineBoardCounter sum,
+				 EngineBoardCounter buckets)
 {
 	int64		total = 0;
 
@@ -266,7 +267,8 @@ append_histogram(StringInfo text, const char *name, const char *label, EngineBoa
 	}
 	appendStringInfo(text, "frontdesk_%s_sum%s%s%s %.6f\n", name, label[0] ? "{" : "", label, label[0] ? "}" : "",
 					 engine_board_read_counter(sum) / 1e6);
-	appendStringInfo(text, "frontdesk_%s_count%s%s%s " INT64_FORMAT "\n", name, label[0] ? "{" : "", label, label[0] ? "}" : "", total);
+	appendStringInfo(text, "frontdesk_%s_count%s%s%s " INT64_FORMAT "\n", name, label[0] ? "{" : "",
+					 label, label[0] ? "}" : "", total);
 }
 
 static void

@@ -265,7 +265,8 @@ check_purse(const Budget *budget, const Purse *purse, double amount)
 {
 	if (budget->per_day >= 0 && purse->spent_today + purse->reserved + amount > budget->per_day)
 		return ENGINE_BUDGET_DAY;
-	if (budget->per_month >= 0 && purse->spent_this_month + purse->reserved + amount > budget->per_month)
+	if (budget->per_month >= 0 &&
+		purse->spent_this_month + purse->reserved + amount > budget->per_month)
 		return ENGINE_BUDGET_MONTH;
 	return ENGINE_BUDGET_LEFT;
 }
@@ -364,7 +365,8 @@ engine_budget_book(EngineReservation *reservation, double cost)
 	SpinLockAcquire(&purse->mutex);
 	turn_page(purse, day, month);
 	purse->reserved = Max(0, purse->reserved - reservation->amount);
-	purse->reserved_by[engine_roster_own_slot()] = Max(0, purse->reserved_by[engine_roster_own_slot()] - reservation->amount);
+	purse->reserved_by[engine_roster_own_slot()] = Max(
+		0, purse->reserved_by[engine_roster_own_slot()] - reservation->amount);
 	purse->spent_today += cost;
 	purse->spent_this_month += cost;
 	SpinLockRelease(&purse->mutex);

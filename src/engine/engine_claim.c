@@ -155,7 +155,8 @@ static void
 attach_graph(EngineTurn *turn, int account_id, const char *name, int version)
 {
 	turn->graph = engine_graph_get(account_id, name, version, turn->context);
-	if (turn->graph->succeeded_by != 0 && turn->inner->rested_as == ENGINE_THREAD_IDLE && !turn->is_rehearsal)
+	if (turn->graph->succeeded_by != 0 && turn->inner->rested_as == ENGINE_THREAD_IDLE &&
+		!turn->is_rehearsal)
 		move_to_successor(turn);
 	turn->inner->now.node = turn->graph->entry;
 }

@@ -44,7 +44,8 @@ function_of(const EngineNode *node)
 	Oid			oid;
 	bool		is_qualified = strchr(node->function, '.') != NULL;
 	char	   *signature = psprintf("%s%s(integer,uuid,jsonb)", is_qualified ? "" : "frontdesk.",
-									 is_qualified ? node->function : quote_identifier(node->function));
+									 is_qualified ? node->function :
+									 quote_identifier(node->function));
 
 	oid = DatumGetObjectId(DirectFunctionCall1(regprocedurein, CStringGetDatum(signature)));
 	foreach(cell, cached)

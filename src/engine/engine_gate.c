@@ -225,7 +225,8 @@ engine_gate_refresh(void)
 
 	if (word == NULL)
 		return false;
-	while ((seen = pg_atomic_read_u32(word)) != known_word || ENGINE_GATE_STATE(seen) <= ENGINE_GATE_STALE)
+	while ((seen = pg_atomic_read_u32(word)) != known_word ||
+		   ENGINE_GATE_STATE(seen) <= ENGINE_GATE_STALE)
 	{
 		look(word, seen);
 		changed = true;

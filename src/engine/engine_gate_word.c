@@ -33,10 +33,12 @@ engine_gate_word_move(bool has_mail)
 	seen = pg_atomic_read_u32(word);
 	do
 	{
-		bool		is_fresh = ENGINE_GATE_STATE(seen) == ENGINE_GATE_FRESH || ENGINE_GATE_STATE(seen) == ENGINE_GATE_STALE;
+		bool		is_fresh = ENGINE_GATE_STATE(seen) == ENGINE_GATE_FRESH ||
+			ENGINE_GATE_STATE(seen) == ENGINE_GATE_STALE;
 
 		state = is_fresh && !has_mail ? ENGINE_GATE_STALE : ENGINE_GATE_UNKNOWN;
-	} while (!pg_atomic_compare_exchange_u32(word, &seen, ENGINE_GATE_WORD(seen + (1 << ENGINE_GATE_BITS), state)));
+	} while (!pg_atomic_compare_exchange_u32(
+		word, &seen, ENGINE_GATE_WORD(seen + (1 << ENGINE_GATE_BITS), state)));
 	return true;
 }
 

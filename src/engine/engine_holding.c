@@ -46,7 +46,8 @@ engine_holding_add(EngineTurn *turn, int quota_class)
 	turn->inner->is_fresh = true;
 	turn->inner->claimed_at = base_clock_ticks();
 	dlist_push_tail(&engine_holding.waiting, &turn->inner->link);
-	((HeldTurn *) hash_search(engine_holding.by_thread, &turn->thread_id, HASH_ENTER, NULL))->turn = turn;
+	((HeldTurn *) hash_search(engine_holding.by_thread, &turn->thread_id, HASH_ENTER, NULL))->turn =
+		turn;
 	engine_holding.count++;
 	engine_holding.class_counts[quota_class]++;
 }
@@ -80,13 +81,15 @@ engine_holding_sort(EngineTurn *turn)
 	if (inner->flight.transfer == NULL)
 		dlist_push_tail(&engine_holding.waiting, &inner->link);
 	else
-		dlist_push_tail(inner->flight.has_landed ? &engine_holding.finished : &engine_holding.calling, &inner->link);
+		dlist_push_tail(inner->flight.has_landed ?
+						&engine_holding.finished : &engine_holding.calling, &inner->link);
 }
 
 /* Lets a turn be for a while, twice as long each time. */
 void
 engine_holding_put_aside(EngineTurnInner *inner)
 {
-	inner->aside_ms = inner->aside_ms == 0 ? ASIDE_MS : Min(2 * inner->aside_ms, ENGINE_LONGEST_ASIDE_MS);
+	inner->aside_ms = inner->aside_ms == 0 ?
+		ASIDE_MS : Min(2 * inner->aside_ms, ENGINE_LONGEST_ASIDE_MS);
 	inner->aside_until = base_clock_ticks() + (int64) inner->aside_ms * 1000;
 }

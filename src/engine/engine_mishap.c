@@ -114,9 +114,11 @@ record_verdict(void)
 {
 	engine_daemon_begin();
 	if (mishap.verdict == VERDICT_DEAD_LETTER)
-		engine_rest_fail_thread(mishap.verdict_account, &mishap.verdict_thread, mishap.verdict_reason);
+		engine_rest_fail_thread(mishap.verdict_account, &mishap.verdict_thread,
+								mishap.verdict_reason);
 	else
-		engine_rest_put_aside(mishap.verdict_account, &mishap.verdict_thread, ENGINE_LONGEST_ASIDE_MS);
+		engine_rest_put_aside(mishap.verdict_account, &mishap.verdict_thread,
+							  ENGINE_LONGEST_ASIDE_MS);
 	engine_daemon_commit();
 	mishap.verdict = VERDICT_NONE;
 }

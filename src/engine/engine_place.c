@@ -91,10 +91,11 @@ frontdesk_machine_mark(PG_FUNCTION_ARGS)
 	if (is_container() || !read_machine_id(id))
 		PG_RETURN_NULL();
 	/* the id itself is nobody else's business */
-	PG_RETURN_DATUM(DirectFunctionCall2(binary_encode,
-										DirectFunctionCall1(sha256_bytea,
-															PointerGetDatum(cstring_to_text(psprintf("pg_frontdesk %s", id)))),
-										CStringGetTextDatum("hex")));
+	PG_RETURN_DATUM(DirectFunctionCall2(
+		binary_encode,
+		DirectFunctionCall1(sha256_bytea,
+							PointerGetDatum(cstring_to_text(psprintf("pg_frontdesk %s", id)))),
+		CStringGetTextDatum("hex")));
 }
 
 /* ---- the data directory ---- */
@@ -114,8 +115,8 @@ read_marks(const char *path, FileMarks *marks)
 	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_BTIME, &found) != 0)
 		return false;
 	marks->number = found.stx_ino;
-	marks->born = (found.stx_mask & STATX_BTIME) == 0 ? 0
-		: time_t_to_timestamptz((pg_time_t) found.stx_btime.tv_sec) + found.stx_btime.tv_nsec / 1000;
+	marks->born = (found.stx_mask & STATX_BTIME) == 0 ? 0 :
+		time_t_to_timestamptz((pg_time_t) found.stx_btime.tv_sec) + found.stx_btime.tv_nsec / 1000;
 	return true;
 }
 #else

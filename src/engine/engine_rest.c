@@ -145,7 +145,8 @@ check_rest(EngineTurn *turn)
 	const EngineTurnInner *inner = turn->inner;
 	const EngineProgress *now = &inner->now;
 	bool		is_due = now->resume_at != 0 || now->due_at != 0;
-	bool		comes_back = now->rests_as == ENGINE_THREAD_ASKING || now->rests_as == ENGINE_THREAD_WAITING;
+	bool		comes_back = now->rests_as == ENGINE_THREAD_ASKING ||
+		now->rests_as == ENGINE_THREAD_WAITING;
 	bool		follows = walks(inner) || (states[inner->rested_as].next & BIT(now->rests_as)) != 0;
 
 	if (!follows || (comes_back && !is_due) || (now->rests_as == ENGINE_THREAD_IDLE && is_due))

@@ -94,7 +94,8 @@ awaited_node(EngineTurn *turn)
 	const FormerStep *step = turn->inner->last_step;
 	const EngineNode *node;
 
-	if (step == NULL || step->failed || step->next_node == NULL || strcmp(step->node, step->next_node) != 0)
+	if (step == NULL || step->failed || step->next_node == NULL ||
+		strcmp(step->node, step->next_node) != 0)
 		return NULL;
 	node = engine_graph_find_node(turn->graph, step->node);
 	return node != NULL && node->kind->resume != NULL ? node : NULL;

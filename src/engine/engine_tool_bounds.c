@@ -125,14 +125,17 @@ bound_statement(PlannedStmt *statement, const char *query_string, bool read_only
 	NodeTag		tag = nodeTag(statement->utilityStmt);
 
 	if (GetUserId() == tool_role &&
-		(tag == T_AlterRoleStmt || tag == T_AlterRoleSetStmt || tag == T_DropOwnedStmt || tag == T_ReassignOwnedStmt))
+		(tag == T_AlterRoleStmt || tag == T_AlterRoleSetStmt || tag == T_DropOwnedStmt ||
+		 tag == T_ReassignOwnedStmt))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("a function that an account has added may not change its role, or drop what the role owns")));
 	if (prev_utility_hook)
-		prev_utility_hook(statement, query_string, read_only_tree, context, params, environment, receiver, completion);
+		prev_utility_hook(statement, query_string, read_only_tree, context, params, environment,
+						  receiver, completion);
 	else
-		standard_ProcessUtility(statement, query_string, read_only_tree, context, params, environment, receiver, completion);
+		standard_ProcessUtility(statement, query_string, read_only_tree, context, params,
+								environment, receiver, completion);
 }
 
 static PlannedStmt *

@@ -97,7 +97,8 @@ count_workers(int *free_number)
 			is_due = true;
 			/* one that does not even come up is not tried again at once */
 			if (joined_before[i] == engine_tool_crew_joined())
-				start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), PAUSE_AFTER_DEATH_MS);
+				start_after = TimestampTzPlusMilliseconds(GetCurrentTimestamp(),
+														  PAUSE_AFTER_DEATH_MS);
 		}
 		if (handles[i] != NULL)
 			count++;
@@ -120,7 +121,8 @@ start_if_due(int count, int number)
 	EngineToolCrew crew;
 	Oid			role;
 
-	is_due = is_due || queued != looked_count || TimestampDifferenceExceeds(looked_at, now, LOOK_AGAIN_MS);
+	is_due = is_due || queued != looked_count ||
+		TimestampDifferenceExceeds(looked_at, now, LOOK_AGAIN_MS);
 	engine_tool_crew_look(&crew);
 	if (!is_due || now < start_after || crew.busy >= setting_tool_workers)
 		return;

@@ -70,8 +70,8 @@ engine_wake_other_workers(int quota_class)
 		EngineRosterSlot *other = engine_roster_slot(i);
 		Latch	   *latch = other->latch;
 
-		if (i != engine_roster_own_slot() && other->generation != 0 && latch != NULL && other->database == MyDatabaseId &&
-			(other->full_classes & (1u << quota_class)) == 0)
+		if (i != engine_roster_own_slot() && other->generation != 0 && latch != NULL &&
+			other->database == MyDatabaseId && (other->full_classes & (1u << quota_class)) == 0)
 			SetLatch(latch);
 	}
 }

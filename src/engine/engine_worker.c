@@ -243,7 +243,8 @@ open_worker(void)
 	worker.wait_set = base_wait_set_create(3);
 	AddWaitEventToSet(worker.wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(worker.wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);
-	AddWaitEventToSet(worker.wait_set, WL_SOCKET_READABLE, http_client_descriptor(worker.client), NULL, NULL);
+	AddWaitEventToSet(worker.wait_set, WL_SOCKET_READABLE, http_client_descriptor(worker.client),
+					  NULL, NULL);
 }
 
 static void
