@@ -249,6 +249,8 @@ count_of(const Metric *metric)
 	return Max(value, 0);
 }
 
+/* Writes a histogram as Prometheus wants it: each bucket counts all that were
+ * faster. */
 static void
 append_histogram(StringInfo text, const char *name, const char *label, EngineBoardCounter sum,
 				 EngineBoardCounter buckets)
