@@ -53,6 +53,7 @@ add_excerpt(BaseObject *object, const char *key, const char *excerpt)
 		base_object_add_text(object, key, excerpt);
 }
 
+/* Appends the campaign that the thread is about, as one object. */
 static void
 append_campaign(EngineTurn *turn, StringInfo text)
 {

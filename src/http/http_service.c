@@ -92,6 +92,7 @@ frontdesk_service_adapters(PG_FUNCTION_ARGS)
 
 /* ---- rows ---- */
 
+/* Fills in what the row says; secrets are read apart. */
 static BaseCacheFinding
 fill_service(const BaseCacheKey *key, void *value)
 {

@@ -155,8 +155,8 @@ unlike +(lint('src/http/http_egress.c' => "/* http_client_open() calls */\nint\n
 	'src/http/http_client.c' => "void\nhttp_client_open(void)\n{\n	http_egress_run();\n}\n"))[1], qr/circle:/, 'what a comment names is not used';
 
 my $long = "static void\nrun(void)\n{\n" . "	x();\n" x 16 . "}\n";
-tells('check_comments', 'http_retry.c: run\\(\\) has 16 lines and no comment', 'src/http/http_retry.c' => $long);
-tells('check_comments', 'run\\(\\) has 16 lines', 'src/http/http_retry.c' => "/* ---- the rest ---- */\n$long");
+catches('check_comments', 'http_retry.c: run\\(\\) has 16 lines and no comment', 'src/http/http_retry.c' => $long);
+catches('check_comments', 'run\\(\\) has 16 lines', 'src/http/http_retry.c' => "/* ---- the rest ---- */\n$long");
 unlike +(lint('src/http/http_retry.c' => "/* Runs. */\n$long"))[1], qr/no comment/, 'a comment above a function is seen';
 unlike +(lint('src/http/http_retry.c' => "/* Runs. */\nstatic void run(void);\n\n$long"))[1], qr/no comment/, 'and above its prototype';
 unlike +(lint('src/http/http_retry.h' => "/* Runs. */\nextern void http_retry_run(void);\n",
@@ -200,7 +200,7 @@ SKIP:
 }
 
 # Sizes are told, and fail nothing.
-tells('check_sizes', 'run\\(\\) has 41 lines', 'src/http/http_retry.c' => "static void\nrun(void)\n{\n" . "	x();\n" x 41 . "}\n");
+tells('check_sizes', 'run\\(\\) has 41 lines', 'src/http/http_retry.c' => "/* Runs. */\nstatic void\nrun(void)\n{\n" . "	x();\n" x 41 . "}\n");
 for my $lines (60, 61)
 {
 	my %files = ('src/http/http_retry.sql' => "CREATE OR REPLACE FUNCTION frontdesk.ask_more() RETURNS void\nLANGUAGE plpgsql\nAS \$\$\n"
