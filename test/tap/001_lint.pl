@@ -18,17 +18,16 @@ my %sound = (
 	'CHANGELOG.md' => "# Changes\n\n## 1.2.3\n\n## 1.2.2\n",
 	'src/pg_frontdesk.c' => qq(#include "llm/llm_call.h"\n\nvoid\n_PG_init(void)\n{\n	http_client_open();\n}\n),
 	'src/base/base_errors.h' => "#define ERRCODE_FRONTDESK_X FRONTDESK_CODE('0', '0', '1')\n",
-	'src/base/base_spi.c' => "errcode(ERRCODE_FRONTDESK_X)\n",
 	'src/base/base_settings.c' => qq(	{"frontdesk.workers", SETTING_INT},\n),
 	'src/base/base_tables.sql' => "CREATE TABLE frontdesk.things (\n  id integer NOT NULL,\n  CONSTRAINT things_pkey PRIMARY KEY (id)\n);\n"
 	  . "CREATE INDEX things_idx ON frontdesk.things (id);\nCOMMENT ON TABLE frontdesk.things IS 'Read by frontdesk.ask().';\n",
-	'src/http/http_client.c' => qq(#include "base/base_clock.h"\n\nstatic char **\nfind_one(int one)\n{\n	return 0;\n}\n\nvoid\nhttp_client_open(void)\n{\n}\n),
+	'src/http/http_client.c' => qq(#include "base/base_clock.h"\n\nstatic char **\nfind_one(int one)\n{\n	return ERRCODE_FRONTDESK_X;\n}\n\nvoid\nhttp_client_open(void)\n{\n}\n),
+	'src/http/http_failure.c' => qq(static const Row rows[] = {\n	[LATE] = {"timeout", HTTP_FAULT_SERVICE, true, true},\n};\n),
 	'src/llm/llm_call.sql' => "CREATE OR REPLACE FUNCTION frontdesk.ask() RETURNS void\nLANGUAGE sql\nAS \$\$ SELECT FROM frontdesk.things \$\$;\n"
 	  . "COMMENT ON FUNCTION frontdesk.ask() IS 'Asks.';\n",
 	'src/gateway/gateway_config.c' => qq(#include "gateway_config.h"\n#include <libpq-fe.h>\n	{"port", KIND_COUNT},\n),
 	'docs/reference/settings.md' => "| `frontdesk.workers` | 1 |\n\n| `port` | 8080 |\n",
-	'src/http/http_failure.c' => qq(	[HTTP_FAILURE_LOST] = {"lost", HTTP_FAULT_SERVICE, true, false},\n),
-	'docs/reference/errors.md' => "| `FD001` | x |\n\n| `lost` | x | yes | service |\n");
+	'docs/reference/errors.md' => "| `FD001` | x |\n\n| `timeout` | too late | yes | service | wait |\n");
 
 # Runs lint over the sound tree with some files replaced or added.
 sub lint
@@ -106,6 +105,12 @@ catches('check_docs', 'names setting frontdesk.gone, which does not exist',
 catches('check_docs', 'does not explain gateway setting port',
 	'docs/reference/settings.md' => "| `frontdesk.workers` |\n");
 catches('check_docs', 'does not explain SQLSTATE FD001', 'docs/reference/errors.md' => "none\n");
+catches('check_docs', 'does not explain failure timeout', 'docs/reference/errors.md' => "| `FD001` | x |\n");
+catches('check_docs', 'names failure timeout \\(again no, fault service\\), which does not exist',
+	'docs/reference/errors.md' => "| `FD001` | x |\n\n| `timeout` | too late | no | service | wait |\n");
+catches('check_docs', 'nothing raises ERRCODE_FRONTDESK_Y',
+	'src/base/base_errors.h' => "#define ERRCODE_FRONTDESK_X FRONTDESK_CODE('0', '0', '1')\n#define ERRCODE_FRONTDESK_Y FRONTDESK_CODE('0', '0', '2')\n",
+	'docs/reference/errors.md' => "| `FD001` | x |\n| `FD002` | x |\n\n| `timeout` | too late | yes | service | wait |\n");
 
 my $words = "| word | is | file |\n|---|---|---|\n| ask | sends a question | `llm/llm_call.sql` |\n";
 ($code, $report) = lint('docs/explanation/words.md' => $words);
