@@ -93,7 +93,8 @@ add_overtaken_row(List *rows, EngineTurn *turn)
 		.node = inner->now.node->name, .patch = base_jsonb_parse("{}"),
 	.attempt = inner->now.attempt, .mail_seq = turn->last_mail};
 
-	if (inner->flight.has_landed && inner->now.waiting == ENGINE_WAIT_CALL && inner->now.node->kind->book)
+	if (inner->flight.has_landed && inner->now.waiting == ENGINE_WAIT_CALL &&
+		inner->now.node->kind->book)
 		inner->now.node->kind->book(turn, &spent, engine_flight_response(turn));
 	if (spent.tokens_in == 0 && spent.tokens_out == 0)
 		return rows;

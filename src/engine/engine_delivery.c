@@ -144,7 +144,8 @@ send_head(EngineTurn *turn)
 	write->status = "sending";
 	write->sent_now = true;
 	request->has_effect = true;
-	request->leave_by = base_clock_ticks() + Max(setting_settle_time / 2, LEAST_LEAVE_MS) * INT64CONST(1000);
+	request->leave_by = base_clock_ticks() +
+		Max(setting_settle_time / 2, LEAST_LEAVE_MS) * INT64CONST(1000);
 	now->outgoing = request;
 	now->waiting = ENGINE_WAIT_DELIVERY;
 }
@@ -271,7 +272,8 @@ finish_lookup(EngineTurn *turn, const HttpResponse *response)
 			break;
 		case ENGINE_LOOKUP_UNKNOWN:
 			if (++delivery->lookups < MAX_LOOKUPS && !is_refused(response))
-				wait_for(turn, delivery, http_retry_delay_ms(delivery->lookups, response->retry_after_ms));
+				wait_for(turn, delivery,
+						 http_retry_delay_ms(delivery->lookups, response->retry_after_ms));
 			else
 				give_up(turn, delivery);
 			break;

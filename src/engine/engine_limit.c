@@ -166,7 +166,8 @@ has_way_out(const EngineProgress *now, int64 ticks)
 	if (wait_us > LONGEST_HELD_US)
 		return true;			/* it is to rest */
 	return now->waiting == ENGINE_WAIT_PERMIT && now->step->has_fallback &&
-		(now->refusal.reason == HTTP_LIMIT_BREAKER || wait_us > (int64) setting_fallback_after * 1000);
+		(now->refusal.reason == HTTP_LIMIT_BREAKER ||
+		 wait_us > (int64) setting_fallback_after * 1000);
 }
 
 bool

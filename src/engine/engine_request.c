@@ -51,8 +51,10 @@ fail(EngineStep *step, const HttpResponse *response)
 	HttpFailureClass failure_class = http_failure_of_response(response);
 
 	step->failure.failure_class = failure_class;
-	step->failure.code = is_answered ? psprintf("%d", response->status) : pstrdup(response->error_class);
-	step->failure.text = is_answered ? psprintf("status %d", response->status) : pstrdup(response->error_text);
+	step->failure.code = is_answered ? psprintf("%d", response->status) :
+									   pstrdup(response->error_class);
+	step->failure.text = is_answered ? psprintf("status %d", response->status) :
+									   pstrdup(response->error_text);
 	step->failure.retryable = http_failure_is_retryable(failure_class);
 	step->failure.retry_after_ms = response->retry_after_ms;
 	return ENGINE_STEP_FAILED;

@@ -78,7 +78,9 @@ step_done(EngineTurn *turn)
 	if (now->step->patch)
 		engine_turn_merge(turn, now->step->patch);
 	next = now->step->next ? now->step->next : engine_graph_next(now->node, now->state);
-	add_checkpoint(turn, next, failure->failure_class != HTTP_FAILURE_NONE ? engine_turn_failure_jsonb(failure) : NULL);
+	add_checkpoint(
+		turn, next,
+		failure->failure_class != HTTP_FAILURE_NONE ? engine_turn_failure_jsonb(failure) : NULL);
 	move_to(turn, next);
 }
 
@@ -339,7 +341,8 @@ engine_step_hold_back(EngineTurn *turn)
 		bool		has_failed = now->step->failure.failure_class != HTTP_FAILURE_NONE;
 
 		now->attempt--;
-		add_checkpoint(turn, now->node, engine_turn_failure_jsonb(has_failed ? &now->step->failure : &held));
+		add_checkpoint(turn, now->node,
+					   engine_turn_failure_jsonb(has_failed ? &now->step->failure : &held));
 	}
 	engine_rest_held(turn);
 }

@@ -271,7 +271,8 @@ wait_for_run(uint32 looked_at_count)
 
 	if (engine_wake_tools_count() != looked_at_count)
 		return true;
-	events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, IDLE_MS, PG_WAIT_EXTENSION);
+	events = WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, IDLE_MS,
+					   PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
 	return (events & WL_LATCH_SET) != 0;
 }

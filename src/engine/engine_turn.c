@@ -276,7 +276,9 @@ engine_turn_failure_jsonb(const EngineFailure *failure)
 	Assert(failure_class != HTTP_FAILURE_NONE);
 	base_object_begin(&told);
 	base_object_add_text(&told, "class",
-						 http_failure_word(failure_class != HTTP_FAILURE_NONE ? failure_class : HTTP_FAILURE_INVALID));
+						 http_failure_word(failure_class != HTTP_FAILURE_NONE ?
+											   failure_class :
+											   HTTP_FAILURE_INVALID));
 	base_object_add_text(&told, "code", failure->code ? failure->code : "");
 	base_object_add_text(&told, "text", failure->text ? failure->text : "");
 	return base_object_end_jsonb(&told);

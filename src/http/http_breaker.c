@@ -24,7 +24,8 @@
 void
 http_breaker_open(HttpMeter *meter, int64 now, bool is_refused)
 {
-	int64		first_ms = is_refused ? Max(REFUSED_OPEN_MS, setting_breaker_pause) : setting_breaker_pause;
+	int64		first_ms = is_refused ?
+		Max(REFUSED_OPEN_MS, setting_breaker_pause) : setting_breaker_pause;
 	int64		longest_ms = is_refused ? LONGEST_REFUSED_MS : LONGEST_OPEN_MS;
 	int64		open_ms = first_ms << Min(meter->openings, 20);
 

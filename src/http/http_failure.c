@@ -176,7 +176,8 @@ matches(const HttpFailureRule *rule, const HttpFailureSigns *signs)
 {
 	if (rule->status != HTTP_FAILURE_ANY_STATUS && rule->status != signs->status)
 		return false;
-	if (rule->code != NULL && !is_same(signs->code, rule->code) && !is_same(signs->type, rule->code))
+	if (rule->code != NULL && !is_same(signs->code, rule->code) &&
+		!is_same(signs->type, rule->code))
 		return false;
 	return rule->text == NULL || (signs->text != NULL && strstr(signs->text, rule->text) != NULL);
 }

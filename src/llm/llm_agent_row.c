@@ -514,14 +514,14 @@ llm_agent_row_build(LlmAgentRow *row, LlmAgent *agent)
 	agent->name = pstrdup(row->of.name);
 	agent->provider = build_provider(row);
 	agent->model = pstrdup(row->columns[AGENT_MODEL]);
-	agent->prompt = security_redact_between(row->columns[AGENT_PROMPT], 0, strlen(row->columns[AGENT_PROMPT]),
-											SECURITY_REDACT_PAYMENT);
+	agent->prompt = security_redact_between(
+		row->columns[AGENT_PROMPT], 0, strlen(row->columns[AGENT_PROMPT]), SECURITY_REDACT_PAYMENT);
 	agent->max_tokens = integer_column(row, AGENT_MAX_TOKENS);
 	agent->effort = effort && effort[0] ? pstrdup(effort) : NULL;
 	agent->history_limit = integer_column(row, AGENT_HISTORY_LIMIT);
 	agent->timeout_ms = integer_column(row, AGENT_TIMEOUT_MS);
-	agent->settings = DatumGetJsonbP(DirectFunctionCall1(jsonb_in,
-														 CStringGetDatum(row->columns[AGENT_SETTINGS])));
+	agent->settings = DatumGetJsonbP(
+		DirectFunctionCall1(jsonb_in, CStringGetDatum(row->columns[AGENT_SETTINGS])));
 	if (!is_local(row))
 	{
 		agent->price_input = price_column(row, PRICE_INPUT);

@@ -180,7 +180,8 @@ book_usage(const LlmAgent *agent, const LlmJson *usage, LlmResult *result)
 
 	result->tokens_cached = llm_json_count(llm_json_member(usage, "cache_read_input_tokens"));
 	result->tokens_cache_write = llm_json_count(llm_json_member(usage, "cache_creation_input_tokens"));
-	result->tokens_in = (int) Min(fresh + result->tokens_cached + result->tokens_cache_write, PG_INT32_MAX);
+	result->tokens_in = (int) Min(fresh + result->tokens_cached + result->tokens_cache_write,
+								  PG_INT32_MAX);
 	result->tokens_out = llm_json_count(llm_json_member(usage, "output_tokens"));
 	llm_adapter_book(agent, result);
 }

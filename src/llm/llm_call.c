@@ -82,7 +82,8 @@ highest_cost(const LlmAgent *agent, int body_bytes)
 {
 	double		price = Max(agent->price_input, agent->price_cache_write);
 
-	return (body_bytes / LEAST_BYTES_PER_TOKEN * price + agent->max_tokens * agent->price_output) / 1e6;
+	return (body_bytes / LEAST_BYTES_PER_TOKEN * price + agent->max_tokens * agent->price_output) /
+		1e6;
 }
 
 void

@@ -72,5 +72,6 @@ frontdesk_provider_kinds(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < lengthof(adapters); i++)
 		names[i] = CStringGetTextDatum(adapters[i]->name);
-	PG_RETURN_ARRAYTYPE_P(construct_array(names, lengthof(adapters), TEXTOID, -1, false, TYPALIGN_INT));
+	PG_RETURN_ARRAYTYPE_P(
+		construct_array(names, lengthof(adapters), TEXTOID, -1, false, TYPALIGN_INT));
 }

@@ -428,7 +428,9 @@ check_object(Check *c, const LlmJson *schema, const LlmJson *value)
 	if (properties == NULL || properties->kind != LLM_JSON_OBJECT)
 		return value;
 	/* each is looked for among the members, and among those that are required */
-	if (!spend(c, (int64) properties->count * (value->count + count_of(llm_json_member(schema, "required")))))
+	if (!spend(c,
+			   (int64) properties->count *
+				   (value->count + count_of(llm_json_member(schema, "required")))))
 		return NULL;
 	for (const LlmJson *property = properties->first; property; property = property->next)
 	{

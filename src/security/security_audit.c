@@ -74,8 +74,8 @@ security_audit_write(int account_id, const char *action, const char *subject,
 
 	values[0] = Int32GetDatum(account_id);
 	values[1] = CStringGetTextDatum(action);
-	values[2] = PointerGetDatum(cstring_to_text_with_len(subject,
-														 pg_mbcliplen(subject, strlen(subject), SUBJECT_BYTES)));
+	values[2] = PointerGetDatum(
+		cstring_to_text_with_len(subject, pg_mbcliplen(subject, strlen(subject), SUBJECT_BYTES)));
 	values[3] = detail ? JsonbPGetDatum(shorten_detail(detail)) : (Datum) 0;
 	base_spi_execute(&insert, values, detail ? "    " : "   n");
 	MemoryContextSwitchTo(context);
