@@ -209,7 +209,7 @@ hear(15, { agent_response => 'Once' });
 is(settled(15, 1), 'reply dead', 'refused: a dead letter');
 is($desk->safe_psql('postgres', "SELECT concat_ws(' ', d.failure ->> 'class', d.failure ->> 'code', d.failure ->> 'text')
     FROM frontdesk.deliveries AS d WHERE d.status = 'dead'"),
-  'refused 422 Content is too long', 'that says why');
+  'bad_request 422 Content is too long', 'that says why');
 
 # what Chatwoot says may be no UTF-8, and comes into a row all the same
 my $garbled = encode_json([ { match => { service => 'chatwoot', path_contains => '/messages', method => 'POST', times => 1 },
