@@ -63,11 +63,11 @@ SQL
 # ---- who answers ----
 
 my @cases = (
-	[ 'an agent', '{deputy,local}', 'openai/gpt-6-luna http api_error', 1, 1 ],
-	[ 'another model', '{openai/gpt-6-astra,local}', 'openai/gpt-6-astra http api_error', 1, 1 ],
-	[ 'the local provider', '{local,deputy}', 'local http api_error', 1, 0 ],
-	[ 'a person', '{human,local}', "anthropic/$model http api_error", 1, 0 ],
-	[ 'nobody', '{}', "anthropic/$model http api_error", 1, 0 ]);
+	[ 'an agent', '{deputy,local}', 'openai/gpt-6-luna server_error api_error', 1, 1 ],
+	[ 'another model', '{openai/gpt-6-astra,local}', 'openai/gpt-6-astra server_error api_error', 1, 1 ],
+	[ 'the local provider', '{local,deputy}', 'local server_error api_error', 1, 0 ],
+	[ 'a person', '{human,local}', "anthropic/$model server_error api_error", 1, 0 ],
+	[ 'nobody', '{}', "anthropic/$model server_error api_error", 1, 0 ]);
 for (@cases)
 {
 	my ($who, $fallback, $models, $first, $second) = @$_;
@@ -88,7 +88,7 @@ $desk->forget_requests;
 $desk->rules({ match => { service => 'anthropic' }, action => { status => 500 } }, { match => { service => 'openai' }, action => { status => 500 } });
 post($chain, 'first');
 $desk->wait_for_rest($chain);
-is(models($chain), 'local http api_error', 'a fallback that fails too is followed by the next');
+is(models($chain), 'local server_error api_error', 'a fallback that fails too is followed by the next');
 is(asked('anthropic') . asked('openai'), '11', 'each was asked once');
 like($desk->sql("SELECT model FROM frontdesk.checkpoints WHERE account_id = $chain->{id}"), qr/^local \(anthropic/, 'and the first is named');
 

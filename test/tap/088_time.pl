@@ -137,7 +137,7 @@ is(arrived($stubborn), 1, 'one message is there');
 $desk->rules(at_message({ close => $true }, { times => 6 }));
 my $unlucky = post($clinic, 'Hello?');
 $desk->wait_for('six attempts', sub { next_hour(); delivery($unlucky, 'status') =~ /sent|dead/ });
-is(delivery($unlucky, q{concat_ws(' ', status, failure ->> 'class', failure ->> 'text')}), 'dead http it has not arrived in 6 attempts',
+is(delivery($unlucky, q{concat_ws(' ', status, failure ->> 'class', failure ->> 'text')}), 'dead lost it has not arrived in 6 attempts',
 	'what is known not to have arrived is no uncertain dead letter');
 is(arrived($unlucky), 0, 'it did not');
 $desk->rules();
