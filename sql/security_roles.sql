@@ -132,3 +132,24 @@ RESET ROLE;
 SELECT cardinality(frontdesk.visible_accounts()) = (SELECT count(*) FROM frontdesk.accounts) AS all_of_them;
 DELETE FROM frontdesk.accounts WHERE id IN (:alice, :bob);
 DROP ROLE regress_frontdesk_alice, regress_frontdesk_mallory;
+-- who may become a role that all share does not change it, nor take its rights away
+SELECT count(*) AS kept FROM frontdesk.setup_roles();
+CREATE ROLE regress_frontdesk_person IN ROLE frontdesk_operator;
+SET SESSION AUTHORIZATION regress_frontdesk_person;
+SET ROLE frontdesk_operator;
+ALTER ROLE frontdesk_operator SET statement_timeout = '1ms';
+ALTER ROLE CURRENT_USER RESET ALL;
+ALTER ROLE frontdesk_operator PASSWORD 'x';
+DROP OWNED BY frontdesk_operator;
+DO $$BEGIN EXECUTE 'ALTER ROLE frontdesk_operator SET work_mem = 64'; END$$;
+RESET ROLE;
+ALTER ROLE regress_frontdesk_person SET statement_timeout = '1min';
+RESET SESSION AUTHORIZATION;
+-- and what it has got is taken back
+ALTER ROLE frontdesk_operator SET statement_timeout = '1ms';
+ALTER ROLE frontdesk_operator IN DATABASE contrib_regression SET work_mem = 64;
+ALTER ROLE frontdesk_operator PASSWORD 'x';
+SELECT count(*) AS kept FROM frontdesk.setup_roles();
+SELECT rolpassword, (SELECT count(*) FROM pg_catalog.pg_db_role_setting WHERE setrole = pg_authid.oid) AS settings
+FROM pg_catalog.pg_authid WHERE rolname = 'frontdesk_operator';
+DROP ROLE regress_frontdesk_person;

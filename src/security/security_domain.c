@@ -8,6 +8,7 @@
 #include "security/security_drop.h"
 #include "security/security_log.h"
 #include "security/security_request.h"
+#include "security/security_role.h"
 
 static void
 init(void)
@@ -15,6 +16,7 @@ init(void)
 	security_drop_init();
 	security_log_init();
 	security_request_init();
+	security_role_init();
 }
 
 const BaseDomain security_domain = {

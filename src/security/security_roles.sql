@@ -35,7 +35,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.require_role_clean(text) IS
-'Raises duplicate_object (42710) when an existing role has what setup_roles() would not have given it. A role that bears our mark in its comment may have got members, settings, a password since.';
+'Raises duplicate_object (42710) when an existing role has what setup_roles() would not have given it. A role that bears our mark in its comment may have got members, settings, a password since; setup_role() takes settings and passwords back, but for the authenticator''s password.';
 
 CREATE OR REPLACE FUNCTION frontdesk.setup_role(kind text) RETURNS text
 LANGUAGE plpgsql VOLATILE
@@ -55,6 +55,11 @@ BEGIN
   IF existing IS NOT NULL THEN
     PERFORM frontdesk.require_role_clean(role_name);
     IF shobj_description(existing, 'pg_authid') LIKE 'pg\_frontdesk: %' THEN
+      EXECUTE format('ALTER ROLE %I RESET ALL', role_name);
+      EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', role_name, current_database());
+      IF kind <> 'authenticator' THEN
+        EXECUTE format('ALTER ROLE %I PASSWORD NULL', role_name);
+      END IF;
       IF kind = 'tool' THEN
         EXECUTE format('ALTER ROLE %I LOGIN PASSWORD NULL CONNECTION LIMIT 0', role_name);
       END IF;
@@ -71,7 +76,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.setup_role(text) IS
-'One step of setup_roles(): makes the role of a kind or checks the one that is there; tells whether it was created, adopted or kept.';
+'One step of setup_roles(): makes the role of a kind or checks the one that is there; tells whether it was created, adopted or kept. One that is kept loses the settings that it has got, everywhere and in this database, and a password unless it is the authenticator.';
 
 CREATE OR REPLACE FUNCTION frontdesk.setup_roles() RETURNS TABLE (role_name text, action text)
 LANGUAGE plpgsql VOLATILE
