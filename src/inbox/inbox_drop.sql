@@ -34,7 +34,7 @@ AS $$
 BEGIN
   IF EXISTS (SELECT FROM frontdesk.leads)
     AND NOT coalesce(nullif(current_setting('frontdesk.allow_drop', true), '')::boolean, false) THEN
-    RAISE EXCEPTION 'cannot truncate frontdesk.leads while it holds leads'
+    RAISE EXCEPTION 'cannot truncate frontdesk.% while there are leads', TG_TABLE_NAME
       USING ERRCODE = 'dependent_objects_still_exist',
         HINT = 'Remove a person with DELETE; for all of them dump the database, then set frontdesk.allow_drop to on and truncate again.';
   END IF;
@@ -42,9 +42,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.refuse_truncate() IS
-'Trigger before TRUNCATE of frontdesk.leads, also of one that cascades to it. Raises 2BP01 while there are leads, unless frontdesk.allow_drop is on.';
+'Trigger before TRUNCATE of frontdesk.leads and frontdesk.accounts, also of one that cascades to them. Raises 2BP01 while there are leads, unless frontdesk.allow_drop is on.';
 
 CREATE OR REPLACE TRIGGER leads_before_truncate
   BEFORE TRUNCATE ON frontdesk.leads
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.refuse_truncate();
 ALTER TABLE frontdesk.leads ENABLE ALWAYS TRIGGER leads_before_truncate;
+CREATE OR REPLACE TRIGGER accounts_before_truncate
+  BEFORE TRUNCATE ON frontdesk.accounts
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.refuse_truncate();
+ALTER TABLE frontdesk.accounts ENABLE ALWAYS TRIGGER accounts_before_truncate;

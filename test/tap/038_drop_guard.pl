@@ -21,7 +21,7 @@ sub refused
 {
 	my ($sql, $what) = @_;
 	$node->psql('postgres', $sql, stderr => \my $err, on_error_stop => 0);
-	like($err, qr/cannot tell whether this would drop extension "pg_frontdesk"|cannot (drop extension "pg_frontdesk"|truncate frontdesk\.leads) while it holds leads|requires it|cannot drop .* because/, $what);
+	like($err, qr/cannot tell whether this would drop extension "pg_frontdesk"|cannot (drop extension "pg_frontdesk"|truncate frontdesk\.(leads|accounts)) while (it holds|there are) leads|requires it|cannot drop .* because/, $what);
 	is($node->safe_psql('postgres', 'SELECT count(*) FROM frontdesk.leads'), 1, '… and they are there');
 	return $err;
 }
@@ -32,6 +32,7 @@ refused('DROP EXTENSION plpgsql CASCADE', '… of what it needs');
 refused(q{DO $$BEGIN EXECUTE 'DROP EXTENSION ' || 'pg_' || 'frontdesk'; END$$}, '… by a name that the statement does not show');
 refused('DROP SCHEMA frontdesk CASCADE', 'DROP SCHEMA');
 refused('TRUNCATE frontdesk.leads CASCADE', 'TRUNCATE');
+refused('TRUNCATE frontdesk.accounts CASCADE', '… of accounts');
 refused('SET session_replication_role = replica; DROP EXTENSION pg_frontdesk CASCADE', '… past ordinary triggers');
 refused('SET session_replication_role = replica; TRUNCATE frontdesk.leads CASCADE', '… past ordinary triggers');
 # the library's file is gone, too: then nobody can tell what such a statement takes along
