@@ -4,6 +4,9 @@ INSERT INTO frontdesk.leads (account_id) VALUES (0);
 SAVEPOINT filled;
 DROP EXTENSION pg_frontdesk;
 ROLLBACK TO filled;
+ALTER TABLE frontdesk.leads RENAME TO people;
+DROP EXTENSION pg_frontdesk;
+ROLLBACK TO filled;
 \set VERBOSITY terse
 SET client_min_messages = warning;
 DROP SCHEMA frontdesk CASCADE;

@@ -32,14 +32,17 @@ SQL_FUNCTION(arm_drop_guard);
 
 static object_access_hook_type prev_object_access_hook;
 
-/* Whether a relation is the table of leads that our extension owns. */
+/* Whether a relation is the table of leads that our extension owns.  It is told by
+ * a column that no other one has, for its name may be changed before the drop. */
 static bool
 is_table_of_leads(Oid relation)
 {
-	char	   *name = get_rel_name(relation);
+	char		kind = get_rel_relkind(relation);
+	char	   *name;
 	Oid			extension;
 
-	if (name == NULL || strcmp(name, "leads") != 0)
+	if ((kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE) ||
+		get_attnum(relation, "qualification_status") == InvalidAttrNumber)
 		return false;
 	extension = getExtensionOfObject(RelationRelationId, relation);
 	if (!OidIsValid(extension))
@@ -48,7 +51,8 @@ is_table_of_leads(Oid relation)
 	return name != NULL && strcmp(name, "pg_frontdesk") == 0;
 }
 
-/* Scans without an index: those are already gone when the table's turn comes. */
+/* Scans without an index: those are already gone when the table's turn comes.  What
+ * is partitioned has no rows of its own to look at, and is taken to hold some. */
 static bool
 has_rows(Oid relation)
 {
@@ -75,7 +79,8 @@ object_access_cb(ObjectAccessType access, Oid class_id, Oid object_id,
 	if (access != OAT_DROP || class_id != RelationRelationId || sub_id != 0 ||
 		setting_allow_drop)
 		return;
-	if (is_table_of_leads(object_id) && has_rows(object_id))
+	if (is_table_of_leads(object_id) &&
+		(get_rel_relkind(object_id) == RELKIND_PARTITIONED_TABLE || has_rows(object_id)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 				 errmsg("cannot drop extension \"pg_frontdesk\" while it holds leads"),
