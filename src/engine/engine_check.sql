@@ -79,3 +79,20 @@ END
 $$;
 COMMENT ON FUNCTION frontdesk.breaker_problems() IS
 'Part of check(): providers and sites that are left alone after failures.';
+
+CREATE OR REPLACE FUNCTION frontdesk.lost_tool_problems() RETURNS SETOF frontdesk.problem
+LANGUAGE sql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT 'tool_lost', l.account_id, coalesce(r.function, 'process ' || l.pid), r.started_at,
+    format('The function would not end in its time; process %s is still at it.', l.pid),
+    'No other function of the account is run before it has ended, and a fast shutdown waits for it.',
+    'Wait until it ends by itself, for SIGKILL would restart the server for everybody; mend the function.'
+  FROM frontdesk.lost_tools() AS l
+  LEFT JOIN LATERAL (
+    SELECT u.function, u.started_at FROM frontdesk.tool_runs AS u
+    WHERE u.account_id = l.account_id AND u.incarnation = l.incarnation AND u.generation = l.generation
+    ORDER BY u.started_at DESC LIMIT 1) AS r ON true;
+$$;
+COMMENT ON FUNCTION frontdesk.lost_tool_problems() IS
+'Part of check(): functions of accounts that would not end.';

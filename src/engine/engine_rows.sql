@@ -13,4 +13,5 @@ INSERT INTO frontdesk.retention_kinds (what, function, keep, comment) VALUES
 INSERT INTO frontdesk.checks (name, function, comment) VALUES
   ('serving', 'serving_problems', 'workers, pauses and the place'),
   ('breakers', 'breaker_problems', 'providers and sites that are left alone'),
-  ('dead_letters', 'dead_letter_problems', 'what was given up');
+  ('dead_letters', 'dead_letter_problems', 'what was given up'),
+  ('lost_tools', 'lost_tool_problems', 'functions of accounts that would not end');

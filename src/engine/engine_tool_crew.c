@@ -7,16 +7,27 @@
  * So a run whose worker has no entry is free, without waiting for anything.  A
  * worker writes the account into its own entry, under the lock of the queue
  * (engine_tool_run.c) when it takes a run: what is read under that lock is so.
+ *
+ * One that does not end though its time is up and the process was told to die is
+ * lost: it is at C code that looks for no interrupts, and only SIGKILL would end
+ * it, and everybody else's sessions with it.  It says so itself, from a signal's
+ * handler; it is one until its process has ended.
  */
 #include "postgres.h"
 
+#include "funcapi.h"
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
 #include "storage/proc.h"
 #include "storage/spin.h"
 
+#include "base/base_domain.h"
+#include "base/base_shmem.h"
+#include "engine/engine_roster.h"
 #include "engine/engine_tool_crew.h"
+
+SQL_FUNCTION(lost_tools);
 
 #define MOST_ENTRIES 256
 
@@ -25,6 +36,8 @@ typedef struct CrewEntry
 	Oid			database;		/* InvalidOid: free */
 	int64		generation;
 	int			account_id;
+	int			pid;
+	volatile bool is_lost;		/* written without the lock, once */
 	Latch	   *latch;
 } CrewEntry;
 
@@ -37,6 +50,7 @@ typedef struct CrewShared
 
 static CrewShared *shared = NULL;
 static CrewEntry *mine = NULL;
+static EngineRosterDatabase *roster_entry = NULL;
 
 Size
 engine_tool_crew_shmem_size(void)
@@ -54,11 +68,15 @@ engine_tool_crew_shmem_init(void *area, bool found)
 	SpinLockInit(&shared->mutex);
 }
 
+/* A timeout that comes later finds no entry: it may be another's by then. */
 static void
 leave_cb(int code, Datum arg)
 {
+	CrewEntry  *entry = mine;
+
+	mine = NULL;
 	SpinLockAcquire(&shared->mutex);
-	mine->database = InvalidOid;
+	entry->database = InvalidOid;
 	SpinLockRelease(&shared->mutex);
 }
 
@@ -74,9 +92,12 @@ engine_tool_crew_join(void)
 		mine->database = MyDatabaseId;
 		mine->generation = ++shared->last_generation;
 		mine->account_id = 0;
+		mine->pid = MyProcPid;
+		mine->is_lost = false;
 		mine->latch = &MyProc->procLatch;
 	}
 	SpinLockRelease(&shared->mutex);
+	roster_entry = engine_roster_database();
 	if (mine != NULL)
 		before_shmem_exit(leave_cb, 0);
 	return mine != NULL;
@@ -90,6 +111,18 @@ engine_tool_crew_serve(int account_id)
 	SpinLockRelease(&shared->mutex);
 }
 
+void
+engine_tool_crew_lose(void)
+{
+	Latch	   *latch = roster_entry != NULL ? roster_entry->coordinator_latch : NULL;
+
+	if (mine == NULL)
+		return;
+	mine->is_lost = true;
+	if (latch != NULL)
+		SetLatch(latch);
+}
+
 int64
 engine_tool_crew_generation(void)
 {
@@ -101,11 +134,16 @@ engine_tool_crew_look(EngineToolCrew *crew)
 {
 	memset(crew, 0, sizeof(*crew));
 	SpinLockAcquire(&shared->mutex);
-	for (int i = 0; i < MOST_ENTRIES && crew->count < ENGINE_TOOL_MOST_WORKERS; i++)
+	for (int i = 0; i < MOST_ENTRIES; i++)
 	{
 		CrewEntry  *entry = &shared->entries[i];
 
 		if (entry->database != MyDatabaseId)
+			continue;
+		if (entry->is_lost && crew->lost_count < ENGINE_TOOL_MOST_WORKERS)
+			crew->lost[crew->lost_count++] =
+				(EngineToolLost) {entry->generation, entry->account_id, entry->pid};
+		if (entry->is_lost || crew->count == ENGINE_TOOL_MOST_WORKERS)
 			continue;
 		crew->generations[crew->count] = entry->generation;
 		crew->accounts[crew->count++] = entry->account_id;
@@ -132,4 +170,25 @@ engine_tool_crew_joined(void)
 	joined = shared->last_generation;
 	SpinLockRelease(&shared->mutex);
 	return joined;
+}
+
+/* lost_tools(): a row per lost tool worker of this database. */
+PGDLLEXPORT Datum
+frontdesk_lost_tools(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	EngineToolCrew crew = {0};
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (base_shared != NULL)
+		engine_tool_crew_look(&crew);
+	for (int i = 0; i < crew.lost_count; i++)
+	{
+		Datum		values[] = {Int32GetDatum(crew.lost[i].account_id), Int32GetDatum(crew.lost[i].pid),
+			Int64GetDatum((int64) base_shared->incarnation), Int64GetDatum(crew.lost[i].generation)};
+		bool		nulls[lengthof(values)] = {false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
 }

@@ -1,9 +1,11 @@
 /*
  * engine_tool_foreman.c
  *	  Starts a tool worker when a run may be taken and everybody who is there is
- *	  busy.
+ *	  busy.  Lost ones (engine_tool_crew.c) are not counted: others are started
+ *	  beside them.
  *
- * Runs in the coordinator.
+ * Runs in the coordinator, which fails what the lost ones ran, for perhaps nobody
+ * else looks at the queue.
  */
 #include "postgres.h"
 
@@ -28,6 +30,7 @@ static BackgroundWorkerHandle *handles[ENGINE_TOOL_MOST_WORKERS];
 static TimestampTz start_after = 0;
 static TimestampTz looked_at = 0;
 static uint32 looked_count = 0;
+static int	lost_count = 0;		/* when it looked last */
 static bool is_due = false;
 
 /* How many had come up when each was started. */
@@ -80,12 +83,21 @@ look(Oid *role)
 	return due && OidIsValid(*role);
 }
 
-/* Returns how many there are, and a number that is free. */
+static bool
+is_lost(const EngineToolCrew *crew, pid_t pid)
+{
+	for (int i = 0; i < crew->lost_count; i++)
+		if (crew->lost[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* Returns how many there are that are not lost, and a number that is free. */
 static int
-count_workers(int *free_number)
+count_workers(const EngineToolCrew *crew, int *free_number)
 {
 	int			count = 0;
-	pid_t		pid;
+	pid_t		pid = 0;
 
 	*free_number = -1;
 	for (int i = 0; i < ENGINE_TOOL_MOST_WORKERS; i++)
@@ -101,7 +113,7 @@ count_workers(int *free_number)
 														  PAUSE_AFTER_DEATH_MS);
 		}
 		if (handles[i] != NULL)
-			count++;
+			count += !is_lost(crew, pid);
 		else if (*free_number < 0)
 			*free_number = i;
 	}
@@ -114,35 +126,50 @@ count_workers(int *free_number)
  * run is not for them; those that have yet to come up do so then.
  */
 static void
-start_if_due(int count, int number)
+start_if_due(const EngineToolCrew *crew, int count, int number)
 {
 	TimestampTz now = GetCurrentTimestamp();
 	uint32		queued = engine_wake_tools_count();
-	EngineToolCrew crew;
 	Oid			role;
 
 	is_due = is_due || queued != looked_count ||
 		TimestampDifferenceExceeds(looked_at, now, LOOK_AGAIN_MS);
-	engine_tool_crew_look(&crew);
-	if (!is_due || now < start_after || crew.busy >= setting_tool_workers)
+	if (!is_due || now < start_after || crew->busy >= setting_tool_workers)
 		return;
 	looked_at = now;
 	looked_count = queued;
 	is_due = look(&role);
 	if (!is_due)
 		return;
-	if (crew.busy < count)
+	if (crew->busy < count)
 		engine_tool_crew_wake();
-	else if (count < setting_tool_workers && !start(number, role))
+	else if (count < setting_tool_workers && number >= 0 && !start(number, role))
 	{
 		start_after = TimestampTzPlusMilliseconds(now, PAUSE_WITHOUT_SLOT_MS);
 		complain_of_slots(count > 0);
 	}
 }
 
+/* When another one is lost, or one has ended, others may go on. */
+static void
+see_to_lost(const EngineToolCrew *crew)
+{
+	if (crew->lost_count == lost_count)
+		return;
+	if (crew->lost_count > lost_count)
+	{
+		engine_daemon_begin();
+		engine_tool_run_fail_lost();
+		engine_daemon_commit();
+	}
+	lost_count = crew->lost_count;
+	is_due = true;
+}
+
 void
 engine_tool_foreman_supervise(bool serve)
 {
+	EngineToolCrew crew;
 	int			number;
 	int			count;
 
@@ -151,8 +178,10 @@ engine_tool_foreman_supervise(bool serve)
 		engine_tool_foreman_dismiss();
 		return;
 	}
-	count = count_workers(&number);
-	start_if_due(count, number);
+	engine_tool_crew_look(&crew);
+	count = count_workers(&crew, &number);
+	see_to_lost(&crew);
+	start_if_due(&crew, count, number);
 }
 
 void

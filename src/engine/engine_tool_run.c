@@ -16,7 +16,9 @@
  *
  * A run belongs to (incarnation, generation) of the worker that took it.  When
  * that worker is gone the run is taken again, a few times: a tool may run more
- * than once, and frontdesk.current_tool_run() tells it which run it is.
+ * than once, and frontdesk.current_tool_run() tells it which run it is.  One whose
+ * worker is lost, but not gone (engine_tool_crew.c), has failed for good, and no
+ * other run of its account is taken before that process has ended.
  */
 #include "postgres.h"
 
@@ -76,11 +78,12 @@ static int	former_account = 0;
 static const EngineToolRun *current = NULL;
 
 /*
- * A run whose worker is gone, for the last time or after its time was up.  One
- * whose thread somebody has locked is left for the next look.
+ * A run whose worker is gone or lost, for the last time or after its time was up.
+ * One whose thread somebody has locked is left for the next look.
  */
 static BaseStatement find_lost = {
-	"SELECT r.account_id, r.id, r.thread_id, r.started_at + r.timeout_ms * interval '1 millisecond' <= $3"
+	"SELECT r.account_id, r.id, r.thread_id, r.started_at + r.timeout_ms * interval '1 millisecond' <= $3,"
+	" r.function, CASE WHEN r.incarnation = $1 THEN r.generation ELSE 0 END"
 	" FROM frontdesk.tool_runs r JOIN frontdesk.threads t ON t.account_id = r.account_id AND t.id = r.thread_id "
 	"WHERE r.status = 'running' AND NOT (r.incarnation = $1 AND r.generation = ANY ($2))"
 	" AND (r.takes >= $4 OR r.started_at + r.timeout_ms * interval '1 millisecond' <= $3) "
@@ -181,14 +184,16 @@ generations_of(const EngineToolCrew *crew)
 	return PointerGetDatum(construct_array(items, crew->count, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-/* Accounts that are at as many workers as one may be at. */
+/* Accounts that are at as many workers as one may be at, or at a lost one. */
 static Datum
 accounts_at_limit(const EngineToolCrew *crew)
 {
 	int			limit = Max(1, setting_tool_workers - 1);
-	Datum		items[ENGINE_TOOL_MOST_WORKERS];
+	Datum		items[2 * ENGINE_TOOL_MOST_WORKERS];
 	int			count = 0;
 
+	for (int i = 0; i < crew->lost_count; i++)
+		items[count++] = Int32GetDatum(crew->lost[i].account_id);
 	for (int i = 0; i < crew->count; i++)
 	{
 		int			same = 0;
@@ -272,7 +277,7 @@ close_run(const EngineToolRun *run, bool is_own)
 		CStringGetTextDatum(run->patch ? "done" : "failed"), PointerGetDatum(run->patch),
 		PointerGetDatum(what), TimestampTzGetDatum(base_clock_now()),
 		Int64GetDatum((int64) base_shared->incarnation),
-	Int64GetDatum(engine_tool_crew_generation())};
+	Int64GetDatum(is_own ? engine_tool_crew_generation() : 0)};
 	char		nulls[] = "        ";
 
 	if (what != NULL)
@@ -284,6 +289,26 @@ close_run(const EngineToolRun *run, bool is_own)
 	engine_mail_lock(run->account_id, &run->thread_id);
 	if (base_spi_execute(&finish, values, nulls) > 0)
 		engine_mail_post(run->account_id, &run->thread_id, ENGINE_ANSWER_MAIL, NULL, 0);
+}
+
+/* The lost worker of that generation, which still runs; NULL: it is gone. */
+static const EngineToolLost *
+find_lost_worker(const EngineToolCrew *crew, int64 generation)
+{
+	for (int i = 0; i < crew->lost_count; i++)
+		if (crew->lost[i].generation == generation)
+			return &crew->lost[i];
+	return NULL;
+}
+
+static void
+report_lost(const EngineToolLost *worker, const char *function)
+{
+	ereport(WARNING,
+			(errmsg("pg_frontdesk: function %s of account %d would not end in its time", function, worker->account_id),
+			 errdetail("Process %d looks for no interrupts. Functions of other accounts go on; no other run of this account begins before it has ended.",
+					   worker->pid),
+			 errhint("It ends by itself. A fast shutdown waits for it; SIGKILL would restart the server for everybody.")));
 }
 
 /* What a lost worker has run too often, or for too long, has failed. */
@@ -302,15 +327,25 @@ fail_lost(void)
 	{
 		bool		isnull;
 		bool		timed_out = base_spi_bool(0, 4, false);
+		const EngineToolLost *worker = find_lost_worker(&crew, base_spi_int64(0, 6, 0));
 		EngineToolRun lost = {.account_id = base_spi_int32(0, 1, 0),
 			.id = *DatumGetUUIDP(base_spi_value(0, 2, &isnull)),
 			.thread_id = *DatumGetUUIDP(base_spi_value(0, 3, &isnull)),
 			.failure_class = timed_out ? HTTP_FAILURE_TIMEOUT : HTTP_FAILURE_LOST, .failure_code = "",
 			.failure_text = timed_out ? "it would not end in its time" : "its worker was lost again and again",
-		.retryable = timed_out};
+		.retryable = timed_out && worker == NULL};
 
+		if (worker != NULL)
+			report_lost(worker, base_spi_text(0, 5));
 		close_run(&lost, false);
 	}
+}
+
+void
+engine_tool_run_fail_lost(void)
+{
+	lock_queue();
+	fail_lost();
 }
 
 /*

@@ -46,6 +46,9 @@ extern void engine_tool_run_finish(EngineToolRun *run);
  * setup_roles() makes it.  Inside a transaction, with the owner's rights. */
 extern Oid	engine_tool_run_role(void);
 
+/* Fails the runs of workers that are lost.  Inside a transaction, SPI connected. */
+extern void engine_tool_run_fail_lost(void);
+
 /* Whether anything waits to be run.  Inside a transaction, SPI connected. */
 extern bool engine_tool_run_is_due(void);
 

@@ -10,9 +10,10 @@
  * anybody else.
  *
  * One run: take it (a transaction with the owner's rights), call the function
- * (a transaction of its own, up to its commit under a time limit that asks first
- * and ends the process after a grace, and within engine_tool_bounds.c), DISCARD
- * ALL, hand in the result (again a transaction with the owner's rights).  Between
+ * (a transaction of its own, up to its commit under a time limit that asks first,
+ * ends the process after a grace, and counts it as lost after another, and within
+ * engine_tool_bounds.c), DISCARD ALL, hand in the result (again a transaction with
+ * the owner's rights).  Between
  * the second and the last the result is in this process' memory alone: after a
  * crash the run is repeated.  A process whose run ended for lack of memory ends
  * after it.
@@ -57,6 +58,7 @@
 
 static TimeoutId ask_to_end;
 static TimeoutId make_end;
+static TimeoutId count_as_lost;
 static volatile sig_atomic_t time_is_up = false;
 
 static void
@@ -77,6 +79,13 @@ make_end_cb(void)
 	SetLatch(MyLatch);
 }
 
+/* C code that looks for no interrupts is ended by neither: others go on without. */
+static void
+count_as_lost_cb(void)
+{
+	engine_tool_crew_lose();
+}
+
 static void
 start_time(int timeout_ms)
 {
@@ -84,6 +93,7 @@ start_time(int timeout_ms)
 	QueryCancelPending = false;
 	enable_timeout_after(ask_to_end, timeout_ms);
 	enable_timeout_after(make_end, timeout_ms + GRACE_MS);
+	enable_timeout_after(count_as_lost, timeout_ms + 2 * GRACE_MS);
 }
 
 static void
@@ -91,6 +101,7 @@ stop_time(void)
 {
 	disable_timeout(ask_to_end, false);
 	disable_timeout(make_end, false);
+	disable_timeout(count_as_lost, false);
 	QueryCancelPending = false;
 }
 
@@ -277,13 +288,16 @@ wait_for_run(uint32 looked_at_count)
 	return (events & WL_LATCH_SET) != 0;
 }
 
-/* Whether a worker of this number is to go on. */
+/* Whether a worker of this number is to go on; it may stand in for a lost one. */
 static bool
 wants_more(int number)
 {
+	EngineToolCrew crew;
+
 	CHECK_FOR_INTERRUPTS();
 	(void) engine_daemon_reload();
-	return number < setting_tool_workers;
+	engine_tool_crew_look(&crew);
+	return number < setting_tool_workers + crew.lost_count;
 }
 
 /* Takes runs of one account, one after the other, until there is no more for it. */
@@ -302,6 +316,7 @@ frontdesk_tool_worker_main(Datum arg)
 	engine_tool_bounds_enter(args.role);
 	ask_to_end = RegisterTimeout(USER_TIMEOUT, ask_to_end_cb);
 	make_end = RegisterTimeout(USER_TIMEOUT, make_end_cb);
+	count_as_lost = RegisterTimeout(USER_TIMEOUT, count_as_lost_cb);
 	if (!engine_tool_crew_join())
 		proc_exit(0);
 	pgstat_report_activity(STATE_IDLE, NULL);
