@@ -14,6 +14,9 @@
  * - Advisory locks, and more than a number of objects made in one run: locks are
  *   held in a table that all sessions share, and nobody connects when it is full.
  * - Messages in the write-ahead log, which nobody would read but the standbys.
+ * - More than 1 GB written into temporary tables in one run, which no setting of
+ *   PostgreSQL bounds, and more than 1 MB of lines for the server's log: a disk that
+ *   is full stops everybody.
  * - Parallel workers: other processes, whose memory nobody bounds, and which do
  *   not know the account that is served.
  *
@@ -34,6 +37,7 @@
 #include "catalog/objectaccess.h"
 #include "catalog/pg_largeobject.h"
 #include "commands/trigger.h"
+#include "executor/instrument.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "optimizer/planner.h"
@@ -47,9 +51,15 @@
 #include "engine/engine_tool_bounds.h"
 
 #define MOST_OBJECTS 256
+#define MOST_BLOCKS ((int64) 1024 * 1024 * 1024 / BLCKSZ)
+#define MOST_LOG_BYTES (1024 * 1024)
 
 static Oid	tool_role;
 static int	objects_made;
+static const char *run_under_way;	/* whose log lines are counted; NULL: none */
+static int64 blocks_before;
+static size_t log_bytes;
+static emit_log_hook_type prev_log_hook;
 static object_access_hook_type prev_object_access_hook;
 static planner_hook_type prev_planner_hook;
 static ProcessUtility_hook_type prev_utility_hook;
@@ -146,10 +156,53 @@ plan_for_one(Query *parse, const char *query_string, int options, ParamListInfo 
 		: standard_planner(parse, query_string, options, params);
 }
 
+/* ---- the server's log ---- */
+
+static size_t
+size_of(const char *part)
+{
+	return part ? strlen(part) : 0;
+}
+
+static void
+drop(char **part)
+{
+	if (*part)
+		pfree(*part);
+	*part = NULL;
+}
+
+/* The first line that goes beyond the limit says so, further ones are left out. */
+static void
+bound_line(ErrorData *line)
+{
+	bool		was_within = log_bytes <= MOST_LOG_BYTES;
+
+	if (run_under_way != NULL && line->output_to_server && line->elevel < FATAL)
+	{
+		log_bytes += size_of(line->message) + size_of(line->detail) + size_of(line->detail_log) +
+			size_of(line->hint) + size_of(line->context) + size_of(line->internalquery);
+		line->output_to_server = was_within;
+		if (was_within && log_bytes > MOST_LOG_BYTES)
+		{
+			drop(&line->message);
+			drop(&line->detail);
+			drop(&line->detail_log);
+			drop(&line->hint);
+			drop(&line->context);
+			drop(&line->internalquery);
+			line->message = psprintf("pg_frontdesk: the log has no more of what this run writes, for it is more than 1 MB (%s)",
+									 run_under_way);
+		}
+	}
+	if (prev_log_hook)
+		prev_log_hook(line);
+}
+
 static void
 lift_at_exit(int code, Datum arg)
 {
-	engine_tool_bounds_lift_memory();
+	engine_tool_bounds_lift();
 }
 
 void
@@ -162,6 +215,8 @@ engine_tool_bounds_enter(Oid role)
 	ProcessUtility_hook = bound_statement;
 	prev_planner_hook = planner_hook;
 	planner_hook = plan_for_one;
+	prev_log_hook = emit_log_hook;
+	emit_log_hook = bound_line;
 	getrlimit(RLIMIT_DATA, &memory_without_limit);
 	before_shmem_exit(lift_at_exit, 0);
 }
@@ -176,19 +231,29 @@ set_limit(const struct rlimit *limit)
 }
 
 void
-engine_tool_bounds_limit_memory(void)
+engine_tool_bounds_begin(const char *run)
 {
 	struct rlimit limit = memory_without_limit;
 
 	objects_made = 0;
+	blocks_before = pgBufferUsage.local_blks_written;
+	log_bytes = 0;
+	run_under_way = run;
 	limit.rlim_cur = Min((rlim_t) setting_tool_memory * 1024, limit.rlim_cur);
 	set_limit(&limit);
 }
 
 void
-engine_tool_bounds_lift_memory(void)
+engine_tool_bounds_lift(void)
 {
+	run_under_way = NULL;
 	set_limit(&memory_without_limit);
+}
+
+bool
+engine_tool_bounds_has_spilled(int times)
+{
+	return pgBufferUsage.local_blks_written - blocks_before > times * MOST_BLOCKS;
 }
 
 /*

@@ -51,6 +51,7 @@
 
 #define IDLE_MS 30000
 #define GRACE_MS 5000
+#define LOOK_EVERY_MS 100
 #define PATCH_BYTES (64 * 1024)
 #define TEXT_BYTES 500
 
@@ -59,7 +60,9 @@
 static TimeoutId ask_to_end;
 static TimeoutId make_end;
 static TimeoutId count_as_lost;
+static TimeoutId look_at_disk;
 static volatile sig_atomic_t time_is_up = false;
+static volatile sig_atomic_t has_spilled = false;
 
 static void
 ask_to_end_cb(void)
@@ -86,14 +89,28 @@ count_as_lost_cb(void)
 	engine_tool_crew_lose();
 }
 
+/* Asks, too; who caught that and goes on loses the process. */
+static void
+look_at_disk_cb(void)
+{
+	if (!engine_tool_bounds_has_spilled(1))
+		return;
+	has_spilled = true;
+	InterruptPending = true;
+	QueryCancelPending = true;
+	ProcDiePending = ProcDiePending || engine_tool_bounds_has_spilled(2);
+	SetLatch(MyLatch);
+}
+
 static void
 start_time(int timeout_ms)
 {
-	time_is_up = false;
+	time_is_up = has_spilled = false;
 	QueryCancelPending = false;
 	enable_timeout_after(ask_to_end, timeout_ms);
 	enable_timeout_after(make_end, timeout_ms + GRACE_MS);
 	enable_timeout_after(count_as_lost, timeout_ms + 2 * GRACE_MS);
+	enable_timeout_every(look_at_disk, GetCurrentTimestamp(), LOOK_EVERY_MS);
 }
 
 static void
@@ -102,6 +119,7 @@ stop_time(void)
 	disable_timeout(ask_to_end, false);
 	disable_timeout(make_end, false);
 	disable_timeout(count_as_lost, false);
+	disable_timeout(look_at_disk, false);
 	QueryCancelPending = false;
 }
 
@@ -154,7 +172,7 @@ call_function(EngineToolRun *run)
 	PopActiveSnapshot();
 	if (!run->is_rehearsal)
 		engine_tool_bounds_run_deferred();
-	engine_tool_bounds_lift_memory();
+	engine_tool_bounds_lift();
 	if (run->is_rehearsal)
 		AbortCurrentTransaction();
 	else
@@ -175,7 +193,10 @@ keep_error(EngineToolRun *run)
 	MemoryContextSwitchTo(TopMemoryContext);
 	text = error->message ? error->message : "";
 	text[pg_mbcliplen(text, strlen(text), TEXT_BYTES)] = '\0';
-	if (time_is_up && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+	if (has_spilled && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		set_failure(run, HTTP_FAILURE_TOOL, unpack_sql_state(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+					"it wrote more than 1 GB into temporary tables");
+	else if (time_is_up && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		set_failure(run, HTTP_FAILURE_TIMEOUT, "", psprintf("it took longer than %d ms", run->timeout_ms));
 	else
 		set_failure(run, HTTP_FAILURE_TOOL, unpack_sql_state(error->sqlerrcode), text);
@@ -232,15 +253,15 @@ run_one(EngineToolRun *run)
 
 	snprintf(activity, sizeof(activity), "account %d: %s", run->account_id, run->function);
 	pgstat_report_activity(STATE_RUNNING, activity);
+	engine_tool_bounds_begin(activity);
 	start_time(run->timeout_ms);
-	engine_tool_bounds_limit_memory();
 	PG_TRY();
 	{
 		call_function(run);
 	}
 	PG_CATCH();
 	{
-		engine_tool_bounds_lift_memory();
+		engine_tool_bounds_lift();
 		stop_time();
 		keep_error(run);
 	}
@@ -317,6 +338,7 @@ frontdesk_tool_worker_main(Datum arg)
 	ask_to_end = RegisterTimeout(USER_TIMEOUT, ask_to_end_cb);
 	make_end = RegisterTimeout(USER_TIMEOUT, make_end_cb);
 	count_as_lost = RegisterTimeout(USER_TIMEOUT, count_as_lost_cb);
+	look_at_disk = RegisterTimeout(USER_TIMEOUT, look_at_disk_cb);
 	if (!engine_tool_crew_join())
 		proc_exit(0);
 	pgstat_report_activity(STATE_IDLE, NULL);

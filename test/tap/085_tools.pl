@@ -294,6 +294,29 @@ $desk->wait_until("SELECT current_setting('frontdesk.tool_memory') = '1GB'", 'th
 is(finding('sated', qq{DECLARE $keep; END}), '8 pieces', 'what the setting allows is there');
 is($desk->sql("SELECT count(DISTINCT incarnation) FROM frontdesk.tool_runs"), '1', 'the cluster has lived through all of it');
 
+# ---- the disk ----
+
+# 20 MB a round: a page is written when it is added, and when it is full
+my $writing = q{SET LOCAL temp_buffers = '800kB'; CREATE TEMP TABLE big (t text);
+  FOR i IN 1 .. 150 LOOP INSERT INTO big SELECT repeat('x', 1900) FROM generate_series(1, 5000); TRUNCATE big; END LOOP;};
+my $full = rests(ask(tool('spilling', qq{BEGIN $writing RETURN '{}'; END})));
+is(failure($full), 'tool: it wrote more than 1 GB into temporary tables', 'a tool that writes without end into temporary tables has failed');
+is($desk->sql("SELECT failure ->> 'code' FROM frontdesk.tool_runs WHERE thread_id = '$full'"), '53400', 'for a limit');
+
+my $chatty = tool('chatty', q{BEGIN
+  RAISE LOG 'chatty begins';
+  FOR i IN 1 .. 30 LOOP RAISE LOG 'chatty %', repeat('x', 100000); END LOOP;
+  RETURN '{}'; END});
+my $before = length slurp_file($desk->node->logfile);
+is(failure(rests(ask($chatty))), '', 'a tool that writes 3 MB into the log has not failed');
+is(failure(rests(ask($chatty))), '', 'nor has it the next time');
+my $lines = substr slurp_file($desk->node->logfile), $before;
+my $written = () = $lines =~ /LOG:  chatty x/g;
+cmp_ok($written, '>=', 2, 'some of it is there');
+cmp_ok($written, '<=', 20, 'but of each run not more than 1 MB');
+is(scalar(() = $lines =~ /LOG:  chatty begins/g), 2, 'each of which begins anew');
+is(scalar(() = $lines =~ /the log has no more of what this run writes, for it is more than 1 MB \(account $chatty->{account}: shop\.chatty\)/g), 2, 'and is said to be cut short, once');
+
 # ---- crashes ----
 
 $desk->sql("INSERT INTO shop.held VALUES ('slow', false)");
