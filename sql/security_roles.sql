@@ -52,13 +52,14 @@ SELECT has_schema_privilege('frontdesk_webhook', 'frontdesk', 'USAGE') AS usage,
   has_function_privilege('frontdesk_operator', 'frontdesk.prune_audit(interval)', 'EXECUTE') AS prune,
   has_function_privilege('frontdesk_operator', 'frontdesk.record_audit(integer, text, text, jsonb)', 'EXECUTE') AS forge;
 
--- what operators write into rows, and workers read as a whole, has a size; of leads, whose
--- names come from strangers too, workers read excerpts
+-- what operators write into rows, by themselves or by functions, has a size: workers and
+-- sessions keep it as a whole
 SELECT c.oid::regclass AS unbounded, a.attname
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relnamespace = 'frontdesk'::regnamespace AND c.relkind = 'r' AND c.relname <> 'leads'
+WHERE c.relnamespace = 'frontdesk'::regnamespace AND c.relkind = 'r'
   AND a.atttypid IN ('text'::regtype, 'text[]'::regtype, 'jsonb'::regtype)
-  AND has_column_privilege('frontdesk_operator', c.oid, a.attnum, 'INSERT, UPDATE')
+  AND (has_column_privilege('frontdesk_operator', c.oid, a.attnum, 'INSERT, UPDATE')
+    OR c.relname IN ('services', 'registrations'))
   AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
     WHERE k.conrelid = c.oid AND k.conname = c.relname || '_size_check' AND a.attnum = ANY (k.conkey))
 ORDER BY 1, 2;

@@ -87,8 +87,15 @@ base64_value(char letter, const char *others)
 	return letter == others[1] ? 63 : -1;
 }
 
-/* Decodes unpadded base64; false when a letter is none or bits dangle. */
-static bool
+typedef enum Decoded
+{
+	DECODED_NOT,	  /* a letter is none */
+	DECODED_DANGLING, /* bits are left that belong to no byte */
+	DECODED_PLAINLY
+} Decoded;
+
+/* Decodes unpadded base64. */
+static Decoded
 decode_base64(const char *letters, size_t length, const char *others,
 			  GatewayText *out)
 {
@@ -96,13 +103,13 @@ decode_base64(const char *letters, size_t length, const char *others,
 	int bit_count = 0;
 
 	if (length % 4 == 1)
-		return false;
+		return DECODED_NOT;
 	for (size_t i = 0; i < length; i++)
 	{
 		int value = base64_value(letters[i], others);
 
 		if (value < 0)
-			return false;
+			return DECODED_NOT;
 		bits = (bits << 6 | (unsigned int) value) & 0xFFFF;
 		bit_count += 6;
 		if (bit_count >= 8)
@@ -113,30 +120,39 @@ decode_base64(const char *letters, size_t length, const char *others,
 			gateway_text_append(out, &byte, 1);
 		}
 	}
-	return (bits & ((1U << bit_count) - 1)) == 0;
+	return (bits & ((1U << bit_count) - 1)) == 0 ? DECODED_PLAINLY
+												 : DECODED_DANGLING;
 }
 
 static bool
 decode_base64url(const char *letters, size_t length, GatewayText *out)
 {
-	return decode_base64(letters, length, "-_", out);
+	return decode_base64(letters, length, "-_", out) == DECODED_PLAINLY;
 }
 
-/* Takes login and password out of "Basic <base64>", so that one pair is one
- * sender however it is spelled; false when they are not written plainly. */
+/*
+ * Takes login and password out of "Basic <base64>" as the database reads it, so
+ * that one pair is one sender however it is spelled; false when it is no base64.
+ */
 bool
 gateway_auth_basic_credentials(const char *authorization,
 							   GatewayText *credentials)
 {
-	size_t length;
+	GatewayText letters = {0};
+	bool ok;
 
 	if (authorization == NULL || strncasecmp(authorization, "basic ", 6) != 0)
 		return false;
-	authorization += 6 + strspn(authorization + 6, " ");
-	length = strlen(authorization);
-	while (length > 0 && authorization[length - 1] == '=')
-		length--;
-	return decode_base64(authorization, length, "+/", credentials);
+	for (const char *at = authorization + 6; *at != '\0'; at++)
+	{
+		if (strchr(" \t=", *at) == NULL)
+			gateway_text_append(&letters, at, 1);
+	}
+	ok = letters.length > 0 &&
+		 decode_base64(letters.bytes, letters.length, "+/", credentials) !=
+			 DECODED_NOT;
+	gateway_text_free(&letters);
+	return ok;
 }
 
 /* Decodes a part that must be a JSON object; NULL when it is not. */

@@ -97,9 +97,9 @@ static const Setting settings[] = {
 	 true,
 	 "client connections at the same time; above it the one idle "
 	 "longest is closed"},
-	{"pool_size", KIND_COUNT, AT(pool_size), "11", 1, 1000, true,
-	 "connections to PostgreSQL; four per CPU of its server serve best, and a "
-	 "third more, which is kept from any one sender"},
+	{"pool_size", KIND_COUNT, AT(pool_size), "17", 1, 1000, true,
+	 "connections to PostgreSQL; one sender of webhooks has half of them at "
+	 "most, calls together the same, and one sender's calls a quarter"},
 	{"port", KIND_COUNT, AT(port), "8080", 0, 65535, true,
 	 "port to listen on; 0: any free one, printed at start"},
 	{"queue_size", KIND_COUNT, AT(queue_size), "1000", 0, 1000000, false,

@@ -157,11 +157,14 @@ find_job_key(GatewayExchange *exchange)
 	if (exchange->has_token)
 		base =
 			gateway_limit_key(limit, identity->role, strlen(identity->role), 0);
-	else if (!exchange->is_webhook ||
-			 !gateway_auth_basic_credentials(exchange->request.authorization,
-											 who) ||
-			 who->length == 0)
+	else if (!exchange->is_webhook)
 		return;
+	else if (!gateway_auth_basic_credentials(exchange->request.authorization,
+											 who))
+		/* nobody's: all of these together are one sender */
+		gateway_text_reset(who, KEPT_BYTES);
+	if (who->bytes == NULL)
+		gateway_text_add(who, "");
 	length = exchange->has_token ? who->length : account_length(who);
 	exchange->job_key = gateway_limit_key(limit, who->bytes, length, base);
 }

@@ -7,11 +7,11 @@
  * little is to be done.
  *
  * Jobs wait in one queue, first come, first served, but for shares, and
- * another's job goes first when one's share is taken: a quarter of the
- * connections is kept for webhooks, a quarter of the rest from any one
- * sender's calls, and a quarter of all from any one sender of webhooks.  So
- * neither slow calls nor a lock that stops one account's webhooks hold up the
- * others.
+ * another's job goes first when one's share is taken: all calls together have
+ * half of the connections, one sender's calls a quarter, and one sender of
+ * webhooks half; of an odd number one is left whoever takes his.  So neither
+ * slow calls nor a lock that stops one account's webhooks hold up the others,
+ * nor do both at once.
  *
  * While PostgreSQL cannot be reached only those jobs that ask for it stay
  * queued; the others fail at once.
@@ -253,21 +253,19 @@ put_back(GatewayPool *pool, GatewayJob *job)
 	pool->waiting_count++;
 }
 
-/* Returns what is left when at least a quarter is kept; one always is. */
+/* Returns one of so many parts of the connections, at least one connection. */
 static int
-share_of(int connections)
+share_of(const GatewayPool *pool, int parts)
 {
-	int share = connections * 3 / 4;
-
-	return share > 0 ? share : 1;
+	return pool->size > parts ? pool->size / parts : 1;
 }
 
 /* Tells whether a job would leave the others their connections. */
 static bool
 may_start(const GatewayPool *pool, const GatewayJob *job)
 {
-	int of_all_calls = share_of(pool->size);
-	int share = job->waits_for_database ? of_all_calls : share_of(of_all_calls);
+	int of_all_calls = share_of(pool, 2);
+	int share = share_of(pool, job->waits_for_database ? 2 : 4);
 	int of_sender = 0;
 	int of_calls = 0;
 

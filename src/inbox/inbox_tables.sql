@@ -22,6 +22,9 @@ CREATE TABLE frontdesk.leads (
   crm_synced_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  CONSTRAINT leads_size_check CHECK (octet_length(coalesce(name, ''))
+    + octet_length(coalesce(email, '')) + octet_length(coalesce(phone, ''))
+    + octet_length(tags::text) + octet_length(qualification_status) <= 65536),
   CONSTRAINT leads_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT leads_contact_key UNIQUE (chatwoot_contact_id, site_id, account_id),
   CONSTRAINT leads_qualification_status_check CHECK (qualification_status IN ('new', 'in_progress', 'qualified', 'disqualified'))

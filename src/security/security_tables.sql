@@ -53,6 +53,8 @@ CREATE TABLE frontdesk.services (
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   CONSTRAINT services_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT services_place_key UNIQUE (account_id, kind, adapter, url, remote_account),
+  CONSTRAINT services_size_check CHECK (octet_length(kind) + octet_length(adapter)
+    + octet_length(url) + octet_length(settings::text) <= 65536),
   CONSTRAINT services_max_concurrent_check CHECK (max_concurrent > 0),
   CONSTRAINT services_requests_per_minute_check CHECK (requests_per_minute > 0),
   CONSTRAINT services_settings_check CHECK (pg_catalog.jsonb_typeof(settings) = 'object'),
@@ -88,6 +90,7 @@ CREATE TABLE frontdesk.registrations (
   CONSTRAINT registrations_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT registrations_login_key UNIQUE (login),
   CONSTRAINT registrations_login_check CHECK (starts_with(login, account_id || '.')),
+  CONSTRAINT registrations_size_check CHECK (octet_length(login) + octet_length(label) <= 1024),
   CONSTRAINT registrations_password_check CHECK (octet_length(password_sha256) = 32),
   CONSTRAINT registrations_site_fkey FOREIGN KEY (account_id, site_id) REFERENCES frontdesk.services (account_id, id) ON DELETE CASCADE
 );
@@ -106,6 +109,7 @@ CREATE TABLE frontdesk.secrets (
   key_version integer NOT NULL,
   ciphertext bytea NOT NULL,
   updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  CONSTRAINT secrets_size_check CHECK (octet_length(ciphertext) <= 65536),
   CONSTRAINT secrets_pkey PRIMARY KEY (account_id, purpose),
   CONSTRAINT secrets_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );

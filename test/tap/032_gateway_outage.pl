@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(time usleep);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
-my $desk = Frontdesk->start(conf => "log_statement = none\nmax_prepared_transactions = 2\n", gateway_env => { RATE_LIMIT => 0, POOL_SIZE => 12 });
+my $desk = Frontdesk->start(conf => "log_statement = none\nmax_prepared_transactions = 2\n", gateway_env => { RATE_LIMIT => 0, POOL_SIZE => 18 });
 my $account = $desk->account('Clinic', models => 0);
 
 sub get

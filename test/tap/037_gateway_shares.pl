@@ -18,7 +18,7 @@ use Test::More;
 my $jwt_secret = 'a key of more than thirty-two bytes for tokens';
 my $json = JSON::PP->new->utf8->canonical;
 my $desk = Frontdesk->start(fakes => 1,
-	gateway_env => { JWT_SECRET => $jwt_secret, POOL_SIZE => 4, QUEUE_SIZE => 8, STATEMENT_TIMEOUT => '600s', QUEUE_TIMEOUT => '600s', RATE_LIMIT => 0 });
+	gateway_env => { JWT_SECRET => $jwt_secret, POOL_SIZE => 8, QUEUE_SIZE => 8, STATEMENT_TIMEOUT => '600s', QUEUE_TIMEOUT => '600s', RATE_LIMIT => 0 });
 my $account = $desk->account('Clinic');
 
 # a function that takes until the gate is opened, and one that does not
@@ -62,7 +62,7 @@ sub status_of
 my $at_work = q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'frontdesk_authenticator' AND state = 'active' AND query ~ 'dawdle'};
 
 $desk->wait_for('the gateway to know the functions', sub { status_of(send_call('hurry', 'bob')) eq '200' });
-# of four connections calls may have three, and one person's two of these; with
+# of eight connections calls may have four, and one person's two of these; with
 # six in the queue of eight that is all she gets
 my @slow = map { send_call('dawdle', 'ann') } 1 .. 8;
 my $refused = IO::Select->new;
@@ -117,9 +117,9 @@ my $waiting = q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'frontdesk
 is($desk->post_webhook($account, $opening)->{status}, 200, 'a conversation is there');
 $owner->query_safe("BEGIN; SELECT FROM frontdesk.threads WHERE account_id = $account->{id} FOR UPDATE");
 my @held = map { send_webhook(registered_again(), $desk->message_event($account, "behind the lock $_", conversation => $opening->{conversation}{id})) } 1 .. 8;
-$desk->wait_until("SELECT ($waiting) >= 3", 'webhooks to wait for the lock');
+$desk->wait_until("SELECT ($waiting) >= 4", 'webhooks to wait for the lock');
 is($desk->post_webhook($bakery, $desk->message_event($bakery, 'hello'))->{status}, 200, 'a webhook of another account is taken while one account\'s wait');
-is($desk->sql($waiting), 3, 'however many registrations they come through, and however their credentials are spelled');
+is($desk->sql($waiting), 4, 'however many registrations they come through, and however their credentials are spelled');
 $owner->query_safe('ROLLBACK');
 $owner->quit;
 is(scalar(grep { status_of($_) eq '200' } @held), 8, 'those that waited are taken in the end');

@@ -120,7 +120,9 @@ test_credentials(void)
 	check_credentials("bAsIc   YTE6P34/Pg", "a1:?~?>",
 					  "however they are spelled");
 	check_credentials("Basic YTE6P34_Pg==", "none", "another alphabet");
-	check_credentials("Basic YTE6P34/Ph==", "none", "dangling bits");
+	check_credentials("Basic YTE6P34/Ph==", "a1:?~?>",
+					  "bits that dangle, which the database drops");
+	check_credentials("Basic YTE6\tP3 4/Pg= =", "a1:?~?>", "blanks inside");
 	check_credentials("Bearer YTE6P34/Pg==", "none", "another scheme");
 	check_credentials(NULL, "none", "no credentials");
 }
