@@ -50,7 +50,7 @@ check_conversation(const InboxConversationView *view)
 {
 	fuzz_require(view->display_id > 0);
 	fuzz_require(view->version >= 0);
-	check_text(view->subject);
+	check_text(view->subject_line);
 	check_text(view->priority);
 	check_json(view->labels, '[');
 	check_json(view->attributes, '{');
