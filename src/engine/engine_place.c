@@ -9,7 +9,12 @@
  * - the number of a file in the data directory which is written once, by initdb,
  *   and the time it was made: base backups, cp and restored archives make another
  *   file; restarts, crashes and changes of owner do not;
- * - the path of the directory, for a snapshot of a file system keeps both, and is
+ * - the same of global/pg_control, for a backup restored over the directory leaves
+ *   files alone that are equal, as PG_VERSION always is.  The server, pg_resetwal,
+ *   pg_rewind and pg_checksums only ever write into the file that is there;
+ * - the timeline, for all files may be written into.  The end of archive recovery and
+ *   a promotion begin another one, a restart or a crash does not;
+ * - the path of the directory, for a snapshot of a file system keeps all this, and is
  *   mounted elsewhere on the same machine;
  * - the id of the machine, for a snapshot may be mounted at the same path on
  *   another one.  A container has the id of its image, or none, and keeps its
@@ -31,6 +36,7 @@
 #include <unistd.h>
 
 #include "access/htup_details.h"
+#include "access/xlog.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
@@ -46,10 +52,10 @@
 
 SQL_FUNCTION(machine_mark);
 SQL_FUNCTION(directory_marks);
+SQL_FUNCTION(wal_timeline);
 
 #define MACHINE_ID_FILE "/etc/machine-id"
 #define MACHINE_ID_LENGTH 32
-#define MARKED_FILE "PG_VERSION"
 #define OVERLAY_FILE_SYSTEM 0x794c7630
 
 /* ---- the machine ---- */
@@ -133,6 +139,12 @@ read_marks(const char *path, FileMarks *marks)
 }
 #endif
 
+/* The files that are marked, in the order of the columns; a directory is one of a
+ * cluster when it has the first. */
+static const char *const marked_files[] = {"PG_VERSION", "global/pg_control"};
+
+#define DIRECTORY_COLUMNS (1 + 2 * lengthof(marked_files))
+
 /* Whether the last call failed because we may not look, not because nothing is
  * there. */
 static bool
@@ -141,17 +153,42 @@ may_not_look(void)
 	return errno != ENOENT && errno != ENOTDIR;
 }
 
+/* Puts the marks of the files behind the first column; false when the first file
+ * cannot be seen. */
+static bool
+put_marks(const char *directory, Datum *values, bool *nulls)
+{
+	FileMarks	marks;
+
+	for (int i = lengthof(marked_files) - 1; i >= 0; i--)
+	{
+		int			column = 1 + 2 * i;
+
+		if (!read_marks(psprintf("%s/%s", directory, marked_files[i]), &marks))
+		{
+			if (i == 0)
+				return false;
+			continue;
+		}
+		values[column] = CStringGetTextDatum(psprintf(UINT64_FORMAT, marks.number));
+		values[column + 1] = TimestampTzGetDatum(marks.born);
+		nulls[column] = false;
+		nulls[column + 1] = marks.born == 0;
+	}
+	return true;
+}
+
 /* directory_marks(directory) */
 PGDLLEXPORT Datum
 frontdesk_directory_marks(PG_FUNCTION_ARGS)
 {
 	TupleDesc	desc;
-	Datum		values[3] = {0};
-	bool		nulls[3] = {true, true, true};
-	FileMarks	marks;
+	Datum		values[DIRECTORY_COLUMNS] = {0};
+	bool		nulls[DIRECTORY_COLUMNS];
 	char	   *path;
 	bool		is_hidden = false;
 
+	memset(nulls, true, sizeof(nulls));
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "directory_marks() returns a row");
 	path = PG_ARGISNULL(0) ? NULL : realpath(text_to_cstring(PG_GETARG_TEXT_PP(0)), NULL);
@@ -162,13 +199,10 @@ frontdesk_directory_marks(PG_FUNCTION_ARGS)
 		char	   *resolved = pstrdup(path);
 
 		free(path);
-		if (read_marks(psprintf("%s/" MARKED_FILE, resolved), &marks))
+		if (put_marks(resolved, values, nulls))
 		{
 			values[0] = CStringGetTextDatum(resolved);
-			values[1] = CStringGetTextDatum(psprintf(UINT64_FORMAT, marks.number));
-			values[2] = TimestampTzGetDatum(marks.born);
-			nulls[0] = nulls[1] = false;
-			nulls[2] = marks.born == 0;
+			nulls[0] = false;
 		}
 		else
 			is_hidden = may_not_look();
@@ -179,6 +213,18 @@ frontdesk_directory_marks(PG_FUNCTION_ARGS)
 		nulls[0] = false;
 	}
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+/* ---- the timeline ---- */
+
+/* wal_timeline() */
+PGDLLEXPORT Datum
+frontdesk_wal_timeline(PG_FUNCTION_ARGS)
+{
+	if (RecoveryInProgress())
+		PG_RETURN_NULL();
+	/* what pg_control has lags behind until the first checkpoint */
+	PG_RETURN_INT64(GetWALInsertionTimeLine());
 }
 
 /* ---- confirming ---- */

@@ -10,12 +10,20 @@ AS 'MODULE_PATHNAME', 'frontdesk_machine_mark';
 COMMENT ON FUNCTION frontdesk.machine_mark() IS
 'SHA-256, in hexadecimal digits, of this machine''s id (/etc/machine-id) with the name of the product; null when it has none, or in a container, whose image would bring one. No role may call it.';
 
-CREATE OR REPLACE FUNCTION frontdesk.directory_marks(INOUT directory text, OUT file_number text, OUT file_born timestamptz)
+CREATE OR REPLACE FUNCTION frontdesk.directory_marks(INOUT directory text, OUT file_number text, OUT file_born timestamptz,
+  OUT control_number text, OUT control_born timestamptz)
 LANGUAGE c STABLE
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_directory_marks';
 COMMENT ON FUNCTION frontdesk.directory_marks(text) IS
-'What tells a data directory from a copy of it: its path without links, the number (inode) of its file PG_VERSION, and when that file was made, where the file system knows. All null when there is no such directory; the path alone when we may not look at it. No role may call it.';
+'What tells a data directory from a copy of it: its path without links, the numbers (inodes) of its files PG_VERSION and global/pg_control, and when these were made, where the file system knows. All null when there is no such directory; the path alone when we may not look at it. No role may call it.';
+
+CREATE OR REPLACE FUNCTION frontdesk.wal_timeline() RETURNS bigint
+LANGUAGE c STABLE
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_wal_timeline';
+COMMENT ON FUNCTION frontdesk.wal_timeline() IS
+'The timeline that this cluster writes WAL on; null on a standby and in recovery. No role may call it.';
 
 CREATE OR REPLACE FUNCTION frontdesk.site_token() RETURNS text
 LANGUAGE plpgsql STABLE
@@ -52,7 +60,8 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT NULL::uuid, control.system_identifier, databases.oid, frontdesk.site_token(),
-    frontdesk.machine_mark(), marks.directory, marks.file_number, marks.file_born, now(), frontdesk.caller()
+    frontdesk.machine_mark(), marks.directory, marks.file_number, marks.file_born,
+    marks.control_number, marks.control_born, frontdesk.wal_timeline(), now(), frontdesk.caller()
   FROM pg_control_system() AS control, pg_database AS databases,
     frontdesk.directory_marks(current_setting('data_directory')) AS marks
   WHERE databases.datname = current_database();
@@ -65,7 +74,9 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT coalesce(recorded.directory = here.directory AND recorded.file_number = here.file_number, false)
-    AND coalesce(recorded.file_born = here.file_born, true);
+    AND coalesce(recorded.file_born = here.file_born, true)
+    AND coalesce(recorded.control_number = here.control_number, true)
+    AND coalesce(recorded.control_born = here.control_born, true);
 $$;
 COMMENT ON FUNCTION frontdesk.is_same_directory(frontdesk.place, frontdesk.place) IS
 'Whether two places are the same data directory, as far as the file system tells. No role may call it.';
@@ -85,11 +96,12 @@ BEGIN
     RETURN 'It was accepted with a site token, and frontdesk.site_token_file is not set.';
   ELSIF recorded.site_token <> here.site_token THEN
     RETURN 'It was accepted with another site token than that of frontdesk.site_token_file.';
-  ELSIF recorded.machine IS NOT DISTINCT FROM here.machine AND frontdesk.is_same_directory(recorded, here) THEN
+  ELSIF recorded.machine IS NOT DISTINCT FROM here.machine AND frontdesk.is_same_directory(recorded, here)
+    AND coalesce(recorded.timeline = here.timeline, true) THEN
     RETURN NULL;
   ELSIF recorded.site_token = here.site_token THEN
     -- on a machine with the token; but the original may be there as well
-    SELECT m.directory, m.file_number, m.file_born INTO original.directory, original.file_number, original.file_born
+    SELECT m.* INTO original.directory, original.file_number, original.file_born, original.control_number, original.control_born
     FROM frontdesk.directory_marks(recorded.directory) AS m;
     IF original.directory IS NOT NULL AND original.file_number IS NULL THEN
       RETURN 'The data directory where it was accepted may be on this machine, too; this server may not look at it.';
@@ -98,8 +110,12 @@ BEGIN
       THEN 'The data directory where it was accepted is on this machine, too: this one is a copy with the same site token, or a standby beside it.' END;
   ELSIF recorded.machine IS DISTINCT FROM here.machine THEN
     RETURN 'It was accepted on another machine: this is a copy, a standby that was promoted, or a disk that has moved.';
+  ELSIF frontdesk.is_same_directory(recorded, here) THEN
+    RETURN 'Its cluster has gone over to another timeline since it was accepted: this is a backup that was restored, or a standby that was promoted.';
   ELSIF recorded.file_number = here.file_number AND coalesce(recorded.file_born = here.file_born, true) THEN
-    RETURN 'Its data directory was accepted under another path: it was moved, or this is a snapshot.';
+    RETURN CASE WHEN recorded.directory = here.directory
+      THEN 'The file global/pg_control is another one than when it was accepted: a backup was restored over the data directory.'
+      ELSE 'Its data directory was accepted under another path: it was moved, or this is a snapshot.' END;
   ELSE
     RETURN 'It was accepted in another data directory: this is a copy, a backup that was restored, or a standby that was promoted.';
   END IF;
@@ -151,7 +167,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.accept_place() IS
-'Records that this database answers customers from here: cluster, database, site token, machine and data directory. A step of CREATE EXTENSION and of resume_work(). Says so when a clone of the volume could not be told from it. For superusers.';
+'Records that this database answers customers from here: cluster, database, site token, machine, data directory and timeline. A step of CREATE EXTENSION and of resume_work(). Says so when a clone of the volume could not be told from it. For superusers.';
 
 CREATE OR REPLACE FUNCTION frontdesk.confirm_place() RETURNS boolean
 LANGUAGE plpgsql VOLATILE
@@ -166,17 +182,20 @@ BEGIN
   END IF;
   here := frontdesk.place_here();
   SELECT * INTO recorded FROM frontdesk.place FOR UPDATE;
-  IF NOT FOUND OR (recorded.site_token, recorded.machine, recorded.directory, recorded.file_number, recorded.file_born)
-    IS NOT DISTINCT FROM (here.site_token, here.machine, here.directory, here.file_number, here.file_born) THEN
+  IF NOT FOUND OR (recorded.site_token, recorded.machine, recorded.directory, recorded.file_number, recorded.file_born,
+      recorded.control_number, recorded.control_born, recorded.timeline)
+    IS NOT DISTINCT FROM (here.site_token, here.machine, here.directory, here.file_number, here.file_born,
+      here.control_number, here.control_born, here.timeline) THEN
     RETURN false;
   END IF;
   UPDATE frontdesk.place SET site_token = here.site_token, machine = here.machine, directory = here.directory,
-    file_number = here.file_number, file_born = here.file_born, accepted_at = here.accepted_at, accepted_by = here.accepted_by;
+    file_number = here.file_number, file_born = here.file_born, control_number = here.control_number, control_born = here.control_born,
+    timeline = here.timeline, accepted_at = here.accepted_at, accepted_by = here.accepted_by;
   PERFORM frontdesk.record_audit(0, 'place.settled', '', jsonb_build_object('from', recorded.directory, 'to', here.directory,
     'same_machine', recorded.machine IS NOT DISTINCT FROM here.machine, 'site_token', recorded.site_token IS NOT DISTINCT FROM here.site_token));
   RETURN true;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.confirm_place() IS
-'Where the place is right, records what has changed about it: a site token that was set, or the machine and directory of a standby with the token, from where the next copy is told. The coordinator calls it. No role may.';
+'Where the place is right, records what has changed about it: a site token that was set, a mark that was not recorded before, or the machine, directory and timeline of a standby with the token, from where the next copy is told. The coordinator calls it. No role may.';
 

@@ -13,6 +13,9 @@ CREATE TABLE frontdesk.place (
   directory text,
   file_number text,
   file_born timestamptz,
+  control_number text,
+  control_born timestamptz,
+  timeline bigint,
   accepted_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   accepted_by text NOT NULL DEFAULT CURRENT_USER,
   CONSTRAINT place_pkey PRIMARY KEY (id)
@@ -27,6 +30,12 @@ COMMENT ON COLUMN frontdesk.place.file_number IS
 'Number of the file PG_VERSION in the data directory, which stays while the directory is where it is, whatever is restarted, and which a copy does not share.';
 COMMENT ON COLUMN frontdesk.place.file_born IS
 'When that file was made, for a copy may get the same number on another file system; null where the file system does not know.';
+COMMENT ON COLUMN frontdesk.place.control_number IS
+'Number of the file global/pg_control, which the server and its tools only ever write into, and which a backup restored over the directory replaces, but for a plain copy of each file into the old one. Null where it was not recorded: nothing is compared with it.';
+COMMENT ON COLUMN frontdesk.place.control_born IS
+'When that file was made; null as file_born, and where it was not recorded.';
+COMMENT ON COLUMN frontdesk.place.timeline IS
+'The timeline that WAL was written on: a recovery from an archive and a promotion begin another one, a restart and a crash do not. Null where it was not recorded: nothing is compared with it.';
 
 CREATE TABLE frontdesk.pauses (
   account_id integer NOT NULL,

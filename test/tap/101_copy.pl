@@ -145,6 +145,80 @@ keeps_silent($moved, qr/accepted under another path: it was moved, or this is a 
 accept_place($moved, 'its place');
 answers($moved, 'the original, moved and accepted,');
 
+# ---- backups that are restored over the directory they were made of ----
+
+my $backup = $moved->basedir . '/backup';
+my $control = $moved->data_dir . '/global/pg_control';
+
+sub inode { return (stat $_[0])[1] }
+
+# Whether the workers serve the database; the settings are part of a backup.
+sub serve
+{
+	my ($databases) = @_;
+	$moved->append_conf('postgresql.conf', "frontdesk.databases = '$databases'\n");
+	$moved->reload;
+	$moved->poll_query_until('postgres', sprintf q{SELECT %s (SELECT FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker')}, $databases eq '' ? 'NOT EXISTS' : 'EXISTS');
+	return;
+}
+
+# A backup that holds a message, which the original answers afterwards; writes the
+# backup's files into those that are there, and starts.
+sub restore_over
+{
+	my (%how) = @_;
+	serve('');
+	my $thread = receive($moved);
+	$moved->stop;
+	system_or_bail('rm', '-rf', $backup);
+	copy_directory($moved->data_dir, $backup);
+	$moved->start;
+	my $told = told();
+	serve('postgres');
+	$moved->poll_query_until('postgres', 'SELECT NOT EXISTS (SELECT FROM frontdesk.ready)') or diag('what was backed up is not answered');
+	is(told(), $told + 1, 'the original answers what was backed up');
+	$moved->stop;
+
+	my $version = inode($moved->data_dir . '/PG_VERSION');
+	$how{before}->() if $how{before};
+	copy_directory("$backup/.", $moved->data_dir . '/');
+	$moved->append_conf('postgresql.conf', "frontdesk.databases = 'postgres'\n" . ($how{conf} // ''));
+	append_to_file($moved->data_dir . '/recovery.signal', '') if $how{conf};
+	is(inode($moved->data_dir . '/PG_VERSION'), $version, 'the restored PG_VERSION is the file that was there');
+	$moved->start;
+	$moved->poll_query_until('postgres', 'SELECT NOT pg_is_in_recovery()');
+	is($moved->safe_psql('postgres', "SELECT turns FROM frontdesk.threads WHERE id = '$thread'"), '0', 'the restored database knows of no answer');
+	keeps_silent($moved, $how{why}, $how{what});
+	is(told(), $told + 1, 'and nobody was told a second time');
+	accept_place($moved, $how{what});
+	answers($moved, "$how{what}, accepted");
+	$moved->restart;
+	answers($moved, "$how{what}, accepted and restarted");
+	return;
+}
+
+my $of_the_original = inode($control);
+restore_over(
+	what => 'a backup of which one file replaced that of the original',
+	why => qr/global\/pg_control is another one.*a backup was restored over the data directory/,
+	before => sub {
+		system_or_bail('cp', '-a', $control, "$control.restored");
+		rename "$control.restored", $control or die "rename: $!";
+	});
+isnt(inode($control), $of_the_original, 'the server writes into the file that was restored');
+$of_the_original = inode($control);
+restore_over(
+	what => 'a cluster recovered from an archive into the same files',
+	why => qr/gone over to another timeline.*a backup that was restored/,
+	conf => "restore_command = 'false'\n");
+is(inode($control), $of_the_original, 'neither the server nor recovery has replaced pg_control');
+is($moved->safe_psql('postgres', 'SELECT timeline FROM frontdesk.place'), '2', 'the new timeline is recorded');
+
+$moved->safe_psql('postgres', 'UPDATE frontdesk.place SET control_number = NULL, control_born = NULL, timeline = NULL');
+$moved->restart;
+answers($moved, 'a place recorded without these marks');
+$moved->poll_query_until('postgres', 'SELECT control_number IS NOT NULL AND timeline = 2 FROM frontdesk.place') or diag('they are not recorded at the next start');
+
 # ---- another machine, another file of the same number ----
 
 $moved->safe_psql('postgres', q{UPDATE frontdesk.place SET machine = 'that one'});

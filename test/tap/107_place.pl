@@ -176,6 +176,6 @@ $nodes{standby}->poll_query_until('postgres', 'SELECT NOT EXISTS (SELECT FROM fr
 is(problem_of($nodes{standby}), '', 'where that is not, a promoted standby with the token is in its place');
 is(scalar($desk->replies($_->{conversation}{id})), 1, 'and answers what waited, once') for $waiting, $sending;
 $nodes{standby}->poll_query_until('postgres', q{SELECT count(*) = 2 FROM frontdesk.audit WHERE action = 'place.settled'});
-is($nodes{standby}->safe_psql('postgres', q{SELECT directory = current_setting('data_directory') FROM frontdesk.place}), 't', 'the place is recorded anew, from where the next copy is told');
+is($nodes{standby}->safe_psql('postgres', q{SELECT directory = current_setting('data_directory') AND timeline = 2 FROM frontdesk.place}), 't', 'the place is recorded anew, from where the next copy is told');
 
 done_testing();
