@@ -354,7 +354,8 @@ check_claims(const GatewayAuthRules *rules, json_object *claims,
 		identity->detail = "The token is meant for another audience.";
 	if (identity->detail == NULL && !take_role(rules, claims, identity))
 		identity->detail = "The claim role names no role.";
-	if (json_object_object_get_ex(claims, "sub", &subject))
+	if (json_object_object_get_ex(claims, "sub", &subject) &&
+		json_object_is_type(subject, json_type_string))
 		gateway_text_add(&identity->subject, json_object_get_string(subject));
 	return identity->detail ? GATEWAY_FAILURE_TOKEN_CLAIM
 							: GATEWAY_FAILURE_NONE;

@@ -127,6 +127,32 @@ test_credentials(void)
 	check_credentials(NULL, "none", "no credentials");
 }
 
+/* Whoever has no subject that is a string is the role. */
+static void
+test_subjects(void)
+{
+	static const char *const payloads[] = {
+		"{\"role\":\"clerk\",\"sub\":null}", "{\"role\":\"clerk\",\"sub\":5}",
+		"{\"role\":\"clerk\",\"sub\":[\"ann\"]}",
+		"{\"role\":\"clerk\",\"sub\":{}}", "{\"role\":\"clerk\"}",
+		"{\"role\":\"clerk\",\"sub\":\"ann\"}"};
+	static const char *const wanted[] = {"", "", "", "", "", "ann"};
+
+	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++)
+	{
+		GatewayIdentity identity = {.role = "", .claims = {0}};
+		char *token = sign(HS256, payloads[i], SECRET);
+
+		is_number(gateway_auth_verify(&rules, token, &identity),
+				  GATEWAY_FAILURE_NONE, payloads[i]);
+		is_text(identity.subject.bytes ? identity.subject.bytes : "",
+				wanted[i], "its subject");
+		gateway_text_free(&identity.claims);
+		gateway_text_free(&identity.subject);
+		free(token);
+	}
+}
+
 static void
 test_signatures(void)
 {
@@ -260,6 +286,7 @@ main(void)
 {
 	test_published_vector();
 	test_credentials();
+	test_subjects();
 	test_signatures();
 	test_algorithms();
 	test_claims();
