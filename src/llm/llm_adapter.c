@@ -101,6 +101,16 @@ llm_adapter_append_correction(StringInfo body, const LlmCall *call)
 							"\nAnswer the messages above again.");
 }
 
+void
+llm_adapter_read_details(const LlmJson *error, HttpFailureSigns *signs)
+{
+	const LlmJson *details = llm_json_member(error, "details");
+	const char *code = llm_json_scalar(llm_json_member(details, "error_code"));
+
+	if (code != NULL)
+		signs->code = code;
+}
+
 /* No call is longer: a server that claims more must not empty a budget. */
 #define TOKENS_MAX 10000000
 

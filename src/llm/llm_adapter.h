@@ -25,6 +25,13 @@ typedef struct LlmAllowanceHeader
 	LlmAllowancePart part;
 } LlmAllowanceHeader;
 
+/* Rules for what has this code or type: whatever its status is, or in an error
+ * sent as 200, where the word says what the status should have. */
+#define LLM_FAILURE_OF_CODE(code, failure_class) \
+	{HTTP_FAILURE_ANY_STATUS, code, NULL, failure_class}
+#define LLM_FAILURE_IN_200(type, failure_class) \
+	{0, type, NULL, failure_class}
+
 /*
  * A kind of provider: how it is spoken to, and what is its own about answers.
  * The one of name "local" has a name and nothing else.
@@ -48,6 +55,18 @@ typedef struct LlmAdapter
 	/* headers that tell of its rate limits, and how a reset is written */
 	const LlmAllowanceHeader *allowances;
 	int64		(*read_reset) (const char *value);	/* ms from now; -1 makes no sense */
+
+	/*
+	 * Sets code and type of an error, whose object is `error`, where it does not
+	 * have them in its members of these names.  The text is set already, and the
+	 * status: 0 for an error in a 2xx, whose status stands nowhere.
+	 */
+	void		(*read_error) (const LlmJson *error, HttpFailureSigns *signs);
+
+	/* what it means otherwise than its statuses say; whatever no rule is for is
+	 * judged by its status */
+	const HttpFailureRule *failure_rules;
+	int			failure_rule_count;
 
 	/* a text may begin with <think>…</think>, which is not for customers */
 	bool		thinks_aloud;
@@ -76,6 +95,9 @@ extern const char *llm_adapter_grounding(const LlmCall *call, bool *starts_with_
 
 /* Appends the inside of the user turn that tells what was wrong. */
 extern void llm_adapter_append_correction(StringInfo body, const LlmCall *call);
+
+/* A read_error: of vendors who put a narrower code into the error's details. */
+extern void llm_adapter_read_details(const LlmJson *error, HttpFailureSigns *signs);
 
 /* Sets tokens and cost from the adapter's four counts. */
 extern void llm_adapter_book(const LlmAgent *agent, LlmResult *result);

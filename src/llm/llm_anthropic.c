@@ -246,6 +246,24 @@ decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 		llm_answer_judge(call->agent, text, result);
 }
 
+/* What codes and types say beyond the status: out of money, which looks like too
+ * fast, also in the words of proxies; what an error sent as 200 should have had. */
+static const HttpFailureRule failure_rules[] = {
+	LLM_FAILURE_OF_CODE("model_not_found", HTTP_FAILURE_NOT_FOUND),
+	LLM_FAILURE_OF_CODE("insufficient_quota", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("billing_error", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("enforced_spend_limit_reached", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("budget_exceeded", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_IN_200("invalid_request_error", HTTP_FAILURE_BAD_REQUEST),
+	LLM_FAILURE_IN_200("authentication_error", HTTP_FAILURE_AUTH),
+	LLM_FAILURE_IN_200("permission_error", HTTP_FAILURE_FORBIDDEN),
+	LLM_FAILURE_IN_200("not_found_error", HTTP_FAILURE_NOT_FOUND),
+	LLM_FAILURE_IN_200("request_too_large", HTTP_FAILURE_TOO_LARGE),
+	LLM_FAILURE_IN_200("rate_limit_error", HTTP_FAILURE_RATE_LIMIT),
+	LLM_FAILURE_IN_200("timeout_error", HTTP_FAILURE_TIMEOUT),
+	LLM_FAILURE_IN_200("overloaded_error", HTTP_FAILURE_OVERLOADED),
+};
+
 static const LlmAllowanceHeader allowances[] = {
 	{"anthropic-ratelimit-requests-limit", false, LLM_ALLOWANCE_LIMIT},
 	{"anthropic-ratelimit-requests-remaining", false, LLM_ALLOWANCE_REMAINING},
@@ -263,4 +281,7 @@ const LlmAdapter llm_anthropic_adapter = {
 	.decode = decode,
 	.allowances = allowances,
 	.read_reset = llm_allowance_read_time,
+	.read_error = llm_adapter_read_details,
+	.failure_rules = failure_rules,
+	.failure_rule_count = lengthof(failure_rules),
 };

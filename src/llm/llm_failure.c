@@ -3,9 +3,9 @@
  *	  What went wrong with a call: class, code, a line for a person, and
  *	  whether asking again can help.
  *
- * The statuses mean what they mean everywhere (http_failure.c); the table of
- * this file has what the vendors of models say otherwise.  breaks_provider
- * means that no other call with this key will fare better.
+ * The statuses mean what they mean everywhere (http_failure.c); what a vendor
+ * means otherwise, and where he says it, is his adapter's.  breaks_provider means
+ * that no other call with this key will fare better.
  *
  * Pure; memory is the current context.
  */
@@ -14,46 +14,11 @@
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 
+#include "llm/llm_adapter.h"
 #include "llm/llm_failure.h"
 #include "llm/llm_wire.h"
 
 #define PROBLEM_BYTES 500
-
-#define FOR_CODE(code, failure_class) {HTTP_FAILURE_ANY_STATUS, code, NULL, failure_class}
-#define FOR_TYPE_OF_200(type, failure_class) {0, type, NULL, failure_class}
-
-/*
- * What codes and types say beyond the status: out of money, which looks like
- * too fast; not this model, whoever asks, so that the agent's row is wrong and
- * the key as good as before; not this text.  Some servers send errors as 200:
- * then the type tells what the status should have.
- */
-static const HttpFailureRule rules[] = {
-	FOR_CODE("model_not_found", HTTP_FAILURE_NOT_FOUND),
-	FOR_CODE("model_not_available", HTTP_FAILURE_NOT_FOUND),
-	FOR_CODE("unsupported_model", HTTP_FAILURE_NOT_FOUND),
-	FOR_CODE("invalid_model", HTTP_FAILURE_NOT_FOUND),
-	FOR_CODE("insufficient_quota", HTTP_FAILURE_QUOTA),
-	FOR_CODE("credit_balance_exhausted", HTTP_FAILURE_QUOTA),
-	FOR_CODE("organization_spend_limit_exceeded", HTTP_FAILURE_QUOTA),
-	FOR_CODE("project_spend_limit_exceeded", HTTP_FAILURE_QUOTA),
-	FOR_CODE("organization_usage_limit_exceeded", HTTP_FAILURE_QUOTA),
-	FOR_CODE("billing_hard_limit_reached", HTTP_FAILURE_QUOTA),
-	FOR_CODE("enforced_spend_limit_reached", HTTP_FAILURE_QUOTA),
-	FOR_CODE("budget_exceeded", HTTP_FAILURE_QUOTA),
-	FOR_CODE("billing_error", HTTP_FAILURE_QUOTA),
-	FOR_CODE("content_filter", HTTP_FAILURE_REFUSED),
-	FOR_CODE("content_policy_violation", HTTP_FAILURE_REFUSED),
-	FOR_CODE("context_length_exceeded", HTTP_FAILURE_TOO_LARGE),
-	FOR_TYPE_OF_200("invalid_request_error", HTTP_FAILURE_BAD_REQUEST),
-	FOR_TYPE_OF_200("authentication_error", HTTP_FAILURE_AUTH),
-	FOR_TYPE_OF_200("permission_error", HTTP_FAILURE_FORBIDDEN),
-	FOR_TYPE_OF_200("not_found_error", HTTP_FAILURE_NOT_FOUND),
-	FOR_TYPE_OF_200("request_too_large", HTTP_FAILURE_TOO_LARGE),
-	FOR_TYPE_OF_200("rate_limit_error", HTTP_FAILURE_RATE_LIMIT),
-	FOR_TYPE_OF_200("timeout_error", HTTP_FAILURE_TIMEOUT),
-	FOR_TYPE_OF_200("overloaded_error", HTTP_FAILURE_OVERLOADED),
-};
 
 static const char *
 line(const char *utf8)
@@ -97,49 +62,38 @@ llm_failure_of_transfer(const HttpResponse *response, LlmResult *result)
 	result->problem = line(response->error_text);
 }
 
-/* The text of a value that may be a string or a number; NULL when neither. */
-static const char *
-scalar_text(const LlmJson *json)
+/* The status that an error sent as 200 tells in its code; 0 none. */
+static int
+read_status(const char *code)
 {
-	if (json && (json->kind == LLM_JSON_STRING || json->kind == LLM_JSON_NUMBER) &&
-		json->text_bytes > 0)
-		return json->text;
-	return NULL;
+	if (code && strspn(code, "0123456789") == 3 && code[3] == '\0')
+		return atoi(code);
+	return 0;
 }
 
-/* What an error body says; every part may be missing. */
-typedef struct ErrorBody
-{
-	const char *message;
-	const char *type;
-	const char *code;
-} ErrorBody;
-
-/* Finds them in the shapes that servers give an error: a text, an object, an
- * object in an object. */
-static ErrorBody
-read_error(const LlmJson *answer)
+/* What an error says, in the shapes that servers give one: a text, an object, an
+ * object in an object.  Every part may be missing. */
+static HttpFailureSigns
+read_signs(const LlmAdapter *adapter, const HttpResponse *response, const LlmJson *answer)
 {
 	const LlmJson *error = llm_json_member(answer, "error");
-	const LlmJson *details;
-	ErrorBody	body = {0};
+	HttpFailureSigns signs = {.status = response->status > 299 ? response->status : 0};
 
-	if (llm_json_string(error))
-	{
-		body.message = error->text;
-		return body;
-	}
+	signs.text = llm_json_string(error);
+	if (signs.text != NULL)
+		return signs;
 	if (error == NULL || error->kind != LLM_JSON_OBJECT)
 		error = answer;
-	details = llm_json_member(error, "details");
-	body.message = scalar_text(llm_json_member(error, "message"));
-	if (body.message == NULL)
-		body.message = scalar_text(llm_json_member(error, "detail"));
-	body.type = scalar_text(llm_json_member(error, "type"));
-	body.code = scalar_text(llm_json_member(details, "error_code"));
-	if (body.code == NULL)
-		body.code = scalar_text(llm_json_member(error, "code"));
-	return body;
+	signs.text = llm_json_scalar(llm_json_member(error, "message"));
+	if (signs.text == NULL)
+		signs.text = llm_json_scalar(llm_json_member(error, "detail"));
+	signs.code = llm_json_scalar(llm_json_member(error, "code"));
+	signs.type = llm_json_scalar(llm_json_member(error, "type"));
+	if (signs.status == 0)
+		signs.status = read_status(signs.code);
+	if (error != NULL && adapter->read_error != NULL)
+		adapter->read_error(error, &signs);
+	return signs;
 }
 
 /* A body that is no JSON, cleaned so that it can be shown. */
@@ -186,28 +140,13 @@ without_key(const char *text, const char *key)
 	return out.data;
 }
 
-/* The status that counts: one of an error sent as 200 may stand in its code. */
-static int
-find_status(const HttpResponse *response, const ErrorBody *error)
-{
-	if (response->status > 299)
-		return response->status;
-	if (error->code && strspn(error->code, "0123456789") == 3 && error->code[3] == '\0')
-		return atoi(error->code);
-	return 0;
-}
-
 /* A key that is refused stays so, whatever the far side says of trying again. */
 static void
-advise(const HttpResponse *response, const ErrorBody *error, LlmResult *result)
+advise(const LlmAdapter *adapter, const HttpResponse *response,
+	   const HttpFailureSigns *signs, LlmResult *result)
 {
-	HttpFailureSigns signs = {
-		.status = find_status(response, error),
-		.code = error->code,
-		.type = error->type,
-	};
-
-	set_class(result, http_failure_of_signs(&signs, rules, lengthof(rules)));
+	set_class(result, http_failure_of_signs(signs, adapter->failure_rules,
+											adapter->failure_rule_count));
 	if (response->should_retry >= 0 && !result->breaks_provider)
 		result->retryable = response->should_retry == 1;
 }
@@ -216,15 +155,16 @@ void
 llm_failure_of_status(const LlmAgent *agent, const HttpResponse *response,
 					  const LlmJson *answer, LlmResult *result)
 {
-	ErrorBody	error = read_error(answer);
-	const char *message = error.message;
+	const LlmAdapter *adapter = agent->provider->adapter;
+	HttpFailureSigns signs = read_signs(adapter, response, answer);
+	const char *message = signs.text;
 
 	result->verdict = LLM_FAILED;
-	advise(response, &error, result);
-	if (error.code)
-		result->code = line(error.code);
-	else if (error.type)
-		result->code = line(error.type);
+	advise(adapter, response, &signs, result);
+	if (signs.code)
+		result->code = line(signs.code);
+	else if (signs.type)
+		result->code = line(signs.type);
 	else
 		result->code = psprintf("%d", response->status);
 	if (message == NULL)

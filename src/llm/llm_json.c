@@ -124,6 +124,15 @@ llm_json_string(const LlmJson *json)
 	return json && json->kind == LLM_JSON_STRING ? json->text : NULL;
 }
 
+const char *
+llm_json_scalar(const LlmJson *json)
+{
+	if (json && (json->kind == LLM_JSON_STRING || json->kind == LLM_JSON_NUMBER) &&
+		json->text_bytes > 0)
+		return json->text;
+	return NULL;
+}
+
 int
 llm_json_count(const LlmJson *json)
 {

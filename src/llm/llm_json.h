@@ -45,6 +45,9 @@ extern const LlmJson *llm_json_member(const LlmJson *json, const char *key);
 /* The string's text, or NULL when `json` is NULL or no string. */
 extern const char *llm_json_string(const LlmJson *json);
 
+/* The text of a string or a number that is not empty, else NULL. */
+extern const char *llm_json_scalar(const LlmJson *json);
+
 /* A count: the number cut to 0 … INT_MAX, 0 for whatever else. */
 extern int	llm_json_count(const LlmJson *json);
 

@@ -199,6 +199,39 @@ decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 		judge_message(call, message, reason, result);
 }
 
+/*
+ * What codes and types say beyond the status: out of money, which looks like
+ * too fast; not this model, whoever asks, so that the agent's row is wrong and
+ * the key as good as before; not this text.  Everybody's words are here, for
+ * everybody's models stand behind servers that speak this.
+ */
+static const HttpFailureRule failure_rules[] = {
+	LLM_FAILURE_OF_CODE("model_not_found", HTTP_FAILURE_NOT_FOUND),
+	LLM_FAILURE_OF_CODE("model_not_available", HTTP_FAILURE_NOT_FOUND),
+	LLM_FAILURE_OF_CODE("unsupported_model", HTTP_FAILURE_NOT_FOUND),
+	LLM_FAILURE_OF_CODE("invalid_model", HTTP_FAILURE_NOT_FOUND),
+	LLM_FAILURE_OF_CODE("insufficient_quota", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("credit_balance_exhausted", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("organization_spend_limit_exceeded", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("project_spend_limit_exceeded", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("organization_usage_limit_exceeded", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("billing_hard_limit_reached", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("enforced_spend_limit_reached", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("budget_exceeded", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("billing_error", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("content_filter", HTTP_FAILURE_REFUSED),
+	LLM_FAILURE_OF_CODE("content_policy_violation", HTTP_FAILURE_REFUSED),
+	LLM_FAILURE_OF_CODE("context_length_exceeded", HTTP_FAILURE_TOO_LARGE),
+	LLM_FAILURE_IN_200("invalid_request_error", HTTP_FAILURE_BAD_REQUEST),
+	LLM_FAILURE_IN_200("authentication_error", HTTP_FAILURE_AUTH),
+	LLM_FAILURE_IN_200("permission_error", HTTP_FAILURE_FORBIDDEN),
+	LLM_FAILURE_IN_200("not_found_error", HTTP_FAILURE_NOT_FOUND),
+	LLM_FAILURE_IN_200("request_too_large", HTTP_FAILURE_TOO_LARGE),
+	LLM_FAILURE_IN_200("rate_limit_error", HTTP_FAILURE_RATE_LIMIT),
+	LLM_FAILURE_IN_200("timeout_error", HTTP_FAILURE_TIMEOUT),
+	LLM_FAILURE_IN_200("overloaded_error", HTTP_FAILURE_OVERLOADED),
+};
+
 static const LlmAllowanceHeader allowances[] = {
 	{"x-ratelimit-limit-requests", false, LLM_ALLOWANCE_LIMIT},
 	{"x-ratelimit-remaining-requests", false, LLM_ALLOWANCE_REMAINING},
@@ -216,5 +249,8 @@ const LlmAdapter llm_openai_adapter = {
 	.decode = decode,
 	.allowances = allowances,
 	.read_reset = llm_allowance_read_duration,
+	.read_error = llm_adapter_read_details,
+	.failure_rules = failure_rules,
+	.failure_rule_count = lengthof(failure_rules),
 	.thinks_aloud = true,
 };
