@@ -130,6 +130,8 @@ SELECT n, (pg_temp.judge('text claude', body)).* FROM (VALUES
   ('error in a 200', '{"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}')) v (n, body);
 SELECT 'page' AS n, (pg_temp.judge('text strict', '<html>', 200, 'text/html; charset=utf-8')).*;
 SELECT 'stream' AS n, (pg_temp.judge('text strict', 'data: {}', 200, 'text/event-stream')).*;
+-- an error is none of those whose code is a status of success
+SELECT 'code 200' AS n, (pg_temp.judge('text strict', '{"error": {"message": "odd", "code": 200}}')).*;
 
 -- answers held against the schema
 SELECT n, (pg_temp.judge('object strict', pg_temp.chat(pg_temp.said(content)))).* FROM (VALUES

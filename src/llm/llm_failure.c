@@ -62,13 +62,15 @@ llm_failure_of_transfer(const HttpResponse *response, LlmResult *result)
 	result->problem = line(response->error_text);
 }
 
-/* The status that an error sent as 200 tells in its code; 0 none. */
+/* The status that an error sent as 200 tells in its code; 0 none, or one of no error. */
 static int
 read_status(const char *code)
 {
+	int			status = 0;
+
 	if (code && strspn(code, "0123456789") == 3 && code[3] == '\0')
-		return atoi(code);
-	return 0;
+		status = atoi(code);
+	return status > 299 ? status : 0;
 }
 
 /* What an error says, in the shapes that servers give one: a text, an object, an

@@ -51,7 +51,7 @@ check_result(const LlmAgent *agent, const LlmResult *result)
 		fuzz_require((agent->shape != NULL) == (result->object != NULL));
 		return;
 	}
-	check_text(result->failure_class);
+	check_text(http_failure_word(result->failure_class));
 	check_text(result->code);
 	check_text(result->problem);
 	fuzz_require(strlen(result->problem) <= 500 && strpbrk(result->problem, "\r\n") == NULL);
