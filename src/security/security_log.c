@@ -38,6 +38,7 @@ static const struct
 	{"add_site", SECRET_VALUE},
 	{"chatwoot_webhook", SECRET_PARAMETERS},
 	{"open_request", SECRET_PARAMETERS},
+	{"receive_webhook", SECRET_PARAMETERS},
 	{"register_webhook", SECRET_VALUE},
 	{"set_secret", SECRET_VALUE},
 	{"verify_signature", SECRET_PARAMETERS},
