@@ -21,6 +21,7 @@ check_raw(const GatewayAuthRules *rules, const char *authorization)
 	if (token != NULL)
 		fuzz_require(gateway_auth_verify(rules, token, &identity) != GATEWAY_FAILURE_NONE);
 	gateway_text_free(&identity.claims);
+	gateway_text_free(&identity.subject);
 }
 
 static void
@@ -40,6 +41,7 @@ check_signed(const GatewayAuthRules *rules, const char *header, const uint8_t *p
 	else
 		fuzz_require(identity.detail != NULL);
 	gateway_text_free(&identity.claims);
+	gateway_text_free(&identity.subject);
 	gateway_text_free(&token);
 }
 

@@ -10,6 +10,7 @@
 
 #include "fuzz_target.h"
 #include "http/http_header.h"
+#include "llm/llm_adapter.h"
 #include "llm/llm_allowance.h"
 #include "server_stubs.h"
 
@@ -35,13 +36,17 @@ check_line(const char *line, size_t bytes)
 	free(exact);
 }
 
+extern const LlmAdapter llm_anthropic_adapter;
+extern const LlmAdapter llm_openai_adapter;
+
 static void
-check_allowance(LlmProviderKind kind, const char *headers)
+check_allowance(const LlmAdapter *adapter, const char *headers)
 {
+	LlmProvider provider = {.adapter = adapter};
 	HttpAllowance untold = {-1, -1, -1};
 	HttpLimitReport report = {.requests = untold, .token_allowance = untold};
 
-	llm_allowance_read(kind, headers, &report);
+	llm_allowance_read(&provider, headers, &report);
 	fuzz_require(report.requests.limit >= -1 && report.requests.remaining >= -1);
 	fuzz_require(report.requests.reset_ms >= -1 && report.token_allowance.reset_ms >= -1);
 }
@@ -69,8 +74,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	char	   *line;
 
 	check_date(bytes, length);
-	check_allowance(LLM_PROVIDER_OPENAI, text);
-	check_allowance(LLM_PROVIDER_ANTHROPIC, text);
+	check_allowance(&llm_openai_adapter, text);
+	check_allowance(&llm_anthropic_adapter, text);
 	while ((line = strsep(&rest, "\n")) != NULL)
 		check_line(line, strlen(line));
 	server_stubs_forget();

@@ -48,6 +48,7 @@ gateway_believes(const char *authorization)
 	bool		judged_role = identity.detail && strstr(identity.detail, "role");
 
 	gateway_text_free(&identity.claims);
+	gateway_text_free(&identity.subject);
 	return failure == GATEWAY_FAILURE_NONE || judged_role;
 }
 
