@@ -66,7 +66,7 @@ fakes:
 UNIT_TESTS   = $(patsubst %.c,%,$(wildcard test/unit/security_*_test.c test/unit/base_*_test.c))
 test/unit/security_redact_test: UNIT_SOURCES = $(addprefix src/security/security_,redact.c digits.c sign.c)
 test/unit/base_span_test: UNIT_SOURCES = src/base/base_span.c src/base/base_span_check.c src/llm/llm_json.c
-COUNTED      = -fsanitize-coverage=trace-pc -include test/unit/security_counted.h
+COUNTED      = -fsanitize-coverage=trace-pc -include test/unit/counted_names.h
 UNIT_LIBS    = -L$(shell $(PG_CONFIG) --libdir) -L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lm
 
 $(UNIT_TESTS): %_test: %_test.c $(wildcard src/*/*.[ch] test/unit/*.h) Makefile

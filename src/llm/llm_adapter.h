@@ -32,6 +32,17 @@ typedef struct LlmAllowanceHeader
 #define LLM_FAILURE_IN_200(type, failure_class) \
 	{0, type, NULL, failure_class}
 
+/* The types that several vendors, and proxies in front of them, have in common. */
+#define LLM_FAILURES_IN_200 \
+	LLM_FAILURE_IN_200("invalid_request_error", HTTP_FAILURE_BAD_REQUEST), \
+	LLM_FAILURE_IN_200("authentication_error", HTTP_FAILURE_AUTH), \
+	LLM_FAILURE_IN_200("permission_error", HTTP_FAILURE_FORBIDDEN), \
+	LLM_FAILURE_IN_200("not_found_error", HTTP_FAILURE_NOT_FOUND), \
+	LLM_FAILURE_IN_200("request_too_large", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_IN_200("rate_limit_error", HTTP_FAILURE_RATE_LIMIT), \
+	LLM_FAILURE_IN_200("timeout_error", HTTP_FAILURE_TIMEOUT), \
+	LLM_FAILURE_IN_200("overloaded_error", HTTP_FAILURE_OVERLOADED)
+
 /*
  * A kind of provider: how it is spoken to, and what is its own about answers.
  * The one of name "local" has a name and nothing else.

@@ -222,14 +222,7 @@ static const HttpFailureRule failure_rules[] = {
 	LLM_FAILURE_OF_CODE("content_filter", HTTP_FAILURE_REFUSED),
 	LLM_FAILURE_OF_CODE("content_policy_violation", HTTP_FAILURE_REFUSED),
 	LLM_FAILURE_OF_CODE("context_length_exceeded", HTTP_FAILURE_TOO_LARGE),
-	LLM_FAILURE_IN_200("invalid_request_error", HTTP_FAILURE_BAD_REQUEST),
-	LLM_FAILURE_IN_200("authentication_error", HTTP_FAILURE_AUTH),
-	LLM_FAILURE_IN_200("permission_error", HTTP_FAILURE_FORBIDDEN),
-	LLM_FAILURE_IN_200("not_found_error", HTTP_FAILURE_NOT_FOUND),
-	LLM_FAILURE_IN_200("request_too_large", HTTP_FAILURE_TOO_LARGE),
-	LLM_FAILURE_IN_200("rate_limit_error", HTTP_FAILURE_RATE_LIMIT),
-	LLM_FAILURE_IN_200("timeout_error", HTTP_FAILURE_TIMEOUT),
-	LLM_FAILURE_IN_200("overloaded_error", HTTP_FAILURE_OVERLOADED),
+	LLM_FAILURES_IN_200,
 };
 
 static const LlmAllowanceHeader allowances[] = {

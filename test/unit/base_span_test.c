@@ -3,14 +3,12 @@
  *		That reading JSON takes a bounded number of steps for each byte of any
  *		text: finding and cleaning with spans, and a tree of models' answers.
  *
- * Built together with the code under test, which is compiled so that every
- * branch calls __sanitizer_cov_trace_pc(): that is how steps are counted, and
- * no clock is needed.  Functions of the C library that read on by themselves
- * are counted by the bytes they read.
+ * Steps are counted as counted_steps.h says.
  */
 #include "postgres.h"
 
 #include "base/base_span.h"
+#include "counted_steps.h"
 #include "gateway_tap.h"
 #include "lib/stringinfo.h"
 #include "llm/llm_json.h"
@@ -21,43 +19,6 @@
  * nesting needs hundreds. */
 #define MOST_STEPS 60
 #define LEVELS (BASE_SPAN_MAX_DEPTH - 1)
-
-static long steps;
-
-/* Called by the code under test at each branch. */
-void		__sanitizer_cov_trace_pc(void);
-size_t		counted_strlen(const char *text);
-size_t		counted_strnlen(const char *text, size_t most);
-void	   *counted_memchr(const void *text, int c, size_t bytes);
-
-void
-__sanitizer_cov_trace_pc(void)
-{
-	steps++;
-}
-
-size_t
-counted_strlen(const char *text)
-{
-	steps += strlen(text) / 16;
-	return strlen(text);
-}
-
-size_t
-counted_strnlen(const char *text, size_t most)
-{
-	steps += strnlen(text, most) / 16;
-	return strnlen(text, most);
-}
-
-void *
-counted_memchr(const void *text, int c, size_t bytes)
-{
-	const char *found = memchr(text, c, bytes);
-
-	steps += (found ? found - (const char *) text : bytes) / 16;
-	return unconstify(char *, found);
-}
 
 /* What is repeated, and what stands before and behind it all. */
 static const struct

@@ -2,11 +2,8 @@
  * security_redact_test.c
  *		That masking takes a bounded number of steps for each byte of any text.
  *
- * Built together with the code under test, which is compiled so that every
- * branch calls __sanitizer_cov_trace_pc(): that is how steps are counted, and
- * no clock is needed.  Functions of the C library that read on by themselves
- * are counted by the bytes they read.  What the server would provide is stood
- * in for at the end.
+ * Steps are counted as counted_steps.h says.  What the server would provide is
+ * stood in for at the end.
  */
 #include "postgres.h"
 
@@ -15,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "base/base_version.h"
+#include "counted_steps.h"
 #include "gateway_tap.h"
 #include "security/security_redact.h"
 
@@ -23,43 +21,6 @@
 /* No text needs two thirds of these steps a byte; what reads on from each of its
  * groups anew needs hundreds, and more in a longer text. */
 #define MOST_STEPS 250
-
-static long steps;
-
-/* Called by the code under test at each branch. */
-void		__sanitizer_cov_trace_pc(void);
-size_t		counted_strlen(const char *text);
-size_t		counted_strnlen(const char *text, size_t most);
-void	   *counted_memchr(const void *text, int c, size_t bytes);
-
-void
-__sanitizer_cov_trace_pc(void)
-{
-	steps++;
-}
-
-size_t
-counted_strlen(const char *text)
-{
-	steps += strlen(text) / 16;
-	return strlen(text);
-}
-
-size_t
-counted_strnlen(const char *text, size_t most)
-{
-	steps += strnlen(text, most) / 16;
-	return strnlen(text, most);
-}
-
-void *
-counted_memchr(const void *text, int c, size_t bytes)
-{
-	const char *found = memchr(text, c, bytes);
-
-	steps += (found ? found - (const char *) text : bytes) / 16;
-	return unconstify(char *, found);
-}
 
 /* Texts whose repetition asks for work: what may begin at each of its places,
  * what looks far ahead, and what turns out to be nothing. */

@@ -1,14 +1,14 @@
 /*
- * security_counted.h
+ * counted_names.h
  *		Included by the compiler ahead of the code under test whose steps are
  *		counted: its calls of functions of the C library that read on by
- *		themselves go to counterparts in the test, which count the bytes they read.
+ *		themselves go to counterparts (counted_steps.h), which count the bytes they read.
  *
  * The C library's own header comes first, for there such a function may be a
  * macro over the function, and that would win over a name given beforehand.
  */
-#ifndef SECURITY_COUNTED_H
-#define SECURITY_COUNTED_H
+#ifndef COUNTED_NAMES_H
+#define COUNTED_NAMES_H
 
 #include <string.h>
 
@@ -23,4 +23,4 @@ extern void *counted_memchr(const void *text, int c, size_t bytes);
 #define strnlen counted_strnlen
 #define memchr counted_memchr
 
-#endif							/* SECURITY_COUNTED_H */
+#endif							/* COUNTED_NAMES_H */
