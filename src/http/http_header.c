@@ -12,6 +12,9 @@
 
 #include "http/http_header.h"
 
+/* A date that is further away, some 300 years, is none. */
+#define FURTHEST_SECONDS INT64CONST(10000000000)
+
 bool
 http_header_read(const char *line, size_t bytes, const char *name,
 				 char value[HTTP_HEADER_VALUE_BYTES])
@@ -56,7 +59,7 @@ http_header_retry_after_ms(const char *value, time_t now)
 	if (end != value && seconds >= 0 && seconds < 1e9)
 		return (int64) (seconds * 1000);
 	date = curl_getdate(value, NULL);
-	if (date == -1)
+	if (date == -1 || date - now > FURTHEST_SECONDS)
 		return -1;
 	return Max(0, (int64) (date - now)) * 1000;
 }
