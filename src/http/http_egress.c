@@ -20,12 +20,13 @@ typedef struct Range4
 	int			bits;
 } Range4;
 
-/* IANA special-purpose registry, IPv4: everything not globally reachable. */
+/* IANA special-purpose registry, IPv4: everything not globally reachable; and what a cloud took. */
 static const Range4 special4[] = {
 	{0x00000000, 8},			/* this network */
 	{0x0A000000, 8},			/* private */
 	{0x64400000, 10},			/* carrier-grade NAT */
 	{0x7F000000, 8},			/* loopback */
+	{0xA83F8110, 32},			/* 168.63.129.16, Azure's host agent: public by its number alone */
 	{0xA9FE0000, 16},			/* link local, cloud metadata */
 	{0xAC100000, 12},			/* private */
 	{0xC0000000, 24},			/* IETF protocol assignments */
@@ -67,6 +68,10 @@ is_public6(const struct in6_addr *address)
 		return is_public4(read4(b + 2));	/* 6to4 */
 	if (b[0] == 0x20 && b[1] == 0x01 && (b[2] == 0x0d && b[3] == 0xb8))
 		return false;			/* documentation */
+	if (b[0] == 0x3f && b[1] == 0xff && b[2] < 0x10)
+		return false;			/* documentation, RFC 9637 */
+	if ((b[8] & 0xfd) == 0x00 && b[9] == 0x00 && b[10] == 0x5e && b[11] == 0xfe)
+		return is_public4(read4(b + 12));	/* ISATAP */
 	if (b[0] == 0x20 && b[1] == 0x01 && b[2] < 0x02)
 		return false;			/* IETF protocol assignments, Teredo */
 	return (b[0] & 0xe0) == 0x20;	/* global unicast only */

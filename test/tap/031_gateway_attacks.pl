@@ -305,7 +305,8 @@ subtest 'out to private places' => sub {
 	my %places = (
 		'http://127.0.0.1' => "http://127.0.0.1:$port", 'http://localhost' => "http://localhost:$port",
 		'decimal' => "https://2130706433:$port", 'hexadecimal' => "https://0x7f000001:$port", 'short' => "https://127.1:$port",
-		'mapped' => "https://[::ffff:127.0.0.1]:$port", 'IPv6' => "https://[::1]:$port", 'any' => "https://0.0.0.0:$port", 'cloud metadata' => 'https://169.254.169.254', 'private' => 'https://10.0.0.1');
+		'mapped' => "https://[::ffff:127.0.0.1]:$port", 'IPv6' => "https://[::1]:$port", 'any' => "https://0.0.0.0:$port", 'cloud metadata' => 'https://169.254.169.254', 'private' => 'https://10.0.0.1',
+		'host agent' => 'https://168.63.129.16', 'documentation' => 'https://[3fff::1]', 'ISATAP' => 'https://[2a00::5efe:10.0.0.1]');
 	my %threads;
 
 	for my $place (sort keys %places)
