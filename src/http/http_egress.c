@@ -55,6 +55,7 @@ read4(const uint8 *bytes)
 	return (uint32) bytes[0] << 24 | bytes[1] << 16 | bytes[2] << 8 | bytes[3];
 }
 
+/* An address that carries one of IPv4 is judged by that one: it leads there. */
 static bool
 is_public6(const struct in6_addr *address)
 {
