@@ -1,20 +1,13 @@
 -- agents: who may see what.
 
-ALTER TABLE frontdesk.templates ENABLE ROW LEVEL SECURITY;
-CREATE POLICY templates_house ON frontdesk.templates FOR SELECT
-  USING (account_id = 0);
-CREATE POLICY templates_account ON frontdesk.templates
-  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 ALTER TABLE frontdesk.job_postings ENABLE ROW LEVEL SECURITY;
 CREATE POLICY job_postings_account ON frontdesk.job_postings
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
-  ('operator', 'GRANT SELECT, INSERT (account_id, name, language, content), UPDATE (content) ON frontdesk.templates TO %I'),
   ('operator', 'GRANT SELECT, INSERT (account_id, id, title, description, location, requirements, status), UPDATE (title, description, location, requirements, status) ON frontdesk.job_postings TO %I'),
-  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_template(integer, text, text), frontdesk.remove_job_posting(integer, uuid) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_job_posting(integer, uuid) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.replay_comparison, frontdesk.fallback_answers, frontdesk.help TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.replay_conversation(text, integer, bigint, integer) TO %I');
 
-SELECT pg_catalog.pg_extension_config_dump('frontdesk.templates', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.job_postings', '');

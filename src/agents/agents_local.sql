@@ -1,31 +1,5 @@
 -- agents_local: the local provider's answers, from knowledge rows and templates.
 
-CREATE OR REPLACE FUNCTION frontdesk.render_template(account_id integer, name text, language text, fields jsonb)
-RETURNS text
-LANGUAGE plpgsql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_variable
-DECLARE
-  rendered text;
-  field record;
-BEGIN
-  -- chr(1) stands for a brace of a value meanwhile, so there must be no other
-  SELECT translate(t.content, chr(1), '') INTO rendered FROM frontdesk.templates t
-  WHERE t.account_id IN (account_id, 0) AND t.name = name AND t.language IN (language, 'en')
-  ORDER BY t.language = language DESC, t.account_id DESC LIMIT 1;
-  FOR field IN SELECT f.key, f.value FROM jsonb_each_text(fields) f LOOP
-    CONTINUE WHEN coalesce(field.value, '') = '';
-    -- a brace in a value opens no field
-    rendered := replace(rendered, '{' || field.key || '}', replace(translate(field.value, chr(1), ''), '{', chr(1)));
-  END LOOP;
-  -- what nobody filled in goes away with the blank or comma before it
-  RETURN replace(regexp_replace(rendered, '[ ,]*\{[a-z_]+\}', '', 'g'), chr(1), '{');
-END
-$$;
-COMMENT ON FUNCTION frontdesk.render_template(integer, text, text, jsonb) IS
-'A sentence of the local provider with its fields filled in: the account''s template, else the house''s; in the language asked for, else in English. Null when there is no such template.';
-
 CREATE OR REPLACE FUNCTION frontdesk.local_extraction(content text)
 RETURNS jsonb
 LANGUAGE sql STABLE

@@ -1,22 +1,5 @@
 -- agents: how people remove rows of their accounts.
 
-CREATE OR REPLACE FUNCTION frontdesk.remove_template(account_id integer, name text, language text) RETURNS boolean
-LANGUAGE plpgsql VOLATILE
-SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  PERFORM frontdesk.require_account(remove_template.account_id);
-  DELETE FROM frontdesk.templates AS t WHERE t.account_id = remove_template.account_id AND t.name = remove_template.name AND t.language = remove_template.language AND NOT t.builtin;
-  IF NOT FOUND THEN
-    RETURN false;
-  END IF;
-  PERFORM frontdesk.record_audit(remove_template.account_id, 'template.removed', remove_template.name || ' ' || remove_template.language);
-  RETURN true;
-END
-$$;
-COMMENT ON FUNCTION frontdesk.remove_template(integer, text, text) IS
-'Removes a row of frontdesk.templates of an account; false when there is none, or when it is a shipped one. People remove rows with it because a DELETE on the table would let them lock it for every account. Raises 42501 when the account is not the caller''s.';
-
 CREATE OR REPLACE FUNCTION frontdesk.remove_job_posting(account_id integer, id uuid) RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp

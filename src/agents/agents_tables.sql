@@ -1,18 +1,4 @@
--- agents: what the embedded agents say, and the vacancies recruitment is about.
-
-CREATE TABLE frontdesk.templates (
-  account_id integer NOT NULL,
-  name text NOT NULL,
-  language text NOT NULL,
-  content text NOT NULL,
-  builtin boolean NOT NULL DEFAULT false,
-  CONSTRAINT templates_pkey PRIMARY KEY (account_id, name, language),
-  CONSTRAINT templates_size_check CHECK (octet_length(name) + octet_length(language)
-    + octet_length(content) <= 65536),
-  CONSTRAINT templates_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
-);
-COMMENT ON TABLE frontdesk.templates IS
-'Sentences of the local provider, by occasion and language; {name}, {product}, {product_url} and {business} are filled in. An account''s row hides the house''s.';
+-- agents: the vacancies recruitment is about.
 
 CREATE TABLE frontdesk.job_postings (
   account_id integer NOT NULL,

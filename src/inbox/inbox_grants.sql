@@ -11,4 +11,6 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT ON frontdesk.drafts, frontdesk.reply_drafts TO %I'),
   ('operator', 'GRANT SELECT, INSERT (account_id, approval, approval_by_agent, approval_deadline, approval_note, return_label, return_after, answer_on_return, command_prefix, stuck_after, sweep_every, sweep_answers_within, follow_up_on_message), UPDATE (approval, approval_by_agent, approval_deadline, approval_note, return_label, return_after, answer_on_return, command_prefix, stuck_after, sweep_every, sweep_answers_within, follow_up_on_message) ON frontdesk.people_rules TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_people_rules(integer) TO %I'),
+  ('operator', 'GRANT SELECT, INSERT (account_id, name, language, content), UPDATE (content) ON frontdesk.templates TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_template(integer, text, text) TO %I'),
   ('tool', 'GRANT SELECT ON frontdesk.leads, frontdesk.conversations, frontdesk.messages TO %I');

@@ -17,3 +17,8 @@ CREATE POLICY people_rules_visible ON frontdesk.people_rules
 ALTER TABLE frontdesk.reply_drafts ENABLE ROW LEVEL SECURITY;
 CREATE POLICY reply_drafts_visible ON frontdesk.reply_drafts
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.templates ENABLE ROW LEVEL SECURITY;
+CREATE POLICY templates_house ON frontdesk.templates FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY templates_account ON frontdesk.templates
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

@@ -11,3 +11,4 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.conversation_numbers', '')
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.messages', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.people_rules', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.reply_drafts', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.templates', 'WHERE NOT builtin');

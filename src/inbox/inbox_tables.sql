@@ -206,3 +206,17 @@ COMMENT ON COLUMN frontdesk.reply_drafts.content IS 'What the agent wrote.';
 COMMENT ON COLUMN frontdesk.reply_drafts.decided_content IS 'What was sent: content, or what a person made of it; null unless approved.';
 COMMENT ON COLUMN frontdesk.reply_drafts.status IS
 'open: waits for approve_draft() or reject_draft(). approved, rejected: decided. withdrawn: overtaken by a newer turn, by a person, or by the end of the conversation. expired: nobody decided in time. suggested: shown to people, never sent.';
+
+CREATE TABLE frontdesk.templates (
+  account_id integer NOT NULL,
+  name text NOT NULL,
+  language text NOT NULL,
+  content text NOT NULL,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT templates_pkey PRIMARY KEY (account_id, name, language),
+  CONSTRAINT templates_size_check CHECK (octet_length(name) + octet_length(language)
+    + octet_length(content) <= 65536),
+  CONSTRAINT templates_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.templates IS
+'Sentences of the local provider, by occasion and language; {name}, {product}, {product_url} and {business} are filled in. An account''s row hides the house''s.';
