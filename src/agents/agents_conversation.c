@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 
 #include "agents/agents_internal.h"
+#include "agents/agents_payment.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "inbox/inbox_draft.h"
@@ -97,6 +98,7 @@ load(EngineTurn **turns, int count)
 			begin_turn(turns[i]);
 		else if (engine_turn_is_awaited(turns[i]))
 			go_on(turns[i]);
+		agents_payment_mask_pieces(turns[i]);
 	}
 }
 

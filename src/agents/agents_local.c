@@ -14,35 +14,21 @@
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "base/base_spi.h"
-#include "security/security_redact.h"
 
 static BaseStatement answer = {
 	"SELECT frontdesk.local_answer($1, $2, $3, $4)",
 	{TEXTOID, INT4OID, UUIDOID, JSONBOID}
 };
 
-/* A card number is never ours to have, whatever the classifier says. */
-static const char *
-escalation_reason(EngineTurn *turn, const LlmClassification *found)
-{
-	char	   *content = base_jsonb_text(turn->state, "content");
-
-	if (content != NULL && security_redact_has_card(content))
-		return "payment card data in the message";
-	if (strcmp(found->route, "high_priority") == 0)
-		return found->intent;
-	return NULL;
-}
-
 Jsonb *
 agents_local_routing(EngineTurn *turn, const LlmClassification *found)
 {
-	const char *reason = escalation_reason(turn, found);
+	const char *reason = strcmp(found->route, "high_priority") == 0 ? found->intent : NULL;
 	BaseObject	patch;
 
 	base_object_begin(&patch);
 	base_object_add_text(&patch, "intent", found->intent);
-	base_object_add_text(&patch, "route", reason ? "high_priority" : found->route);
+	base_object_add_text(&patch, "route", found->route);
 	base_object_add_text(&patch, "priority", reason ? "high" : found->priority);
 	base_object_add_text(&patch, "language", found->language);
 	base_object_add_real(&patch, "sentiment", found->sentiment, 2);

@@ -15,6 +15,7 @@
 
 #include "agents/agents_fallback.h"
 #include "agents/agents_internal.h"
+#include "agents/agents_payment.h"
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
@@ -141,7 +142,9 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 
 	if (is_router(turn->node) && agents_follow_up_is_due(turn))
 		return accept(turn, step, agents_follow_up_route());
-	if (is_router(turn->node) && (routing = sure_classification(turn)) != NULL)
+	if (is_router(turn->node) &&
+		((routing = agents_payment_route(turn)) != NULL ||
+		 (routing = sure_classification(turn)) != NULL))
 	{
 		step->model = "local";
 		return accept(turn, step, routing);

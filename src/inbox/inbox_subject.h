@@ -52,6 +52,8 @@ typedef struct InboxSubject
 
 	int			history_count;	/* oldest first, private notes left out */
 	InboxUtterance *history;
+	bool		has_payment;	/* what is asked holds the last piece of a card's
+								 * number (agents_payment.c) */
 } InboxSubject;
 
 /*

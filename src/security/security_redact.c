@@ -313,6 +313,19 @@ security_redact_between(const char *text, int from, int until, SecurityRedaction
 	return masked;
 }
 
+SecurityFindKind
+security_redact_find_payment(const char *text)
+{
+	SecurityFind find = {0};
+	Scan		scan;
+
+	begin_scan(&scan, text);
+	while (find_next(&scan, &find) && !is_masked(find.kind, SECURITY_REDACT_PAYMENT))
+		scan.p += find.signs;
+	pfree(scan.text);
+	return is_masked(find.kind, SECURITY_REDACT_PAYMENT) ? find.kind : SECURITY_FOUND_NOTHING;
+}
+
 bool
 security_redact_has_card(const char *text)
 {

@@ -46,6 +46,9 @@ extern char *security_redact(const char *text);
 extern char *security_redact_between(const char *text, int from, int until,
 									 SecurityRedaction redaction);
 
+/* The first card number or IBAN of a text, else SECURITY_FOUND_NOTHING. */
+extern SecurityFindKind security_redact_find_payment(const char *text);
+
 /* Whether a text holds what looks like a payment card's number. */
 extern bool security_redact_has_card(const char *text);
 

@@ -106,7 +106,7 @@ for my $case ([ 'Masked', 'true' ], [ 'Open', 'false' ])
 	is(scalar asked(), 2, "$name: and the graph goes on");
 	plant($account);
 	$desk->forget_requests;
-	say($account, "and again [[route=automated]] mark-body\n$facts", conversation => $display);
+	say($account, "and again [[route=automated]] mark-body\nana\@plant.example +31 6 70001234", conversation => $display);
 
 	my @requests = asked();
 	is(scalar @requests, 2, "$name: the router and the agent were asked");
@@ -135,6 +135,51 @@ for my $case ([ 'Masked', 'true' ], [ 'Open', 'false' ])
 	}
 	$desk->forget_requests;
 }
+
+# ---- numbers of cards and accounts that a customer sends ----
+
+# In this graph the agent is asked, whatever the router says.
+my $paying = prepare('Paying', 'false');
+
+# What a new visitor's talk came to: what was decided on the way, who was asked
+# about the last message, and with what words.
+sub pay
+{
+	my (@said) = @_;
+	my $display;
+	for my $words (@said)
+	{
+		$desk->forget_requests;
+		$display = say($paying, $words, $display ? (conversation => $display) : ());
+	}
+	my $decided = $desk->sql("SELECT string_agg(k.patch ->> 'intent', ' ' ORDER BY k.seq) FROM frontdesk.checkpoints k JOIN frontdesk.conversations c
+		ON c.account_id = k.account_id AND c.id = k.thread_id WHERE c.account_id = $paying->{id} AND c.display_id = $display AND k.node = 'classify'");
+	my @asked = asked();
+	return ($decided, scalar @asked, join "\n", map { $json->encode($_->{body}) } @asked);
+}
+
+for my $whole ('my card is 4111 1111 1111 1111', "4111\n1111\n1111\n1111", 'pay back to NL91 ABNA 0417 1643 00 please', '4111111111111111, 12/29, 737')
+{
+	my ($decided, $count, $asked) = pay($whole);
+	my $name = $whole =~ s/\n/ /gr;
+	is($decided, 'payment_data', "for a person: $name");
+	is($count, 1, '... and the router was not asked');
+	unlike($asked, $payment, '... and the agent saw no number');
+}
+for my $pieces ([ 'my card: 4111 1111', 'and then 1111 1111' ], [ '41111111', '1111', '1111' ], [ '4111 1111', '1111', "the rest\n1111", 'is that enough?' ])
+{
+	my ($decided, $count, $asked) = pay(@$pieces);
+	my $name = join(' / ', @$pieces) =~ s/\n/ /gr;
+	like($decided, qr/payment_data/, "for a person, in pieces: $name");
+	unlike($asked, qr/1111/, '... and the agent saw no piece');
+}
+for my $harmless ([ 'my order is 4111 1111', 'call me at 0612345678' ], [ 'order 55120', 'and 77120', 'house 14' ])
+{
+	my ($decided, $count, $asked) = pay(@$harmless);
+	unlike($decided, qr/payment/, 'no card: ' . join ' / ', @$harmless);
+	like($asked, qr/$harmless->[0]/, '... and told as it was');
+}
+$desk->forget_requests;
 
 # ---- as much as the limits allow ----
 
