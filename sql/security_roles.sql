@@ -111,13 +111,15 @@ SELECT name FROM frontdesk.accounts;
 SELECT frontdesk.caller();
 RESET ROLE;
 SELECT login AS his FROM frontdesk.register_webhook(:bob, 0, 'x') \gset
+INSERT INTO frontdesk.users (account_id, role_name, name) VALUES (:bob, 'ben@token', 'Ben'), (:alice, 'amy@token', 'Amy'),
+  (:alice, 'both@token', 'Both'), (:bob, 'both@token', 'Both');
 SET SESSION AUTHORIZATION frontdesk_authenticator;
 SELECT name FROM frontdesk.accounts;
 SET ROLE frontdesk_operator;
 SELECT name FROM frontdesk.accounts;
 RESET ROLE;
 BEGIN;
-SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/', '{}', '{"sub": "bob@token", "role": "frontdesk_operator"}', false);
+SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/', '{}', '{"sub": "bob@token", "role": "frontdesk_operator"}', false) AS his_share \gset
 SELECT name FROM frontdesk.accounts;
 SELECT frontdesk.caller();
 SELECT frontdesk.verify_signature(:'hers', '', NULL, NULL);
@@ -125,6 +127,19 @@ SELECT frontdesk.verify_signature(:'his', '', NULL, NULL);
 SELECT frontdesk.revoke_registration(:'hers');
 SELECT frontdesk.revoke_registration(:'his');
 SELECT actor, action FROM frontdesk.audit WHERE action = 'registration.revoked';
+COMMIT;
+-- the gateway hears who has a share with whom: people of the same accounts
+BEGIN;
+SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/', '{}', '{"sub": "ben@token", "role": "frontdesk_operator"}', false) = :his_share AS with_him;
+COMMIT;
+BEGIN;
+SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/', '{}', '{"sub": "amy@token", "role": "frontdesk_operator"}', false) = :his_share AS with_him;
+COMMIT;
+BEGIN;
+SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/', '{}', '{"sub": "both@token", "role": "frontdesk_operator"}', false) = :his_share AS with_him;
+COMMIT;
+BEGIN;
+SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/', '{}', '{"sub": "nobody", "role": "frontdesk_operator"}', false) IS NULL AS with_nobody;
 COMMIT;
 SELECT current_user, current_setting('request.jwt.claims') AS claims;
 SET ROLE frontdesk_tool;

@@ -29,12 +29,14 @@
 #include "catalog/pg_authid.h"
 #include "commands/async.h"
 #include "commands/sequence.h"
+#include "common/hashfn.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "storage/lock.h"
 #include "tcop/utility.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/guc.h"
@@ -45,6 +47,7 @@
 #include "base/base_cache.h"
 #include "base/base_domain.h"
 #include "base/base_settings.h"
+#include "base/base_spi.h"
 #include "security/security_log.h"
 #include "security/security_request.h"
 #include "security/security_secret.h"
@@ -260,6 +263,56 @@ read_key(void)
 	return key->text;
 }
 
+/* ---- whose share of the gateway that is ---- */
+
+typedef struct Share
+{
+	bool		is_of_accounts; /* else the caller sees none */
+	int64		number;			/* one for all who see the same accounts */
+} Share;
+
+/* Asks what row security asks, with the rights of the owner as above. */
+static BaseCacheFinding
+fill_share(const BaseCacheKey *key, void *value)
+{
+	static BaseStatement visible = {"SELECT frontdesk.visible_accounts()", {InvalidOid}};
+	Share	   *share = value;
+	ArrayType  *accounts;
+	int			count;
+	bool		isnull;
+	Oid			user;
+	int			context;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context | SECURITY_LOCAL_USERID_CHANGE);
+	base_spi_read(&visible, NULL, NULL);
+	SetUserIdAndSecContext(user, context);
+	accounts = DatumGetArrayTypeP(base_spi_value(0, 1, &isnull));
+	count = ArrayGetNItems(ARR_NDIM(accounts), ARR_DIMS(accounts));
+	share->is_of_accounts = count > 0;
+	share->number = (int64) hash_bytes_extended((const unsigned char *) ARR_DATA_PTR(accounts),
+												count * (int) sizeof(int32), 0);
+	return BASE_CACHE_LASTING;
+}
+
+/* The share of the open request; NULL when nobody's account is behind it. */
+static const Share *
+read_share(void)
+{
+	static BaseCache shares = {
+		.name = "shares of callers", .value_bytes = sizeof(Share), .fill = fill_share
+	};
+	char	   *caller = request.role;
+	const Share *share;
+
+	if (!request.is_proven)
+		return NULL;
+	if (request.subject != NULL)
+		caller = psprintf("%s\n%s", request.role, request.subject);
+	share = base_cache_get(&shares, &(BaseCacheKey) {.name = caller}, CurrentMemoryContext);
+	return share->is_of_accounts ? share : NULL;
+}
+
 /* ---- the start of a request ---- */
 
 /* Header "authorization" when it carries a token, else NULL. */
@@ -353,12 +406,14 @@ frontdesk_open_request(PG_FUNCTION_ARGS)
 	char	   *role = text_argument(fcinfo, 0);
 	char	   *headers = text_argument(fcinfo, 3);
 	char	   *claims = text_argument(fcinfo, 4);
+	const Share *share;
 
 	if (role[0] == '\0')
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a request needs a role")));
 	fix(role, headers, claims);
+	share = read_share();
 	if (!PG_ARGISNULL(5) && PG_GETARG_BOOL(5))
 		set_for_transaction("transaction_read_only", "on");
 	set_for_transaction("request.method", text_argument(fcinfo, 1));
@@ -369,7 +424,9 @@ frontdesk_open_request(PG_FUNCTION_ARGS)
 	set_for_transaction("response.headers", "");
 	/* last, for the role may not do the above */
 	set_for_transaction("role", role);
-	PG_RETURN_VOID();
+	if (share == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64(share->number);
 }
 
 /* accept_request() */

@@ -1,10 +1,10 @@
 -- security: who asks, in sessions that many people share one request at a time.
 
-CREATE OR REPLACE FUNCTION frontdesk.open_request(role text, method text, path text, headers text, claims text, read_only boolean) RETURNS void
+CREATE OR REPLACE FUNCTION frontdesk.open_request(role text, method text, path text, headers text, claims text, read_only boolean) RETURNS bigint
 LANGUAGE c VOLATILE
 AS 'MODULE_PATHNAME', 'frontdesk_open_request';
 COMMENT ON FUNCTION frontdesk.open_request(text, text, text, text, text, boolean) IS
-'First statement of each transaction of the gateway: takes the role, sets request.method, request.path, request.headers (a JSON object, names in lower case) and request.jwt.claims, and fixes who asks until the transaction ends, out of reach of any SQL. At its commit the session is left as it was found. When the secret jwt of account 0 is stored, the claims are those of the token in request.headers, whose signature (HS256) and times are checked here once more. Raises 55000 when called again in a transaction, 28000 for a token that is not accepted, 42501 in a session that is not an authenticator''s.';
+'First statement of each transaction of the gateway: takes the role, sets request.method, request.path, request.headers (a JSON object, names in lower case) and request.jwt.claims, and fixes who asks until the transaction ends, out of reach of any SQL. At its commit the session is left as it was found. Returns a number that all who see the same accounts have in common, by which the gateway shares its connections out; null for who sees none. When the secret jwt of account 0 is stored, the claims are those of the token in request.headers, whose signature (HS256) and times are checked here once more. Raises 55000 when called again in a transaction, 28000 for a token that is not accepted, 42501 in a session that is not an authenticator''s.';
 
 CREATE OR REPLACE FUNCTION frontdesk.accept_request() RETURNS void
 LANGUAGE c VOLATILE

@@ -67,7 +67,7 @@ sub session
 sub opening
 {
 	my ($claims, $headers) = @_;
-	return sprintf q{SELECT frontdesk.open_request('frontdesk_operator', 'POST', '/rpc/x', '%s', '%s', false);},
+	return sprintf q{SELECT FROM frontdesk.open_request('frontdesk_operator', 'POST', '/rpc/x', '%s', '%s', false);},
 	  $json->encode($headers // {}), $json->encode({ role => 'frontdesk_operator', %$claims });
 }
 
