@@ -6,6 +6,9 @@
  * it is what it claims to be.  Then the call is resolved, run as one
  * transaction, and answered once that transaction is committed.
  *
+ * Whose share of the pool a person's calls take the database knows alone: who
+ * is not known here has the request opened first, and nothing called.
+ *
  * Two things are tried again.  A call that failed because the gateway's
  * picture of the schema was out of date is resolved anew, once; its
  * transaction was rolled back.  A webhook that PostgreSQL could not take (no
@@ -416,6 +419,7 @@ fill_job(GatewayExchange *exchange)
 
 	job->plan = exchange->plan;
 	job->schema_version = exchange->schema->version;
+	job->only_opens = exchange->job_key == 0;
 	job->waits_for_database = exchange->is_webhook;
 	job->sender = exchange->job_key;
 	job->session[GATEWAY_SESSION_ROLE] = exchange->identity.role;
@@ -500,6 +504,29 @@ log_error(const GatewayExchange *exchange, const GatewayOutcome *outcome)
 					outcome->error.sqlstate, exchange->request.path);
 }
 
+/*
+ * Remembers whose share a person's calls take: that of all people who see the
+ * same accounts.  Who sees none shares with his role, since nobody tells such
+ * people apart; a schema that does not say it leaves each person his own.
+ */
+static void
+learn_share(GatewayExchange *exchange, const GatewayOutcome *outcome)
+{
+	const GatewayService *service = exchange->service;
+	uint64_t share = exchange->person_key;
+
+	if (exchange->person_key == 0 || !outcome->is_opened)
+		return;
+	if (outcome->share == NULL)
+		share = exchange->role_key;
+	else if (outcome->share[0] != '\0')
+		share = gateway_limit_key(service->limit, outcome->share,
+								  strlen(outcome->share), 1);
+	exchange->job_key = share;
+	gateway_shares_learn(service->shares, exchange->person_key, share,
+						 now_ms(exchange));
+}
+
 /* Takes the outcome. A call that failed because our picture of the schema is
  * old is planned anew, once; one that may be repeated is tried later. */
 static void
@@ -507,6 +534,12 @@ job_done(GatewayJob *job, const GatewayOutcome *outcome, PGresult *rows)
 {
 	GatewayExchange *exchange = job->owner;
 
+	learn_share(exchange, outcome);
+	if (job->only_opens && outcome->kind == GATEWAY_OUTCOME_DONE)
+	{
+		submit(exchange);
+		return;
+	}
 	if (is_stale(exchange, outcome))
 	{
 		PQclear(rows);

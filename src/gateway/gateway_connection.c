@@ -57,8 +57,10 @@ set_state(Connection *connection, GatewayConnectionState state)
 static void
 forget_results(Connection *connection)
 {
+	PQclear(connection->opened);
 	PQclear(connection->rows);
 	PQclear(connection->error);
+	connection->opened = NULL;
 	connection->rows = NULL;
 	connection->error = NULL;
 	connection->null_count = 0;
@@ -186,8 +188,8 @@ note_prepared(Connection *connection, const GatewayPlan *plan)
 	connection->is_opening_prepared = true;
 }
 
-/* Keeps the rows and the first error of a job; later errors only follow from
- * that one. */
+/* Keeps the rows of a job, those of its opening apart, and its first error;
+ * later errors only follow from that one. */
 static void
 take_result(Connection *connection, PGresult *result)
 {
@@ -196,6 +198,11 @@ take_result(Connection *connection, PGresult *result)
 	switch (PQresultStatus(result))
 	{
 		case PGRES_TUPLES_OK:
+			if (job != NULL && job->plan != NULL && connection->opened == NULL)
+			{
+				connection->opened = result;
+				return;
+			}
 			PQclear(connection->rows);
 			connection->rows = result;
 			return;
@@ -272,6 +279,15 @@ field(const PGresult *error, int code)
 	return text && text[0] ? text : NULL;
 }
 
+/* Says whose share the opening has named. */
+static void
+describe_opening(const PGresult *opened, GatewayOutcome *outcome)
+{
+	outcome->is_opened = opened != NULL;
+	if (opened != NULL && !PQgetisnull(opened, 0, 0))
+		outcome->share = PQgetvalue(opened, 0, 0);
+}
+
 /* Says what became of the job, from the results and how reading ended. */
 static void
 describe_outcome(const Connection *connection, ReadState state,
@@ -281,16 +297,18 @@ describe_outcome(const Connection *connection, ReadState state,
 	const PGresult *rows = connection->rows;
 
 	memset(outcome, 0, sizeof(*outcome));
+	describe_opening(connection->opened, outcome);
 	if (error != NULL && field(error, PG_DIAG_SQLSTATE) != NULL)
 	{
 		outcome->kind = GATEWAY_OUTCOME_ERROR;
-		outcome->is_before_call = rows == NULL;
+		outcome->is_before_call = connection->opened == NULL;
 		outcome->error.sqlstate = field(error, PG_DIAG_SQLSTATE);
 		outcome->error.message = field(error, PG_DIAG_MESSAGE_PRIMARY);
 		outcome->error.detail = field(error, PG_DIAG_MESSAGE_DETAIL);
 		outcome->error.hint = field(error, PG_DIAG_MESSAGE_HINT);
 	}
-	else if (state != READ_SYNCED || error != NULL || rows == NULL)
+	else if (state != READ_SYNCED || error != NULL ||
+			 (rows == NULL && !connection->job->only_opens))
 	{
 		outcome->kind = GATEWAY_OUTCOME_FAILURE;
 		outcome->failure = GATEWAY_FAILURE_DATABASE_LOST;
@@ -298,7 +316,7 @@ describe_outcome(const Connection *connection, ReadState state,
 	else
 	{
 		outcome->kind = GATEWAY_OUTCOME_DONE;
-		outcome->row_count = PQntuples(rows);
+		outcome->row_count = PQntuples(rows); /* 0 without rows */
 		outcome->status = "";
 		outcome->headers = "";
 		if (outcome->row_count != 1 || PQnfields(rows) != GATEWAY_RESULT_COUNT)
@@ -321,6 +339,7 @@ finish_job(Connection *connection, ReadState state)
 {
 	const GatewayConnectionOwner *owner = connection->owner;
 	GatewayJob *job = connection->job;
+	PGresult *opened = connection->opened;
 	PGresult *rows = connection->rows;
 	PGresult *error = connection->error;
 	GatewayOutcome outcome;
@@ -328,6 +347,7 @@ finish_job(Connection *connection, ReadState state)
 
 	describe_outcome(connection, state, &outcome);
 	connection->job = NULL;
+	connection->opened = NULL;
 	connection->rows = NULL;
 	connection->error = NULL;
 	connection->null_count = 0;
@@ -342,6 +362,7 @@ finish_job(Connection *connection, ReadState state)
 		set_state(connection, GATEWAY_CONNECTION_IDLE);
 
 	job->done_cb(job, &outcome, rows);
+	PQclear(opened);
 	PQclear(error);
 	owner->free_cb(connection);
 }
@@ -375,8 +396,8 @@ connection_ready(void *owner, uint32_t events)
 		ready[connection->state](connection);
 }
 
-/* Sends session settings and call in one pipeline, so that a request costs one
- * round trip. */
+/* Sends opening and call in one pipeline, so that a request costs one round
+ * trip. */
 static bool
 send_call(Connection *connection, const GatewayJob *job)
 {
@@ -392,6 +413,8 @@ send_call(Connection *connection, const GatewayJob *job)
 	if (!PQsendQueryPrepared(pg, "opening", GATEWAY_SESSION_COUNT, job->session,
 							 NULL, NULL, 0))
 		return false;
+	if (job->only_opens)
+		return PQpipelineSync(pg) == 1;
 	if (!connection->prepared[plan->id] &&
 		!PQsendPrepare(pg, plan->statement, plan->sql, plan->parameter_count,
 					   &plan->parameter_type))

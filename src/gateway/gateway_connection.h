@@ -27,6 +27,7 @@ struct GatewayJob
 	const GatewayPlan *plan;
 	const char *statement;	 /* without a plan; NULL: load the schema */
 	uint64_t schema_version; /* of the plan's schema */
+	bool only_opens;		 /* ask whose share it is, and call nothing */
 	bool waits_for_database; /* stays queued while the database is down */
 	uint64_t sender;		 /* whose it is; 0: the gateway's own */
 	const char *session[GATEWAY_SESSION_COUNT];
@@ -74,7 +75,8 @@ struct GatewayConnection
 	GatewayConnectionState state;
 	int64_t since_ms;		 /* start of the state */
 	GatewayJob *job;		 /* when busy */
-	PGresult *rows;			 /* latest result with rows of this pipeline */
+	PGresult *opened;		 /* the opening's result, when a plan is run */
+	PGresult *rows;			 /* latest other result with rows */
 	PGresult *error;		 /* first error of this pipeline */
 	int null_count;			 /* ends of results in a row */
 	uint64_t schema_version; /* that prepared[] is about; 0: none yet */

@@ -61,6 +61,7 @@ gateway_exchange_open(GatewayService *service)
 	exchange->has_reply = false;
 	exchange->has_file = false;
 	exchange->sender_key = 0;
+	exchange->person_key = 0;
 	exchange->job_key = 0;
 	exchange->request.method_name = "";
 	exchange->request.path = "";
@@ -139,10 +140,11 @@ account_length(const GatewayText *credentials)
 }
 
 /*
- * Says who is one sender to the pool: a person, whatever token says so and
- * however it is written; the account that a webhook is for, whichever of its
- * registrations it comes through; else the address.  By the header's bytes
- * anybody would be as many as he likes.
+ * Says who is one sender to the pool: the account that a webhook is for,
+ * whichever of its registrations it comes through; that of a person, who is
+ * one whatever token says so and however it is written; else the address.  By
+ * the header's bytes anybody would be as many as he likes, and by its people
+ * an account.
  */
 static void
 find_job_key(GatewayExchange *exchange)
@@ -150,23 +152,29 @@ find_job_key(GatewayExchange *exchange)
 	const GatewayLimit *limit = exchange->service->limit;
 	GatewayIdentity *identity = &exchange->identity;
 	GatewayText *who = &identity->subject;
-	uint64_t base = 0;
-	size_t length;
 
+	exchange->person_key = 0;
 	exchange->job_key = exchange->address_key;
-	if (exchange->has_token)
-		base =
-			gateway_limit_key(limit, identity->role, strlen(identity->role), 0);
-	else if (!exchange->is_webhook)
+	if (!exchange->has_token && !exchange->is_webhook)
 		return;
-	else if (!gateway_auth_basic_credentials(exchange->request.authorization,
-											 who))
+	if (exchange->is_webhook &&
+		!gateway_auth_basic_credentials(exchange->request.authorization, who))
 		/* nobody's: all of these together are one sender */
 		gateway_text_reset(who, KEPT_BYTES);
 	if (who->bytes == NULL)
 		gateway_text_add(who, "");
-	length = exchange->has_token ? who->length : account_length(who);
-	exchange->job_key = gateway_limit_key(limit, who->bytes, length, base);
+	if (exchange->is_webhook)
+	{
+		exchange->job_key =
+			gateway_limit_key(limit, who->bytes, account_length(who), 0);
+		return;
+	}
+	exchange->role_key =
+		gateway_limit_key(limit, identity->role, strlen(identity->role), 0);
+	exchange->person_key =
+		gateway_limit_key(limit, who->bytes, who->length, exchange->role_key);
+	exchange->job_key =
+		gateway_shares_find(exchange->service->shares, exchange->person_key);
 }
 
 static bool

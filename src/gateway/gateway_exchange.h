@@ -54,7 +54,9 @@ struct GatewayExchange
 	uint64_t address_key;
 	uint64_t site_key;	 /* of the /48; 0: there is none */
 	uint64_t sender_key; /* address and credentials */
-	uint64_t job_key;	 /* the person or account; else the address */
+	uint64_t role_key;	 /* of a token's role */
+	uint64_t person_key; /* of role and subject; 0: there is no token */
+	uint64_t job_key;	 /* the account, else the address; 0: not known yet */
 	bool is_webhook;
 	bool has_token;
 	bool is_charged; /* the budget of the address has paid for it */

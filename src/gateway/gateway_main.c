@@ -29,6 +29,7 @@
 #include "gateway_log.h"
 
 #define LIMIT_SLOTS 65536
+#define SHARE_SLOTS 8192
 #define SLOW_TICK_MS 250
 #define FAST_TICK_MS 10
 #define SPARE_DESCRIPTORS 192
@@ -248,6 +249,7 @@ start(Program *program)
 		return false;
 	}
 	service->limit = gateway_limit_create(LIMIT_SLOTS, seed);
+	service->shares = gateway_shares_create(SHARE_SLOTS);
 	program->http = gateway_http_open(service, &problem);
 	if (program->http == NULL)
 	{
@@ -279,6 +281,7 @@ stop(Program *program)
 	gateway_scrape_free(service->scrape);
 	gateway_catalog_free(service->catalog);
 	gateway_pool_free(service->pool);
+	gateway_shares_free(service->shares);
 	gateway_limit_free(service->limit);
 	gateway_exchange_free_spares(service);
 	gateway_config_free(&service->config);

@@ -8,10 +8,11 @@
  *
  * Jobs wait in one queue, first come, first served, but for shares, and
  * another's job goes first when one's share is taken: all calls together have
- * half of the connections, one sender's calls a quarter, and one sender of
- * webhooks half; of an odd number one is left whoever takes his.  So neither
- * slow calls nor a lock that stops one account's webhooks hold up the others,
- * nor do both at once.
+ * half of the connections, one sender's calls a quarter and never more than
+ * are left of that half, and one sender of webhooks half; of an odd number one
+ * is left whoever takes his.  So neither slow calls nor a lock that stops one
+ * account's webhooks hold up the others, nor do both at once, and the more
+ * senders have slow calls the fewer each gets.
  *
  * While PostgreSQL cannot be reached only those jobs that ask for it stay
  * queued; the others fail at once.
@@ -281,7 +282,7 @@ may_start(const GatewayPool *pool, const GatewayJob *job)
 		of_calls += !other->waits_for_database;
 	}
 	return of_sender < share &&
-		   (job->waits_for_database || of_calls < of_all_calls);
+		   (job->waits_for_database || of_sender < of_all_calls - of_calls);
 }
 
 /* Takes the first job that may start out of the queue; NULL when none may. */

@@ -30,6 +30,8 @@ typedef struct GatewayOutcome
 	const char *status;	 /* response.status, empty when not set */
 	const char *headers; /* response.headers, empty when not set */
 	GatewayDatabaseError error;
+	bool is_opened;	   /* open_request() has answered */
+	const char *share; /* whose share that is; NULL: of nobody's account */
 } GatewayOutcome;
 
 typedef struct GatewayReply

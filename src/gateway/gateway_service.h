@@ -12,6 +12,7 @@
 #include "gateway_metrics.h"
 #include "gateway_pool.h"
 #include "gateway_scrape.h"
+#include "gateway_share.h"
 
 struct GatewayExchange;
 
@@ -21,6 +22,7 @@ typedef struct GatewayService
 	GatewayConfig config;
 	GatewayMetrics metrics;
 	GatewayLimit *limit;
+	GatewayShares *shares;
 	GatewayPool *pool;
 	GatewayCatalog *catalog;
 	GatewayScrape *scrape;

@@ -20,6 +20,22 @@ my $json = JSON::PP->new->utf8->canonical;
 my $desk = Frontdesk->start(fakes => 1,
 	gateway_env => { JWT_SECRET => $jwt_secret, POOL_SIZE => 8, QUEUE_SIZE => 8, STATEMENT_TIMEOUT => '600s', QUEUE_TIMEOUT => '600s', RATE_LIMIT => 0 });
 my $account = $desk->account('Clinic');
+my $bakery = $desk->account('Bakery');
+my $garage = $desk->account('Garage');
+
+# Lets people in.
+sub admit
+{
+	my ($where, @people) = @_;
+
+	$desk->sql("INSERT INTO frontdesk.users (account_id, role_name, kind, name) VALUES ($where->{id}, '$_', 'subject', '$_')") for @people;
+	return;
+}
+
+admit($account, map { "clerk $_" } 1 .. 40);
+admit($bakery, 'bob', 'bea');
+admit($garage, 'gil');
+admit($_, 'carl', 'cora') for $account, $bakery;
 
 # a function that takes until the gate is opened, and one that does not
 $desk->sql(q{
@@ -62,28 +78,48 @@ sub status_of
 my $at_work = q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'frontdesk_authenticator' AND state = 'active' AND query ~ 'dawdle'};
 
 $desk->wait_for('the gateway to know the functions', sub { status_of(send_call('hurry', 'bob')) eq '200' });
-# of eight connections calls may have four, and one person's two of these; with
-# six in the queue of eight that is all she gets
-my @slow = map { send_call('dawdle', 'ann') } 1 .. 8;
+# of eight connections calls may have four, and those of one account two of
+# these, whoever of its people asks and whether he has ever asked before; with
+# six in the queue of eight that is all it gets
+my $clerks = 0;
+my @slow = map { send_call('dawdle', 'clerk ' . ++$clerks) } 1 .. 8;
 my $refused = IO::Select->new;
-$desk->wait_until("SELECT ($at_work) >= 2", 'two of her calls to be at work');
-is(status_of(send_call('hurry', 'bob')), '200', 'another person\'s call is answered while somebody\'s wait');
+$desk->wait_until("SELECT ($at_work) >= 2", 'two of their calls to be at work');
+is(status_of(send_call('hurry', 'bob')), '200', 'another account\'s call is answered while those of one account\'s people wait');
+is(status_of(send_call('hurry', 'bea')), '200', '… also the first one that somebody ever makes');
 is($desk->post_webhook($account, $desk->message_event($account, 'hello'))->{status}, 200, 'a webhook is taken while somebody\'s calls wait');
-$desk->wait_for('one call too many to be refused', sub { $refused->add(send_call('dawdle', 'ann')) if $refused->count < 20; return $refused->can_read(0.1) });
+$desk->wait_for('one call too many to be refused', sub { $refused->add(send_call('dawdle', 'clerk ' . ++$clerks)) if $refused->count < 20; return $refused->can_read(0.1) });
 my ($first) = $refused->can_read(0);
 $refused->remove($first);
-like(status_of($first), qr/^503/, 'when her share of the queue is taken her calls are refused');
+like(status_of($first), qr/^503/, 'when its share of the queue is taken an account\'s calls are refused');
 is($desk->post_webhook($account, $desk->message_event($account, 'hello again'))->{status}, 200, '… and a webhook is taken all the same');
-is(status_of(send_call('hurry', 'bob')), '200', '… as is another person\'s call');
-is($desk->sql($at_work), 2, 'one connection is left to other people');
+is(status_of(send_call('hurry', 'bob')), '200', '… as is another account\'s call');
+is($desk->sql($at_work), 2, 'two connections are left to other accounts\' calls');
 push @slow, send_call('dawdle', 'bob');
-$desk->wait_until("SELECT ($at_work) >= 3", 'another person\'s slow call to be at work');
-is($desk->post_webhook($account, $desk->message_event($account, 'hello to both'))->{status}, 200, 'and one to webhooks, when two people\'s calls are slow');
-is($desk->sql($at_work), 3, 'which no call has');
+$desk->wait_until("SELECT ($at_work) >= 3", 'another account\'s slow call to be at work');
+my $second = send_call('dawdle', 'bea');
+is(status_of(send_call('hurry', 'gil')), '200', 'a third account\'s call is answered while those of two wait');
+is($desk->post_webhook($account, $desk->message_event($account, 'hello to both'))->{status}, 200, '… and a webhook is taken');
+is($desk->sql($at_work), 3, 'which have what those two may not take');
 
 $desk->sql('UPDATE public.gate SET is_open = true');
-is(scalar(grep { status_of($_) eq '200' } @slow, $refused->handles), 9, 'those that were taken are answered in the end');
-is(status_of(send_call('dawdle', 'ann')), '200', 'and she is served as before');
+is(scalar(grep { status_of($_) eq '200' } @slow, $second, $refused->handles), 10, 'those that were taken are answered in the end');
+is(status_of(send_call('dawdle', 'clerk 1')), '200', 'and the account is served as before');
+
+# ---- people of several accounts, and of none ----
+
+for my $case ([ 'several accounts', 'carl', 'cora' ], [ 'no account', 'nobody', 'noone' ])
+{
+	my ($whose, @people) = @$case;
+
+	$desk->sql('UPDATE public.gate SET is_open = false');
+	my @taken = map { send_call('dawdle', $people[ $_ % 2 ]) } 1 .. 5;
+	$desk->wait_until("SELECT ($at_work) >= 2", 'two of their calls to be at work');
+	is(status_of(send_call('hurry', $_)), '200', "people of $whose leave room to one") for 'clerk 1', 'bob';
+	is($desk->sql($at_work), 2, '… for they are one sender together');
+	$desk->sql('UPDATE public.gate SET is_open = true');
+	is(scalar(grep { status_of($_) eq '200' } @taken), 5, '… and are served');
+}
 
 # ---- an account whose webhooks wait ----
 
@@ -109,7 +145,6 @@ sub send_webhook
 	return $socket;
 }
 
-my $bakery = $desk->account('Bakery');
 my $opening = $desk->message_event($account, "good morning");
 my $owner = $desk->node->background_psql('postgres', on_error_stop => 0);
 my $waiting = q{SELECT count(*) FROM pg_stat_activity WHERE usename = 'frontdesk_authenticator' AND wait_event_type = 'Lock'};
