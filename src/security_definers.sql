@@ -95,6 +95,7 @@ ALTER FUNCTION frontdesk.remove_agent(integer, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_template(integer, text, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_job_posting(integer, uuid) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_people_rules(integer) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.remove_office_hours(integer, integer) SECURITY DEFINER;
 
 -- writes the model, whose bytes people may not; require_account()
 ALTER FUNCTION frontdesk.train_classifier(text, integer) SECURITY DEFINER;

@@ -16,14 +16,13 @@ BEGIN
            coalesce(state ->> 'intent', 'unknown'), coalesce(state ->> 'priority', 'unknown'),
            coalesce(state ->> 'sentiment', 'unknown'), coalesce(state ->> 'confidence_score', 'unknown')),
     'The customer wrote: ' || left(frontdesk.redact(coalesce(state ->> 'content', '')), 500));
-  PERFORM frontdesk.take_over(account_id, thread_id);
   RETURN jsonb_build_object(
     'needs_human', true,
     'escalation_reason', reason,
     'assigned_agent', 'human',
-    'deliver', frontdesk.handover_deliveries(account_id, note,
-      CASE state ->> 'priority' WHEN 'high' THEN 'urgent' ELSE 'high' END));
+    'deliver', frontdesk.begin_handover(account_id, thread_id, 'escalation', note,
+      CASE state ->> 'priority' WHEN 'high' THEN 'urgent' ELSE 'high' END, state));
 END
 $$;
 COMMENT ON FUNCTION frontdesk.escalate_to_human(integer, uuid, jsonb) IS
-'Node function of the default graph: silences the bot until the conversation is given back, leaves a private note with the reason and a summary, sets the priority, opens the conversation, and assigns it as the account''s settings say ({"escalation": {"priority", "assignee_id" or "team_id"}}). Returns the patch of the step.';
+'Node function of the default graph: hands the conversation over as begin_handover() does, with the reason and a summary in the note. What an agent has said in this turn is sent before the sentence. Returns the patch of the step.';

@@ -15,10 +15,12 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/memutils.h"
 
 #include "base/base_json.h"
+#include "base/base_spi.h"
 #include "base/base_uuid.h"
 #include "inbox/inbox_change.h"
 #include "inbox/inbox_delivery.h"
@@ -101,6 +103,33 @@ find_outlet(EngineTurn *turn, EngineDelivery *delivery, const InboxOutlet **outl
 	return true;
 }
 
+/* Whether a person has spoken since the conversation was handed over. */
+static bool
+has_person_spoken(EngineTurn *turn)
+{
+	static BaseStatement statement = {
+		"SELECT FROM frontdesk.messages AS m WHERE m.account_id = $1 AND m.conversation_id = $2 "
+		" AND m.author = 'human' AND NOT m.private AND m.created_at >= (SELECT c.taken_over_at "
+		"  FROM frontdesk.conversations AS c WHERE c.account_id = $1 AND c.id = $2) LIMIT 1",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id)};
+
+	return base_spi_execute(&statement, values, NULL) > 0;
+}
+
+/* Whether a person came between the decision to reply and this attempt; the
+ * sentence of a hand-over itself is spoken when the bot is silent already. */
+static bool
+is_overtaken(EngineTurn *turn, const EngineDelivery *delivery)
+{
+	if (delivery->kind != &kinds[INBOX_REPLY] || delivery->attempts == 0)
+		return false;			/* conclude saw to the first attempt */
+	if (base_jsonb_bool(delivery->payload, "handover", false))
+		return has_person_spoken(turn);
+	return inbox_subject_is_silenced(turn);
+}
+
 static bool
 encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
@@ -111,9 +140,7 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 		return fail(delivery, HTTP_FAILURE_BAD_REQUEST, fault);
 	if (!find_outlet(turn, delivery, &outlet) || outlet == NULL)
 		return false;
-	/* conclude saw to the first attempt; a person may have come since */
-	if (delivery->attempts > 0 && delivery->kind == &kinds[INBOX_REPLY] &&
-		inbox_subject_is_silenced(turn))
+	if (is_overtaken(turn, delivery))
 		return fail(delivery, HTTP_FAILURE_WITHDRAWN, "a person has taken over");
 	return outlet->encode(turn, delivery, request);
 }

@@ -9,8 +9,10 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.find_conversation(text, integer), frontdesk.explain_conversation(text, integer), frontdesk.fork_conversation(text, bigint, jsonb, integer, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.approve_draft(integer, uuid, text), frontdesk.reject_draft(integer, uuid, text), frontdesk.rules_of(integer) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.drafts, frontdesk.reply_drafts TO %I'),
-  ('operator', 'GRANT SELECT, INSERT (account_id, approval, approval_by_agent, approval_deadline, approval_note, return_label, return_after, answer_on_return, command_prefix, stuck_after, sweep_every, sweep_answers_within, follow_up_on_message), UPDATE (approval, approval_by_agent, approval_deadline, approval_note, return_label, return_after, answer_on_return, command_prefix, stuck_after, sweep_every, sweep_answers_within, follow_up_on_message) ON frontdesk.people_rules TO %I'),
+  ('operator', 'GRANT SELECT, INSERT (account_id, approval, approval_by_agent, approval_deadline, approval_note, return_label, return_after, answer_on_return, command_prefix, stuck_after, sweep_every, sweep_answers_within, follow_up_on_message, handover_silent_intents, time_zone, closed_days), UPDATE (approval, approval_by_agent, approval_deadline, approval_note, return_label, return_after, answer_on_return, command_prefix, stuck_after, sweep_every, sweep_answers_within, follow_up_on_message, handover_silent_intents, time_zone, closed_days) ON frontdesk.people_rules TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_people_rules(integer) TO %I'),
   ('operator', 'GRANT SELECT, INSERT (account_id, name, language, content), UPDATE (content) ON frontdesk.templates TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_template(integer, text, text) TO %I'),
+  ('operator', 'GRANT SELECT, INSERT (account_id, weekday, opens, closes), UPDATE (weekday, opens, closes) ON frontdesk.office_hours TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_office_hours(integer, integer), frontdesk.is_open(integer, timestamptz) TO %I'),
   ('tool', 'GRANT SELECT ON frontdesk.leads, frontdesk.conversations, frontdesk.messages TO %I');

@@ -65,15 +65,17 @@ frontdesk_give_back(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
-/* silence_bot(account_id, conversation_id, cause): for functions of the product */
+/* silence_bot(account_id, conversation_id, cause): for begin_handover() alone */
 PGDLLEXPORT Datum
 frontdesk_silence_bot(PG_FUNCTION_ARGS)
 {
+	bool		had_bot;
+
 	SPI_connect();
-	inbox_speaker_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1),
-								 text_to_cstring(PG_GETARG_TEXT_PP(2)));
+	had_bot = inbox_speaker_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1),
+									  text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	SPI_finish();
-	PG_RETURN_VOID();
+	PG_RETURN_BOOL(had_bot);
 }
 
 static char *

@@ -1,4 +1,4 @@
--- inbox: who speaks in a conversation, the bot or a person.
+-- inbox: who speaks in a conversation, the bot or a person, and what is said when people take over.
 
 CREATE OR REPLACE FUNCTION frontdesk.take_over(account_id integer, conversation_id uuid) RETURNS void
 LANGUAGE c VOLATILE STRICT
@@ -14,12 +14,40 @@ AS 'MODULE_PATHNAME', 'frontdesk_give_back';
 COMMENT ON FUNCTION frontdesk.give_back(integer, uuid) IS
 'Lets the bot answer in a conversation again, beginning with the customer''s next message. Audited. Raises P0002 when there is no such conversation.';
 
-CREATE OR REPLACE FUNCTION frontdesk.silence_bot(account_id integer, conversation_id uuid, cause text) RETURNS void
+CREATE OR REPLACE FUNCTION frontdesk.silence_bot(account_id integer, conversation_id uuid, cause text) RETURNS boolean
 LANGUAGE c VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_silence_bot';
 COMMENT ON FUNCTION frontdesk.silence_bot(integer, uuid, text) IS
-'take_over() for functions of the product, whoever the caller is; cause goes to the audit trail.';
+'Silences the bot, whoever the caller is; cause goes to the audit trail. False when a person has the conversation already. For begin_handover() alone: who silences the bot elsewhere does so without a word to the customer.';
+
+CREATE OR REPLACE FUNCTION frontdesk.spoken_language(account_id integer, state jsonb) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(nullif(lower(split_part(replace(state ->> 'language', '_', '-'), '-', 1)), ''),
+    (SELECT d.language FROM frontdesk.classify(state ->> 'content', account_id) AS d
+     WHERE EXISTS (SELECT FROM frontdesk.classifiers)), 'en');
+$$;
+COMMENT ON FUNCTION frontdesk.spoken_language(integer, jsonb) IS
+'The language of a conversation, two letters: what its state says, else what the local classifier makes of the last message, else "en".';
+
+CREATE OR REPLACE FUNCTION frontdesk.handover_sentence(account_id integer, intent text, language text) RETURNS text
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT frontdesk.render_template(handover_sentence.account_id, n.name, handover_sentence.language,
+    (SELECT jsonb_build_object('business', coalesce(a.settings ->> 'business_name', a.name))
+     FROM frontdesk.accounts AS a WHERE a.id = handover_sentence.account_id))
+  FROM (VALUES
+    (1, 'handover_' || handover_sentence.intent || '_closed', true), (2, 'handover_' || handover_sentence.intent, NULL),
+    (3, 'handover_closed', true), (4, 'handover', NULL)) AS n (place, name, is_closed)
+  WHERE (n.is_closed IS NULL OR NOT coalesce(frontdesk.is_open(handover_sentence.account_id), true))
+    AND EXISTS (SELECT FROM frontdesk.templates AS t WHERE t.account_id IN (handover_sentence.account_id, 0) AND t.name = n.name)
+  ORDER BY n.place LIMIT 1;
+$$;
+COMMENT ON FUNCTION frontdesk.handover_sentence(integer, text, text) IS
+'What a customer hears when people take over: the template "handover_" and the intent, else "handover"; outside of the office hours the one with "_closed" behind its name, where there is one.';
 
 CREATE OR REPLACE FUNCTION frontdesk.handover_deliveries(account_id integer, note text, urgency text) RETURNS jsonb
 LANGUAGE sql STABLE
@@ -38,21 +66,79 @@ AS $$
                          WHERE a.id = handover_deliveries.account_id), '{}')) AS r (rules);
 $$;
 COMMENT ON FUNCTION frontdesk.handover_deliveries(integer, text, text) IS
-'What is delivered when a conversation is handed to people: a private note, the priority, status open, and the assignment, as the account''s settings say ({"escalation": {"priority", "assignee_id" or "team_id"}}).';
+'What is delivered to people when they get a conversation: a private note, the priority, status open, and the assignment, as the account''s settings say ({"escalation": {"priority", "assignee_id" or "team_id"}}). A part of begin_handover().';
 
-CREATE OR REPLACE FUNCTION frontdesk.hand_over(account_id integer, conversation_id uuid, reason text) RETURNS void
+CREATE OR REPLACE FUNCTION frontdesk.handover_reply(account_id integer, conversation_id uuid, state jsonb) RETURNS text
+LANGUAGE plpgsql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  rules frontdesk.people_rules := frontdesk.rules_of(account_id);
+  intent text := coalesce(state ->> 'intent', '');
+  said text := nullif(state ->> 'agent_response', '');
+  sentence text;
+  last_words text;
+BEGIN
+  IF intent = ANY (rules.handover_silent_intents)
+     OR coalesce(rules.approval_by_agent ->> 'handover', rules.approval) = 'suggest' THEN
+    RETURN NULL;
+  END IF;
+  sentence := frontdesk.handover_sentence(account_id, intent, frontdesk.spoken_language(account_id, state));
+  IF coalesce(rules.approval_by_agent ->> (state ->> 'assigned_agent'), rules.approval) <> 'auto' THEN
+    said := NULL;
+  END IF;
+  -- what was said last is not said again
+  SELECT m.content INTO last_words FROM frontdesk.messages m
+  WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND m.direction = 'outgoing' AND NOT m.private
+  ORDER BY m.seq DESC LIMIT 1;
+  IF said IS NULL AND position(sentence IN coalesce(last_words, '')) > 0 THEN
+    RETURN NULL;
+  END IF;
+  RETURN concat_ws(E'\n\n', said, sentence);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.handover_reply(integer, uuid, jsonb) IS
+'What the customer reads when a conversation in this state is handed over: what the agent of the turn said, where its replies need no approval, and the sentence of handover_sentence(). Null where nothing is said: for the intents in handover_silent_intents of the account''s people_rules, where approval (or approval_by_agent, member "handover") is suggest, and when the sentence was the last that was said.';
+
+CREATE OR REPLACE FUNCTION frontdesk.begin_handover(account_id integer, conversation_id uuid, cause text, note text, urgency text, state jsonb) RETURNS jsonb
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  reply text;
+BEGIN
+  IF NOT frontdesk.silence_bot(account_id, conversation_id, cause) THEN
+    RETURN jsonb_build_array(jsonb_build_object('kind', 'note', 'content', note));
+  END IF;
+  reply := frontdesk.handover_reply(account_id, conversation_id, state);
+  IF position(coalesce(state ->> 'agent_response', '') IN coalesce(reply, '')) = 0 THEN
+    note := note || E'\nThe bot would have said: ' || (state ->> 'agent_response');
+  END IF;
+  RETURN CASE WHEN reply IS NULL THEN '[]'
+    ELSE jsonb_build_array(jsonb_build_object('kind', 'reply', 'content', reply, 'handover', true)) END
+    || frontdesk.handover_deliveries(account_id, note, urgency);
+END
+$$;
+COMMENT ON FUNCTION frontdesk.begin_handover(integer, uuid, text, text, text, jsonb) IS
+'The one place where the bot hands a conversation over: silences it until the conversation is given back, and returns what is delivered: one sentence to the customer (handover_reply(); before all else, for a bot''s reply would take the conversation off the list of those that wait), then what people get. Of a conversation that a person has already, only the note. cause goes to the audit trail; state is the thread''s.';
+
+CREATE OR REPLACE FUNCTION frontdesk.hand_over(account_id integer, conversation_id uuid, reason text, intent text DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-  PERFORM frontdesk.silence_bot(hand_over.account_id, hand_over.conversation_id, hand_over.reason);
   PERFORM frontdesk.post_mail(hand_over.account_id, hand_over.conversation_id, 'deliver',
-    jsonb_build_object('deliver', frontdesk.handover_deliveries(hand_over.account_id,
-      'Handed over: ' || hand_over.reason, 'high')));
+    jsonb_build_object('deliver', frontdesk.begin_handover(hand_over.account_id, hand_over.conversation_id,
+      hand_over.reason, 'Handed over: ' || hand_over.reason, 'high',
+      (SELECT t.state - '{agent_response,assigned_agent,intent}'::text[] FROM frontdesk.threads AS t
+       WHERE t.account_id = hand_over.account_id AND t.id = hand_over.conversation_id)
+      || jsonb_strip_nulls(jsonb_build_object('intent', hand_over.intent)))));
 END
 $$;
-COMMENT ON FUNCTION frontdesk.hand_over(integer, uuid, text) IS
-'Hands a conversation to people outside of a turn: silences the bot, leaves a private note with the reason, sets the priority, opens and assigns it. Raises P0002 when there is no such conversation.';
+COMMENT ON FUNCTION frontdesk.hand_over(integer, uuid, text, text) IS
+'Hands a conversation to people outside of a turn, as begin_handover() does: tells the customer, silences the bot, leaves a private note with the reason, sets the priority, opens and assigns it. intent chooses the sentence ("handover_<intent>") or that there is none (handover_silent_intents of people_rules). Raises P0002 when there is no such conversation.';
 
 CREATE OR REPLACE FUNCTION frontdesk.command_bot_on(account_id integer, conversation_id uuid, actor text) RETURNS text
 LANGUAGE c VOLATILE

@@ -22,3 +22,6 @@ CREATE POLICY templates_house ON frontdesk.templates FOR SELECT
   USING (account_id = 0);
 CREATE POLICY templates_account ON frontdesk.templates
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.office_hours ENABLE ROW LEVEL SECURITY;
+CREATE POLICY office_hours_visible ON frontdesk.office_hours
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

@@ -1,5 +1,18 @@
 -- inbox: how a conversation that a person has comes back to the bot.
 
+CREATE OR REPLACE FUNCTION frontdesk.is_handover_sentence(message frontdesk.messages) RETURNS boolean
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT EXISTS (SELECT FROM frontdesk.deliveries AS d
+    WHERE d.account_id = message.account_id AND d.thread_id = message.conversation_id
+      AND d.seq = CASE WHEN message.content_attributes ->> 'frontdesk' ~ '/[0-9]{1,18}$'
+        THEN split_part(message.content_attributes ->> 'frontdesk', '/', 2)::bigint END
+      AND d.payload ? 'handover');
+$$;
+COMMENT ON FUNCTION frontdesk.is_handover_sentence(frontdesk.messages) IS
+'Whether a message of ours is the sentence that people take over, which answers nothing.';
+
 CREATE OR REPLACE FUNCTION frontdesk.unanswered_messages(account_id integer, conversation_id uuid)
 RETURNS SETOF frontdesk.messages
 LANGUAGE sql STABLE
@@ -11,7 +24,7 @@ AS $$
     AND m.seq > coalesce((
       SELECT max(s.seq) FROM frontdesk.messages AS s
       WHERE s.account_id = unanswered_messages.account_id AND s.conversation_id = unanswered_messages.conversation_id
-        AND s.direction = 'outgoing' AND NOT s.private AND s.author IN ('human', 'bot')), 0)
+        AND s.direction = 'outgoing' AND NOT s.private AND s.author IN ('human', 'bot') AND NOT frontdesk.is_handover_sentence(s)), 0)
   ORDER BY m.seq;
 $$;
 COMMENT ON FUNCTION frontdesk.unanswered_messages(integer, uuid) IS
@@ -30,7 +43,7 @@ BEGIN
     SELECT m.id, m.seq, m.direction, m.chatwoot_message_id, m.sent_at, left(m.content, 1000) AS content
     FROM frontdesk.messages AS m
     WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND NOT m.private
-      AND (m.direction = 'incoming' AND m.content <> '' OR m.direction = 'outgoing' AND m.author IN ('human', 'bot'))
+      AND (m.direction = 'incoming' AND m.content <> '' OR m.direction = 'outgoing' AND m.author IN ('human', 'bot') AND NOT frontdesk.is_handover_sentence(m))
     ORDER BY m.seq DESC LIMIT 100)
   SELECT jsonb_build_object(
     'message_id', (array_agg(coalesce(m.chatwoot_message_id::text, m.id::text) ORDER BY m.seq DESC))[1],

@@ -50,7 +50,7 @@ postpone_return(int account_id, const pg_uuid_t *id)
 						 base_clock_now() + rules->return_after);
 }
 
-void
+bool
 inbox_speaker_take_over(int account_id, const pg_uuid_t *id, const char *cause)
 {
 	static BaseStatement statement = {
@@ -60,9 +60,11 @@ inbox_speaker_take_over(int account_id, const pg_uuid_t *id, const char *cause)
 		{INT4OID, UUIDOID}
 	};
 	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(id)};
+	bool		is_change;
 
 	engine_mail_lock(account_id, id);
-	if (base_spi_execute(&statement, values, NULL) > 0)
+	is_change = base_spi_execute(&statement, values, NULL) > 0;
+	if (is_change)
 	{
 		audit_handover(account_id, id, "conversation.taken_over", cause);
 		engine_interrupt_withdraw(account_id, id, "a person who took over");
@@ -70,6 +72,7 @@ inbox_speaker_take_over(int account_id, const pg_uuid_t *id, const char *cause)
 	}
 	if (strcmp(cause, "reply") == 0 || strcmp(cause, "assignment") == 0)
 		postpone_return(account_id, id);
+	return is_change;
 }
 
 void

@@ -10,10 +10,10 @@
 /*
  * A person has taken over: the bot is silent from this commit on.  `cause`
  * goes to the audit trail ("reply", "assignment", "request", "escalation").
- * Nothing happens when the conversation is in that state already, but that a
- * reply or an assignment puts off its return.
+ * False when a person has the conversation already: then nothing happens, but
+ * that a reply or an assignment puts off its return.
  */
-extern void inbox_speaker_take_over(int account_id, const pg_uuid_t *id, const char *cause);
+extern bool inbox_speaker_take_over(int account_id, const pg_uuid_t *id, const char *cause);
 
 /* The conversation is the bot's again. */
 extern void inbox_speaker_give_back(int account_id, const pg_uuid_t *id, const char *cause);

@@ -135,11 +135,15 @@ CREATE TABLE frontdesk.people_rules (
   sweep_every interval DEFAULT '10 minutes',
   sweep_answers_within interval NOT NULL DEFAULT '2 hours',
   follow_up_on_message text NOT NULL DEFAULT 'cancel',
+  handover_silent_intents text[] NOT NULL DEFAULT '{spam,phishing,machine,opt_out}',
+  time_zone text,
+  closed_days date[] NOT NULL DEFAULT '{}',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT people_rules_pkey PRIMARY KEY (account_id),
   CONSTRAINT people_rules_size_check CHECK (octet_length(approval)
     + octet_length(approval_by_agent::text) + octet_length(coalesce(return_label, ''))
-    + octet_length(coalesce(command_prefix, '')) + octet_length(follow_up_on_message) <= 65536),
+    + octet_length(coalesce(command_prefix, '')) + octet_length(follow_up_on_message)
+    + pg_column_size(handover_silent_intents) + pg_column_size(closed_days) <= 65536),
   CONSTRAINT people_rules_approval_check CHECK (approval IN ('auto', 'approve', 'suggest')),
   CONSTRAINT people_rules_approval_by_agent_check CHECK (pg_catalog.jsonb_typeof(approval_by_agent) = 'object'
     AND NOT approval_by_agent @? '$.* ? (@ != "auto" && @ != "approve" && @ != "suggest")'),
@@ -151,6 +155,9 @@ CREATE TABLE frontdesk.people_rules (
   CONSTRAINT people_rules_sweep_every_check CHECK (sweep_every >= interval '1 second'),
   CONSTRAINT people_rules_sweep_answers_within_check CHECK (sweep_answers_within >= interval '0'),
   CONSTRAINT people_rules_follow_up_check CHECK (follow_up_on_message IN ('cancel', 'keep')),
+  CONSTRAINT people_rules_handover_silent_intents_check CHECK (array_position(handover_silent_intents, NULL) IS NULL),
+  CONSTRAINT people_rules_time_zone_check CHECK ('2000-01-01 00:00:00+00'::timestamptz AT TIME ZONE time_zone IS NOT NULL OR time_zone IS NULL),
+  CONSTRAINT people_rules_closed_days_check CHECK (array_position(closed_days, NULL) IS NULL),
   CONSTRAINT people_rules_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.people_rules IS
@@ -179,6 +186,27 @@ COMMENT ON COLUMN frontdesk.people_rules.sweep_answers_within IS
 'A customer''s message that only a sweep has found is answered when it is younger than this, else only stored.';
 COMMENT ON COLUMN frontdesk.people_rules.follow_up_on_message IS
 'What a customer''s message does to a follow-up that was planned: cancel it (the turn may plan another) or keep it.';
+COMMENT ON COLUMN frontdesk.people_rules.handover_silent_intents IS
+'Intents whose hand-over to people is not told to the sender: spam and the like. All others hear one sentence (frontdesk.templates, "handover").';
+COMMENT ON COLUMN frontdesk.people_rules.time_zone IS
+'Where the account is, as Europe/Berlin; null: the server''s time zone.';
+COMMENT ON COLUMN frontdesk.people_rules.closed_days IS
+'Days on which the office stays closed, whatever frontdesk.office_hours says.';
+
+CREATE TABLE frontdesk.office_hours (
+  account_id integer NOT NULL,
+  weekday smallint NOT NULL,
+  opens time NOT NULL,
+  closes time NOT NULL,
+  CONSTRAINT office_hours_pkey PRIMARY KEY (account_id, weekday, opens),
+  CONSTRAINT office_hours_weekday_check CHECK (weekday BETWEEN 1 AND 7),
+  CONSTRAINT office_hours_closes_check CHECK (closes > opens),
+  CONSTRAINT office_hours_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.office_hours IS
+'When people of an account are there, several rows a day where they pause. An account without rows is taken to be there.';
+COMMENT ON COLUMN frontdesk.office_hours.weekday IS '1 is Monday, 7 Sunday, where the account is (people_rules.time_zone).';
+COMMENT ON COLUMN frontdesk.office_hours.closes IS 'Not after midnight, which is 24:00.';
 
 CREATE TABLE frontdesk.reply_drafts (
   account_id integer NOT NULL,

@@ -116,7 +116,7 @@ $desk->wait_for_rest($_->[0]) for values %escalated;
 for my $to (sort keys %escalated)
 {
 	my ($account, $display) = @{ $escalated{$to} };
-	my @wanted = ('note', 'priority', 'status', $to eq 'nobody' ? () : "assign_$to");
+	my @wanted = ('reply', 'note', 'priority', 'status', $to eq 'nobody' ? () : "assign_$to");
 	my @got = seen($display);
 
 	is(scalar @got, scalar @wanted, "escalation to $to: " . join(', ', @wanted));
@@ -125,8 +125,9 @@ for my $to (sort keys %escalated)
 	is(deliveries($account, $display), join(' ', map { s/_.*//r . ':sent' } @wanted), 'the lane tells the same');
 	my $there = $desk->fake_control('GET', "conversations/$display");
 	is("$there->{status} $there->{priority}", 'open urgent', 'Chatwoot has it open and urgent');
-	is((world($display))[0]{private} ? 'private' : 'public', 'private', 'with a note that the customer never sees');
-	unlike($got[0]{body}{content}, qr/4111 1111/, 'and that does not repeat the card');
+	is(join(' | ', map { $_->{content} } grep { !$_->{private} } world($display)), 'A colleague takes over and will answer you here.', 'the customer hears one sentence');
+	is((world($display))[1]{private} ? 'private' : 'public', 'private', 'with a note that the customer never sees');
+	unlike($got[1]{body}{content}, qr/4111 1111/, 'and that does not repeat the card');
 }
 
 # ---- stock: a reply, and labels beside those of others ----
@@ -386,7 +387,7 @@ is(scalar($desk->requests), $count, 'transport local sends no request');
 is($desk->sql("SELECT string_agg(direction || ':' || author, ' ' ORDER BY seq) FROM frontdesk.messages WHERE conversation_id = '$chat'"),
 	'incoming:customer outgoing:bot', 'the reply is there all the same');
 is($desk->sql("SELECT string_agg(kind || ':' || status || ':' || (settled_at IS NOT NULL), ' ' ORDER BY seq) FROM frontdesk.deliveries
-		WHERE thread_id = '$angry'"), 'note:sent:true priority:sent:true status:sent:true', 'an escalation settles in its commit');
+		WHERE thread_id = '$angry'"), 'reply:sent:true note:sent:true priority:sent:true status:sent:true', 'an escalation settles in its commit');
 is($desk->sql("SELECT status || ' ' || priority FROM frontdesk.conversations WHERE id = '$angry'"), 'open urgent', 'and shows in the conversation');
 
 # ---- the published contract, where it is right ----

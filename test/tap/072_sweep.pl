@@ -208,7 +208,7 @@ $desk->wait_for('the note', sub { noted(131) });
 $desk->wait_for_rest($account);
 is_deeply([ statuses(131) ], ['open'], 'when the workers are back it is opened');
 like((noted(131))[0], qr/has waited for an answer since/, 'people read why');
-is_deeply([ said(131) ], [], 'and the bot does not talk into it');
+is_deeply([ said(131) ], [ 'A colleague takes over and will answer you here.' ], 'the customer hears who will answer, and no more');
 
 # ---- a site that nobody asked to be swept ----
 

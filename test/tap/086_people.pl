@@ -62,6 +62,8 @@ sub jot { return speak($_[0], $_[1], private => 1, @_[2 .. $#_]) }
 
 sub key_of { return $desk->sql("SELECT id FROM frontdesk.conversations WHERE display_id = $_[0]{conversation}{id}") }
 
+my $handover = 'A colleague takes over and will answer you here.';
+
 sub handled_by { return $desk->sql("SELECT handled_by FROM frontdesk.conversations WHERE display_id = $_[0]{conversation}{id}") }
 
 # What the customer was told, and what colleagues were, in order.
@@ -118,7 +120,7 @@ is(scalar(said($twice)), 0, 'nothing of it was sent');
 my $refused = hear('Can I have a discount? [[reply=90 % off!]]');
 $desk->sql(sprintf q{SELECT frontdesk.reject_draft(%d, '%s', 'we give no discounts')}, $id, draft($refused));
 $desk->wait_for_rest($account);
-is_deeply([ said($refused) ], [], 'rejected: nothing is sent');
+is_deeply([ said($refused) ], [ $handover ], 'rejected: nothing of it is sent, and the customer hears who will answer');
 is(handled_by($refused), 'human', 'and people have the conversation, for its customer waits');
 like((noted($refused))[-1], qr/rejected: we give no discounts/, 'they read why');
 ok((grep { $_->{path} =~ m{/$refused->{conversation}{id}/toggle_status$} && $_->{body}{status} eq 'open' } $desk->requests('chatwoot')), 'it is open in Chatwoot');
@@ -158,7 +160,7 @@ clock(3);
 $desk->wait_until(sprintf(q{SELECT handled_by = 'human' FROM frontdesk.conversations WHERE id = '%s'}, key_of($late)), 'the deadline');
 $desk->wait_for_rest($account);
 is(fate($late), 'expired', 'after it the draft has expired');
-is_deeply([ said($late) ], [], 'and is never sent');
+is_deeply([ said($late) ], [ $handover ], 'and is never sent: the customer hears who will answer');
 like((noted($late))[-1], qr/nobody decided on the reply in time/, 'people are told why they have the conversation');
 clock(0);
 
@@ -255,7 +257,7 @@ is((said($commanded))[-1], "My own words,\nin two lines", '/approve with a text 
 hear('One more [[reply=Never.]]', $commanded);
 jot('/reject too blunt', $commanded);
 is(fate($commanded), 'approved approved rejected', '/reject rejects');
-is(scalar(said($commanded)), 2, 'and sends nothing');
+is_deeply([ (said($commanded))[2, 3] ], [ $handover, undef ], 'and sends nothing of it');
 is(handled_by($commanded), 'human', 'people have it now');
 
 rules();
