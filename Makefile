@@ -40,6 +40,9 @@ PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
+# Training and judging are loops over rows of numbers: the compiler makes vectors of them.
+src/llm/llm_solver.o src/llm/llm_model.o: CFLAGS += -O3
+
 # PGXS may be built without dependency tracking: any header rebuilds all.
 $(OBJS): $(wildcard src/*.h src/*/*.h) Makefile
 

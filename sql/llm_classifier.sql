@@ -186,6 +186,17 @@ SELECT frontdesk.text_similarity('Where is my order?', 'Where is my order?') AS 
 SELECT frontdesk.text_similarity('where is my package', 'where is my parcel') >
   frontdesk.text_similarity('where is my package', 'what are your opening hours') AS nearer,
   frontdesk.text_similarity('a b c', 'b c d') = frontdesk.text_similarity('b c d', 'a b c') AS symmetric;
+-- a number is a number, whatever its digits, its length and the blanks in it; a time of the day is not
+SELECT n.text, frontdesk.text_similarity('come to ' || n.text, 'come to 5') = 1 AS as_number,
+  frontdesk.text_similarity('come to ' || n.text, 'come to 10:30') = 1 AS as_time
+FROM unnest('{48213,4471 0093 1187,+31 6 55501182,06/5550/1182,1.250,240,٤٢,９,16:45,9:15,11h20,10h,2026-03-12}'::text[]) AS n (text);
+SELECT frontdesk.text_similarity('size W34', 'size w 34') = 1 AS letters_apart, frontdesk.text_similarity('12', '12 ?') < 1 AS sign_counts;
+-- accents apart from their letters, invisible signs, wide letters; the same in every locale and encoding
+SELECT frontdesk.text_similarity(U&'Mari\0301a esta\0301 aqui\0301', U&'Mar\00eda est\00e1 aqu\00ed') = 1 AS composed,
+  frontdesk.text_similarity(U&'re\00adfund \200bmy\200d order\202e', 'refund my order') = 1 AS invisible,
+  frontdesk.text_similarity(U&'\ff32efund', 'refund') = 1 AS wide;
+-- nothing but marks, more letters than count, a mark at either end
+SELECT frontdesk.text_similarity(repeat(U&'\0301', 5000), 'x'), frontdesk.text_similarity(repeat(U&'e\0301 ', 5000), U&'\0301e') >= 0 AS many;
 -- what many texts are compared with is read once, and another text anew
 SELECT a.words AS a, b.words AS b, frontdesk.text_similarity(a.words, b.words) = 1 AS same, frontdesk.text_similarity(a.words, 'one two') = 1 AS fixed
 FROM unnest('{one two,three,one two}'::text[]) WITH ORDINALITY AS b (words, n), unnest('{one two,three}'::text[]) AS a (words) ORDER BY b.n, a.words;

@@ -174,8 +174,8 @@ static Datum
 make_row(FunctionCallInfo fcinfo, const LlmClassification *result)
 {
 	TupleDesc	shape = fcinfo->flinfo->fn_extra;
-	Datum		values[6];
-	bool		nulls[6] = {false};
+	Datum		values[7];
+	bool		nulls[7] = {false};
 
 	if (shape == NULL)
 	{
@@ -193,6 +193,7 @@ make_row(FunctionCallInfo fcinfo, const LlmClassification *result)
 	values[3] = text_or_null(result->route, &nulls[3]);
 	values[4] = Float4GetDatum((float4) result->confidence);
 	values[5] = text_or_null(result->language, &nulls[5]);
+	values[6] = Float4GetDatum((float4) result->danger);
 	return HeapTupleGetDatum(heap_form_tuple(shape, values, nulls));
 }
 

@@ -14,6 +14,7 @@ typedef struct LlmClassification
 	char		language[16];
 	double		sentiment;		/* -1 to 1 */
 	double		confidence;		/* 0 to 1, of intent and route */
+	double		danger;			/* 0 to 1: how likely it cannot wait for a person */
 } LlmClassification;
 
 /*

@@ -189,14 +189,14 @@ llm_model_open(const LlmModel *m, LlmModelView *view)
 /* The scores of all columns.  The inner loop has a fixed length so that the
  * compiler can make vectors of it. */
 static void
-score(const LlmModelView *v, const LlmVector *x, float *scores)
+score(const LlmModelView *v, const LlmVector *x, float *restrict scores)
 {
 	int			stride = v->model->stride;
 
 	memset(scores, 0, stride * sizeof(float));
 	for (int k = 0; k < x->count; k++)
 	{
-		const int8 *row = v->weights + (size_t) x->rows[k] * stride;
+		const int8 *restrict row = v->weights + (size_t) x->rows[k] * stride;
 		float		by = x->values[k] * v->scales[x->rows[k]];
 
 		for (int c = 0; c < stride; c += LLM_SOLVER_PAD)
@@ -231,6 +231,24 @@ judge_intent(const LlmModelView *v, const float *scores, LlmVerdict *verdict)
 	verdict->sureness[LLM_SURENESS_CONSTANT] = 1;
 }
 
+/* What speaks for a message that cannot wait.  Two views of it: the decision
+ * between priorities, and how near an intent that is urgent comes. */
+static void
+judge_danger(const LlmModelView *v, const float *scores, LlmVerdict *verdict)
+{
+	float		urgent = -2;
+	float		other = -2;
+
+	for (int i = 0; i < v->model->intents; i++)
+		if (v->intents[i].priority == 0)
+			urgent = Max(urgent, scores[i]);
+		else
+			other = Max(other, scores[i]);
+	verdict->danger[LLM_DANGER_PRIORITY] = v->model->has_priorities ? scores[v->priority_column] : 0;
+	verdict->danger[LLM_DANGER_LEAD] = urgent - other;
+	verdict->danger[LLM_DANGER_CONSTANT] = 1;
+}
+
 /* Scores a vector and reads the scores. */
 void
 llm_model_judge(const LlmModelView *v, const LlmVector *x, LlmVerdict *verdict)
@@ -240,7 +258,9 @@ llm_model_judge(const LlmModelView *v, const LlmVector *x, LlmVerdict *verdict)
 
 	score(v, x, scores);
 	judge_intent(v, scores, verdict);
+	judge_danger(v, scores, verdict);
 	verdict->sureness[LLM_SURENESS_COVERAGE] = x->coverage;
+	verdict->danger[LLM_DANGER_COVERAGE] = x->coverage;
 	verdict->priority = v->intents[verdict->intent].priority;
 	if (verdict->priority < 0)
 		verdict->priority = m->has_priorities ?
@@ -285,4 +305,6 @@ llm_model_classify(const LlmModelView *v, const char *content, size_t bytes,
 	result->sentiment = verdict.sentiment;
 	result->confidence = llm_model_confidence(v->model->sureness,
 											  verdict.sureness);
+	result->danger = v->model->has_danger ?
+		llm_model_confidence(v->model->danger, verdict.danger) : 0;
 }

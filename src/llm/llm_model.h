@@ -10,7 +10,7 @@
 #include "llm/llm_vector.h"
 
 #define LLM_MODEL_MAGIC		0x4c434446U /* also tells the byte order */
-#define LLM_MODEL_VERSION	1
+#define LLM_MODEL_VERSION	2
 
 #define LLM_PRIORITIES		3	/* high, medium, low */
 
@@ -40,6 +40,15 @@ enum
 	LLM_SURENESS_COUNT
 };
 
+/* Of the estimate of danger. */
+enum
+{
+	LLM_DANGER_PRIORITY,		/* score of priority high */
+	LLM_DANGER_LEAD,			/* best intent of priority high before the best other one */
+	LLM_DANGER_COVERAGE,
+	LLM_DANGER_CONSTANT
+};
+
 /*
  * The head of the block.  Behind it, each aligned to 16 bytes: intents,
  * languages, idf (float by row), scales (float by row), slots, weights (int8
@@ -61,7 +70,9 @@ typedef struct LlmModel
 	uint32		has_sentiment;
 	int32		usual_priority;
 	float		usual_sentiment;
+	uint32		has_danger;		/* 0 or 1: some examples are of priority high, some not */
 	float		sureness[LLM_SURENESS_COUNT];
+	float		danger[LLM_SURENESS_COUNT];
 } LlmModel;
 
 /* Where the parts of a model lie, worked out once. */
@@ -87,6 +98,7 @@ typedef struct LlmVerdict
 	int			language;
 	double		sentiment;
 	double		sureness[LLM_SURENESS_COUNT];
+	double		danger[LLM_SURENESS_COUNT];
 } LlmVerdict;
 
 extern const char *const llm_priority_names[LLM_PRIORITIES];

@@ -9,11 +9,17 @@
  * what a text is turned into needs a new LLM_MODEL_VERSION.
  *
  * Words have their accents removed, because half of all writers leave them
- * out; character n-grams keep them, because they tell languages apart.  Digits
- * all become '0': what counts is that a number stands there and how long it
- * is.
+ * out; character n-grams keep them, because they tell languages apart.  An
+ * accent written as a sign of its own is the same as the letter that has it;
+ * what cannot be seen is not there.
+ *
+ * A number is one feature, whatever its digits and however many: an order, a
+ * telephone and a house differ in what is said about them, not in their
+ * figures.  Only a time of the day is told apart.
  */
 #include "postgres.h"
+
+#include "common/unicode_norm.h"
 
 #include "llm/llm_ngram.h"
 
@@ -23,6 +29,8 @@
 #define WORD_SEED 0x9ae16a3bU
 #define PAIR_SEED 0x3c6ef372U
 #define CHARACTER_SEED 0xa54ff53aU
+#define NUMBER 0x510e527fU		/* what stands for the word */
+#define TIME_OF_DAY 0x1f83d9abU
 
 /* U+00E0 to U+017F without their marks; a blank stands for "keep". */
 static const char bare_letters[] =
@@ -100,6 +108,33 @@ fold_extended(uint32 letter)
 	return letter | 1;
 }
 
+static bool
+is_mark(uint32 letter)
+{
+	return letter >= 0x300 && letter <= 0x36f;
+}
+
+/* Joiners, marks of direction, soft hyphens, selectors of a picture's form. */
+static bool
+is_invisible(uint32 letter)
+{
+	return letter == 0xad || (letter >= 0x200b && letter <= 0x200f) ||
+		(letter >= 0x202a && letter <= 0x202e) || (letter >= 0x2060 && letter <= 0x206f) ||
+		(letter >= 0xfe00 && letter <= 0xfe0f) || letter == 0xfeff;
+}
+
+/* Plain forms of what some keyboards write: letters of full width, digits of
+ * Arabic and Persian. */
+static uint32
+plain_form(uint32 letter)
+{
+	if (letter >= 0xff01 && letter <= 0xff5e)
+		return letter - 0xfee0;
+	if ((letter >= 0x660 && letter <= 0x669) || (letter >= 0x6f0 && letter <= 0x6f9))
+		return '0';
+	return letter;
+}
+
 /*
  * Makes letters that differ by case one, and all digits: people write without
  * care, and no table of the server's locale is asked, so a model means the
@@ -108,6 +143,7 @@ fold_extended(uint32 letter)
 static uint32
 fold(uint32 letter)
 {
+	letter = plain_form(letter);
 	if (letter < 0x80)
 	{
 		if (letter >= 'A' && letter <= 'Z')
@@ -146,7 +182,7 @@ static bool
 is_word_letter(uint32 letter)
 {
 	if (letter < 0x80)
-		return (letter >= 'a' && letter <= 'z') || letter == '0';
+		return letter >= 'a' && letter <= 'z';
 	if (letter < 0xc0)
 		return letter == 0xaa || letter == 0xb5 || letter == 0xba;
 	return !(letter == 0xd7 || letter == 0xf7 ||
@@ -234,17 +270,94 @@ find_word_end(Splitter *s, int start, int *after)
 	return to;
 }
 
+/* Joins accents to their letters; returns the new length. */
+static int
+compose(uint32 *letters, int length)
+{
+	pg_wchar   *composed;
+	int			to = 0;
+
+	letters[length] = 0;
+	composed = unicode_normalize(UNICODE_NFC, (pg_wchar *) letters);
+	for (int i = 0; composed[i] != 0 && to < length; i++)
+		if (!is_mark(composed[i]))
+			letters[to++] = composed[i];
+	pfree(composed);
+	return to;
+}
+
+/* Makes letters of the bytes, all of one form: composed, visible, folded. */
 static void
 read_letters(Splitter *s, const char *text, size_t bytes)
 {
 	const unsigned char *at = (const unsigned char *) text;
 	const unsigned char *end = at + bytes;
+	bool		has_marks = false;
 
 	s->letters[0] = ' ';
 	s->length = 1;
 	while (at < end && s->length <= MAX_CHARACTERS)
-		s->letters[s->length++] = fold(decode(&at, end));
+	{
+		uint32		letter = decode(&at, end);
+
+		if (is_invisible(letter))
+			continue;
+		has_marks |= is_mark(letter);
+		s->letters[s->length++] = letter;
+	}
+	if (has_marks)
+		s->length = compose(s->letters, s->length);
+	for (int i = 0; i < s->length; i++)
+		s->letters[i] = fold(s->letters[i]);
 	s->letters[s->length] = ' ';
+}
+
+/* Hours and minutes: 9:30, 14h, 11h20. */
+static bool
+is_time(const uint32 *letters, int length)
+{
+	int			i = 0;
+
+	while (i < length && letters[i] == '0')
+		i++;
+	if (i > 2 || i == length || (letters[i] != ':' && letters[i] != 'h'))
+		return false;
+	if (letters[i] == 'h' && i + 1 == length)
+		return true;
+	return length - i == 3 && letters[i + 1] == '0' && letters[i + 2] == '0';
+}
+
+/* The end of a number with what stands between its digits; an h ends hours. */
+static int
+find_number_end(const Splitter *s, int start)
+{
+	int			i = start;
+
+	while (i < s->length && s->letters[i] == '0')
+	{
+		i++;
+		if (i + 1 < s->length && s->letters[i] != '0' && s->letters[i + 1] == '0' &&
+			s->letters[i] < 0x80 && strchr(".,:/-h", (int) s->letters[i]))
+			i++;
+	}
+	if (i < s->length && s->letters[i] == 'h' && !is_word_letter(s->letters[i + 1]))
+		i++;
+	return i;
+}
+
+/* A row of numbers is one, as a telephone's with blanks. */
+static void
+take_number(Splitter *s, int start)
+{
+	int			end = find_number_end(s, start);
+	uint32		word = is_time(s->letters + start, end - start) ? TIME_OF_DAY : NUMBER;
+
+	s->position = end;
+	if (s->previous == word)
+		return;
+	emit(s, word, 0);
+	emit(s, absorb(absorb(PAIR_SEED, s->previous), word), 0);
+	s->previous = word;
 }
 
 void
@@ -270,6 +383,8 @@ llm_ngram_split(const char *text, size_t bytes, LlmNgrams *ngrams)
 			emit_word(&s, start, end);
 			emit_characters(&s, start, end);
 		}
+		else if (letter == '0')
+			take_number(&s, start);
 		else if (is_sign(letter))
 			emit(&s, absorb(WORD_SEED, letter), 0);
 	}

@@ -1,17 +1,20 @@
 /*
  * llm_solver.c
- *	  Weights of many linear decisions over the same vectors, learnt together.
+ *	  Weights of many linear decisions over the same vectors.
  *
  * Runs in the backend that trains.  Every column is a support vector machine
  * of its own (one against the rest, squared hinge loss, L2-regularised) and is
- * solved by coordinate descent in the dual: per example and column one
- * variable, set to its optimum while all others stand still.  All columns of
- * an example are done at once, because the weights of a feature lie side by
- * side and the scores of all columns cost one sweep.
+ * solved by coordinate descent in the dual: per example one variable, set to
+ * its optimum while all others stand still.  Columns are solved one after the
+ * other, because the weights of one stay in the processor's cache while those
+ * of all would not.
  *
  * With the error e = target - score, the optimum of a variable b moves it by
  * (e - b * d) / (|x|^2 + d), where d = 1 / (2 * cost); for a decision b may
  * not oppose its target, for a level it may, which is ridge regression.
+ *
+ * Most examples soon stand still.  Those are set aside, so that sweeps go over
+ * what still moves, and all are looked at again before the end.
  */
 #include "postgres.h"
 
@@ -19,18 +22,28 @@
 
 #include "llm/llm_solver.h"
 
-#define MAX_EPOCHS 40
+#define MAX_EPOCHS 60
 #define TOLERANCE 0.1f
+
+typedef struct Entry
+{
+	uint32		row;
+	float		value;
+} Entry;
 
 typedef struct Solver
 {
 	const LlmProblem *problem;
-	float	   *weights;
-	float	   *duals;			/* [examples * stride] */
-	float	   *scores;			/* [stride], of the example at hand */
-	float	   *targets;		/* [stride] */
-	float	   *steps;			/* [stride] */
-	int		   *moved;			/* columns whose step is not zero */
+	Entry	   *entries;		/* of all vectors, by place */
+	size_t	   *starts;			/* [examples + 1] */
+	float	   *rates;			/* by place: 1 / (|x|^2 + d) */
+	float	   *targets;		/* the same, of the column at hand; so the next two */
+	float	   *duals;
+	int		   *order;			/* by place: the example there */
+	int		   *active;			/* places not set aside, first */
+	int			active_count;
+	float	   *weights;		/* by row */
+	bool		is_level;
 	uint64		random;
 } Solver;
 
@@ -42,162 +55,169 @@ draw(Solver *s, uint32 below)
 	return (uint32) (((s->random >> 32) * below) >> 32);
 }
 
-/* to += by * from, over a row. */
-static inline void
-add_row(float *to, const float *from, float by, int stride)
+/* Examples of one kind must not come in a row. */
+static void
+shuffle(Solver *s)
 {
-	for (int c = 0; c < stride; c += LLM_SOLVER_PAD)
-		for (int i = 0; i < LLM_SOLVER_PAD; i++)
-			to[c + i] += by * from[c + i];
+	for (int i = 0; i < s->problem->examples; i++)
+	{
+		int			j = draw(s, i + 1);
+
+		s->order[i] = s->order[j];
+		s->order[j] = s->problem->order[i];
+	}
 }
 
+/* Lays the vectors one behind the other, as they are visited. */
 static void
-score(Solver *s, const LlmVector *x)
-{
-	int			stride = s->problem->stride;
-
-	memset(s->scores, 0, stride * sizeof(float));
-	for (int k = 0; k < x->count; k++)
-		add_row(s->scores, s->weights + (size_t) x->rows[k] * stride,
-				x->values[k], stride);
-}
-
-static void
-set_targets(Solver *s, int example)
+pack(Solver *s)
 {
 	const LlmProblem *p = s->problem;
+	size_t		count = 0;
 
-	for (int c = 0; c < p->columns; c++)
-		s->targets[c] = -1;
-	for (int h = 0; h < p->heads; h++)
+	shuffle(s);
+	for (int i = 0; i < p->examples; i++)
+		count += p->vectors[s->order[i]].count;
+	s->entries = palloc_extended(Max(1, count) * sizeof(Entry), MCXT_ALLOC_HUGE);
+	count = 0;
+	for (int i = 0; i < p->examples; i++)
 	{
-		int			label = p->labels[example * p->heads + h];
+		const LlmVector *x = &p->vectors[s->order[i]];
+		float		square = 0;
 
-		if (label >= 0)
-			s->targets[label] = 1;
+		s->starts[i] = count;
+		for (int k = 0; k < x->count; k++)
+		{
+			s->entries[count++] = (Entry) {x->rows[k], x->values[k]};
+			square += x->values[k] * x->values[k];
+		}
+		s->rates[i] = 1 / (square + 0.5f / p->cost);
 	}
-	if (p->level_column >= 0)
-		s->targets[p->level_column] = p->levels[example];
+	s->starts[p->examples] = count;
 }
 
-/* Finds the step of every column; returns the largest, in size. */
+/* What the column shall say of an example. */
 static float
-find_steps(Solver *s, float *duals, float square, int *moved_count)
+target_of(const LlmProblem *p, int example, int column)
 {
-	const LlmProblem *p = s->problem;
-	float		d = 0.5f / p->cost;
-	float		by = 1 / (square + d);
-	float		most = 0;
-	int			moved = 0;
-
-	for (int c = 0; c < p->columns; c++)
-	{
-		float		target = s->targets[c];
-		float		next = duals[c] +
-			(target - s->scores[c] - duals[c] * d) * by;
-		float		step;
-
-		if (c != p->level_column && next * target < 0)
-			next = 0;
-		step = next - duals[c];
-		s->steps[c] = step;
-		if (step == 0)
-			continue;
-		duals[c] = next;
-		s->moved[moved++] = c;
-		most = Max(most, Max(step, -step));
-	}
-	*moved_count = moved;
-	return most / by;
+	if (column == p->level_column)
+		return p->levels[example];
+	for (int h = 0; h < p->heads; h++)
+		if (p->labels[example * p->heads + h] == column)
+			return 1;
+	return -1;
 }
 
 static void
-apply_steps(Solver *s, const LlmVector *x, int moved)
+set_all_active(Solver *s)
 {
-	int			stride = s->problem->stride;
-
-	for (int k = 0; k < x->count; k++)
-	{
-		float	   *row = s->weights + (size_t) x->rows[k] * stride;
-
-		if (moved * 8 > stride)
-			add_row(row, s->steps, x->values[k], stride);
-		else
-			for (int i = 0; i < moved; i++)
-				row[s->moved[i]] += x->values[k] * s->steps[s->moved[i]];
-	}
+	s->active_count = s->problem->examples;
+	for (int i = 0; i < s->active_count; i++)
+		s->active[i] = i;
 }
 
+static void
+begin_column(Solver *s, int column)
+{
+	const LlmProblem *p = s->problem;
+
+	memset(s->weights, 0, p->rows * sizeof(float));
+	memset(s->duals, 0, p->examples * sizeof(float));
+	for (int i = 0; i < p->examples; i++)
+		s->targets[i] = target_of(p, s->order[i], column);
+	set_all_active(s);
+	s->is_level = column == p->level_column;
+}
+
+/* Sets the variable of a place; returns how far it was off. */
 static float
 visit(Solver *s, int place)
 {
-	const LlmProblem *p = s->problem;
-	int			example = p->order[place];
-	const LlmVector *x = &p->vectors[example];
-	float		square = 0;
-	float		most;
-	int			moved;
+	const Entry *from = s->entries + s->starts[place];
+	const Entry *to = s->entries + s->starts[place + 1];
+	float		target = s->targets[place];
+	float		dual = s->duals[place];
+	float		score = 0;
+	float		error;
+	float		step;
 
-	for (int k = 0; k < x->count; k++)
-		square += x->values[k] * x->values[k];
-	score(s, x);
-	set_targets(s, example);
-	most = find_steps(s, s->duals + (size_t) place * p->stride, square, &moved);
-	if (moved > 0)
-		apply_steps(s, x, moved);
+	for (const Entry *e = from; e < to; e++)
+		score += e->value * s->weights[e->row];
+	error = target - score - dual * 0.5f / s->problem->cost;
+	step = error * s->rates[place];
+	if (!s->is_level && (dual + step) * target < 0)
+		step = -dual;
+	if (step == 0)
+		return 0;
+	s->duals[place] = dual + step;
+	for (const Entry *e = from; e < to; e++)
+		s->weights[e->row] += e->value * step;
+	return Max(step, -step) / s->rates[place];
+}
+
+/* Visits all that are not set aside; returns the largest fault. */
+static float
+sweep(Solver *s)
+{
+	float		most = 0;
+	int			kept = 0;
+
+	for (int i = 0; i < s->active_count; i++)
+	{
+		float		fault = visit(s, s->active[i]);
+
+		if (fault > TOLERANCE)
+			s->active[kept++] = s->active[i];
+		most = Max(most, fault);
+	}
+	s->active_count = kept;
 	return most;
 }
 
 static void
-shuffle(Solver *s, int *places, int count)
+solve_column(Solver *s)
 {
-	for (int i = count - 1; i > 0; i--)
+	for (int epoch = 0; epoch < MAX_EPOCHS; epoch++)
 	{
-		int			j = draw(s, i + 1);
-		int			swap = places[i];
+		bool		is_whole = s->active_count == s->problem->examples;
+		float		most = sweep(s);
 
-		places[i] = places[j];
-		places[j] = swap;
+		CHECK_FOR_INTERRUPTS();
+		if (s->active_count > 0)
+			continue;
+		if (is_whole && most <= TOLERANCE)
+			break;
+		set_all_active(s);
 	}
 }
 
-/* Returns the number of sweeps over the examples that it took. */
-int
+void
 llm_solver_learn(const LlmProblem *p, float *weights)
 {
-	Solver		s = {.problem = p,.weights = weights,.random = 20240601};
-	int		   *places = palloc(Max(1, p->examples) * sizeof(int));
-	int			epoch = 0;
-	float		most;
+	Solver		s = {.problem = p,.random = 20240601};
+	int			examples = Max(1, p->examples);
 
-	s.duals = palloc_extended(Max(1, p->examples) * (size_t) p->stride * sizeof(float),
-							  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	s.scores = palloc0(p->stride * sizeof(float));
-	s.targets = palloc0(p->stride * sizeof(float));
-	s.steps = palloc0(p->stride * sizeof(float));
-	s.moved = palloc0(p->stride * sizeof(int));
-	for (int i = 0; i < p->examples; i++)
-		places[i] = i;
-	do
+	s.starts = palloc((examples + 1) * sizeof(size_t));
+	s.rates = palloc(examples * sizeof(float));
+	s.targets = palloc(examples * sizeof(float));
+	s.duals = palloc(examples * sizeof(float));
+	s.order = palloc(examples * sizeof(int));
+	s.active = palloc(examples * sizeof(int));
+	s.weights = palloc_extended(p->rows * sizeof(float), MCXT_ALLOC_HUGE);
+	pack(&s);
+	for (int c = 0; c < p->columns; c++)
 	{
-		most = 0;
-		shuffle(&s, places, p->examples);
-		for (int i = 0; i < p->examples; i++)
-		{
-			float		step = visit(&s, places[i]);
-
-			most = Max(most, step);
-			if (i % 64 == 0)
-				CHECK_FOR_INTERRUPTS();
-		}
-		elog(DEBUG1, "classifier training: sweep %d, largest violation %.4f",
-			 epoch + 1, most);
-	} while (++epoch < MAX_EPOCHS && most > TOLERANCE);
-	pfree(s.duals);
-	pfree(s.scores);
+		begin_column(&s, c);
+		solve_column(&s);
+		for (uint32 row = 0; row < p->rows; row++)
+			weights[(size_t) row * p->stride + c] = s.weights[row];
+	}
+	pfree(s.entries);
+	pfree(s.starts);
+	pfree(s.rates);
 	pfree(s.targets);
-	pfree(s.steps);
-	pfree(s.moved);
-	pfree(places);
-	return epoch;
+	pfree(s.duals);
+	pfree(s.order);
+	pfree(s.active);
+	pfree(s.weights);
 }

@@ -1,6 +1,6 @@
 /*
  * llm_solver.h
- *	  Weights of many linear decisions over the same vectors, learnt together.
+ *	  Weights of many linear decisions over the same vectors, one row per feature.
  */
 #ifndef LLM_SOLVER_H
 #define LLM_SOLVER_H
@@ -33,6 +33,6 @@ typedef struct LlmProblem
 } LlmProblem;
 
 /* Learns; weights is [rows * stride], zeroed by the caller. Interruptible. */
-extern int	llm_solver_learn(const LlmProblem *problem, float *weights);
+extern void llm_solver_learn(const LlmProblem *problem, float *weights);
 
 #endif							/* LLM_SOLVER_H */

@@ -4,8 +4,8 @@
  *
  * Runs in the backend that trains.  The confidence of a decision is a logistic
  * function of the best score, its lead and the share of the text that is
- * known; its weights are learnt from decisions about examples that the deciding
- * model had not seen.
+ * known; so is the danger, of what speaks for priority high.  The weights are
+ * learnt from decisions about examples that the deciding model had not seen.
  */
 #include "postgres.h"
 
@@ -32,13 +32,19 @@ solve(double a[LLM_SURENESS_COUNT][LLM_SURENESS_COUNT], double *b)
 		b[i] /= a[i][i];
 }
 
+/* A row of a regression. */
+typedef struct Case
+{
+	const double *inputs;
+	bool		outcome;
+} Case;
+
 /*
- * Fits the estimate of confidence to the trials: logistic regression by
- * Newton's method, drawn a little towards zero so that it also settles when
- * every trial was right.
+ * Logistic regression by Newton's method, drawn a little towards zero so that
+ * it also settles when every trial was right.
  */
-void
-llm_sureness_fit(const LlmTrial *trials, int count, float *sureness)
+static void
+regress(const Case *cases, int count, float *weights)
 {
 	for (int round = 0; round < 25; round++)
 	{
@@ -47,33 +53,59 @@ llm_sureness_fit(const LlmTrial *trials, int count, float *sureness)
 
 		for (int t = 0; t < count; t++)
 		{
-			const double *x = trials[t].inputs;
-			double		p = llm_model_confidence(sureness, x);
+			const double *x = cases[t].inputs;
+			double		p = llm_model_confidence(weights, x);
 
 			for (int i = 0; i < LLM_SURENESS_COUNT; i++)
 			{
-				b[i] += (trials[t].intent_right - p) * x[i];
+				b[i] += (cases[t].outcome - p) * x[i];
 				for (int j = 0; j < LLM_SURENESS_COUNT; j++)
 					a[i][j] += p * (1 - p) * x[i] * x[j];
 			}
 		}
 		for (int i = 0; i < LLM_SURENESS_COUNT; i++)
 		{
-			b[i] -= 0.1 * sureness[i];
+			b[i] -= 0.1 * weights[i];
 			a[i][i] += 0.1;
 		}
 		solve(a, b);
 		for (int i = 0; i < LLM_SURENESS_COUNT; i++)
-			sureness[i] += Max(-2, Min(2, b[i]));
+			weights[i] += Max(-2, Min(2, b[i]));
 	}
+}
+
+void
+llm_sureness_fit(const LlmTrial *trials, int count, float *sureness)
+{
+	Case	   *cases = palloc(count * sizeof(Case));
+
+	for (int t = 0; t < count; t++)
+		cases[t] = (Case) {trials[t].inputs, trials[t].intent_right};
+	regress(cases, count, sureness);
+	pfree(cases);
+}
+
+void
+llm_sureness_fit_danger(const LlmTrial *trials, int count, float *danger)
+{
+	Case	   *cases = palloc(count * sizeof(Case));
+
+	for (int t = 0; t < count; t++)
+		cases[t] = (Case) {trials[t].danger, trials[t].is_danger};
+	regress(cases, count, danger);
+	pfree(cases);
 }
 
 /* Too few examples to hold any out: a guess that errs on the careful side. */
 void
-llm_sureness_guess(float *sureness)
+llm_sureness_guess(float *sureness, float *danger)
 {
 	sureness[LLM_SURENESS_BEST] = 2;
 	sureness[LLM_SURENESS_LEAD] = 1;
 	sureness[LLM_SURENESS_COVERAGE] = 1;
 	sureness[LLM_SURENESS_CONSTANT] = -2;
+	danger[LLM_DANGER_PRIORITY] = 2;
+	danger[LLM_DANGER_LEAD] = 2;
+	danger[LLM_DANGER_COVERAGE] = 0;
+	danger[LLM_DANGER_CONSTANT] = 0;
 }

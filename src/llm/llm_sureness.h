@@ -11,14 +11,17 @@
 typedef struct LlmTrial
 {
 	double		inputs[LLM_SURENESS_COUNT];
+	double		danger[LLM_SURENESS_COUNT];
 	bool		intent_right;
 	bool		route_right;
+	bool		is_danger;
 } LlmTrial;
 
-/* Learns the weights of the confidence, zeroed by the caller. */
+/* Learn the weights of the two estimates, zeroed by the caller. */
 extern void llm_sureness_fit(const LlmTrial *trials, int count, float *sureness);
+extern void llm_sureness_fit_danger(const LlmTrial *trials, int count, float *danger);
 
-/* Weights to go by when nothing could be held out; they err on the low side. */
-extern void llm_sureness_guess(float *sureness);
+/* Weights to go by when nothing could be held out; they err on the careful side. */
+extern void llm_sureness_guess(float *sureness, float *danger);
 
 #endif							/* LLM_SURENESS_H */

@@ -2,8 +2,9 @@
  * llm_training.c
  *	  From labelled examples to a model.
  *
- * Runs in the backend that trains.  The examples are dealt into folds; each
- * fold is judged by a model that has not seen it.  These judgements give the
+ * Runs in the backend that trains.  The examples are dealt into folds; a
+ * fold is judged by a model that has not seen it, and the more examples there
+ * are the fewer folds suffice.  These judgements give the
  * accuracy that is reported and teach the confidence to be what it says: of
  * the decisions with confidence 0.85 about 85 in 100 are right.  Then the model
  * is trained on everything.
@@ -25,11 +26,10 @@
 #include "llm/llm_sureness.h"
 #include "llm/llm_training.h"
 
-#define MOST_FOLDS 5
-#define FEW_FOLDS 3
-#define MANY_EXAMPLES 5000
+#define FOLDS 5
+#define FEW_EXAMPLES 2000		/* up to so many every fold is judged */
+#define MANY_EXAMPLES 5000		/* from so many on one is; between them two are */
 #define MAX_WEIGHT_BYTES ((uint64) 512 * 1024 * 1024)
-#define MAX_DUAL_BYTES ((uint64) 1024 * 1024 * 1024)
 #define COST 1.0f
 #define AGREEMENT 0.9			/* of an intent's examples on a priority */
 
@@ -57,7 +57,9 @@ typedef struct Fit
 typedef struct Deal
 {
 	int		   *sorted;
-	int			folds;
+	int			judged;			/* folds that are */
+	LlmTrial   *trials;
+	int			trial_count;
 } Deal;
 
 int
@@ -156,13 +158,13 @@ build_lexicon(const Fit *fit, Lexicon *l)
 }
 
 /*
- * Features kept: all, or as many of the more frequent ones as the bound on
- * memory allows.  Returns how often a feature must have come.
+ * Features kept: all, of many examples those that came twice, and as many as the
+ * bound on memory allows.  Returns how often a feature must have come.
  */
 static int
-find_least_documents(const Lexicon *l, uint32 stride, uint32 *kept)
+find_least_documents(const Lexicon *l, int examples, uint32 stride, uint32 *kept)
 {
-	for (int least = 1;; least++)
+	for (int least = examples > MANY_EXAMPLES ? 2 : 1;; least++)
 	{
 		*kept = 0;
 		for (uint32 row = 0; row < l->rows; row++)
@@ -194,6 +196,7 @@ size_heads(const Fit *fit, LlmModel *sizes)
 		if (e->sentiment != first->sentiment)
 			sizes->has_sentiment = 1;
 	}
+	sizes->has_danger = sizes->has_priorities && priorities[0] > 0;
 	sizes->usual_sentiment = sentiment / fit->count;
 	for (int p = 1; p < LLM_PRIORITIES; p++)
 		if (priorities[p] > priorities[sizes->usual_priority])
@@ -343,22 +346,6 @@ learn(Fit *fit)
 	fill_weights(fit, weights);
 }
 
-/* The solver keeps one number per example and column. */
-static void
-check_effort(const Fit *fit, uint32 stride)
-{
-	uint64		most = MAX_DUAL_BYTES / (stride * sizeof(float));
-
-	if (fit->count <= most)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("too many examples to train a classifier"),
-			 errdetail("There are %d; with %d intents it can be " UINT64_FORMAT ".",
-					   fit->count, fit->examples->intents.count, most),
-			 errhint("Train it with a sample of them.")));
-}
-
 /* Trains fit->model, palloc'd in `keep`. */
 static void
 run_fit(Fit *fit, MemoryContext keep)
@@ -377,8 +364,7 @@ run_fit(Fit *fit, MemoryContext keep)
 	sizes.rows = 1;
 	llm_model_open(&sizes, &fit->view);
 	sizes.stride = TYPEALIGN(LLM_SOLVER_PAD, fit->view.columns);
-	check_effort(fit, sizes.stride);
-	least = find_least_documents(&lexicon, sizes.stride, &kept);
+	least = find_least_documents(&lexicon, fit->count, sizes.stride, &kept);
 	sizes.rows = kept + 1;
 	sizes.slot_count = pg_nextpower2_32(sizes.rows * 2);
 	MemoryContextSwitchTo(keep);
@@ -409,79 +395,93 @@ sort_by_intent(const LlmExamples *all)
 	return sorted;
 }
 
-/* Judges every folds-th example from the fold's on; fit has not seen them. */
+/* Judges every FOLDS-th example from the fold's on; fit has not seen them. */
 static void
-judge_fold(const Fit *fit, const Deal *deal, int fold, LlmTrial *trials)
+judge_fold(const Fit *fit, Deal *deal, int fold)
 {
 	const LlmExamples *all = fit->examples;
 
-	for (int i = fold; i < all->count; i += deal->folds)
+	for (int i = fold; i < all->count; i += FOLDS)
 	{
 		const LlmExample *e = &all->items[deal->sorted[i]];
+		LlmTrial   *trial = &deal->trials[deal->trial_count++];
 		LlmVector	x;
 		LlmVerdict	verdict;
 
 		llm_vector_build(&fit->view.vocabulary, e->content, e->content_bytes, &x);
 		llm_model_judge(&fit->view, &x, &verdict);
 		llm_vector_free(&x);
-		memcpy(trials[i].inputs, verdict.sureness, sizeof(trials[i].inputs));
-		trials[i].intent_right = verdict.intent == e->intent;
-		trials[i].route_right = strcmp(fit->view.intents[verdict.intent].route,
-									   all->routes.names[e->route]) == 0;
+		memcpy(trial->inputs, verdict.sureness, sizeof(trial->inputs));
+		memcpy(trial->danger, verdict.danger, sizeof(trial->danger));
+		trial->is_danger = e->priority == 0;
+		trial->intent_right = verdict.intent == e->intent;
+		trial->route_right = strcmp(fit->view.intents[verdict.intent].route,
+									all->routes.names[e->route]) == 0;
 		CHECK_FOR_INTERRUPTS();
 	}
 }
 
-/* Trains once per fold on all the others and judges the examples left out,
- * which the model has not seen. */
+/* Trains once per judged fold on all the others and judges the examples left
+ * out, which the model has not seen. */
 static void
-cross_validate(const LlmExamples *all, int folds, LlmTrial *trials)
+cross_validate(const LlmExamples *all, Deal *deal)
 {
-	Deal		deal = {.sorted = sort_by_intent(all),.folds = folds};
 	int		   *order = palloc(all->count * sizeof(int));
 
-	for (int fold = 0; fold < folds; fold++)
+	for (int fold = 0; fold < deal->judged; fold++)
 	{
 		Fit			fit = {.examples = all,.order = order};
 
 		for (int i = 0; i < all->count; i++)
-			if (i % folds != fold)
-				order[fit.count++] = deal.sorted[i];
+			if (i % FOLDS != fold)
+				order[fit.count++] = deal->sorted[i];
 		run_fit(&fit, CurrentMemoryContext);
-		judge_fold(&fit, &deal, fold, trials);
+		judge_fold(&fit, deal, fold);
 		pfree(fit.model);
 	}
 	pfree(order);
-	pfree(deal.sorted);
 }
 
-/* Measures how often decisions are right, and fits the sureness to it; with
- * too few examples it is guessed. */
-static void
-validate(const LlmExamples *all, LlmTrainingReport *report, float *sureness)
+/* Folds that are judged; none when there are too few examples to hold any out. */
+static int
+count_judged(const LlmExamples *all)
 {
-	LlmTrial   *trials;
+	if (all->count < 2 * FOLDS || all->intents.count < 2)
+		return 0;
+	if (all->count <= FEW_EXAMPLES)
+		return FOLDS;
+	return all->count <= MANY_EXAMPLES ? 2 : 1;
+}
+
+/* Measures how often decisions are right, and fits the estimates of confidence
+ * and danger to it; with too few examples they are guessed. */
+static void
+validate(const LlmExamples *all, LlmTrainingReport *report, LlmModel *estimates)
+{
+	Deal		deal = {.judged = count_judged(all)};
 	int			intents_right = 0;
 	int			routes_right = 0;
 
-	report->folds = all->count > MANY_EXAMPLES ? FEW_FOLDS : MOST_FOLDS;
-	if (all->count < 2 * report->folds || all->intents.count < 2)
+	report->folds = deal.judged;
+	if (deal.judged == 0)
 	{
-		report->folds = 0;
-		llm_sureness_guess(sureness);
+		llm_sureness_guess(estimates->sureness, estimates->danger);
 		return;
 	}
-	trials = palloc0(all->count * sizeof(LlmTrial));
-	cross_validate(all, report->folds, trials);
-	for (int i = 0; i < all->count; i++)
+	deal.sorted = sort_by_intent(all);
+	deal.trials = palloc0(all->count * sizeof(LlmTrial));
+	cross_validate(all, &deal);
+	for (int i = 0; i < deal.trial_count; i++)
 	{
-		intents_right += trials[i].intent_right;
-		routes_right += trials[i].route_right;
+		intents_right += deal.trials[i].intent_right;
+		routes_right += deal.trials[i].route_right;
 	}
-	report->intent_accuracy = (double) intents_right / all->count;
-	report->route_accuracy = (double) routes_right / all->count;
-	llm_sureness_fit(trials, all->count, sureness);
-	pfree(trials);
+	report->intent_accuracy = (double) intents_right / deal.trial_count;
+	report->route_accuracy = (double) routes_right / deal.trial_count;
+	llm_sureness_fit(deal.trials, deal.trial_count, estimates->sureness);
+	llm_sureness_fit_danger(deal.trials, deal.trial_count, estimates->danger);
+	pfree(deal.trials);
+	pfree(deal.sorted);
 }
 
 LlmModel *
@@ -491,14 +491,15 @@ llm_training_run(LlmExamples *all, LlmTrainingReport *report)
 	instr_time	spent;
 	int		   *order = palloc(all->count * sizeof(int));
 	Fit			fit = {.examples = all,.order = order,.count = all->count};
-	float		sureness[LLM_SURENESS_COUNT] = {0};
+	LlmModel	estimates = {0};
 
 	INSTR_TIME_SET_CURRENT(start);
-	validate(all, report, sureness);
+	validate(all, report, &estimates);
 	for (int i = 0; i < all->count; i++)
 		order[i] = i;
 	run_fit(&fit, CurrentMemoryContext);
-	memcpy(fit.model->sureness, sureness, sizeof(sureness));
+	memcpy(fit.model->sureness, estimates.sureness, sizeof(estimates.sureness));
+	memcpy(fit.model->danger, estimates.danger, sizeof(estimates.danger));
 	llm_model_seal(fit.model);
 	INSTR_TIME_SET_CURRENT(spent);
 	INSTR_TIME_SUBTRACT(spent, start);
