@@ -23,6 +23,7 @@
 static const char *const per_turn[] = {
 	"agent_response", "escalation_reason", "assigned_agent", "needs_human",
 	"stock_alert_requested", "campaign_stage", "entities", "tags",
+	"enclosed", "opaque", "wordless",
 };
 
 static bool
@@ -37,19 +38,23 @@ is_set(Jsonb *state, const char *key)
 	return value != NULL && value->type != jbvNull;
 }
 
-/* A burst is one message to the agents. */
+/* A burst is one message to the agents; one that has no words is told by what
+ * came instead of them. */
 static void
-add_burst(EngineTurn *turn, BaseObject *patch)
+add_burst(EngineTurn *turn, BaseObject *patch, bool is_many)
 {
-	char	   *burst = inbox_subject_burst(turn);
-	int			bytes;
+	InboxBurst	burst = inbox_subject_burst(turn);
+	const char *content = burst.text[0] ? burst.text : burst.enclosed;
 
-	if (burst == NULL || burst[0] == '\0')
-		return;
-	bytes = strlen(burst);
-	if (bytes > INBOX_BURST_BYTES)
-		bytes = pg_mbcliplen(burst, bytes, INBOX_BURST_BYTES);
-	base_object_add_bytes(patch, "content", burst, bytes);
+	if (is_many && content[0] != '\0')
+		base_object_add_bytes(patch, "content", content,
+							  pg_mbcliplen(content, strlen(content), INBOX_BURST_BYTES));
+	if (burst.enclosed[0] != '\0')
+		base_object_add_bytes(patch, "enclosed", burst.enclosed,
+							  pg_mbcliplen(burst.enclosed, strlen(burst.enclosed), INBOX_BURST_BYTES));
+	base_object_add_text(patch, "opaque", burst.opaque);
+	if (burst.text[0] == '\0' && burst.enclosed[0] != '\0')
+		base_object_add_bool(patch, "wordless", true);
 }
 
 /* Patches the state for a new turn: what only the former one needed goes, what
@@ -64,8 +69,7 @@ begin_turn(EngineTurn *turn)
 	for (int i = 0; i < lengthof(per_turn); i++)
 		if (is_set(turn->state, per_turn[i]))
 			base_object_add_null(&patch, per_turn[i]);
-	if (turn->first_mail != turn->last_mail)
-		add_burst(turn, &patch);
+	add_burst(turn, &patch, turn->first_mail != turn->last_mail);
 	agents_follow_up_begin(turn, &patch);
 	if (!base_object_is_empty(&patch))
 		engine_turn_merge(turn, base_object_end_jsonb(&patch));
@@ -80,7 +84,7 @@ go_on(EngineTurn *turn)
 	BaseObject	patch;
 
 	base_object_begin(&patch);
-	add_burst(turn, &patch);
+	add_burst(turn, &patch, true);
 	if (!base_object_is_empty(&patch))
 		engine_turn_merge(turn, base_object_end_jsonb(&patch));
 	MemoryContextSwitchTo(caller);

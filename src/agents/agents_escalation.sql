@@ -15,7 +15,9 @@ BEGIN
     format('Intent %s, priority %s, sentiment %s, confidence %s',
            coalesce(state ->> 'intent', 'unknown'), coalesce(state ->> 'priority', 'unknown'),
            coalesce(state ->> 'sentiment', 'unknown'), coalesce(state ->> 'confidence_score', 'unknown')),
-    'The customer wrote: ' || left(frontdesk.redact(coalesce(state ->> 'content', '')), 500));
+    'The customer wrote: ' || left(frontdesk.redact(coalesce(state ->> 'content', '')), 500),
+    CASE WHEN coalesce(state ->> 'wordless', 'false') = 'false'
+      THEN 'With it came: ' || left(frontdesk.redact(state ->> 'enclosed'), 500) END);
   RETURN jsonb_build_object(
     'needs_human', true,
     'escalation_reason', reason,

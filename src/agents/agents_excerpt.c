@@ -26,6 +26,9 @@
 /* Characters of a name or a subject. */
 #define TITLE_CHARS 200
 
+/* Characters of a message that another one quotes. */
+#define QUOTED_CHARS 500
+
 static SecurityRedaction
 redaction_of(const AgentsAccount *account)
 {
@@ -71,6 +74,8 @@ agents_excerpt_utterance(const AgentsAccount *account, const InboxUtterance *utt
 {
 	int			limit = Min(setting_prompt_message_limit * 1024, 2 * utterance->end_bytes);
 
+	if (utterance->content == NULL)
+		return agents_excerpt_said(account, utterance->enclosed);
 	if (utterance->left_out == 0)
 		return agents_excerpt_said(account, utterance->content);
 	return leave_out_middle(utterance->content, limit, utterance->left_out, redaction_of(account));
@@ -86,6 +91,14 @@ char *
 agents_excerpt_title(const AgentsAccount *account, const char *text)
 {
 	int			bytes = pg_mbcharcliplen(text, strlen(text), TITLE_CHARS);
+
+	return security_redact_between(text, 0, bytes, redaction_of(account));
+}
+
+char *
+agents_excerpt_quoted(const AgentsAccount *account, const char *text)
+{
+	int			bytes = pg_mbcharcliplen(text, strlen(text), QUOTED_CHARS);
 
 	return security_redact_between(text, 0, bytes, redaction_of(account));
 }

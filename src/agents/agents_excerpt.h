@@ -22,6 +22,9 @@ extern char *agents_excerpt_utterance(const AgentsAccount *account,
 /* The same of a name or a subject, which are short. */
 extern char *agents_excerpt_title(const AgentsAccount *account, const char *text);
 
+/* The same of the beginning of a message that another one quotes. */
+extern char *agents_excerpt_quoted(const AgentsAccount *account, const char *text);
+
 /* Of what the business states itself: its knowledge, its campaigns.  Its own
  * addresses are there to be told. */
 extern char *agents_excerpt_stated(const char *text);

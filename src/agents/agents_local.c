@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "agents/agents_enclosure.h"
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
@@ -24,8 +25,11 @@ Jsonb *
 agents_local_routing(EngineTurn *turn, const LlmClassification *found)
 {
 	const char *reason = strcmp(found->route, "high_priority") == 0 ? found->intent : NULL;
+	Jsonb	   *unseen = reason ? NULL : agents_enclosure_route_locally(turn, found);
 	BaseObject	patch;
 
+	if (unseen)
+		return unseen;
 	base_object_begin(&patch);
 	base_object_add_text(&patch, "intent", found->intent);
 	base_object_add_text(&patch, "route", found->route);
@@ -44,7 +48,10 @@ route_locally(EngineTurn *turn)
 {
 	char	   *content = base_jsonb_text(turn->state, "content");
 	LlmClassification found;
+	Jsonb	   *wordless = agents_enclosure_route_locally(turn, NULL);
 
+	if (wordless)
+		return wordless;
 	if (content == NULL ||
 		!llm_classifier_classify(turn->account_id, content, strlen(content), &found))
 		return base_jsonb_parse("{\"intent\": \"unknown\", \"route\": \"high_priority\", \"priority\": \"medium\","

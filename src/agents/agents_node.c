@@ -13,6 +13,7 @@
 
 #include "utils/builtins.h"
 
+#include "agents/agents_enclosure.h"
 #include "agents/agents_fallback.h"
 #include "agents/agents_internal.h"
 #include "agents/agents_payment.h"
@@ -68,10 +69,14 @@ sure_classification(EngineTurn *turn)
 	char	   *content = base_jsonb_text(turn->state, "content");
 	LlmClassification found;
 
-	if (content == NULL || setting_router_confidence > 1)
+	if (content == NULL || setting_router_confidence > 1 ||
+		base_jsonb_bool(turn->state, "wordless", false))
 		return NULL;
 	if (!llm_classifier_classify(turn->account_id, content, strlen(content), &found) ||
 		found.confidence < setting_router_confidence)
+		return NULL;
+	/* a model is told of the picture that the words may be about */
+	if (agents_enclosure_is_opaque(turn) && strcmp(found.route, "high_priority") != 0)
 		return NULL;
 	return agents_local_routing(turn, &found);
 }
@@ -135,6 +140,24 @@ answer_from(EngineTurn *turn, EngineStep *step, const LlmAgent *agent, int from)
 	return answer_locally(turn, step);
 }
 
+/* What may decide a turn before any model is asked, in this order: the first
+ * that has something to say does. */
+static Jsonb *(*const first_looks[]) (EngineTurn *turn) = {
+	agents_payment_route,
+	agents_enclosure_route,
+	sure_classification,
+};
+
+static Jsonb *
+route_at_once(EngineTurn *turn)
+{
+	Jsonb	   *routing = NULL;
+
+	for (int i = 0; i < lengthof(first_looks) && routing == NULL; i++)
+		routing = first_looks[i] (turn);
+	return routing;
+}
+
 static EngineStepState
 llm_begin(EngineTurn *turn, EngineStep *step)
 {
@@ -142,9 +165,7 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 
 	if (is_router(turn->node) && agents_follow_up_is_due(turn))
 		return accept(turn, step, agents_follow_up_route());
-	if (is_router(turn->node) &&
-		((routing = agents_payment_route(turn)) != NULL ||
-		 (routing = sure_classification(turn)) != NULL))
+	if (is_router(turn->node) && (routing = route_at_once(turn)) != NULL)
 	{
 		step->model = "local";
 		return accept(turn, step, routing);

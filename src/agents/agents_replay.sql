@@ -32,10 +32,10 @@ BEGIN
     rehearsal := NULL;
     FOR said IN
       SELECT m.seq, jsonb_build_object('message_id', coalesce(m.chatwoot_message_id, m.id::text), 'conversation_id', c.display_id::text,
-                                       'channel', c.channel, 'content', left(coalesce(m.content, ''), 4000)) AS payload
+                                       'channel', c.channel, 'content', left(coalesce(m.content, m.enclosed, ''), 4000)) AS payload
       FROM frontdesk.messages m
       WHERE m.account_id = c.account_id AND m.conversation_id = c.id AND m.seq > past.former_mail AND m.seq <= past.last_mail
-        AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private
+        AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private AND NOT m.aside
       ORDER BY m.seq
     LOOP
       IF rehearsal IS NULL THEN

@@ -25,6 +25,7 @@
 
 #include "base/base_version.h"
 #include "chatwoot/chatwoot_channel.h"
+#include "chatwoot/chatwoot_enclosure.h"
 #include "chatwoot/chatwoot_event.h"
 
 /* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
@@ -268,6 +269,23 @@ read_contact_id(const BaseSpan *contact_inbox, InboxConversationView *view)
 		view->contact.key = number_text(id);
 }
 
+/* The language of the device: the browser's, or Telegram's. */
+static const char *
+read_language(const BaseSpan *additional, const BaseSpan *meta)
+{
+	static const char *const browser_path[] = {"browser_language", NULL};
+	static const char *const telegram_path[] = {
+		"sender", "additional_attributes", "language_code", NULL,
+	};
+	BaseSpan	browser = base_span_reach(additional, browser_path);
+	BaseSpan	telegram = base_span_reach(meta, telegram_path);
+	const char *code = text_of(&browser) ? text_of(&browser) : text_of(&telegram);
+
+	if (code == NULL || strspn(code, "abcdefghijklmnopqrstuvwxyz") != 2)
+		return NULL;
+	return pnstrdup(code, 2);	/* of pt_BR, pt-PT */
+}
+
 /* What conversation events change, and a conversation first met begins with. */
 static void
 read_details(const BaseSpan *priority, const BaseSpan *labels,
@@ -314,39 +332,13 @@ read_conversation(Decoder *d, const BaseSpan *object)
 	subject = base_span_reach(&v[ADDITIONAL], subject_path);
 	view->subject_line = inbox_event_line(text_of(&subject));
 	view->status = known_word(&v[STATUS], statuses);
+	view->language = read_language(&v[ADDITIONAL], &v[META]);
 	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);
 	read_meta(&v[META], view);
 	if (view->contact.key == NULL)
 		read_contact_id(&v[CONTACT_INBOX], view);
 	return true;
-}
-
-/* The titles (else values) of what the customer chose, joined by commas. */
-static const char *
-read_answer(const BaseSpan *submitted)
-{
-	static const char *const keys[] = {"title", "value"};
-	StringInfoData out;
-	const char *cursor = NULL;
-	BaseSpan	item;
-	BaseSpan	v[2];
-
-	if (submitted->kind != '[')
-		return NULL;
-	initStringInfo(&out);
-	while (base_span_next(submitted, &cursor, NULL, &item))
-	{
-		const char *words;
-
-		base_span_find(&item, keys, 2, v);
-		words = text_of(&v[0]);
-		if (words == NULL)
-			words = text_of(&v[1]);
-		if (words)
-			appendStringInfo(&out, "%s%s", out.len ? ", " : "", words);
-	}
-	return out.len ? out.data : NULL;
 }
 
 /*
@@ -372,12 +364,12 @@ read_email(const BaseSpan *email, InboxMessage *message)
 enum
 {
 	CONTENT_EMAIL, CONTENT_RULE, CONTENT_ECHO, CONTENT_DELETED, CONTENT_ERROR,
-	CONTENT_MARKER, CONTENT_SUBMITTED, CONTENT_COUNT
+	CONTENT_MARKER, CONTENT_COUNT
 };
 
 static const char *const content_keys[CONTENT_COUNT] = {
 	"email", "automation_rule_id", "external_echo", "deleted",
-	"external_error", "frontdesk", "submitted_values",
+	"external_error", "frontdesk",
 };
 
 /*
@@ -466,6 +458,8 @@ read_decisive(Decoder *d, InboxMessage *message)
 		return refuse(d, "content is no string");
 	if (content->kind == 's')
 		inbox_event_set_content(message, base_span_text(content));
+	if (message->content && message->content[strspn(message->content, " \t\r\n")] == '\0')
+		message->content = NULL;
 	return true;
 }
 
@@ -478,6 +472,22 @@ name_author(const BaseSpan *person)
 	const char *name = text_of(&value);
 
 	return psprintf("chatwoot: %s", name ? name : "somebody");
+}
+
+/* What comes beside the text, and what a customer has done with a message of ours. */
+static void
+read_enclosed(Decoder *d, InboxMessage *message)
+{
+	ChatwootEnclosed enclosed = {
+		.content_type = &d->top[TOP_CONTENT_TYPE],
+		.attributes = &d->top[TOP_CONTENT_ATTRIBUTES],
+		.attachments = &d->top[TOP_ATTACHMENTS],
+		.channel = d->event->conversation.channel,
+	};
+
+	chatwoot_enclosure_read(&enclosed, message);
+	if (d->event->kind == INBOX_EVENT_MESSAGE_UPDATED && !message->incoming)
+		chatwoot_enclosure_read_answer(&enclosed, message);
 }
 
 /* Reads a message; first what decides whether it means anything to us, so that
@@ -512,12 +522,12 @@ read_message(Decoder *d)
 	message->author = judge_author(d, content);
 	if (message->author == INBOX_AUTHOR_HUMAN && message->private)
 		message->author_name = name_author(&d->top[TOP_SENDER]);
-	if (d->event->kind == INBOX_EVENT_MESSAGE_UPDATED)
-		message->answer = read_answer(&content[CONTENT_SUBMITTED]);
 	if (!message->incoming)
 		message->status = message->failure ? "failed" : read_status(d, id);
 	if (content[CONTENT_EMAIL].kind == '{')
 		read_email(&content[CONTENT_EMAIL], message);
+	if (!message->deleted)
+		read_enclosed(d, message);
 	if (message->incoming && d->top[TOP_SENDER].kind == '{')
 		read_contact(&d->top[TOP_SENDER], &d->event->conversation.contact);
 	return true;
@@ -558,7 +568,7 @@ read_account(Decoder *d)
 	static const char *const id_path[] = {"id", NULL};
 	BaseSpan	id = base_span_reach(&d->top[TOP_ACCOUNT], id_path);
 
-	if (!is_told(&d->top[TOP_ACCOUNT]))
+	if (!is_told(&d->top[TOP_ACCOUNT]) || d->top[TOP_ACCOUNT].kind == '[')
 		return true;			/* conversations before Chatwoot 4.14.2 */
 	if (!base_span_int64(&id, &d->event->account_id))
 		return refuse(d, "account.id is missing or no number");

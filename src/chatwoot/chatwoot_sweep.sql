@@ -113,7 +113,7 @@ BEGIN
     JOIN frontdesk.conversations c ON c.account_id = m.account_id AND c.id = m.conversation_id AND c.site_id = w.site_id
     JOIN frontdesk.threads t ON t.account_id = c.account_id AND t.id = c.id
     WHERE w.account_id = account_id AND w.site_id = site_id
-      AND m.direction = 'incoming' AND NOT m.private AND m.sent_at <= frontdesk.clock() - patience
+      AND m.direction = 'incoming' AND NOT m.private AND NOT m.aside AND m.sent_at <= frontdesk.clock() - patience
       AND NOT coalesce((m.content_attributes #>> '{email,auto_reply}')::boolean, false)
       AND c.status = 'pending' AND c.handled_by = 'bot' AND c.draft_id IS NULL AND t.status <> 'asking'
       AND NOT EXISTS (

@@ -9,6 +9,7 @@
 
 #include "mb/pg_wchar.h"
 
+#include "base/base_text.h"
 #include "inbox/inbox_event.h"
 
 const char *
@@ -24,19 +25,24 @@ inbox_event_author_name(InboxAuthorKind author)
 const char *
 inbox_event_line(const char *text)
 {
-	int			bytes = text ? strlen(text) : 0;
-	int			kept = text ? pg_mbcharcliplen(text, bytes, INBOX_LINE_MAX_CHARS) : 0;
+	const char *line = text ? base_text_line(unconstify(char *, text)) : NULL;
+	int			bytes = line ? strlen(line) : 0;
+	int			kept = line ? pg_mbcharcliplen(line, bytes, INBOX_LINE_MAX_CHARS) : 0;
 
-	return kept < bytes ? pnstrdup(text, kept) : text;
+	if (kept == 0)
+		return NULL;
+	return kept < bytes ? pnstrdup(line, kept) : line;
 }
 
 /* Cuts content at a character boundary, remembering the size of the whole. */
 void
 inbox_event_set_content(InboxMessage *message, char *content)
 {
-	int			bytes = strlen(content);
+	int			bytes;
 	int			kept;
 
+	content = base_text_plain(content);
+	bytes = strlen(content);
 	message->content = content;
 	if (bytes <= INBOX_CONTENT_MAX_CHARS)
 		return;

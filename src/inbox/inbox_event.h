@@ -58,6 +58,7 @@ typedef struct InboxConversationView
 	const char *attributes;		/* JSON object text; NULL when not told */
 	bool		assignee_told;
 	int64		assignee_id;	/* a person; 0 when nobody or a bot */
+	const char *language;		/* of the device, as "pt"; NULL when not told */
 	double		version;		/* source's updated_at; 0 when not told */
 	InboxContact contact;		/* key NULL when not told */
 } InboxConversationView;
@@ -75,7 +76,14 @@ typedef struct InboxMessage
 	const char *marker;			/* our own, when a delivery of ours made it */
 	const char *failure;		/* why the provider refused it; NULL */
 	const char *status;			/* sent, delivered, read, failed; NULL */
+	const char *enclosed;		/* words for what came beside the content, by
+								 * inbox_enclosure.h; NULL when nothing did */
+	const char *opaque;			/* what of it must be heard or seen to be
+								 * understood, as "audio"; NULL: nothing */
+	const char *reply_to;		/* id at the source of the message it quotes; NULL */
 	const char *answer;			/* choice of a customer on a message of ours */
+	const char *answer_enclosed;	/* what else came with it, as enclosed */
+	const char *answer_type;	/* content type of what was answered */
 	const char *author_name;	/* of a person's private note, with the far side's
 								 * name before it: "chatwoot: Ana"; NULL */
 	TimestampTz sent_at;		/* 0 when the source did not say */
@@ -84,6 +92,10 @@ typedef struct InboxMessage
 	bool		private;
 	bool		deleted;
 	bool		auto_reply;		/* a machine's mail: never answer */
+	bool		is_aside;		/* nothing is asked: a mention, a reaction */
+	bool		is_gesture;		/* an emoji or a sticker alone: said to a question
+								 * of ours, else like an aside */
+	bool		answer_is_aside;
 } InboxMessage;
 
 typedef struct InboxEvent
@@ -101,11 +113,12 @@ typedef struct InboxEvent
 	char		problem[128];	/* why the body makes no sense; "" when it does */
 } InboxEvent;
 
-/* Sets a message's content, which may be cut off in place at the limit. */
+/* Sets a message's content, made plain (base_text.h); it may be cut off in place
+ * at the limit. */
 extern void inbox_event_set_content(InboxMessage *message, char *content);
 
-/* A name, an address, a number or a subject as it is stored: cut off at its
- * limit; NULL stays NULL. */
+/* A name, an address, a number or a subject as it is stored: one plain line, cut
+ * off at its limit; NULL stays NULL. */
 extern const char *inbox_event_line(const char *text);
 
 /* The word stored for an author. */

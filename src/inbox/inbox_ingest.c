@@ -14,6 +14,8 @@
  *	  incoming, handled by a person        store
  *	  incoming, automatic e-mail           store
  *	  incoming, contact blocked            store
+ *	  incoming, a mention or a reaction    store
+ *	  incoming, emoji or sticker alone     store; turn when we asked something
  *	  outgoing by a person                 store; the person has taken over
  *	  outgoing echo of the phone's app     store; the person has taken over
  *	  outgoing with our marker             store once (the delivery may be first)
@@ -23,8 +25,10 @@
  *	message_updated
  *	  of a message not known               as message_created; an old one
  *	                                       neither starts a turn nor takes over
- *	  of one known                         content, deletion, status, failure
+ *	  of one known                         content, deletion, status, failure; a
+ *	                                       file or a transcript that came late: turn
  *	  with a customer's choice             store the choice as incoming; turn
+ *	  with a rating, an e-mail address     the same without a turn
  *	either of a source without             goes on in what the sender has going
  *	conversations (no display_id)          on, or in that of the message told of
  *	conversation_created, _updated,        status, assignee, labels, priority;
@@ -79,9 +83,9 @@ push_text(JsonbParseState **parse, const char *key, const char *text)
 
 /* The part of the state that a message replaces. */
 static Jsonb *
-make_payload(const InboxConversation *conversation, const InboxMessage *message,
-			 const pg_uuid_t *id)
+make_payload(const InboxConversation *conversation, const InboxEvent *event, const pg_uuid_t *id)
 {
+	const InboxMessage *message = &event->message;
 	JsonbParseState *parse = NULL;
 	const char *content = message->trimmed ? message->trimmed : message->content;
 	char		display_id[32];
@@ -93,7 +97,11 @@ make_payload(const InboxConversation *conversation, const InboxMessage *message,
 	push_text(&parse, "message_id", message->external_id ? message->external_id : row_id);
 	push_text(&parse, "conversation_id", display_id);
 	push_text(&parse, "channel", conversation->channel);
-	push_text(&parse, "content", content ? content : "");
+	if (content == NULL)
+		content = message->enclosed ? message->enclosed : "";
+	push_text(&parse, "content", content);
+	if (event->conversation.language)
+		push_text(&parse, "device_language", event->conversation.language);
 	return JsonbValueToJsonb(pushJsonbValue(&parse, WJB_END_OBJECT, NULL));
 }
 
@@ -104,6 +112,7 @@ starts_turn(const InboxConversation *conversation, const InboxEvent *event)
 		!event->message.private &&
 		!event->message.auto_reply &&
 		!event->message.deleted &&
+		!event->message.is_aside &&
 		!event->conversation.contact.blocked &&
 		!conversation->by_human;
 }
@@ -130,7 +139,7 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 	{
 		conversation->event_seq =
 			engine_mail_post_to(conversation->thread, "message",
-								make_payload(conversation, message, id),
+								make_payload(conversation, event, id),
 								setting_quiet_time);
 		return;
 	}
@@ -143,16 +152,44 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 		inbox_command_obey(conversation, message);
 }
 
-/* Other words, or a file that came late, for a message that no finished turn
- * has read: the turn to come, or the one under way, reads it as it is now. */
+/* What came late is said now: a turn of its own reads it. */
 static void
-join_edit(InboxConversation *conversation, int64 message_seq)
+begin_late(InboxConversation *conversation, const InboxEvent *event,
+		   const InboxMessageChange *change)
+{
+	inbox_message_hear_again(conversation, change);
+	conversation->event_seq =
+		engine_mail_post_to(conversation->thread, "message",
+							make_payload(conversation, event, &change->id), setting_quiet_time);
+}
+
+/*
+ * Other words, or a file that came late.  For a message that no finished turn
+ * has read: the turn to come, or the one under way, reads it as it is now.  For
+ * one that was answered, or handed to people because nobody could hear it, what
+ * there is more of begins a turn.
+ */
+static void
+take_edit(InboxConversation *conversation, const InboxEvent *event)
 {
 	int			account_id = conversation->origin.account_id;
+	InboxMessageChange change = inbox_message_update(conversation, &event->message);
 
-	if (engine_mail_is_unread(account_id, &conversation->id, message_seq))
+	if (!change.is_edit && !change.is_more)
+		return;
+	if (conversation->by_human && change.is_more && event->message.content &&
+		inbox_message_is_left_unheard(conversation))
+	{
+		inbox_speaker_give_back(account_id, &conversation->id, "its words came late");
+		conversation->by_human = false;
+	}
+	if (!starts_turn(conversation, event))
+		return;
+	if (engine_mail_is_unread(account_id, &conversation->id, change.seq))
 		conversation->event_seq = engine_mail_post_to(conversation->thread, "edit", NULL,
 													  setting_quiet_time);
+	else if (change.is_more && !is_history(event))
+		begin_late(conversation, event, &change);
 }
 
 /*
@@ -171,13 +208,20 @@ store_answer(InboxConversation *conversation, const InboxEvent *event,
 	answer.message.author = INBOX_AUTHOR_CUSTOMER;
 	answer.message.incoming = true;
 	answer.message.content = event->message.answer;
-	answer.message.content_type = "input_select";
+	answer.message.enclosed = event->message.answer_enclosed;
+	answer.message.is_aside = event->message.answer_is_aside;
+	answer.message.reply_to = event->message.external_id;
+	answer.message.content_type = event->message.answer_type;
 	base_object_begin(&attributes);
 	base_object_add_json(&attributes, "in_reply_to", event->message.external_id);
 	answer.message.attributes = base_object_end(&attributes);
 	answer.message.external_id = psprintf("%s:answer", event->message.external_id);
 	if (!inbox_message_store(conversation, &answer.message, id))
+	{
+		/* a rating comes first, its words behind it */
+		inbox_message_update(conversation, &answer.message);
 		return false;
+	}
 	follow_up(conversation, &answer, id);
 	return true;
 }
@@ -202,7 +246,7 @@ find_conversation(InboxOrigin origin, InboxEvent *event)
 /* Takes a message event in: the conversation first, for what others did decides
  * whether this message starts a turn. */
 static void
-ingest_message(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcome)
+ingest_message(InboxOrigin origin, InboxEvent *event, InboxOutcome *outcome)
 {
 	InboxConversation conversation;
 	bool		stored;
@@ -216,6 +260,9 @@ ingest_message(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcom
 	/* first what others did, so that it decides about this message too */
 	inbox_conversation_observe(&conversation, &event->conversation, false);
 
+	if (event->message.is_gesture && !conversation.is_fresh)
+		event->message.is_aside |= !inbox_message_is_asked(&conversation);
+
 	stored = inbox_message_store(&conversation, &event->message, &outcome->message_id);
 	if (stored)
 		follow_up(&conversation, event, &outcome->message_id);
@@ -227,13 +274,10 @@ ingest_message(InboxOrigin origin, const InboxEvent *event, InboxOutcome *outcom
 		return;
 	if (!stored)
 	{
-		int64		changed = inbox_message_update(&conversation, &event->message);
-
-		if (changed > 0 && starts_turn(&conversation, event))
-			join_edit(&conversation, changed);
+		take_edit(&conversation, event);
 		outcome->kind = INBOX_STORED;
 	}
-	if (event->message.answer && !event->message.incoming)
+	if ((event->message.answer || event->message.answer_enclosed) && !event->message.incoming)
 		outcome->has_message |= store_answer(&conversation, event,
 											 &outcome->message_id);
 }

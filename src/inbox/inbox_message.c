@@ -142,6 +142,10 @@ set_message(BaseRow *row, const InboxConversation *conversation, const InboxMess
 	base_row_set(row, MESSAGE_PRIVATE, BoolGetDatum(message->private));
 	base_row_set_text(row, MESSAGE_CHANNEL, conversation->channel);
 	base_row_set_text(row, MESSAGE_CONTENT, message->deleted ? NULL : content);
+	base_row_set_text(row, MESSAGE_ENCLOSED, message->enclosed);
+	base_row_set_text(row, MESSAGE_OPAQUE, message->opaque);
+	base_row_set_text(row, MESSAGE_REPLY_TO, message->reply_to);
+	base_row_set(row, MESSAGE_ASIDE, BoolGetDatum(message->is_aside));
 	if (message->content_type)
 		base_row_set_text(row, MESSAGE_CONTENT_TYPE, message->content_type);
 	set_attributes(row, message);
@@ -179,6 +183,8 @@ static BaseStatement update_statement = {
 	" content = CASE WHEN $4 THEN NULL ELSE coalesce($5, m.content) END, "
 	" content_attributes = nullif(coalesce(m.content_attributes, '{}') || coalesce($6, '{}'), '{}'), "
 	" attachments = coalesce($7, m.attachments), "
+	" enclosed = CASE WHEN NOT $4 THEN coalesce($11, m.enclosed) END, "
+	" opaque = CASE WHEN NOT $4 AND $11 IS NULL THEN m.opaque ELSE $12 END, "
 	" source_id = CASE WHEN m.direction = 'outgoing' THEN coalesce($8, m.source_id) ELSE m.source_id END, "
 	" status = s.status, "
 	" failure = CASE WHEN s.status = 'failed' THEN coalesce($10, m.failure) END "
@@ -189,18 +195,22 @@ static BaseStatement update_statement = {
 	"WHERE o.account_id = $1 AND o.conversation_id = $2 AND o.chatwoot_message_id = $3 "
 	"AND m.account_id = o.account_id AND m.id = o.id "
 	"RETURNING m.seq, m.direction = 'incoming' AND (m.content IS DISTINCT FROM o.content "
-	" OR m.attachments IS DISTINCT FROM o.attachments)",
+	" OR m.attachments IS DISTINCT FROM o.attachments), "
+	" m.direction = 'incoming' AND NOT $4 AND (m.enclosed IS DISTINCT FROM o.enclosed "
+	" OR o.opaque IS NOT NULL AND m.opaque IS NULL), m.id",
 	{INT4OID, UUIDOID, TEXTOID, BOOLOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID,
-	TEXTOID, TEXTOID}
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID}
 };
 
-int64
+InboxMessageChange
 inbox_message_update(const InboxConversation *conversation,
 					 const InboxMessage *message)
 {
 	const char *content = message->trimmed ? message->trimmed : message->content;
-	Datum		v[10];
-	char		n[10];
+	InboxMessageChange change = {0};
+	bool		isnull;
+	Datum		v[12];
+	char		n[12];
 
 	memset(n, ' ', sizeof(n));
 	v[0] = Int32GetDatum(conversation->origin.account_id);
@@ -213,11 +223,32 @@ inbox_message_update(const InboxConversation *conversation,
 	set_text(&v[7], &n[7], message->source_id);
 	set_text(&v[8], &n[8], message->status);
 	set_text(&v[9], &n[9], message->failure);
+	set_text(&v[10], &n[10], message->enclosed);
+	set_text(&v[11], &n[11], message->opaque);
 	if (message->content_cut_bytes)
 		flag_cut(&v[5], &n[5], message->content_cut_bytes);
-	if (base_spi_execute(&update_statement, v, n) == 0 || !base_spi_bool(0, 2, false))
-		return 0;
-	return base_spi_int64(0, 1, 0);
+	if (base_spi_execute(&update_statement, v, n) == 0)
+		return change;
+	change.seq = base_spi_int64(0, 1, 0);
+	change.is_edit = base_spi_bool(0, 2, false);
+	change.is_more = base_spi_bool(0, 3, false);
+	change.id = *DatumGetUUIDP(base_spi_value(0, 4, &isnull));
+	return change;
+}
+
+void
+inbox_message_hear_again(const InboxConversation *conversation, const InboxMessageChange *change)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.messages AS m SET seq = $3 WHERE m.account_id = $1 AND m.id = $2",
+		{INT4OID, UUIDOID, INT8OID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(conversation->origin.account_id), UUIDPGetDatum(&change->id),
+		Int64GetDatum(conversation->event_seq + 1),
+	};
+
+	base_spi_execute(&statement, values, NULL);
 }
 
 /* The echo came first: the row is there, but did not say who spoke. */
@@ -269,6 +300,39 @@ inbox_message_record(const InboxSpoken *spoken)
 	base_row_set_text(&row, MESSAGE_STATUS, "sent");
 	base_row_set(&row, MESSAGE_SENT_AT, TimestampTzGetDatum(base_clock_now()));
 	base_row_insert(&row);
+}
+
+bool
+inbox_message_is_asked(const InboxConversation *conversation)
+{
+	static BaseStatement statement = {
+		"SELECT m.content ~ '[?？؟;][^[:alnum:]]*$' FROM frontdesk.messages AS m "
+		"WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.direction = 'outgoing' "
+		"AND NOT m.private AND m.content IS NOT NULL ORDER BY m.seq DESC LIMIT 1",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(conversation->origin.account_id), UUIDPGetDatum(&conversation->id),
+	};
+
+	return base_spi_execute(&statement, values, NULL) > 0 && base_spi_bool(0, 1, false);
+}
+
+bool
+inbox_message_is_left_unheard(const InboxConversation *conversation)
+{
+	static BaseStatement statement = {
+		"SELECT FROM frontdesk.threads AS t WHERE t.account_id = $1 AND t.id = $2 "
+		"AND t.state ->> 'opaque' IS NOT NULL AND t.state ->> 'assigned_agent' = 'human' "
+		"AND NOT EXISTS (SELECT FROM frontdesk.messages AS m WHERE m.account_id = t.account_id "
+		" AND m.conversation_id = t.id AND m.author = 'human' AND m.seq > t.read_seq)",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(conversation->origin.account_id), UUIDPGetDatum(&conversation->id),
+	};
+
+	return conversation->assignee_id == 0 && base_spi_execute(&statement, values, NULL) > 0;
 }
 
 int64

@@ -19,13 +19,33 @@
 extern bool inbox_message_store(const InboxConversation *conversation,
 								const InboxMessage *message, pg_uuid_t *id);
 
+/* What an update has changed of what a customer said. */
+typedef struct InboxMessageChange
+{
+	int64		seq;			/* the message's; 0 when it is not known */
+	pg_uuid_t	id;
+	bool		is_edit;		/* other words or files */
+	bool		is_more;		/* a file, or the words of a voice note, that were not there */
+} InboxMessageChange;
+
 /*
  * Brings a stored message up to date: edited or deleted content, attributes,
- * delivery status (which never goes back) and failure.  Returns its seq when
- * what the customer said has changed, else 0.
+ * delivery status (which never goes back) and failure.
  */
-extern int64 inbox_message_update(const InboxConversation *conversation,
-								  const InboxMessage *message);
+extern InboxMessageChange inbox_message_update(const InboxConversation *conversation,
+											   const InboxMessage *message);
+
+/* Gives a message the next number of its thread, as if it came now; the caller
+ * hands that number out, as behind inbox_message_store(). */
+extern void inbox_message_hear_again(const InboxConversation *conversation,
+									 const InboxMessageChange *change);
+
+/* Whether the last thing that the customer was told ends in a question. */
+extern bool inbox_message_is_asked(const InboxConversation *conversation);
+
+/* Whether people have the conversation because of something that nobody could
+ * hear or see, and none of them has spoken or taken it since. */
+extern bool inbox_message_is_left_unheard(const InboxConversation *conversation);
 
 /* A delivery of ours that has arrived, as a row; its echo may have come first. */
 typedef struct InboxSpoken

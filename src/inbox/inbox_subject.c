@@ -41,14 +41,24 @@ static BaseStatement conversation_statement = {
 	{INT4ARRAYOID, UUIDARRAYOID}
 };
 
+/* What a message quotes, by its id at the source; looked for only where it does. */
+#define QUOTED \
+	" LEFT JOIN LATERAL (SELECT pg_catalog.left(o.content, 2000) AS content, o.direction " \
+	"  FROM frontdesk.messages AS o " \
+	"  WHERE k.reply_to IS NOT NULL AND o.account_id = k.account_id " \
+	"  AND o.conversation_id = k.conversation_id AND o.chatwoot_message_id = k.reply_to " \
+	"  AND NOT o.private LIMIT 1) AS q ON true "
+
 static BaseStatement history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) WITH ORDINALITY "
 	" AS t (account_id, id, length, n) CROSS JOIN LATERAL ("
-	" SELECT k.* FROM frontdesk.messages AS k "
+	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us "
+	" FROM frontdesk.messages AS k "
+	QUOTED
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
-	" AND NOT k.private AND k.content IS NOT NULL "
+	" AND NOT k.private AND (k.content IS NOT NULL OR k.enclosed IS NOT NULL) "
 	" ORDER BY k.seq DESC LIMIT t.length) AS m "
 	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
 	" m.chatwoot_message_id COLLATE \"C\", m.seq",
@@ -58,12 +68,14 @@ static BaseStatement history_statement = {
 /* The same where a turn may not know of everything that was said since. */
 static BaseStatement known_history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY "
 	" AS t (account_id, id, length, until, n) CROSS JOIN LATERAL ("
-	" SELECT k.* FROM frontdesk.messages AS k "
+	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us "
+	" FROM frontdesk.messages AS k "
+	QUOTED
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
-	" AND k.seq <= t.until AND NOT k.private AND k.content IS NOT NULL "
+	" AND k.seq <= t.until AND NOT k.private AND (k.content IS NOT NULL OR k.enclosed IS NOT NULL) "
 	" ORDER BY k.seq DESC LIMIT t.length) AS m "
 	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
 	" m.chatwoot_message_id COLLATE \"C\", m.seq",
@@ -171,10 +183,16 @@ read_utterance(InboxSubject *subject, uint64 row)
 	utterance->author = base_spi_text(row, 4);
 	/* no more than a prompt or a burst can use: thousands of turns wait */
 	utterance->end_bytes = Max(setting_prompt_message_limit * 1024 / 2, INBOX_BURST_BYTES);
-	utterance->content = security_ends_keep(base_spi_text(row, 5), utterance->end_bytes,
-											&utterance->left_out);
+	utterance->content = base_spi_text(row, 5);
+	if (utterance->content)
+		utterance->content = security_ends_keep(unconstify(char *, utterance->content),
+												utterance->end_bytes, &utterance->left_out);
 	utterance->external_id = base_spi_text(row, 6);
 	utterance->sent_at = DatumGetTimestampTz(base_spi_value(row, 7, &isnull));
+	utterance->enclosed = base_spi_text(row, 8);
+	utterance->opaque = base_spi_text(row, 9);
+	utterance->quoted = base_spi_text(row, 10);
+	utterance->quotes_us = base_spi_bool(row, 11, false);
 }
 
 /* Reads the last messages of all turns; of rehearsals those they know of. */
@@ -231,23 +249,88 @@ inbox_subject_is_silenced(EngineTurn *turn)
 	return strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0;
 }
 
-char *
+static bool
+is_of_burst(const EngineTurn *turn, const InboxUtterance *utterance)
+{
+	return utterance->incoming && utterance->seq >= turn->first_mail &&
+		utterance->seq <= turn->last_mail;
+}
+
+/* Where the text of a burst begins: in which message, which gets how many bytes.
+ * The newest come first, so that a short question behind a long mail is read. */
+static int
+find_beginning(const EngineTurn *turn, const InboxSubject *subject, int *bytes)
+{
+	int			room = INBOX_BURST_BYTES;
+	int			first = subject->history_count;
+
+	*bytes = 0;
+	for (int i = subject->history_count - 1; i >= 0 && room > 0; i--)
+	{
+		const char *content = subject->history[i].content;
+
+		if (content == NULL || !is_of_burst(turn, &subject->history[i]))
+			continue;
+		first = i;
+		*bytes = security_ends_boundary(content, strlen(content), Min((int) strlen(content), room));
+		room -= *bytes + 1;
+	}
+	return first;
+}
+
+/* What weighs most when several things are opaque: what nobody may overlook. */
+static const char *
+weigh_opaque(const char *known, const char *added)
+{
+	static const char *const words[] = {
+		"audio", "video", "image", "post", "file", "unsupported",
+	};
+
+	for (int i = 0; i < lengthof(words); i++)
+	{
+		if (known && strcmp(known, words[i]) == 0)
+			return known;
+		if (added && strcmp(added, words[i]) == 0)
+			return words[i];
+	}
+	return known;
+}
+
+static void
+append_line(StringInfo out, const char *text, int bytes)
+{
+	if (out->len > 0)
+		appendStringInfoChar(out, '\n');
+	appendBinaryStringInfo(out, text, bytes);
+}
+
+InboxBurst
 inbox_subject_burst(EngineTurn *turn)
 {
 	const InboxSubject *subject = turn->subject;
 	MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
-	StringInfoData burst;
+	InboxBurst	burst = {0};
+	StringInfoData text;
+	StringInfoData enclosed;
+	int			bytes;
+	int			first = subject ? find_beginning(turn, subject, &bytes) : 0;
 
-	initStringInfo(&burst);
-	for (int i = 0; subject && i < subject->history_count && burst.len < INBOX_BURST_BYTES; i++)
+	initStringInfo(&text);
+	initStringInfo(&enclosed);
+	for (int i = 0; subject && i < subject->history_count; i++)
 	{
 		const InboxUtterance *utterance = &subject->history[i];
 
-		if (utterance->incoming && utterance->seq >= turn->first_mail &&
-			utterance->seq <= turn->last_mail)
-			appendStringInfo(&burst, "%s%s", burst.len ? "\n" : "",
-							 utterance->content);
+		if (!is_of_burst(turn, utterance))
+			continue;
+		if (utterance->content && i >= first)
+			append_line(&text, utterance->content, i == first ? bytes : (int) strlen(utterance->content));
+		if (utterance->enclosed)
+			append_line(&enclosed, utterance->enclosed, strlen(utterance->enclosed));
+		burst.opaque = weigh_opaque(burst.opaque, utterance->opaque);
 	}
 	MemoryContextSwitchTo(caller);
-	return burst.data;
+	burst.text = text.data;
+	burst.enclosed = enclosed.data;
+	return burst;
 }

@@ -22,7 +22,11 @@ typedef struct InboxUtterance
 	int64		seq;
 	bool		incoming;
 	const char *author;			/* "customer", "bot", "human", "automation", "template" */
-	const char *content;		/* of a long one the two ends */
+	const char *content;		/* of a long one the two ends; NULL: no words */
+	const char *enclosed;		/* what came beside it, in words; NULL: nothing */
+	const char *opaque;			/* what of that must be heard or seen; NULL: nothing */
+	const char *quoted;			/* beginning of the message that it quotes; NULL: none */
+	bool		quotes_us;
 	int			left_out;		/* bytes between them; 0 none */
 	int			end_bytes;		/* with left_out: that may be told of each */
 	const char *external_id;	/* NULL when it has none */
@@ -69,11 +73,17 @@ extern void inbox_subject_load(EngineTurn **turns, int count);
  */
 extern bool inbox_subject_is_silenced(EngineTurn *turn);
 
-/*
- * What the customer wrote since the last turn: the contents of the messages
- * this turn took in, one per line, INBOX_BURST_BYTES of
- * them or some more, in the subject's context.
- */
-extern char *inbox_subject_burst(EngineTurn *turn);
+/* What the customer wrote since the last turn. */
+typedef struct InboxBurst
+{
+	char	   *text;			/* contents of the messages that this turn took in, one
+								 * per line, at most INBOX_BURST_BYTES: of the newest
+								 * most; "" when none has words */
+	char	   *enclosed;		/* what came beside them; "" nothing */
+	const char *opaque;			/* what of it weighs most; NULL nothing */
+} InboxBurst;
+
+/* Gathers it, in the subject's context. */
+extern InboxBurst inbox_subject_burst(EngineTurn *turn);
 
 #endif							/* INBOX_SUBJECT_H */

@@ -88,6 +88,10 @@ CREATE TABLE frontdesk.messages (
   private boolean NOT NULL DEFAULT false,
   channel varchar(50) NOT NULL DEFAULT 'whatsapp',
   content text,
+  enclosed text,
+  opaque text,
+  reply_to text,
+  aside boolean NOT NULL DEFAULT false,
   content_type text NOT NULL DEFAULT 'text',
   content_attributes jsonb,
   attachments jsonb,
@@ -109,7 +113,15 @@ COMMENT ON COLUMN frontdesk.messages.seq IS 'Handed out under the thread''s lock
 COMMENT ON COLUMN frontdesk.messages.author IS
 'Who spoke: customer, bot (this product or another bot), human (an agent in Chatwoot or on the phone), automation (rules, campaigns), template (greetings, surveys).';
 COMMENT ON COLUMN frontdesk.messages.content IS
-'The text, at most 150,000 characters; what was cut off is told by content_attributes.truncated (bytes of the whole). Of an e-mail the newest reply without its history. Null for attachments alone and for deleted messages.';
+'The text, at most 150,000 characters; what was cut off is told by content_attributes.truncated (bytes of the whole). Of an e-mail the newest reply without its history. Of a voice note its transcript, once there is one. Null for attachments alone and for deleted messages.';
+COMMENT ON COLUMN frontdesk.messages.enclosed IS
+'What came beside the text, in words for people and agents, one thing a line: "[voice note, 0:12]", "[location: 52.3702, 4.8952]", "[contact card: Ana Silva, +15550100101]". Null when nothing did.';
+COMMENT ON COLUMN frontdesk.messages.opaque IS
+'What of it must be heard or seen to be understood: audio, image, video, file, post or unsupported (Chatwoot itself could not show it). Null when the words say all.';
+COMMENT ON COLUMN frontdesk.messages.reply_to IS
+'Id at the source of the message that the sender quoted.';
+COMMENT ON COLUMN frontdesk.messages.aside IS
+'Whether it asks nothing: a reaction, a mention in a story, a rating, an emoji that answers no question of ours. Nobody waits for an answer to it; agents read it with what is asked next.';
 COMMENT ON COLUMN frontdesk.messages.content_attributes IS
 'As the source gave them. "frontdesk" is our marker <thread_id>/<seq of the delivery>; "submitted_values" what a customer chose.';
 COMMENT ON COLUMN frontdesk.messages.status IS

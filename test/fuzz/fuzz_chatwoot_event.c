@@ -52,6 +52,7 @@ check_conversation(const InboxConversationView *view)
 	fuzz_require(view->version >= 0);
 	check_text(view->subject_line);
 	check_text(view->priority);
+	check_text(view->language);
 	check_json(view->labels, '[');
 	check_json(view->attributes, '{');
 	check_contact(&view->contact);
@@ -70,7 +71,15 @@ check_message(const InboxMessage *message)
 	check_text(message->source_id);
 	check_text(message->marker);
 	check_text(message->failure);
+	check_text(message->enclosed);
+	check_text(message->opaque);
+	check_text(message->reply_to);
 	check_text(message->answer);
+	check_text(message->answer_enclosed);
+	check_text(message->answer_type);
+	/* nothing that a customer sends is empty */
+	fuzz_require(!message->incoming || message->deleted || message->content || message->trimmed ||
+				 message->enclosed);
 	check_text(message->author_name);
 	check_json(message->attributes, '{');
 	check_json(message->attachments, '[');
