@@ -49,6 +49,7 @@ gateway_exchange_open(GatewayService *service)
 	exchange->started_us = gateway_loop_clock_us();
 	exchange->is_admin = false;
 	exchange->has_nul = false;
+	exchange->has_hidden = false;
 	exchange->is_accepted = false;
 	exchange->is_prepared = false;
 	exchange->plan = NULL;
@@ -196,7 +197,8 @@ gateway_exchange_accept(GatewayExchange *exchange)
 	GatewayFailure failure = gateway_request_read_headers(request);
 	bool has_admin_port = config->admin_port != 0;
 
-	if (exchange->has_nul && failure == GATEWAY_FAILURE_NONE)
+	if ((exchange->has_nul || exchange->has_hidden) &&
+		failure == GATEWAY_FAILURE_NONE)
 		failure = GATEWAY_FAILURE_BAD_REQUEST;
 	find_sender(exchange);
 	if (failure != GATEWAY_FAILURE_NONE)

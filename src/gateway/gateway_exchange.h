@@ -46,6 +46,7 @@ struct GatewayExchange
 	GatewayJsonScan scan;
 	bool is_admin;	  /* came in on the admin port */
 	bool has_nul;	  /* the path or query does; a text would end there */
+	bool has_hidden;  /* arguments, too many for the HTTP library */
 	bool is_accepted; /* the headers were taken */
 	bool is_prepared; /* the body was taken */
 

@@ -34,6 +34,8 @@
 #include "gateway_socket.h"
 
 #define CLIENT_BYTES 16384
+#define ARGUMENT_BYTES 64 /* of these, for each argument of a query */
+#define HEADERS_BYTES 1024
 #define NO_WAIT 0
 #define QUIET_LOG_MS 1000
 #define QUIET_CROWD_LOG_MS 60000
@@ -140,6 +142,31 @@ resume(GatewayExchange *exchange)
 	MHD_resume_connection(exchange->owner);
 }
 
+/*
+ * Makes one of a query's arguments when they are too many; tells whether they
+ * are.  The library would keep each in the memory of the connection and close
+ * it without an answer when that is spent.  It is about to parse these very
+ * bytes, which are its own.
+ */
+static bool
+hide_arguments(const char *uri)
+{
+	const char *query = strchr(uri, '?');
+	size_t bytes = strlen(uri) + HEADERS_BYTES;
+	int count = 1;
+
+	if (query == NULL)
+		return false;
+	for (const char *at = query; *at != '\0'; at++)
+		count += *at == '&';
+	bytes += (size_t) count * ARGUMENT_BYTES;
+	if (count <= GATEWAY_REQUEST_MAX_PAIRS && bytes <= CLIENT_BYTES)
+		return false;
+	for (char *at = (char *) query; *at != '\0'; at++)
+		*at = *at == '&' ? '+' : *at;
+	return count > 1;
+}
+
 /* Called with the request line: the exchange begins. */
 static void *
 begin_request(void *owner, const char *uri, struct MHD_Connection *connection)
@@ -154,6 +181,7 @@ begin_request(void *owner, const char *uri, struct MHD_Connection *connection)
 	exchange->ready_cb = resume;
 	exchange->is_admin = listener->is_admin;
 	exchange->has_nul = strstr(uri, "%00") != NULL;
+	exchange->has_hidden = hide_arguments(uri);
 	set_client_state(exchange, GATEWAY_CLIENT_RECEIVING);
 	return exchange;
 }

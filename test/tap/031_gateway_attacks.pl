@@ -285,6 +285,13 @@ subtest 'answers that functions make' => sub {
 	$desk->sql('DROP FUNCTION frontdesk.attack_headers, frontdesk.attack_session, frontdesk.attack_seen, frontdesk.attack_raise');
 };
 
+subtest 'many arguments' => sub {
+	my $get = sub { return scalar raw_exchange($desk->{gateway_port}, "GET /rpc/none?$_[0] HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") };
+	like($get->(join '&', map { "a$_=1" } 1 .. 128), qr/^HTTP\/1\.1 404 .*PGRST202/s, 'as many as there may be are looked at');
+	like($get->(join '&', map { "a$_=1" } 1 .. $_), qr/^HTTP\/1\.1 400 .*"FDGW001"/s, "$_ are refused, and not without an answer") for 129, 240, 300, 1000, 2000;
+	like($get->(join '&', ('a' x 100) x 120), qr/^HTTP\/1\.1 400 .*"FDGW001"/s, '… as are fewer long ones');
+};
+
 subtest 'files' => sub {
 	my $get = sub { return scalar raw_exchange($desk->{gateway_port}, "GET $_[0] HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") };
 	like($get->('/'), qr/front desk/, 'the site is served');
