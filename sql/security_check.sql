@@ -88,4 +88,19 @@ SET ROLE regress_frontdesk_checker;
 SELECT DISTINCT account_id = :other AS hers FROM frontdesk.check();
 SELECT frontdesk.check_secrets();
 ROLLBACK;
+
+-- a session that reads literals as they were read long ago is told the same
+INSERT INTO frontdesk.providers (account_id, name, kind, base_url) VALUES (:account, 'plain', 'openai', 'http://[::1]:9/v1');
+CREATE TEMP TABLE told AS SELECT * FROM frontdesk.check();
+SET standard_conforming_strings = off;
+SELECT count(*) AS told_otherwise FROM (
+  (SELECT account_id, problem, subject, message FROM frontdesk.check() EXCEPT SELECT account_id, problem, subject, message FROM told)
+  UNION ALL
+  (SELECT account_id, problem, subject, message FROM told EXCEPT SELECT account_id, problem, subject, message FROM frontdesk.check())) AS x;
+RESET standard_conforming_strings;
+-- as every function with a backslash in a plain literal must see to
+SELECT oid::regprocedure FROM pg_proc
+WHERE pronamespace = 'frontdesk'::regnamespace AND prolang IN (SELECT oid FROM pg_language WHERE lanname IN ('sql', 'plpgsql'))
+  AND regexp_replace(prosrc, $r$\mE'([^'\\]|''|\\.)*'$r$, '', 'g') ~ '\\'
+  AND NOT coalesce('standard_conforming_strings=on' = ANY (proconfig), false);
 DELETE FROM frontdesk.accounts WHERE id = :account;

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION frontdesk.local_extraction(content text)
 RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
   SELECT jsonb_build_object(
     'candidate', jsonb_strip_nulls(jsonb_build_object(
@@ -66,6 +67,7 @@ CREATE OR REPLACE FUNCTION frontdesk.local_crm_answer(account_id integer, fields
 RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 #variable_conflict use_variable
 DECLARE

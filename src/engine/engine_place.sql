@@ -28,6 +28,7 @@ COMMENT ON FUNCTION frontdesk.wal_timeline() IS
 CREATE OR REPLACE FUNCTION frontdesk.site_token() RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
   file text := coalesce(current_setting('frontdesk.site_token_file', true), '');

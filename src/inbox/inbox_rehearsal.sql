@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION frontdesk.find_conversation(conversation text, accoun
 RETURNS frontdesk.conversations
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -4,6 +4,7 @@ CREATE OR REPLACE FUNCTION frontdesk.render_template(account_id integer, name te
 RETURNS text
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 #variable_conflict use_variable
 DECLARE

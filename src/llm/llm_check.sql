@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION frontdesk.provider_problems() RETURNS SETOF frontdesk.problem
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
   WITH asked AS (
     -- an account's own row hides the house's of the same name

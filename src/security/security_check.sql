@@ -90,6 +90,7 @@ COMMENT ON FUNCTION frontdesk.sender_problems() IS
 CREATE OR REPLACE FUNCTION frontdesk.grant_is_held(role_name name, statement text) RETURNS boolean
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
   granted constant text[] := regexp_match(statement, '^GRANT (.*) ON (?:(FUNCTION|PROCEDURE|ROUTINE) )?(.*) TO %I$');

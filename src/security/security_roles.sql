@@ -3,6 +3,7 @@
 CREATE OR REPLACE FUNCTION frontdesk.require_role_clean(role_name text) RETURNS void
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
   found pg_authid%ROWTYPE;
@@ -40,6 +41,7 @@ COMMENT ON FUNCTION frontdesk.require_role_clean(text) IS
 CREATE OR REPLACE FUNCTION frontdesk.setup_role(kind text) RETURNS text
 LANGUAGE plpgsql VOLATILE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 DECLARE
   role_name text := 'frontdesk_' || kind;
