@@ -25,6 +25,7 @@
 #include "engine/engine_gate.h"
 #include "engine/engine_holding.h"
 #include "engine/engine_limit.h"
+#include "engine/engine_share.h"
 #include "engine/engine_step.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_walk.h"
@@ -84,12 +85,26 @@ engine_batch_gather(void)
 
 /* ---- claiming ---- */
 
+/* Turns that this worker has room for. */
+static int
+free_of_all(void)
+{
+	return setting_max_in_flight - engine_holding.count;
+}
+
+/* Those of a class. */
+static int
+free_of_class(int quota_class)
+{
+	int			most = quota_class == 0 ? setting_max_in_flight : Max(1, setting_max_in_flight / 4);
+
+	return Min(free_of_all(), most - engine_holding.class_counts[quota_class]);
+}
+
 int
 engine_batch_room(int quota_class)
 {
-	int			free_total = setting_max_in_flight - engine_holding.count;
-	int			share = quota_class == 0 ? setting_max_in_flight : Max(1, setting_max_in_flight / 4);
-	int			room = Min(free_total, share - engine_holding.class_counts[quota_class]);
+	int			room = free_of_class(quota_class);
 
 	if (!engine_gate_admits())
 		return 0;
@@ -101,8 +116,8 @@ engine_batch_room(int quota_class)
 /*
  * Claims what is due of a class; puts its next due time back.  What is due and
  * was not claimed though there was room is locked by somebody, who wakes us if
- * it is a session that posts mail; what there was no room for is another
- * worker's.
+ * it is a session that posts mail, or an account's that has its share here, and
+ * perhaps not at other workers; what there was no room for is another worker's.
  */
 static void
 claim_class(int quota_class)
@@ -111,20 +126,22 @@ claim_class(int quota_class)
 	ListCell   *cell;
 	TimestampTz begun_at = base_clock_now();
 	TimestampTz due;
-	int			room = engine_batch_room(quota_class);
+	EngineShare share = {.free = free_of_all(), .class_free = free_of_class(quota_class),
+	.room = engine_batch_room(quota_class)};
 
-	if (room == 0 || engine_wake_next_due(quota_class) > begun_at)
+	if (share.room == 0 || engine_wake_next_due(quota_class) > begun_at)
 		return;
+	engine_share_apply(quota_class, &share);
 	engine_wake_take_due(quota_class);
-	engine_claim_threads(quota_class, room, &claimed);
+	engine_claim_threads(quota_class, &share, &claimed);
 	foreach(cell, claimed)
 		engine_holding_add(lfirst(cell), quota_class);
 	engine_batch.turns = list_concat(engine_batch.turns, claimed);
 	due = engine_claim_earliest_due(quota_class);
-	if (list_length(claimed) < room && due <= begun_at)
+	if (list_length(claimed) < share.room && due <= begun_at)
 		due = TimestampTzPlusMilliseconds(begun_at, LOOK_AGAIN_MS);
 	engine_wake_lower_due(quota_class, due);
-	if (list_length(claimed) == room && due != PG_INT64_MAX)
+	if ((list_length(claimed) == share.room || share.passed_count > 0) && due != PG_INT64_MAX)
 		engine_wake_other_workers(quota_class);
 }
 

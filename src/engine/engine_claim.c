@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -38,23 +39,51 @@ static struct
  * A thread picked under an old snapshot may have been through a whole turn
  * meanwhile; the second step therefore claims only what is still ready.
  */
+#define CLAIM_PICKED \
+	"claimed AS (" \
+	" UPDATE frontdesk.ready r SET incarnation = $4, slot = $5, generation = $6, due_at = $7" \
+	" FROM picked p WHERE r.account_id = p.account_id AND r.thread_id = p.id" \
+	" AND r.slot IS NULL AND r.due_at <= $2" \
+	" RETURNING r.account_id, r.thread_id) " \
+	"UPDATE frontdesk.threads t SET epoch = t.epoch + 1, incarnation = $4, slot = $5, generation = $6" \
+	" FROM claimed c WHERE t.account_id = c.account_id AND t.id = c.thread_id " \
+	"RETURNING t.account_id, t.id, t.kind, t.graph_account_id, t.graph, t.graph_version," \
+	" t.epoch, t.event_seq, t.wake_seq, t.step_seq, t.lane_seq, t.lane_head, t.turns," \
+	" t.status, t.state, t.read_seq, t.status_reason"
+
 static BaseStatement claim = {
 	"WITH picked AS MATERIALIZED ("
 	" SELECT t.account_id, t.id FROM frontdesk.ready r"
 	" JOIN frontdesk.threads t ON t.account_id = r.account_id AND t.id = r.thread_id"
 	" WHERE r.class = $1 AND r.due_at <= $2 AND r.slot IS NULL AND t.slot IS NULL"
 	" ORDER BY r.due_at LIMIT $3 FOR NO KEY UPDATE OF t SKIP LOCKED), "
-	"claimed AS ("
-	" UPDATE frontdesk.ready r SET incarnation = $4, slot = $5, generation = $6, due_at = $7"
-	" FROM picked p WHERE r.account_id = p.account_id AND r.thread_id = p.id"
-	" AND r.slot IS NULL AND r.due_at <= $2"
-	" RETURNING r.account_id, r.thread_id) "
-	"UPDATE frontdesk.threads t SET epoch = t.epoch + 1, incarnation = $4, slot = $5, generation = $6"
-	" FROM claimed c WHERE t.account_id = c.account_id AND t.id = c.thread_id "
-	"RETURNING t.account_id, t.id, t.kind, t.graph_account_id, t.graph, t.graph_version,"
-	" t.epoch, t.event_seq, t.wake_seq, t.step_seq, t.lane_seq, t.lane_head, t.turns,"
-	" t.status, t.state, t.read_seq, t.status_reason",
+	CLAIM_PICKED,
 	{INT2OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT4OID, INT8OID, TIMESTAMPTZOID}
+};
+
+/*
+ * The same when some accounts are passed over.  What is due of theirs may be any
+ * number of rows and the oldest of all, so it is not read: the index goes from
+ * account to account, a row each.
+ */
+static BaseStatement claim_of_others = {
+	"WITH RECURSIVE waiting (account_id) AS ("
+	" (SELECT r.account_id FROM frontdesk.ready r WHERE r.class = $1 AND r.slot IS NULL"
+	"  ORDER BY r.account_id LIMIT 1) "
+	"UNION ALL"
+	" SELECT (SELECT r.account_id FROM frontdesk.ready r WHERE r.class = $1 AND r.slot IS NULL"
+	"  AND r.account_id > w.account_id ORDER BY r.account_id LIMIT 1)"
+	" FROM waiting w WHERE w.account_id IS NOT NULL), "
+	"picked AS MATERIALIZED ("
+	" SELECT t.account_id, t.id FROM waiting w CROSS JOIN LATERAL ("
+	"  SELECT r.account_id, r.thread_id, r.due_at FROM frontdesk.ready r"
+	"  WHERE r.class = $1 AND r.account_id = w.account_id AND r.slot IS NULL AND r.due_at <= $2"
+	"  ORDER BY r.due_at LIMIT $3) r"
+	" JOIN frontdesk.threads t ON t.account_id = r.account_id AND t.id = r.thread_id"
+	" WHERE w.account_id <> ALL ($8) AND t.slot IS NULL"
+	" ORDER BY r.due_at LIMIT $3 FOR NO KEY UPDATE OF t SKIP LOCKED), "
+	CLAIM_PICKED,
+	{INT2OID, TIMESTAMPTZOID, INT8OID, INT8OID, INT4OID, INT8OID, TIMESTAMPTZOID, INT4ARRAYOID}
 };
 
 static BaseStatement earliest_due = {
@@ -234,14 +263,35 @@ engine_claim_under_way(int *account_id, pg_uuid_t *thread_id)
 	return was_single;
 }
 
-int
-engine_claim_threads(int quota_class, int room, List **turns)
+static Datum
+accounts_array(const EngineShare *share)
+{
+	Datum	   *items = palloc(sizeof(Datum) * share->passed_count);
+
+	for (int i = 0; i < share->passed_count; i++)
+		items[i] = Int32GetDatum(share->passed_over[i]);
+	return PointerGetDatum(construct_array(items, share->passed_count, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+/* Takes the rows; they are in SPI_tuptable. */
+static uint64
+take_threads(int quota_class, const EngineShare *share)
 {
 	EngineOwner owner = engine_lease_owner();
-	Datum		values[] = {Int16GetDatum(quota_class), TimestampTzGetDatum(base_clock_now()),
-		Int64GetDatum(room), Int64GetDatum(owner.incarnation), Int32GetDatum(owner.slot),
+	Datum		values[8] = {Int16GetDatum(quota_class), TimestampTzGetDatum(base_clock_now()),
+		Int64GetDatum(share->room), Int64GetDatum(owner.incarnation), Int32GetDatum(owner.slot),
 	Int64GetDatum(owner.generation), TimestampTzGetDatum(engine_lease_end())};
-	uint64		count = base_spi_execute(&claim, values, NULL);
+
+	if (share->passed_count == 0)
+		return base_spi_execute(&claim, values, NULL);
+	values[7] = accounts_array(share);
+	return base_spi_execute(&claim_of_others, values, NULL);
+}
+
+int
+engine_claim_threads(int quota_class, const EngineShare *share, List **turns)
+{
+	uint64		count = take_threads(quota_class, share);
 	List	   *claimed;
 	ListCell   *cell;
 

@@ -6,11 +6,12 @@
 #define ENGINE_CLAIM_H
 
 #include "engine/engine_internal.h"
+#include "engine/engine_share.h"
 
-/* Claims up to `room` threads of a quota class and loads them; the turns are
- * appended to the list, their contexts are children of the current one.
- * Returns how many rows were looked at. */
-extern int	engine_claim_threads(int quota_class, int room, List **turns);
+/* Claims up to `room` threads of a quota class, of none of the accounts that are
+ * passed over, and loads them; the turns are appended to the list, their contexts
+ * are children of the current one.  Returns how many rows were looked at. */
+extern int	engine_claim_threads(int quota_class, const EngineShare *share, List **turns);
 
 /* Whether a tick raised while it claimed a single thread, and which. */
 extern bool engine_claim_under_way(int *account_id, pg_uuid_t *thread_id);

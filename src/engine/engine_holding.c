@@ -14,6 +14,7 @@
 #include "engine/engine_claim.h"
 #include "engine/engine_flight.h"
 #include "engine/engine_holding.h"
+#include "engine/engine_share.h"
 
 #define ASIDE_MS 5
 
@@ -32,6 +33,7 @@ engine_holding_open(void)
 	HASHCTL		held = {.keysize = sizeof(pg_uuid_t), .entrysize = sizeof(HeldTurn)};
 
 	engine_holding.by_thread = hash_create("frontdesk turns held", 1024, &held, HASH_ELEM | HASH_BLOBS);
+	engine_share_open();
 	dlist_init(&engine_holding.calling);
 	dlist_init(&engine_holding.finished);
 	dlist_init(&engine_holding.waiting);
@@ -50,6 +52,7 @@ engine_holding_add(EngineTurn *turn, int quota_class)
 		turn;
 	engine_holding.count++;
 	engine_holding.class_counts[quota_class]++;
+	engine_share_add(turn->account_id, quota_class);
 }
 
 EngineTurn *
@@ -69,6 +72,7 @@ engine_holding_drop(EngineTurn *turn)
 	dlist_delete(&turn->inner->link);
 	engine_holding.count--;
 	engine_holding.class_counts[turn->inner->quota_class]--;
+	engine_share_remove(turn->account_id, turn->inner->quota_class);
 	engine_claim_free_turn(turn);
 }
 

@@ -108,12 +108,13 @@ PGDLLEXPORT Datum
 frontdesk_play_claim(PG_FUNCTION_ARGS)
 {
 	int			quota_class = PG_GETARG_INT16(0);
+	EngineShare share = {.room = PLAYED_AT_ONCE};
 	List	   *claimed = NIL;
 	ListCell   *cell;
 
 	SPI_connect();
 	begin();
-	engine_claim_threads(quota_class, PLAYED_AT_ONCE, &claimed);
+	engine_claim_threads(quota_class, &share, &claimed);
 	foreach(cell, claimed)
 		take_over(lfirst(cell), quota_class);
 	SPI_finish();

@@ -169,6 +169,7 @@ CREATE TABLE frontdesk.ready (
   CONSTRAINT ready_pkey PRIMARY KEY (account_id, thread_id)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 CREATE INDEX ready_due_idx ON frontdesk.ready (class, due_at) WHERE slot IS NULL;
+CREATE INDEX ready_account_idx ON frontdesk.ready (class, account_id, due_at) WHERE slot IS NULL;
 COMMENT ON TABLE frontdesk.ready IS
 'One narrow row per thread with unfinished business. Without an owner, due_at is when a worker may claim it; with one, it is the end of the lease. Rows are written under the thread''s lock only and go away when the thread comes to rest.';
 

@@ -1,0 +1,28 @@
+/*
+ * engine_share.h
+ *	  How much of a worker one account may have.
+ */
+#ifndef ENGINE_SHARE_H
+#define ENGINE_SHARE_H
+
+/* A claim that is about to be made. */
+typedef struct EngineShare
+{
+	int			free;			/* turns that this worker has room for */
+	int			class_free;		/* of the class that is claimed */
+	int			room;			/* threads to be claimed at most */
+	int			passed_count;
+	int		   *passed_over;	/* accounts that get none; in the current context */
+} EngineShare;
+
+extern void engine_share_open(void);
+
+/* A turn of the account is held from now on, or no longer. */
+extern void engine_share_add(int account_id, int quota_class);
+extern void engine_share_remove(int account_id, int quota_class);
+
+/* Makes `room` so small that no account gets more than its share, whoever's threads
+ * are claimed, and tells who has it already.  Called inside the tick's transaction. */
+extern void engine_share_apply(int quota_class, EngineShare *claim);
+
+#endif							/* ENGINE_SHARE_H */
