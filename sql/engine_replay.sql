@@ -74,7 +74,7 @@ SELECT frontdesk.replay_dead_letters(:account);
 SELECT frontdesk.replay_dead_letters(:account, 'uncertain');
 -- a word that no failure has
 SELECT frontdesk.replay_dead_letters(:account, 'gone');
-UPDATE frontdesk.deliveries SET failure = '{"class": "gone"}' WHERE account_id = :account;
+SELECT count(*) FROM frontdesk.deliveries WHERE account_id = :account AND NOT frontdesk.is_failure_class(failure ->> 'class');
 SELECT what, seq, failure_class FROM frontdesk.dead_letters WHERE account_id = :account;
 -- a thread: its state edited at rest, with mail, and half way through a turn
 UPDATE frontdesk.threads SET status = 'failed', status_reason = 'step x: no', state = '{"content": "poison", "n": 1}' WHERE id = :'two';
@@ -89,11 +89,19 @@ SELECT state, step_seq FROM frontdesk.threads WHERE id = :'two';
 -- what a person writes has the size of a state, in whichever row it waits
 \set VERBOSITY sqlstate
 SELECT frontdesk.edit_thread_state(:account, :'two', jsonb_build_object('long', repeat('x', 262144)));
-\set VERBOSITY terse
-INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status)
-SELECT :account, :'two', 99, 'reply', jsonb_build_object('content', repeat('x', 262144)), frontdesk.clock(), 'pending';
 SELECT frontdesk.fork_thread(:account, :'two', 1, jsonb_build_object('long', repeat('x', 262144)));
-\set VERBOSITY sqlstate
+SELECT frontdesk.post_mail(:account, :'two', 'message', jsonb_build_object('content', repeat('x', 262144)));
+-- also behind the steps of a turn that failed half way, which count with it
+INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, next_node, patch, created_at)
+SELECT :account, :'two', 9, 1, 'classify', 'generate_response', jsonb_build_object('half', repeat('x', 200000)), frontdesk.clock();
+SELECT frontdesk.edit_thread_state(:account, :'two', jsonb_build_object('long', repeat('x', 100000)));
+BEGIN;
+SELECT frontdesk.edit_thread_state(:account, :'two', jsonb_build_object('half', repeat('x', 100000), 'long', repeat('x', 100000))) ->> 'n' AS n;
+ROLLBACK;
+DELETE FROM frontdesk.checkpoints WHERE thread_id = :'two' AND seq >= 9;
+SELECT frontdesk.withdraw_thread(:account, :'two', repeat('x', 9000));
+SELECT frontdesk.pause(:account, repeat('x', 9000));
+SELECT count(*) FROM frontdesk.pauses WHERE account_id = :account;
 -- mail waits: it will be tried anyway
 SELECT frontdesk.withdraw_thread(:account, :'two');
 \set VERBOSITY terse
@@ -117,3 +125,13 @@ UPDATE frontdesk.threads SET slot = 1, generation = 1, incarnation = 1 WHERE id 
 SELECT frontdesk.resolve_delivery(:account, :'three', 2, true);
 SELECT frontdesk.edit_thread_state(:account, :'three', '{}');
 SELECT frontdesk.replay_dead_letters(:account, 'refused');
+-- what was compressed on its way into a row counts as long as it is
+CREATE TEMP TABLE packed AS SELECT jsonb_build_object('content', repeat('x', 9000000)) AS payload;
+SELECT pg_column_size(payload) < 262144 AS is_packed FROM packed;
+SELECT pg_temp.thread_with('four', 'refused') AS four \gset
+SELECT frontdesk.edit_delivery(:account, :'four', 1, payload) FROM packed;
+SELECT frontdesk.edit_delivery(:account, :'four', 1, '{"content": "short"}');
+SELECT frontdesk.edit_thread_state(:account, :'four', payload) FROM packed;
+-- nobody else writes these rows, which no constraint checks
+SELECT statement FROM frontdesk.role_grants
+WHERE statement ~ '(INSERT|UPDATE|DELETE|TRUNCATE|ALL)[^;]* ON [^;]*frontdesk\.(threads|ready|mailbox|checkpoints|deliveries)\M';

@@ -40,6 +40,8 @@ RESET ROLE;
 SET ROLE regress_frontdesk_ana;
 SELECT conversation_id ~ '^[0-9]+$' AS has_number, lead_name, agent, content FROM frontdesk.drafts;
 SELECT frontdesk.approve_draft(:one, :'draft', '  ');
+SELECT frontdesk.approve_draft(:one, :'draft', pg_catalog.repeat('x', 131073));
+SELECT frontdesk.reject_draft(:one, :'draft', pg_catalog.repeat('x', 8193));
 SELECT frontdesk.approve_draft(:one, :'draft', 'It is open.');
 SELECT frontdesk.reject_draft(:one, :'draft');
 RESET ROLE;

@@ -43,7 +43,8 @@ accept(EngineTurn *turn, EngineStep *step, Jsonb *patch)
 	step->patch = patch;
 	if (turn->node->function == NULL)
 		return ENGINE_STEP_DONE;
-	engine_turn_merge(turn, patch);
+	if (!engine_turn_take_patch(turn, step, patch))
+		return ENGINE_STEP_FAILED;
 	step->patch = engine_function_call(turn);
 	return ENGINE_STEP_DONE;
 }

@@ -37,6 +37,7 @@ BEGIN
     RAISE EXCEPTION 'the payload of a delivery is a JSON object'
       USING ERRCODE = '22023', DETAIL = format('It is %s.', coalesce(jsonb_typeof(edit_delivery.payload), 'null')), HINT = 'A reply''s is {"content": "…"}.';
   END IF;
+  PERFORM frontdesk.require_length('the payload of a delivery', octet_length(edit_delivery.payload::text), 262144);
   UPDATE frontdesk.deliveries x SET payload = edit_delivery.payload
   WHERE x.account_id = d.account_id AND x.thread_id = d.thread_id AND x.seq = d.seq;
   PERFORM frontdesk.record_audit(d.account_id, 'delivery.edited', d.thread_id::text,
@@ -44,7 +45,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.edit_delivery(integer, uuid, bigint, jsonb) IS
-'Replaces the payload of a dead delivery, for replay_delivery() to send. Audited with what it was. Raises P0002 when it is no dead letter, 22023 when the payload is no object.';
+'Replaces the payload of a dead delivery, for replay_delivery() to send. Audited with what it was. Raises P0002 when it is no dead letter, 22023 when the payload is no object, 54000 when it has more than 256 kB.';
 
 CREATE OR REPLACE FUNCTION frontdesk.withdraw_delivery(account_id integer, thread_id uuid, seq bigint, reason text DEFAULT NULL)
 RETURNS void
@@ -55,6 +56,7 @@ AS $$
 DECLARE
   d frontdesk.deliveries := frontdesk.dead_delivery(withdraw_delivery.account_id, withdraw_delivery.thread_id, withdraw_delivery.seq);
 BEGIN
+  PERFORM frontdesk.require_length('the reason', octet_length(withdraw_delivery.reason), 8192);
   UPDATE frontdesk.deliveries x
   SET status = 'withdrawn', failure = coalesce(x.failure, '{}')
     || jsonb_strip_nulls(jsonb_build_object('withdrawn_by', frontdesk.caller(), 'reason', withdraw_delivery.reason))

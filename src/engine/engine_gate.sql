@@ -24,6 +24,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
   PERFORM frontdesk.require_account(set_pause.account_id);
+  PERFORM frontdesk.require_length('the reason', octet_length(set_pause.reason), 8192);
   INSERT INTO frontdesk.pauses AS pauses (account_id, mode, reason, set_by)
   VALUES (set_pause.account_id, set_pause.mode, set_pause.reason, frontdesk.caller())
   ON CONFLICT ON CONSTRAINT pauses_pkey DO UPDATE
@@ -47,7 +48,7 @@ AS $$
   SELECT frontdesk.set_pause(account_id, 'pause', reason);
 $$;
 COMMENT ON FUNCTION frontdesk.pause(integer, text) IS
-'Stops the work of an account, or of the whole database (account 0): from the commit on, no thread is claimed and no step, call or delivery begins; what is in flight ends and is recorded. Messages are still stored. Lasts over restarts until resume_work(). Returns how many threads were at work. Raises 42501 when the account is not the caller''s; account 0 is for the operator of the house.';
+'Stops the work of an account, or of the whole database (account 0): from the commit on, no thread is claimed and no step, call or delivery begins; what is in flight ends and is recorded. Messages are still stored. Lasts over restarts until resume_work(). Returns how many threads were at work. Raises 42501 when the account is not the caller''s; account 0 is for the operator of the house; 54000 for a reason of more than 8 kB.';
 
 CREATE OR REPLACE FUNCTION frontdesk.drain(account_id integer DEFAULT 0, reason text DEFAULT '') RETURNS bigint
 LANGUAGE sql VOLATILE STRICT

@@ -202,6 +202,20 @@ postpone_thread(EngineThread *thread, int16 quota_class, int quiet_ms)
 	engine_wake_at_commit(quota_class, due);
 }
 
+/* What was taken in here and refused by a worker later would strand the thread. */
+static void
+check_payload(const EngineThread *thread, Jsonb *payload)
+{
+	if (payload != NULL && VARSIZE(payload) > ENGINE_STATE_BYTES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("mail for thread %s would have %d bytes",
+						DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&thread->id))),
+						(int) VARSIZE(payload)),
+				 errdetail("At most %d are held: a turn has its mail in memory.", ENGINE_STATE_BYTES),
+				 errhint("What is long belongs into a row.")));
+}
+
 static void
 insert_mail(EngineThread *thread, int64 seq, const char *kind, Jsonb *payload)
 {
@@ -226,9 +240,12 @@ int64
 engine_mail_post_to(EngineThread *thread, const char *kind, Jsonb *payload, int quiet_ms)
 {
 	BaseRow    *row = &thread->row;
-	int64		seq = draw_number(thread, true);
-	int16		quota_class = DatumGetInt16(row->values[THREAD_CLASS]);
+	int64		seq;
+	int16		quota_class;
 
+	check_payload(thread, payload);
+	seq = draw_number(thread, true);
+	quota_class = DatumGetInt16(row->values[THREAD_CLASS]);
 	insert_mail(thread, seq, kind, payload);
 	if (base_row_int64(row, THREAD_QUEUED_SEQ, 0) == seq)
 		queue_thread(thread, quota_class, quiet_ms);

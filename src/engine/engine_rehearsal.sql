@@ -74,6 +74,8 @@ BEGIN
     RAISE EXCEPTION 'the state after checkpoint % is not known any more: checkpoints before it were pruned', c.seq
       USING ERRCODE = '55000', HINT = 'Fork from a later checkpoint: one that has a snapshot, or follows one.';
   END IF;
+  PERFORM frontdesk.require_length('the state of the rehearsal', octet_length((known || fork_thread.patch)::text),
+    greatest(262144, octet_length(known::text)), 'Members set to null make room; what is long belongs into a row.');
   IF fork_thread.graph_version IS NULL THEN
     g.account_id := t.graph_account_id;
     g.version := t.graph_version;
@@ -105,7 +107,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.fork_thread(integer, uuid, bigint, jsonb, integer) IS
-'Rehearses how a thread would go on behind one of its checkpoints (the newest by default), with a patch of the state and on another version of its graph if asked to: a thread of kind rehearsal begins at the checkpoint''s next node, or, with a patch or a version, where the edges of the checkpoint''s node lead then. Models are asked for real and cost what they cost; nothing else takes effect. Returns the rehearsal''s id, for frontdesk.rehearsal_results and frontdesk.held_deliveries. Raises P0002 when there is no such checkpoint, 55000 when its state was pruned, FD010 when the version does not exist or lacks the next node.';
+'Rehearses how a thread would go on behind one of its checkpoints (the newest by default), with a patch of the state and on another version of its graph if asked to: a thread of kind rehearsal begins at the checkpoint''s next node, or, with a patch or a version, where the edges of the checkpoint''s node lead then. Models are asked for real and cost what they cost; nothing else takes effect. Returns the rehearsal''s id, for frontdesk.rehearsal_results and frontdesk.held_deliveries. Raises P0002 when there is no such checkpoint, 55000 when its state was pruned, FD010 when the version does not exist or lacks the next node, 54000 when the state would have more than 256 kB.';
 
 CREATE OR REPLACE FUNCTION frontdesk.forget_rehearsals(account_id integer, older_than interval DEFAULT '30 days')
 RETURNS bigint

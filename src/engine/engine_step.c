@@ -68,22 +68,6 @@ move_to(EngineTurn *turn, const EngineNode *next)
 	now->waiting = ENGINE_WAIT_NOTHING;
 }
 
-static void
-step_done(EngineTurn *turn)
-{
-	EngineProgress *now = &turn->inner->now;
-	const EngineFailure *failure = &now->step->failure;
-	const EngineNode *next;
-
-	if (now->step->patch)
-		engine_turn_merge(turn, now->step->patch);
-	next = now->step->next ? now->step->next : engine_graph_next(now->node, now->state);
-	add_checkpoint(
-		turn, next,
-		failure->failure_class != HTTP_FAILURE_NONE ? engine_turn_failure_jsonb(failure) : NULL);
-	move_to(turn, next);
-}
-
 /* Comes to rest with the node still to be tried; for waits too long to hold. */
 static void
 rest_until(EngineTurn *turn, int64 delay_ms)
@@ -128,6 +112,27 @@ step_failed(EngineTurn *turn)
 	}
 	engine_rest_as_dead_letter(turn, psprintf("step %s: %s", node->name,
 											  failure->text ? failure->text : "failed"));
+}
+
+/* Takes the patch in and goes on; a state that would be too long for it makes the
+ * step a failed one. */
+static void
+step_done(EngineTurn *turn)
+{
+	EngineProgress *now = &turn->inner->now;
+	const EngineFailure *failure = &now->step->failure;
+	const EngineNode *next;
+
+	if (now->step->patch && !engine_turn_take_patch(turn, now->step, now->step->patch))
+	{
+		step_failed(turn);
+		return;
+	}
+	next = now->step->next ? now->step->next : engine_graph_next(now->node, now->state);
+	add_checkpoint(
+		turn, next,
+		failure->failure_class != HTTP_FAILURE_NONE ? engine_turn_failure_jsonb(failure) : NULL);
+	move_to(turn, next);
 }
 
 /*

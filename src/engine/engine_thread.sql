@@ -56,11 +56,11 @@ BEGIN
   WHERE c.account_id = t.account_id AND c.thread_id = t.id AND c.seq > t.step_seq
   ORDER BY c.seq DESC LIMIT 1;
   edited := t.state || edit_thread_state.patch;
-  IF pg_column_size(edited) > 262144 THEN
-    RAISE EXCEPTION 'the state of thread % would have % bytes', t.id, pg_column_size(edited)
-      USING ERRCODE = '54000', DETAIL = 'At most 262144 are held: each turn in flight has its state in memory.',
-        HINT = 'Members set to null make room; what is long belongs into a row.';
-  END IF;
+  PERFORM frontdesk.require_length(format('the state of thread %s', t.id), greatest(octet_length(edited::text), (
+      SELECT octet_length((t.state || coalesce(jsonb_object_agg(m.key, m.value ORDER BY c.seq), '{}') || edit_thread_state.patch)::text)
+      FROM frontdesk.checkpoints c, jsonb_each(c.patch) m
+      WHERE c.account_id = t.account_id AND c.thread_id = t.id AND c.seq > t.step_seq)),
+    greatest(262144, octet_length(t.state::text)), 'Members set to null make room; what is long belongs into a row.');
   INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, next_node, patch, mail_seq, created_at)
   VALUES (t.account_id, t.id, coalesce(young.seq, t.step_seq) + 1, coalesce(young.turn, t.turns), '(edited)',
           young.next_node, edit_thread_state.patch, coalesce(young.mail_seq, t.read_seq), frontdesk.clock());
@@ -79,7 +79,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.edit_thread_state(integer, uuid, jsonb) IS
-'Merges a patch into the state of a thread at top level, as a step would: a checkpoint "(edited)" tells of it. Of a turn that failed half way the patch counts behind its steps so far. Returns the state at rest with the patch. Audited with what it was. Raises P0002 when there is no such thread, 55006 while it is at work, 55000 while a question of it is open, 22023 when the patch is no object.';
+'Merges a patch into the state of a thread at top level, as a step would: a checkpoint "(edited)" tells of it. Of a turn that failed half way the patch counts behind its steps so far. Returns the state at rest with the patch. Audited with what it was. Raises P0002 when there is no such thread, 55006 while it is at work, 55000 while a question of it is open, 22023 when the patch is no object, 54000 when the state would have more than 256 kB.';
 
 CREATE OR REPLACE FUNCTION frontdesk.withdraw_thread(account_id integer, thread_id uuid, reason text DEFAULT NULL)
 RETURNS void
@@ -92,6 +92,7 @@ DECLARE
 BEGIN
   PERFORM frontdesk.require_account(withdraw_thread.account_id);
   t := frontdesk.lock_resting_thread(withdraw_thread.account_id, withdraw_thread.thread_id);
+  PERFORM frontdesk.require_length('the reason', octet_length(withdraw_thread.reason), 8192);
   IF t.status <> 'failed' OR t.queued_seq <> 0 THEN
     RAISE EXCEPTION 'thread % is no dead letter', t.id
       USING ERRCODE = 'P0002', HINT = 'SELECT * FROM frontdesk.dead_letters lists them.';

@@ -121,25 +121,58 @@ engine_turn_find_delivery_kind(const char *name)
 	return find_entry((const void *const *) delivery_kinds, name);
 }
 
+static void
+take(EngineTurn *turn, Jsonb *state, Jsonb *patch)
+{
+	EngineProgress *now = &turn->inner->now;
+
+	now->state = turn->state = state;
+	now->unwritten = base_jsonb_merge(now->unwritten, patch);
+}
+
 /* Merging with nothing gives the other one itself, which may be a value of a
  * query and end with it, so the turn gets a patch of its own. */
 void
 engine_turn_merge(EngineTurn *turn, Jsonb *patch)
 {
-	EngineProgress *now = &turn->inner->now;
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
 
 	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(patch));
-	now->state = base_jsonb_merge(now->state, patch);
-	now->unwritten = base_jsonb_merge(now->unwritten, patch);
-	turn->state = now->state;
+	take(turn, base_jsonb_merge(turn->inner->now.state, patch), patch);
 	MemoryContextSwitchTo(caller);
-	if (VARSIZE(now->state) > ENGINE_STATE_BYTES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the state of a thread would have %d bytes", (int) VARSIZE(now->state)),
-				 errdetail("At most %d are held: each turn in flight has its state in memory.", ENGINE_STATE_BYTES),
-				 errhint("frontdesk.edit_thread_state() sets members to null; what is long belongs into a row.")));
+}
+
+/* How long the state may be with a patch: whoever hands over because it is too long
+ * must be able to say so. */
+static int
+room_for(Jsonb *patch)
+{
+	return ENGINE_STATE_BYTES + (base_jsonb_bool(patch, "needs_human", false) ? ENGINE_CALL_BYTES : 0);
+}
+
+bool
+engine_turn_take_patch(EngineTurn *turn, EngineStep *step, Jsonb *patch)
+{
+	MemoryContext caller = MemoryContextSwitchTo(turn->context);
+	Jsonb	   *state;
+	bool		fits;
+
+	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(patch));
+	state = base_jsonb_merge(turn->inner->now.state, patch);
+	fits = VARSIZE(state) <= room_for(patch);
+	if (fits)
+		take(turn, state, patch);
+	else
+	{
+		step->patch = NULL;
+		step->failure = (EngineFailure) {
+			.failure_class = HTTP_FAILURE_TOO_LARGE, .code = "", .retry_after_ms = -1,
+			.text = psprintf("the state of the thread would have %d bytes, of at most %d",
+							 (int) VARSIZE(state), ENGINE_STATE_BYTES)};
+		pfree(state);
+	}
+	MemoryContextSwitchTo(caller);
+	return fits;
 }
 
 void

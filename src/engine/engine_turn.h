@@ -250,12 +250,20 @@ extern void engine_turn_register_node_kind(const EngineNodeKind *kind);
  * something else than its functions can do. */
 extern void engine_turn_register_delivery_kind(const EngineDeliveryKind *kind);
 
-/* What a state may have; threads_state_check says the same. */
+/* What steps and people may make of a state, and what mail may bring. */
 #define ENGINE_STATE_BYTES 262144
 
-/* Merges a patch into the state; it becomes part of the next checkpoint.  Raises
- * when the state would be too long. */
+/* What steps that call for a person may add to one that is as long as that. */
+#define ENGINE_CALL_BYTES 65536
+
+/* Merges a patch of ours into the state, however long that is: what mail says and a
+ * turn begins with is short, and always has the same names.  It becomes part of the
+ * next checkpoint. */
 extern void engine_turn_merge(EngineTurn *turn, Jsonb *patch);
+
+/* Merges the patch of a step.  False, with nothing merged and the failure of the
+ * step filled in, when the state would be too long. */
+extern bool engine_turn_take_patch(EngineTurn *turn, EngineStep *step, Jsonb *patch);
 
 /* Records a delivery at the end of the turn's lane; written by the turn's
  * next commit.  payload is copied. */

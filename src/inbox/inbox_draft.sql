@@ -28,7 +28,10 @@ BEGIN
       RAISE EXCEPTION 'an empty reply cannot be sent'
         USING ERRCODE = '22023', HINT = 'reject_draft() sends nothing.';
     END IF;
+    -- what a worker could not send would be given up there, with nobody left to tell
+    PERFORM frontdesk.require_length('the reply', octet_length(said), 131072);
   END IF;
+  PERFORM frontdesk.require_length('the reason', octet_length(reason), 8192);
   UPDATE frontdesk.reply_drafts d SET status = verdict, decided_at = frontdesk.clock(), decided_by = actor,
     decided_content = said, reason = reason
   WHERE d.account_id = account_id AND d.id = draft_id;
@@ -62,7 +65,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.approve_draft(integer, uuid, text) IS
-'Sends a reply that waits for approval, as it is or as content, behind what the conversation has to send already; also while a turn of it is under way. Audited. Raises P0002 when there is no such draft, 55000 when it does not wait any more (decided, withdrawn, expired), 22023 for empty content, 42501 for an account that is not the caller''s.';
+'Sends a reply that waits for approval, as it is or as content, behind what the conversation has to send already; also while a turn of it is under way. Audited. Raises P0002 when there is no such draft, 55000 when it does not wait any more (decided, withdrawn, expired), 22023 for empty content, 54000 for more than 128 kB, 42501 for an account that is not the caller''s.';
 
 CREATE OR REPLACE FUNCTION frontdesk.reject_draft(account_id integer, draft_id uuid, reason text DEFAULT NULL)
 RETURNS void

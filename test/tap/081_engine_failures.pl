@@ -163,6 +163,37 @@ $desk->wait_for_rest($nowhere);
 cmp_ok($desk->sql(sprintf q{SELECT epoch FROM frontdesk.threads WHERE id = '%s'}, thread_of($lost)), '>', $looked, 'its lane is looked after');
 is_dead($lost, qr/no "url"/, 'and it stays a dead letter: its step has not been run');
 
+# ---- a state that is full ----
+
+my $full = $desk->account('Full');
+my $greeted = post($full, 'what are your hours');
+$desk->wait_for('the first to be answered', sub { answered($greeted) });
+$desk->wait_for_rest($full);
+my $thread_full = thread_of($greeted);
+$desk->sql(qq{SELECT frontdesk.edit_thread_state(account_id, id, jsonb_build_object('filler',
+	repeat('x', 262144 - octet_length((state || '{"filler": ""}')::text)))) IS NULL FROM frontdesk.threads WHERE id = '$thread_full'});
+$desk->forget_requests;
+sub ask_again
+{
+	my ($content) = @_;
+	my $event = $desk->message_event($full, $content, conversation => $greeted->{conversation}{id});
+	BAIL_OUT('webhook') unless $desk->post_webhook($full, $event)->{status} == 200;
+	$desk->wait_for_rest($full);
+	return;
+}
+ask_again('and on Sundays? ' . 'please ' x 400);
+my ($note) = grep { $_->{body}{private} } $desk->replies($greeted->{conversation}{id});
+like($note->{body}{content}, qr/^Handed over: /, 'a thread whose state is full is handed to a person, with a note');
+is($desk->sql("SELECT count(*) FROM frontdesk.dead_letters WHERE account_id = $full->{id}"), '0', 'and is no dead letter');
+is($desk->sql("SELECT read_seq = wake_seq FROM frontdesk.threads WHERE id = '$thread_full'"), 't', 'its mail is read');
+like($desk->sql("SELECT string_agg(failure ->> 'text', '') FROM frontdesk.checkpoints WHERE thread_id = '$thread_full' AND failure ->> 'class' = 'too_large'"),
+	qr/^the state of the thread would have \d+ bytes, of at most 262144$/, 'the step that had no room says so, once');
+like($desk->sql("SELECT frontdesk.explain_conversation('$thread_full')"), qr/person/, 'and people are told who has it');
+$desk->sql("SELECT frontdesk.edit_thread_state($full->{id}, '$thread_full', '{\"filler\": null}'); SELECT frontdesk.give_back($full->{id}, '$thread_full')");
+$desk->forget_requests;
+ask_again('and now?');
+is(scalar(grep { !$_->{body}{private} } $desk->replies($greeted->{conversation}{id})), 1, 'with room again, and given back, it is answered');
+
 # ---- a turn that was overtaken ----
 
 my $account = $desk->account('Overtaken');
