@@ -9,7 +9,7 @@ use Frontdesk;
 use Test::More;
 
 my @hot = qw(leads conversations messages threads mailbox ready checkpoints deliveries);
-my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\n");
+my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\nlog_min_messages = debug1\n");
 my $account = $desk->account('Clinic');
 my $other = $desk->account('Salon');
 
@@ -44,7 +44,15 @@ sub rows_in
 	return $desk->sql(join(' UNION ALL ', map { "SELECT count(*) FROM frontdesk.${_}_$ending" } @hot));
 }
 
+# Tables whose rows have been left to the executor, which is slow: the log has them.
+sub left_to_executor
+{
+	my %tables = map { $_ => 1 } PostgreSQL::Test::Utils::slurp_file($desk->node->logfile) =~ /rows of frontdesk\.(\w+) are written by the executor/g;
+	return join ' ', sort keys %tables;
+}
+
 mail_passes($account, 'plain');
+is(left_to_executor(), '', 'no table as we ship it is left to the executor');
 
 # ---- partitioned: one for an account, one for all others, with what there was
 
@@ -84,5 +92,7 @@ is($desk->sql(q{SELECT relkind FROM pg_class WHERE oid = 'frontdesk.messages'::r
 my $kept = $desk->sql('SELECT count(*) FROM frontdesk.messages_kept');
 mail_passes($account, 'foreign');
 is($desk->sql('SELECT count(*) FROM frontdesk.messages_kept'), $kept + 2, 'the messages are where the foreign table leads');
+
+like(left_to_executor(), qr/\bleads\b.*\bmessages\b/, 'the log tells of those that are');
 
 done_testing();
