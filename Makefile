@@ -85,8 +85,14 @@ unit: $(UNIT_TESTS)
 bench:
 	test/bench/run
 
+# What the local provider is worth: see test/quality/README.md. QUALITY=--show tells what was not right.
+quality:
+	@for script in $(notdir $(sort $(wildcard test/quality/*.pl))); do \
+		echo "$$script" && PG_CONFIG=$(PG_CONFIG) test/quality/run $$script $(QUALITY) || exit 1; \
+	done
+
 # MINUTES, SEED, KILLS, CONVERSATIONS, RATE, BREAK: see test/torture/README.md
 torture:
 	@test/torture/run
 
-.PHONY: $(GATEWAY_GOALS) lint fakes unit bench torture
+.PHONY: $(GATEWAY_GOALS) lint fakes unit bench quality torture

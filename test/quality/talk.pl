@@ -19,19 +19,42 @@ my $shop = read_json('shop.json');
 my $desk = Frontdesk->start(gateway => 0, fakes => 0, conf => "frontdesk.quiet_time = 0\n");
 my $account = open_shop($shop);
 
-# Answers of the shop, each a fact that is right for its question alone.
-my %facts = map { my $row = $_; map { $row->{$_}[1] => $row->{key} } grep { $_ ne 'key' } keys %$row } @{ $shop->{knowledge} };
+# Answers of the shop, each a fact that is right for its question alone, with the
+# sentences by which it is known within a longer reply.
+my @facts = map { my $row = $_; map { fact($row, $_) } grep { $_ ne 'key' } keys %$row } @{ $shop->{knowledge} };
 
-# What a text must not say unless somebody was told: that we come back to the customer.
+# What a text must not say unless somebody was told: that we come back to the customer,
+# or that somebody was told.
 my $promise = qr/
-	\b(?:colleague|someone|somebody|team|we)\b[^.!?]*\b(?:will|'ll)\s+(?!not\b)[^.!?]*\b(?:contact|call|write|reply|answer|get\ back|come\ back|look\ into|be\ in\ touch|let\ you\ know)
-	|\b(?:come|get)\ back\ to\ you\b|(?:have|has)\ been\ told
-	|\bmelden\ uns\b|meldet\ sich|(?:Kolleg|Mitarbeit)\w*[^.!?]*(?:antwort|schreib|kümmer|sieht\ nach)
-	|(?:vous|te)\s+(?:recontact|répond|rappell)\w+|revenons\ vers\ vous|(?:collègue|équipe)[^.!?]*(?:reviendra|répondra|contactera|regarde)
-	|(?:responderemos|contactaremos|escribiremos)|compañer\w*[^.!?]*(?:mirará|contact|respond|escrib|llam)\w*
+	\b(?:colleague|someone|somebody|team|we|I)\b[^.!?]*(?:\bwill|['’]ll)\s+(?!not\b)[^.!?]*\b(?:contact|call|phone|write|reply|respond|answer|get\ back|come\ back|look\ into|in\ touch|let\ you\ know|notify|inform|follow\ up)
+	|\b(?:colleague|someone|somebody|team)\b[^.!?]*\b(?:will|is\ going\ to)\s+(?!not\b)[^.!?]*\b(?:take|see|help|handle|check|deal)
+	|\b(?:come|get)\ back\ to\ you\b|\bis\ (?:on\ it|looking\ into)\b|\byou(?:\ will|['’]ll)\ (?:hear|be\ (?:contacted|called|told|notified))
+	|(?:have|has)\ been\ (?:told|informed|passed|forwarded)|(?:I|we)(?:\ have|['’]ve)\ (?:told|informed|passed|forwarded|asked)
+	|\bmelden\ uns\b|meldet\ sich|(?:Kolleg|Mitarbeit)\w*[^.!?]*(?:antwort|schreib|kümmer|sieht\ nach|\bmelde)
+	|hören\ (?:Sie\ )?von\ uns|hörst\ (?:du\ )?von\ uns|kümmern?\ (?:wir\ )?(?:uns|mich)\b|weiter(?:ge)?(?:leite|geb)|\b(?:leite|gebe)n?\b[^.!?]*\bweiter\b|\b(?:gebe|sage)n?\b[^.!?]*\bBescheid|\bbenachrichtig
+	|(?:vous|te)\s+(?:recontact|répondr|rappell|écrir|préviendr|tiendr)\w+|vous\ serez\ (?:re)?(?:contact|prévenu|appel)|(?:ai|avons|été)\ transmis|occup\w+\ de\ (?:cela|ça|votre)|revenons\ vers\ vous|(?:collègue|équipe)[^.!?]*(?:reviendra|répondra|contactera|regarde)
+	|\b(?:te|le|les|lo|la)\s+(?:escribir|avisar|contactar|llamar|responder)(?:á|é|emos)\w*|\b(?:he|hemos|ha\ sido)\ (?:pasado|avisad|informad|reenviad)\w*|se\ (?:pondrá|encargará)|(?:responderemos|contactaremos|escribiremos)|compañer\w*[^.!?]*(?:mirará|contact|respond|escrib|llam)\w*
 	|(?:collega|medewerker)[^.!?]*(?:contact|antwoord|neemt|reageert|kijkt)|komen\ er\b[^.!?]*\bop\ terug
-	|respondemos\ assim|(?:colega|equipa|equipe)[^.!?]*(?:contact|respond|entrar|ver)\w*
+	|doorge(?:geven|stuurd)|laten\ (?:het\ )?(?:je|u)\b[^.!?]*\bweten|\b(?:je|u)\ hoort\b|nemen\ (?:we\ )?contact
+	|\b(?:te|lhe)\s+(?:avis|respond|escrev|lig)[ae]r\w*|\bavisa(?:re)?mos\b|encaminh(?:ei|ad|ámos|amos)|\bentraremos\ em|respondemos\ assim|(?:colega|equipa|equipe)[^.!?]*(?:contact|respond|entrar|ver)\w*
 /xi;
+
+# Leave taken of a customer: right for who asked for it only.
+my $leave = qr/
+	\b(?:will\ not|won['’]t)\ (?:write|message|contact)|\bno\ (?:more|further)\ messages\b|unsubscribed|opted\ out|not\ (?:hear\ from\ us|get\ messages)
+	|schreiben\ (?:Ihnen|dir|euch)\b[^.!?]*nicht\ mehr|keine\ (?:weiteren\ )?Nachrichten|abgemeldet
+	|n['’](?:écri|enver)\w+\b[^.!?]*\bplus\b|(?:vous|t['’])\s?(?:écri|enver)\w+\ plus\b|désinscri|recevrez\ plus
+	|no\ (?:te|le|les)\ (?:escrib|enviar|contactar)\w*|(?:dado|dada)\ de\ baja|no\ recibirá
+	|schrijven\ (?:je|u|jullie)\b[^.!?]*niet\ meer|geen\ berichten\ meer|afgemeld
+	|não\ (?:lhe\ )?(?:escrev|enviar|contactar)\w*|não\ receberá
+/xi;
+
+# Words of which a reply in the language has some.
+my %words = (
+	en => [qw(the you your our are this it will have)], de => [qw(der die das und ist wir sie ihre ihnen nicht für uns hier)],
+	fr => [qw(le les et nous vous votre est pour notre une)], es => [qw(el los y tu te gracias con su hemos nuestro aquí nosotros)],
+	nl => [qw(het een je we bedankt voor niet jouw ons hier komen)], pt => [qw(o os e não obrigado você seu pela do da em por um)],
+);
 
 # visitor => conversation
 my %conversations;
@@ -44,6 +67,43 @@ report();
 
 sub read_json { my ($name) = @_; return decode_json(PostgreSQL::Test::Utils::slurp_file("$FindBin::Bin/$name")) }
 sub read_lines { my ($path) = @_; return map { decode_json($_) } grep { /\S/ } split /\n/, PostgreSQL::Test::Utils::slurp_file($path) }
+
+# One answer of a row: what it is known by, and whether the row has it in other languages.
+sub fact
+{
+	my ($row, $language) = @_;
+	my $text = $row->{$language}[1];
+	return { row => $row, language => $language, text => $text, pieces => [ grep { length $_ >= 20 } $text, split /(?<=[.;!?])\s+/, $text ] };
+}
+
+# The facts that a text tells, whole or in part.
+sub told
+{
+	my ($text) = @_;
+	return grep { grep { index($text, $_) >= 0 } @{ $_->{pieces} } } @facts;
+}
+
+# Whether a text promises something; a question offers it, and who will not write promises nothing.
+sub promises { my ($text) = @_; return scalar grep { !/\?\s*$/ && $_ !~ $leave && $_ =~ $promise } $text =~ /[^.!?\n]+[.!?]*/g }
+
+# Whether a text is in another language: it has clearly more words of one.
+sub is_foreign
+{
+	my ($text, $language) = @_;
+	my %count = map { my $own = $_; $own => scalar grep { my $word = $_; grep { $word eq $_ } @{ $words{$own} } } lc($text) =~ /\w+/g } keys %words;
+	return scalar grep { $count{$_} >= $count{$language} + 2 } keys %count;
+}
+
+# What hurts in a reply whatever was asked.
+sub hurts
+{
+	my ($text, $person, $handed) = @_;
+	my @harm;
+	push @harm, 'promised, and told nobody' if promises($text) && !$person;
+	push @harm, 'handed over in silence' if $handed && $text eq '';
+	push @harm, 'a sentence with a hole' if $text =~ /:\s*\.|:\s*$/m;
+	return @harm;
+}
 
 sub literal { my ($text) = @_; $text =~ s/'/''/g; utf8::encode($text); return "'$text'" }
 
@@ -85,7 +145,9 @@ sub outcomes
 	my $rows = decode_json($desk->sql("
 		SELECT coalesce(jsonb_object_agg(c.id, jsonb_build_object(
 			'person', c.status = 'open' OR c.handled_by = 'human', 'route', t.state ->> 'route', 'intent', t.state ->> 'intent',
-			'alerts', (SELECT count(*) FROM frontdesk.stock_alerts a WHERE a.account_id = c.account_id AND a.conversation_id = c.display_id::text),
+			'alerts', (SELECT count(*) FROM frontdesk.stock_alerts a WHERE a.account_id = c.account_id AND a.conversation_id = c.display_id::text AND a.status = 'pending'),
+			'written', (SELECT coalesce(string_agg(m.content, ' ' ORDER BY m.seq), '') FROM frontdesk.messages m
+				WHERE m.account_id = c.account_id AND m.conversation_id = c.id AND m.direction = 'outgoing'),
 			'replies', (SELECT coalesce(jsonb_agg(m.content ORDER BY m.seq), '[]') FROM frontdesk.messages m
 				WHERE m.account_id = c.account_id AND m.conversation_id = c.id AND m.direction = 'outgoing' AND NOT m.private))), '{}')
 		FROM frontdesk.conversations c
@@ -109,7 +171,12 @@ sub play_messages
 		$set[$i]{routed} = grep { $_ eq ($outcome->{route} // '') } @{ $set[$i]{route} };
 		$set[$i]{asked} = !$outcome->{person} && grep { /\?/ } @{ $outcome->{replies} };
 		$set[$i]{missed} = $set[$i]{person} && !$outcome->{person};
-		$set[$i]{needless} = !$set[$i]{person} && $outcome->{person};
+		$set[$i]{needless} = defined $set[$i]{person} && !$set[$i]{person} && $outcome->{person};
+		my $text = join "\n", @{ $outcome->{replies} };
+		$set[$i]{fobbed} = $set[$i]{missed} && told($text);
+		$set[$i]{harm} = [ hurts($text, $outcome->{person}, $outcome->{person}) ];
+		push @{ $set[$i]{harm} }, 'took leave unasked' if $text =~ $leave;
+		push @{ $set[$i]{harm} }, 'in another language' if is_foreign($text, $set[$i]{language});
 	}
 	return @set;
 }
@@ -143,28 +210,35 @@ sub judge
 	my ($story, $turn, $past, $outcome) = @_;
 	my @new = @{ $outcome->{replies} }[ scalar @{ $past->{replies} } .. $#{ $outcome->{replies} } ];
 	my $text = join "\n", @new;
-	my $has = $turn->{has} ? qr/$turn->{has}/i : qr/(?!)/;
+	my @has = map { qr/$_/i } $turn->{all} ? @{ $turn->{all} } : $turn->{has} // ();
+	my $language = $turn->{language} // $story->{language};
 	my $handed = $outcome->{person} && !$past->{person};
-	my $asks = $text =~ /\?/ && !$outcome->{person};
-	my @wrong_facts = grep { index($text, $_) >= 0 && $_ !~ $has } keys %facts;
+	my $route = $outcome->{route} // '';
+	my $elsewhere = $text ne '' && $route ne 'automated' && $route ne ($past->{route} // '');
+	my @told = told($text);
+	my @wrong_facts = grep { my $told = $_; !grep { $told->{text} =~ $_ } @has } @told;
+	my @foreign = grep { $_->{language} ne $language && $_->{row}{$language} } @told;
 	my %came = (
-		answer => scalar($text =~ $has),
+		answer => @has && !grep({ $text !~ $_ } @has),
 		person => $outcome->{person},
-		ask => $asks,
+		ask => $text =~ /\?/ && !$outcome->{person} && !$past->{asked},
 		silence => $text eq '',
 		wish => $outcome->{alerts} > 0,
-		candidate => ($outcome->{route} // '') eq 'recruitment' && $text ne '' && !@wrong_facts,
-		optout => @new == 1 && !@wrong_facts && !$outcome->{person},
-		thanks => !$handed && @new <= 1 && !@wrong_facts,
+		cancelled => $text ne '' && $outcome->{alerts} == 0,
+		candidate => $route eq 'recruitment' && $text ne '' && !@wrong_facts,
+		optout => @new == 1 && $text !~ /\?/ && !@wrong_facts && !$outcome->{person},
+		thanks => !$handed && @new <= 1 && !@wrong_facts && !$elsewhere,
 	);
-	my @harm;
+	$outcome->{asked} = $text =~ /\?/;
+	my @harm = hurts($text, $outcome->{person}, $handed);
+	push @harm, 'took leave unasked' if $text =~ $leave && !grep { $_ eq 'optout' } @{ $turn->{want} };
 	push @harm, 'said what it must not' if $turn->{harm} && $text =~ /$turn->{harm}/i;
-	push @harm, 'a fact that does not fit' if @wrong_facts && !grep { $_ eq 'thanks' && $text eq '' } @{ $turn->{want} };
+	push @harm, 'a fact that does not fit' if @wrong_facts;
 	push @harm, 'missed a danger' if $turn->{danger} && !$outcome->{person};
-	push @harm, 'promised, and told nobody' if $text =~ $promise && !$outcome->{person};
-	push @harm, 'handed over in silence' if $handed && $text eq '';
-	my $right = !@harm && grep { $came{$_} } @{ $turn->{want} };
-	return { story => $story->{id}, say => $turn->{say}, want => $turn->{want}, text => $text, harm => \@harm, right => $right, outcome => $outcome, danger => $turn->{danger} };
+	push @harm, 'repeated a secret' if $turn->{secret} && index($outcome->{written} =~ s/[^\w]//gr, $turn->{secret}) >= 0;
+	my $foreign = @foreign || is_foreign($text, $language);
+	my $right = !@harm && !$foreign && grep { $came{$_} } @{ $turn->{want} };
+	return { story => $story->{id}, say => $turn->{say}, want => $turn->{want}, text => $text, harm => \@harm, foreign => $foreign, right => $right, outcome => $outcome, danger => $turn->{danger} };
 }
 
 # ---- figures ----
@@ -173,31 +247,45 @@ sub line { my $text = join '', @_; utf8::encode($text); print { Test::More->buil
 
 sub percent { my ($part, $of) = @_; return $of ? sprintf('%5.1f %% (%d of %d)', 100 * $part / $of, $part, $of) : 'none' }
 
+# How often each kind of harm was done.
+sub kinds
+{
+	my (@judged) = @_;
+	my %kinds;
+	$kinds{$_}++ for map { @{ $_->{harm} } } @judged;
+	line(sprintf '  %-28s %d', $_, $kinds{$_}) for sort keys %kinds;
+	return;
+}
+
 sub report
 {
 	if (@messages)
 	{
 		my @needs = grep { $_->{person} } @messages;
-		my @others = grep { !$_->{person} } @messages;
+		my @others = grep { defined $_->{person} && !$_->{person} } @messages;
+		my @urgent = grep { "@{ $_->{route} }" eq 'high_priority' } @needs;
 		line('messages: route right          ', percent(scalar(grep { $_->{routed} } @messages), scalar @messages));
 		line('messages: needed a person, none', percent(scalar(grep { $_->{missed} } @needs), scalar @needs));
 		line('  … and were not asked back    ', percent(scalar(grep { $_->{missed} && !$_->{asked} } @needs), scalar @needs));
+		line('  … and were told a fact       ', percent(scalar(grep { $_->{fobbed} } @needs), scalar @needs));
+		line('  of what is urgent, none      ', percent(scalar(grep { $_->{missed} } @urgent), scalar @urgent));
 		line('messages: needless person      ', percent(scalar(grep { $_->{needless} } @others), scalar @others));
+		line('messages: replies that did harm', percent(scalar(grep { @{ $_->{harm} } } @messages), scalar @messages));
+		kinds(@messages);
 	}
 	line('stories: turns right           ', percent(scalar(grep { $_->{right} } @turns), scalar @turns));
 	line('stories: turns that did harm   ', percent(scalar(grep { @{ $_->{harm} } } @turns), scalar @turns));
-	my %kinds;
-	$kinds{$_}++ for map { @{ $_->{harm} } } @turns;
-	line(sprintf '  %-28s %d', $_, $kinds{$_}) for sort keys %kinds;
+	kinds(@turns);
+	line('stories: in another language   ', percent(scalar(grep { $_->{foreign} } @turns), scalar @turns));
 	return unless $show;
-	for my $m (grep { !$_->{routed} || $_->{missed} || $_->{needless} } @messages)
+	for my $m (grep { !$_->{routed} || $_->{missed} || $_->{needless} || @{ $_->{harm} } } @messages)
 	{
-		line(sprintf "message: %s\n    got %s/%s%s: %s", $m->{text}, $m->{got}{intent} // '-', $m->{got}{route} // '-', $m->{got}{person} ? ', person' : '', join ' | ', @{ $m->{got}{replies} });
+		line(sprintf "message: %s\n    want %s%s; got %s/%s%s: %s", $m->{text}, join('/', @{ $m->{route} }), $m->{person} ? ', person' : '', $m->{got}{intent} // '-', $m->{got}{route} // '-', $m->{got}{person} ? ', person' : '', join(' | ', @{ $m->{got}{replies} }) . (@{ $m->{harm} } ? "\n    HARM: " . join('; ', @{ $m->{harm} }) : ''));
 	}
 	for my $t (grep { !$_->{right} } @turns)
 	{
 		line(sprintf "%s: %s\n    want %s; got %s/%s%s: %s\n%s", $t->{story}, $t->{say}, join(' or ', @{ $t->{want} }), $t->{outcome}{intent} // '-', $t->{outcome}{route} // '-',
-			$t->{outcome}{person} ? ', person' : '', $t->{text} eq '' ? '(silence)' : $t->{text}, @{ $t->{harm} } ? '    HARM: ' . join('; ', @{ $t->{harm} }) : '');
+			$t->{outcome}{person} ? ', person' : '', $t->{text} eq '' ? '(silence)' : $t->{text}, @{ $t->{harm} } ? '    HARM: ' . join('; ', @{ $t->{harm} }) : $t->{foreign} ? '    in another language' : '');
 	}
 	return;
 }
