@@ -49,6 +49,9 @@ my $leave = qr/
 	|não\ (?:lhe\ )?(?:escrev|enviar|contactar)\w*|não\ receberá
 /xi;
 
+# What a reply to thanks says; one that asks and does not say it has not understood them.
+my $welcome = qr/welcome|pleasure|gladly|\bgern|plaisir|\brien\b|nada|gusto|graag|prazer/i;
+
 # Words of which a reply in the language has some.
 my %words = (
 	en => [qw(the you your our are this it will have)], de => [qw(der die das und ist wir sie ihre ihnen nicht für uns hier)],
@@ -92,6 +95,13 @@ sub is_foreign
 	my ($text, $language) = @_;
 	my %count = map { my $own = $_; $own => scalar grep { my $word = $_; grep { $word eq $_ } @{ $words{$own} } } lc($text) =~ /\w+/g } keys %words;
 	return scalar grep { $count{$_} >= $count{$language} + 2 } keys %count;
+}
+
+# Whether a reply asks what was meant: "how can we help you?" and an applicant's questions do not.
+sub asks_back
+{
+	my ($outcome, $text) = @_;
+	return $text =~ /\?/ && ($outcome->{intent} // '') ne 'greeting' && ($outcome->{route} // '') ne 'recruitment';
 }
 
 # What hurts in a reply whatever was asked.
@@ -169,7 +179,7 @@ sub play_messages
 		my $outcome = $found->{ sprintf('message-%03d', $i) };
 		$set[$i]{got} = $outcome;
 		$set[$i]{routed} = grep { $_ eq ($outcome->{route} // '') } @{ $set[$i]{route} };
-		$set[$i]{asked} = !$outcome->{person} && grep { /\?/ } @{ $outcome->{replies} };
+		$set[$i]{asked} = !$outcome->{person} && asks_back($outcome, join "\n", @{ $outcome->{replies} });
 		$set[$i]{missed} = $set[$i]{person} && !$outcome->{person};
 		$set[$i]{needless} = defined $set[$i]{person} && !$set[$i]{person} && $outcome->{person};
 		my $text = join "\n", @{ $outcome->{replies} };
@@ -221,13 +231,14 @@ sub judge
 	my %came = (
 		answer => @has && !grep({ $text !~ $_ } @has),
 		person => $outcome->{person},
-		ask => $text =~ /\?/ && !$outcome->{person} && !$past->{asked},
+		ask => asks_back($outcome, $text) && !$outcome->{person} && !$past->{asked},
 		silence => $text eq '',
-		wish => $outcome->{alerts} > 0,
+		wish => $outcome->{alerts} > 0 && !($elsewhere && $route ne 'stock_alert'),
 		cancelled => $text ne '' && $outcome->{alerts} == 0,
 		candidate => $route eq 'recruitment' && $text ne '' && !@wrong_facts,
 		optout => @new == 1 && $text !~ /\?/ && !@wrong_facts && !$outcome->{person},
-		thanks => !$handed && @new <= 1 && !@wrong_facts && !$elsewhere,
+		greet => @new == 1 && !$handed && !@wrong_facts && !$elsewhere,
+		thanks => !$handed && @new <= 1 && !@wrong_facts && !$elsewhere && ($text !~ /\?/ || $text =~ $welcome),
 	);
 	$outcome->{asked} = $text =~ /\?/;
 	my @harm = hurts($text, $outcome->{person}, $handed);
