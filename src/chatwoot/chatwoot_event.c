@@ -27,6 +27,7 @@
 #include "chatwoot/chatwoot_channel.h"
 #include "chatwoot/chatwoot_enclosure.h"
 #include "chatwoot/chatwoot_event.h"
+#include "inbox/inbox_letter.h"
 
 /* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
 #define MAX_SECONDS 1e11
@@ -341,12 +342,20 @@ read_conversation(Decoder *d, const BaseSpan *object)
 	return true;
 }
 
+static void
+drop_blank(InboxMessage *message)
+{
+	if (message->content && message->content[strspn(message->content, " \t\r\n")] == '\0')
+		message->content = NULL;
+}
+
 /*
  * The newest reply of an e-mail.  Chatwoot keeps it under "quoted", while
- * "reply" and "full" hold the history as well.
+ * "reply" and "full" hold the history as well; where it did not know the history
+ * for one, all of them do.
  */
 static void
-read_email(const BaseSpan *email, InboxMessage *message)
+read_email(Decoder *d, const BaseSpan *email, InboxMessage *message)
 {
 	static const char *const text_path[] = {"text_content", "quoted", NULL};
 	static const char *const html_path[] = {"html_content", "quoted", NULL};
@@ -354,10 +363,16 @@ read_email(const BaseSpan *email, InboxMessage *message)
 	BaseSpan	text = base_span_reach(email, text_path);
 	BaseSpan	html = base_span_reach(email, html_path);
 	BaseSpan	automatic = base_span_reach(email, auto_path);
+	const char *newest = text_of(&text) ? text_of(&text) : text_of(&html);
 
-	message->trimmed = text_of(&text);
-	if (message->trimmed == NULL)
-		message->trimmed = text_of(&html);
+	if (newest == NULL)
+		newest = message->content;
+	if (newest)
+		inbox_event_set_content(message, inbox_letter_newest(newest));
+	drop_blank(message);
+	/* a mail may say all in its subject */
+	if (message->content == NULL && d->event->conversation.subject_line)
+		inbox_event_set_content(message, pstrdup(d->event->conversation.subject_line));
 	message->auto_reply = automatic.kind == 't';
 }
 
@@ -458,8 +473,7 @@ read_decisive(Decoder *d, InboxMessage *message)
 		return refuse(d, "content is no string");
 	if (content->kind == 's')
 		inbox_event_set_content(message, base_span_text(content));
-	if (message->content && message->content[strspn(message->content, " \t\r\n")] == '\0')
-		message->content = NULL;
+	drop_blank(message);
 	return true;
 }
 
@@ -525,7 +539,7 @@ read_message(Decoder *d)
 	if (!message->incoming)
 		message->status = message->failure ? "failed" : read_status(d, id);
 	if (content[CONTENT_EMAIL].kind == '{')
-		read_email(&content[CONTENT_EMAIL], message);
+		read_email(d, &content[CONTENT_EMAIL], message);
 	if (!message->deleted)
 		read_enclosed(d, message);
 	if (message->incoming && d->top[TOP_SENDER].kind == '{')

@@ -66,9 +66,8 @@ typedef struct InboxConversationView
 typedef struct InboxMessage
 {
 	const char *external_id;	/* the message's id at the source; NULL: none */
-	const char *content;		/* NULL when there is none */
+	const char *content;		/* NULL when there is none; of an e-mail what is new */
 	int64		content_cut_bytes;	/* size of the whole when content was cut */
-	const char *trimmed;		/* e-mail: the newest reply without history */
 	const char *content_type;
 	const char *attributes;		/* JSON object text; NULL when empty */
 	const char *attachments;	/* JSON array text; NULL when none */

@@ -87,7 +87,7 @@ make_payload(const InboxConversation *conversation, const InboxEvent *event, con
 {
 	const InboxMessage *message = &event->message;
 	JsonbParseState *parse = NULL;
-	const char *content = message->trimmed ? message->trimmed : message->content;
+	const char *content = message->content;
 	char		display_id[32];
 	char		row_id[BASE_UUID_TEXT];
 

@@ -132,7 +132,7 @@ set_attributes(BaseRow *row, const InboxMessage *message)
 static void
 set_message(BaseRow *row, const InboxConversation *conversation, const InboxMessage *message)
 {
-	const char *content = message->trimmed ? message->trimmed : message->content;
+	const char *content = message->content;
 
 	base_row_set(row, MESSAGE_ACCOUNT_ID, Int32GetDatum(conversation->origin.account_id));
 	base_row_set(row, MESSAGE_CONVERSATION_ID, UUIDPGetDatum(&conversation->id));
@@ -206,7 +206,7 @@ InboxMessageChange
 inbox_message_update(const InboxConversation *conversation,
 					 const InboxMessage *message)
 {
-	const char *content = message->trimmed ? message->trimmed : message->content;
+	const char *content = message->content;
 	InboxMessageChange change = {0};
 	bool		isnull;
 	Datum		v[12];

@@ -66,7 +66,6 @@ check_message(const InboxMessage *message)
 	fuzz_require(inbox_event_author_name(message->author) != NULL);
 	fuzz_require(message->source_id == NULL || strlen(message->source_id) <= 1000);
 	check_text(message->content);
-	check_text(message->trimmed);
 	check_text(message->content_type);
 	check_text(message->source_id);
 	check_text(message->marker);
@@ -78,7 +77,7 @@ check_message(const InboxMessage *message)
 	check_text(message->answer_enclosed);
 	check_text(message->answer_type);
 	/* nothing that a customer sends is empty */
-	fuzz_require(!message->incoming || message->deleted || message->content || message->trimmed ||
+	fuzz_require(!message->incoming || message->deleted || message->content ||
 				 message->enclosed);
 	check_text(message->author_name);
 	check_json(message->attributes, '{');
