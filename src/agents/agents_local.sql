@@ -11,7 +11,8 @@ AS $$
       -- the words before a name in any case, the name itself with its capitals
       'full_name', (regexp_match(
         (regexp_match(content, '\m(?:my name is|i am called|ik heet|mijn naam is|meu nome é|me chamo|ich heiße|mein name ist|me llamo|mi nombre es|je m''appelle)\s+(.{1,200})', 'i'))[1],
-        '^([[:alpha:]''-]+(?:\s+(?:(?:de|da|do|dos|das|del|la|el|du|van|von|der|den|ten|ter)\s+){0,2}[[:upper:]][[:alpha:]''-]+){0,3})'))[1],
+        -- a letter is what is nothing else: in locale C no letter beyond ASCII is known for one
+        '^((?:[^[:space:][:digit:][:punct:]]|[''’-])+(?:\s+(?:(?:de|da|do|dos|das|del|la|el|du|van|von|der|den|ten|ter)\s+){0,2}[^[:space:][:digit:][:punct:][:lower:]](?:[^[:space:][:digit:][:punct:]]|[''’-])+){0,3})'))[1],
       'email', (regexp_match(content, '[[:alnum:]._%+-]+@[[:alnum:].-]+\.[[:alpha:]]{2,}'))[1],
       'phone', (regexp_match(content, '\+?[0-9][0-9 ()/-]{7,17}[0-9]'))[1],
       'total_experience_months', 12 * ((regexp_match(content, '([0-9]{1,2})\s*(?:\+\s*)?(?:years?|yrs|jaar|anos|jahre|años|ans)', 'i'))[1])::integer,
@@ -116,7 +117,7 @@ BEGIN
   IF agent = 'extraction' THEN
     RETURN frontdesk.local_extraction(coalesce(state ->> 'content', ''));
   END IF;
-  SELECT jsonb_build_object('name', split_part(l.name, ' ', 1), 'business', coalesce(a.settings ->> 'business_name', a.name))
+  SELECT jsonb_build_object('name', frontdesk.given_name(l.name), 'business', coalesce(a.settings ->> 'business_name', a.name))
   INTO fields
   FROM frontdesk.accounts a
   LEFT JOIN frontdesk.conversations c ON c.account_id = a.id AND c.id = thread_id

@@ -24,6 +24,7 @@
 #include "base/base_object.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
+#include "inbox/inbox_salutation.h"
 #include "inbox/inbox_subject.h"
 
 /* What an agent writes on the day that was agreed. */
@@ -147,14 +148,15 @@ customer_turn(EngineTurn *turn, const InboxUtterance *utterance, const char *exc
 {
 	const AgentsAccount *account = agents_account_get(turn->account_id);
 	const InboxSubject *subject = turn->subject;
+	const char *name = inbox_salutation_name(subject->lead_name);
 	BaseObject	said;
 
 	base_object_begin(&said);
 	add_excerpt(&said, "source", agents_excerpt_title(account, subject->channel));
 	if (subject->subject_line)
 		add_excerpt(&said, "subject", agents_excerpt_title(account, subject->subject_line));
-	if (subject->lead_name)
-		add_excerpt(&said, "name", agents_excerpt_title(account, subject->lead_name));
+	if (name)
+		add_excerpt(&said, "name", agents_excerpt_title(account, name));
 	base_object_add_text(&said, "body", excerpt);
 	/* what came instead of words stands in the body */
 	if (utterance && utterance->enclosed && utterance->content)

@@ -78,6 +78,30 @@ INSERT INTO frontdesk.templates (account_id, name, language, content, builtin) V
   (0, 'campaign_question', 'es', 'Buena pregunta, {name}. Todo sobre {product} está aquí: {product_url}. Un compañero te contará más con gusto.', true),
   (0, 'campaign_question', 'fr', 'Bonne question, {name}. Tout sur {product} se trouve ici : {product_url}. Un collègue vous en dira volontiers plus.', true);
 
+-- what a customer hears when people get something that had to be heard or seen
+INSERT INTO frontdesk.templates (account_id, name, language, content, builtin) VALUES
+  (0, 'handover_unheard', 'en', 'Thank you for your voice message. I cannot listen to it myself; a colleague will, and answers you here.', true),
+  (0, 'handover_unheard', 'nl', 'Bedankt voor je spraakbericht. Ik kan het zelf niet beluisteren; een collega doet dat en antwoordt je hier.', true),
+  (0, 'handover_unheard', 'pt', 'Obrigado pela mensagem de voz. Eu não consigo ouvi-la; um colega vai ouvir e responde por aqui.', true),
+  (0, 'handover_unheard', 'de', 'Danke für Ihre Sprachnachricht. Ich selbst kann sie nicht anhören; ein Mensch aus unserem Team hört sie an und antwortet Ihnen hier.', true),
+  (0, 'handover_unheard', 'es', 'Gracias por tu mensaje de voz. Yo no puedo escucharlo; una persona de nuestro equipo lo hará y te responderá aquí.', true),
+  (0, 'handover_unheard', 'fr', 'Merci pour votre message vocal. Je ne peux pas l''écouter moi-même ; une personne de notre équipe l''écoutera et vous répondra ici.', true),
+  (0, 'handover_unheard', 'it', 'Grazie per il messaggio vocale. Io non posso ascoltarlo; una persona del nostro team lo farà e ti risponderà qui.', true),
+  (0, 'handover_unseen', 'en', 'Thank you, it has arrived. I cannot look at pictures and files myself; a colleague will, and answers you here.', true),
+  (0, 'handover_unseen', 'nl', 'Bedankt, het is aangekomen. Ik kan zelf geen foto''s en bestanden bekijken; een collega doet dat en antwoordt je hier.', true),
+  (0, 'handover_unseen', 'pt', 'Obrigado, recebemos. Eu não consigo ver imagens e arquivos; um colega vai olhar e responde por aqui.', true),
+  (0, 'handover_unseen', 'de', 'Danke, es ist angekommen. Bilder und Dateien kann ich selbst nicht ansehen; ein Mensch aus unserem Team sieht sie an und antwortet Ihnen hier.', true),
+  (0, 'handover_unseen', 'es', 'Gracias, ha llegado. Yo no puedo ver imágenes ni archivos; una persona de nuestro equipo los mirará y te responderá aquí.', true),
+  (0, 'handover_unseen', 'fr', 'Merci, c''est bien arrivé. Je ne peux pas regarder les images et les fichiers moi-même ; une personne de notre équipe le fera et vous répondra ici.', true),
+  (0, 'handover_unseen', 'it', 'Grazie, è arrivato. Io non posso vedere immagini e file; una persona del nostro team li guarderà e ti risponderà qui.', true),
+  (0, 'handover_unshown', 'en', 'Something arrived from you that cannot be shown here. Could you send it again as text? A colleague will answer you here.', true),
+  (0, 'handover_unshown', 'nl', 'Er is iets van je aangekomen dat hier niet getoond kan worden. Kun je het nog eens als tekst sturen? Een collega antwoordt je hier.', true),
+  (0, 'handover_unshown', 'pt', 'Chegou algo seu que não pode ser exibido aqui. Poderia enviar de novo em texto? Um colega responde por aqui.', true),
+  (0, 'handover_unshown', 'de', 'Von Ihnen kam etwas an, das hier nicht angezeigt werden kann. Könnten Sie es noch einmal als Text schicken? Ein Mensch aus unserem Team antwortet Ihnen hier.', true),
+  (0, 'handover_unshown', 'es', 'Ha llegado algo tuyo que aquí no se puede mostrar. ¿Podrías enviarlo de nuevo como texto? Una persona de nuestro equipo te responderá aquí.', true),
+  (0, 'handover_unshown', 'fr', 'Nous avons reçu de vous un message qui ne peut pas être affiché ici. Pourriez-vous le renvoyer sous forme de texte ? Une personne de notre équipe vous répondra ici.', true),
+  (0, 'handover_unshown', 'it', 'È arrivato qualcosa che qui non può essere mostrato. Potresti inviarlo di nuovo come testo? Una persona del nostro team ti risponderà qui.', true);
+
 -- The five agents.
 DELETE FROM frontdesk.agents WHERE builtin;
 

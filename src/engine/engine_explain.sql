@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION frontdesk.say_time(at timestamptz) RETURNS text
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT CASE at WHEN 'infinity' THEN 'never' WHEN '-infinity' THEN 'ever' ELSE to_char(at, 'YYYY-MM-DD HH24:MI:SSTZH') END;
+  SELECT CASE at WHEN 'infinity' THEN 'never' WHEN '-infinity' THEN 'ever' ELSE to_char(at, 'YYYY-MM-DD HH24:MI:SSOF') END;
 $$;
 COMMENT ON FUNCTION frontdesk.say_time(timestamptz) IS 'A time as explain_conversation() says it, to the second, in the session''s time zone.';
 

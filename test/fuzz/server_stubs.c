@@ -14,6 +14,7 @@
 #include <openssl/sha.h>
 
 #include "common/sha2.h"
+#include "common/unicode_norm.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -186,6 +187,17 @@ int
 pg_mbcharcliplen(const char *text, int bytes, int limit)
 {
 	return clip(text, bytes, bytes, limit);
+}
+
+/* libpgcommon's own is a client's, which mallocs: letters stay as they are. */
+pg_wchar *
+unicode_normalize(UnicodeNormalizationForm form, const pg_wchar *input)
+{
+	size_t		count = 0;
+
+	while (input[count] != 0)
+		count++;
+	return memcpy(palloc((count + 1) * sizeof(pg_wchar)), input, (count + 1) * sizeof(pg_wchar));
 }
 
 text *
