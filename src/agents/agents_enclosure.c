@@ -13,6 +13,7 @@
 #include "agents/agents_enclosure.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
+#include "inbox/inbox_subject.h"
 
 /* So few words say nothing without the picture they stand under. */
 #define CAPTION_WORDS 5
@@ -56,14 +57,38 @@ agents_enclosure_is_opaque(EngineTurn *turn)
 	return base_jsonb_text(turn->state, "opaque") != NULL;
 }
 
+/* What is spoken where a telephone number is from; "en" where nothing is known. */
+static const char *
+language_of_number(const char *number)
+{
+	static const struct
+	{
+		const char *prefix;
+		const char *language;
+	}			countries[] = {
+		{"+31", "nl"}, {"+32", "nl"}, {"+33", "fr"}, {"+34", "es"}, {"+351", "pt"}, {"+352", "fr"},
+		{"+39", "it"}, {"+41", "de"}, {"+43", "de"}, {"+49", "de"}, {"+51", "es"}, {"+52", "es"},
+		{"+54", "es"}, {"+55", "pt"}, {"+56", "es"}, {"+57", "es"}, {"+58", "es"}, {"+59", "es"},
+	};
+
+	for (int i = 0; number && i < lengthof(countries); i++)
+		if (strncmp(number, countries[i].prefix, strlen(countries[i].prefix)) == 0)
+			return countries[i].language;
+	return "en";
+}
+
 /* The language of words that there were, else of the conversation, else of the
- * device that wrote. */
+ * device that wrote, else of its number. */
 static const char *
 judge_language(EngineTurn *turn, const char *language)
 {
+	const InboxSubject *subject = turn->subject;
+
 	if (language == NULL)
 		language = base_jsonb_text(turn->state, "language");
-	return language ? language : base_jsonb_text(turn->state, "device_language");
+	if (language == NULL)
+		language = base_jsonb_text(turn->state, "device_language");
+	return language ? language : language_of_number(subject ? subject->lead_phone : NULL);
 }
 
 /* The patch that hands the turn over. */

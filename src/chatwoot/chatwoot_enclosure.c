@@ -373,8 +373,8 @@ tell_referral(InboxEnclosing *enclosing, const BaseSpan *referral)
 	for (int o = 0; o < lengthof(objects); o++)
 		for (int i = 0; i < lengthof(titles); i++)
 			append_word(&out, ", ", words_at(objects[o], titles[i]));
-	for (int o = 0; o < lengthof(objects); o++)
-		for (int i = 0; i < lengthof(others); i++)
+	for (int i = 0; i < lengthof(others); i++)
+		for (int o = 0; o < lengthof(objects); o++)
 		{
 			const char *word = words_at(objects[o], others[i]);
 

@@ -129,6 +129,7 @@ strip(const char *name)
 	return base_text_line(out);
 }
 
+/* The words of a name, as far as they can be some. */
 static Words
 split(const char *name)
 {
@@ -185,8 +186,9 @@ inbox_salutation_name(const char *name)
 	return words.count == 1 && is_listed(&words.word[0], titles) ? NULL : stripped;
 }
 
-char *
-inbox_salutation_given(const char *name)
+/* The first name to greet by; NULL when there is none, as of "Herr Weber". */
+static char *
+find_given(const char *name)
 {
 	char	   *stripped = inbox_salutation_name(name);
 	char	   *comma = stripped ? strchr(stripped, ',') : NULL;
@@ -213,7 +215,7 @@ inbox_salutation_given(const char *name)
 PGDLLEXPORT Datum
 frontdesk_given_name(PG_FUNCTION_ARGS)
 {
-	char	   *given = inbox_salutation_given(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	char	   *given = find_given(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 
 	if (given == NULL)
 		PG_RETURN_NULL();

@@ -12,7 +12,4 @@
  */
 extern char *inbox_salutation_name(const char *name);
 
-/* The first name to greet by; NULL when there is none, as of "Herr Weber". */
-extern char *inbox_salutation_given(const char *name);
-
 #endif							/* INBOX_SALUTATION_H */
