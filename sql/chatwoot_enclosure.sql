@@ -81,7 +81,7 @@ AS $$
     'message_type', kind, 'content_attributes', CASE kind WHEN 'outgoing' THEN '{"frontdesk": "x"}' ELSE '{}' END::jsonb)::text, jsonb_build_object('id', conversation)::text))
 $$;
 SELECT count(pg_temp.say(n::integer + 300, 300, content, kind)) FROM (SELECT v.*, row_number() OVER () AS n FROM (VALUES ('Shall we book it?', 'outgoing'), ('👍🏽', 'incoming'),
-  ('Done. Questions? No.', 'outgoing'), ('❤️ 👨‍👩‍👧', 'incoming'), ('🆘', 'incoming'), ('1️⃣', 'incoming'), ('👍 yes', 'incoming'), ('¿A las diez? 🙂', 'outgoing'), ('👎', 'incoming')) AS v (content, kind)) AS said;
+  ('Done. Questions? No.', 'outgoing'), ('❤️ 👨‍👩‍👧', 'incoming'), ('🆘', 'incoming'), ('😡', 'incoming'), ('1️⃣', 'incoming'), ('👍 yes', 'incoming'), ('¿A las diez? 🙂', 'outgoing'), ('👎', 'incoming')) AS v (content, kind)) AS said;
 SELECT id, content, aside, turn FROM pg_temp.enclosed WHERE id LIKE '30%';
 
 -- of a deleted one nothing is left; a transcript that came late is said now

@@ -478,8 +478,5 @@ chatwoot_enclosure_read(const ChatwootEnclosed *enclosed, InboxMessage *message)
 		add_files(enclosed, &enclosing);
 		tell_facts(enclosed, v, &enclosing);
 	}
-	if (message->content && inbox_enclosure_is_gesture(message->content) &&
-		enclosing.words.len == 0)
-		message->is_gesture = true;
 	inbox_enclosure_end(&enclosing);
 }

@@ -342,13 +342,6 @@ read_conversation(Decoder *d, const BaseSpan *object)
 	return true;
 }
 
-static void
-drop_blank(InboxMessage *message)
-{
-	if (message->content && message->content[strspn(message->content, " \t\r\n")] == '\0')
-		message->content = NULL;
-}
-
 /*
  * The newest reply of an e-mail.  Chatwoot keeps it under "quoted", while
  * "reply" and "full" hold the history as well; where it did not know the history
@@ -369,7 +362,6 @@ read_email(Decoder *d, const BaseSpan *email, InboxMessage *message)
 		newest = message->content;
 	if (newest)
 		inbox_event_set_content(message, inbox_letter_newest(newest));
-	drop_blank(message);
 	/* a mail may say all in its subject */
 	if (message->content == NULL && d->event->conversation.subject_line)
 		inbox_event_set_content(message, pstrdup(d->event->conversation.subject_line));
@@ -473,7 +465,6 @@ read_decisive(Decoder *d, InboxMessage *message)
 		return refuse(d, "content is no string");
 	if (content->kind == 's')
 		inbox_event_set_content(message, base_span_text(content));
-	drop_blank(message);
 	return true;
 }
 
@@ -483,7 +474,7 @@ name_author(const BaseSpan *person)
 {
 	static const char *const path[] = {"name", NULL};
 	BaseSpan	value = base_span_reach(person, path);
-	const char *name = text_of(&value);
+	const char *name = inbox_event_line(text_of(&value));
 
 	return psprintf("chatwoot: %s", name ? name : "somebody");
 }

@@ -124,28 +124,8 @@ set_spoken(InboxMessage *message, StringInfo spoken)
 		inbox_event_set_content(message, spoken->data);
 }
 
-void
-inbox_enclosure_end(InboxEnclosing *enclosing)
-{
-	static const InboxEnclosure lost = {INBOX_ENCLOSURE_UNSUPPORTED};
-	InboxMessage *message = enclosing->message;
-
-	set_spoken(message, &enclosing->spoken);
-	if (message->incoming && message->content == NULL && enclosing->words.len == 0 &&
-		!message->deleted)
-		inbox_enclosure_add(enclosing, &lost);
-	if (enclosing->count > MAX_TOLD)
-		appendStringInfo(&enclosing->words, "\n[and %d more]", enclosing->count - MAX_TOLD);
-	if (message->content == NULL && enclosing->stickers > 0 &&
-		enclosing->stickers == enclosing->count)
-		message->is_gesture = true;
-	if (enclosing->words.len > 0)
-		message->enclosed = enclosing->words.data;
-	if (enclosing->opaque >= 0)
-		message->opaque = kinds[enclosing->opaque].opaque;
-}
-
-/* Signs that emoji are made of.  SOS is a call for help, and the siren may be. */
+/* Signs that emoji are made of, but for those that say more than yes, no or thanks:
+ * SOS, the siren, three angry faces. */
 static bool
 is_emoji(unsigned int letter)
 {
@@ -159,7 +139,8 @@ is_emoji(unsigned int letter)
 		{0x3030, 0x303D}, {0xFE0E, 0xFE0F}, {0x1F000, 0x1FAFF}, {0xE0020, 0xE007F},
 	};
 
-	if (letter == 0x1F198 || letter == 0x1F6A8)
+	if (letter == 0x1F198 || letter == 0x1F6A8 || letter == 0x1F620 || letter == 0x1F621 ||
+		letter == 0x1F92C)
 		return false;
 	for (int i = 0; i < lengthof(ranges); i++)
 		if (letter >= ranges[i].first && letter <= ranges[i].last)
@@ -167,8 +148,9 @@ is_emoji(unsigned int letter)
 	return false;
 }
 
-bool
-inbox_enclosure_is_gesture(const char *text)
+/* Whether a text is nothing but emoji. */
+static bool
+is_gesture(const char *text)
 {
 	bool		has_emoji = false;
 	unsigned int letter;
@@ -182,4 +164,26 @@ inbox_enclosure_is_gesture(const char *text)
 			return false;
 	}
 	return has_emoji;
+}
+
+void
+inbox_enclosure_end(InboxEnclosing *enclosing)
+{
+	static const InboxEnclosure lost = {INBOX_ENCLOSURE_UNSUPPORTED};
+	InboxMessage *message = enclosing->message;
+
+	set_spoken(message, &enclosing->spoken);
+	if (message->incoming && message->content == NULL && enclosing->words.len == 0 &&
+		!message->deleted)
+		inbox_enclosure_add(enclosing, &lost);
+	if (enclosing->count > MAX_TOLD)
+		appendStringInfo(&enclosing->words, "\n[and %d more]", enclosing->count - MAX_TOLD);
+	if (message->content == NULL)
+		message->is_gesture = enclosing->stickers > 0 && enclosing->stickers == enclosing->count;
+	else
+		message->is_gesture = enclosing->words.len == 0 && is_gesture(message->content);
+	if (enclosing->words.len > 0)
+		message->enclosed = enclosing->words.data;
+	if (enclosing->opaque >= 0)
+		message->opaque = kinds[enclosing->opaque].opaque;
 }

@@ -59,12 +59,9 @@ extern void inbox_enclosure_tell(InboxEnclosing *enclosing, const char *label, c
 
 /*
  * Sets the message's words: what was enclosed, what of it is opaque, and, where
- * somebody has written down what a voice note says, its content.  A message that
- * has no content and came with nothing could not be shown.
+ * somebody has written down what a voice note says, its content; and whether it is
+ * a gesture.  A message that has no content and came with nothing could not be shown.
  */
 extern void inbox_enclosure_end(InboxEnclosing *enclosing);
-
-/* Whether a text is nothing but emoji. */
-extern bool inbox_enclosure_is_gesture(const char *text);
 
 #endif							/* INBOX_ENCLOSURE_H */

@@ -43,7 +43,7 @@ inbox_event_set_content(InboxMessage *message, char *content)
 
 	content = base_text_plain(content);
 	bytes = strlen(content);
-	message->content = content;
+	message->content = content[strspn(content, " \t\r\n")] == '\0' ? NULL : content;
 	if (bytes <= INBOX_CONTENT_MAX_CHARS)
 		return;
 	kept = pg_mbcharcliplen(content, bytes, INBOX_CONTENT_MAX_CHARS);

@@ -113,7 +113,7 @@ typedef struct InboxEvent
 } InboxEvent;
 
 /* Sets a message's content, made plain (base_text.h); it may be cut off in place
- * at the limit. */
+ * at the limit.  Blanks are none. */
 extern void inbox_event_set_content(InboxMessage *message, char *content);
 
 /* A name, an address, a number or a subject as it is stored: one plain line, cut

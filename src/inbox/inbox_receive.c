@@ -15,6 +15,7 @@
 #include "base/base_domain.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_channel.h"
+#include "inbox/inbox_enclosure.h"
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_site.h"
@@ -75,6 +76,7 @@ make_event(FunctionCallInfo fcinfo, InboxEvent *event)
 {
 	char	   *channel = require_text(fcinfo, 1, "channel");
 	char	   *sender = require_text(fcinfo, 2, "sender");
+	InboxEnclosing enclosing;
 
 	memset(event, 0, sizeof(*event));
 	event->kind = INBOX_EVENT_MESSAGE_CREATED;
@@ -97,6 +99,8 @@ make_event(FunctionCallInfo fcinfo, InboxEvent *event)
 	event->message.incoming = true;
 	event->message.author = INBOX_AUTHOR_CUSTOMER;
 	inbox_event_set_content(&event->message, require_text(fcinfo, 3, "content"));
+	inbox_enclosure_begin(&enclosing, &event->message);
+	inbox_enclosure_end(&enclosing);
 }
 
 /* receive_message(): what a site's webhook would have told, told by a caller;

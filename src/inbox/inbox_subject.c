@@ -43,7 +43,7 @@ static BaseStatement conversation_statement = {
 
 /* What a message quotes, by its id at the source; looked for only where it does. */
 #define QUOTED \
-	" LEFT JOIN LATERAL (SELECT pg_catalog.left(o.content, 2000) AS content, o.direction " \
+	" LEFT JOIN LATERAL (SELECT pg_catalog.left(coalesce(o.content, o.enclosed), 2000) AS content, o.direction " \
 	"  FROM frontdesk.messages AS o " \
 	"  WHERE k.reply_to IS NOT NULL AND o.account_id = k.account_id " \
 	"  AND o.conversation_id = k.conversation_id AND o.chatwoot_message_id = k.reply_to " \

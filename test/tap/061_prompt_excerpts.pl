@@ -112,7 +112,8 @@ for my $case ([ 'Masked', 'true' ], [ 'Open', 'false' ])
 	is(scalar @requests, 2, "$name: the router and the agent were asked");
 	my $all = join "\n", map { $json->encode($_->{body}) } @requests;
 	ok(index($all, $_) >= 0, "$name: $_ was told")
-	  for qw(mark-body mark-leads-name mark-conversations-subject mark-messages-content mark-tool mark-flat mark-knowledge mark-campaign mark-business mark-prompt);
+	  for qw(mark-body mark-conversations-subject mark-messages-content mark-tool mark-flat mark-knowledge mark-campaign mark-business mark-prompt);
+	unlike($all, qr/mark-leads-name/, "$name: a name that holds addresses and numbers is none");
 	# what was told of ours and of theirs
 	my @turns = map { @{ $_->{body}{messages} } } @requests;
 	like($json->encode([ grep { $_->{role} eq 'assistant' } @turns ]), qr/mark-messages-content/, "$name: with our own turns");
@@ -188,13 +189,13 @@ my $display = 4000;
 $desk->sql("UPDATE frontdesk.accounts SET redact_for_models = true WHERE id = $account->{id}");
 my $long = sub { my ($n) = @_; return "begin-$n " . ("\x{1F600}\x{00e9}1-" x 18000) . " end-$n [[route=automated]]" };
 # a person has it meanwhile, so that one turn reads them all
-say($account, 'hello [[route=automated]]', conversation => $display, name => 'x' x 1_000_000);
+say($account, 'hello [[route=automated]]', conversation => $display, name => join(' ', ('x' x 59) x 16_000));
 is($desk->sql("SELECT length(name) FROM frontdesk.leads WHERE account_id = $account->{id}"), 255, 'a name of a million characters is not stored whole');
 $desk->sql("SELECT frontdesk.take_over($account->{id}, id) FROM frontdesk.conversations WHERE account_id = $account->{id}");
-say($account, $long->($_), conversation => $display, name => 'y' x 250) for 1 .. 11;
+say($account, $long->($_), conversation => $display) for 1 .. 11;
 $desk->sql("SELECT frontdesk.give_back($account->{id}, id) FROM frontdesk.conversations WHERE account_id = $account->{id}");
 $desk->forget_requests;
-say($account, $long->(12), conversation => $display, name => 'y' x 250);
+say($account, $long->(12), conversation => $display);
 for my $request (asked())
 {
 	my $turns = $request->{body}{messages};
