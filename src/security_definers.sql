@@ -91,6 +91,7 @@ ALTER FUNCTION frontdesk.explain_conversation(text, integer) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_knowledge(integer, uuid) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_classifier_example(integer, uuid) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_classifier(integer, text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.remove_error_costs(integer) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_agent(integer, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_template(integer, text, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_job_posting(integer, uuid) SECURITY DEFINER;

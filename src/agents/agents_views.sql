@@ -46,7 +46,7 @@ FROM (VALUES
   ('conversations', '{receive_message,wait_for_answers,explain_conversation,explain_thread,take_over,give_back,sweep_site}'),
   ('approval', '{approve_draft,reject_draft,answer_interrupt,withdraw_interrupt}'),
   ('knowledge', '{remove_knowledge,remove_template,remove_job_posting,remove_people_rules,remove_office_hours,is_open}'),
-  ('decisions', '{classify,classify_with,train_classifier,remove_classifier,remove_classifier_example,text_similarity}'),
+  ('decisions', '{classify,classify_with,train_classifier,remove_classifier,remove_classifier_example,remove_error_costs,text_similarity}'),
   ('models', '{preview_call,preview_answer,json_schema,reset_breaker,remove_agent,redact}'),
   ('graphs', '{copy_graph,graph_problems,graph_diagram,activate_graph,migrate_threads,current_tool_run}'),
   ('rehearsals', '{fork_conversation,fork_thread,replay_conversation,state_at,forget_rehearsals}'),

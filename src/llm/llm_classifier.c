@@ -77,11 +77,12 @@ llm_classifier_classify(int account_id, const char *content,
 						size_t content_bytes, LlmClassification *result)
 {
 	LlmWanted	wanted = {account_id, "default", true};
-	const LlmModelView *view = llm_model_cache_take(&wanted);
+	double		danger_from;
+	const LlmModelView *view = llm_model_cache_take(&wanted, &danger_from);
 
 	if (view == NULL)
 		return false;
-	llm_model_classify(view, content, content_bytes, result);
+	llm_model_classify(view, &(LlmText) {content, content_bytes}, danger_from, result);
 	return true;
 }
 
@@ -242,13 +243,14 @@ frontdesk_classify_with(PG_FUNCTION_ARGS)
 {
 	text	   *content = PG_GETARG_TEXT_PP(1);
 	LlmWanted	wanted = {PG_GETARG_INT32(2), checked_name(PG_GETARG_TEXT_PP(0)), false};
-	const LlmModelView *view = llm_model_cache_take(&wanted);
+	double		danger_from;
+	const LlmModelView *view = llm_model_cache_take(&wanted, &danger_from);
 	LlmClassification result;
 
 	if (view == NULL)
 		raise_missing(wanted.account_id, wanted.name);
-	llm_model_classify(view, VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content),
-					   &result);
+	llm_model_classify(view, &(LlmText) {VARDATA_ANY(content), VARSIZE_ANY_EXHDR(content)},
+					   danger_from, &result);
 	PG_RETURN_DATUM(make_row(fcinfo, &result));
 }
 

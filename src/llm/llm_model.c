@@ -231,21 +231,30 @@ judge_intent(const LlmModelView *v, const float *scores, LlmVerdict *verdict)
 	verdict->sureness[LLM_SURENESS_CONSTANT] = 1;
 }
 
+static bool
+is_urgent(const LlmModelView *v, int intent)
+{
+	return v->intents[intent].priority == 0;
+}
+
 /* What speaks for a message that cannot wait.  Two views of it: the decision
  * between priorities, and how near an intent that is urgent comes. */
 static void
 judge_danger(const LlmModelView *v, const float *scores, LlmVerdict *verdict)
 {
-	float		urgent = -2;
-	float		other = -2;
+	bool		urgent = is_urgent(v, verdict->intent);
+	int			other = -1;
+	double		lead = 0;
 
 	for (int i = 0; i < v->model->intents; i++)
-		if (v->intents[i].priority == 0)
-			urgent = Max(urgent, scores[i]);
-		else
-			other = Max(other, scores[i]);
+		if (is_urgent(v, i) != urgent && (other < 0 || scores[i] > scores[other]))
+			other = i;
+	if (other >= 0)
+		lead = scores[verdict->intent] - scores[other];
+	verdict->alternative = other;
+	verdict->shortfall = lead;
 	verdict->danger[LLM_DANGER_PRIORITY] = v->model->has_priorities ? scores[v->priority_column] : 0;
-	verdict->danger[LLM_DANGER_LEAD] = urgent - other;
+	verdict->danger[LLM_DANGER_LEAD] = urgent ? lead : -lead;
 	verdict->danger[LLM_DANGER_CONSTANT] = 1;
 }
 
@@ -283,18 +292,40 @@ llm_model_confidence(const float *weights, const double *inputs)
 	return 1 / (1 + exp(-sum));
 }
 
-/* Judges a text, and spells the verdict out. */
+/*
+ * Decides by the danger whether the intent is an urgent one: what errors cost,
+ * not which score is higher by a hair.  An intent that is not the best one lags
+ * behind it, and the confidence is the lower for it.
+ */
+static void
+decide_urgency(const LlmModelView *v, LlmVerdict *verdict, bool is_danger)
+{
+	if (verdict->alternative < 0 || is_urgent(v, verdict->intent) == is_danger)
+		return;
+	verdict->intent = verdict->alternative;
+	verdict->sureness[LLM_SURENESS_BEST] -= verdict->shortfall;
+	verdict->sureness[LLM_SURENESS_LEAD] = -verdict->shortfall;
+	if (v->intents[verdict->intent].priority >= 0)
+		verdict->priority = v->intents[verdict->intent].priority;
+}
+
 void
-llm_model_classify(const LlmModelView *v, const char *content, size_t bytes,
+llm_model_classify(const LlmModelView *v, const LlmText *text, double danger_from,
 				   LlmClassification *result)
 {
 	LlmVector	x;
 	LlmVerdict	verdict;
 	const LlmIntent *intent;
 
-	llm_vector_build(&v->vocabulary, content, bytes, &x);
+	llm_vector_build(&v->vocabulary, text->content, text->bytes, &x);
 	llm_model_judge(v, &x, &verdict);
 	llm_vector_free(&x);
+	result->danger = 0;
+	if (v->model->has_danger)
+	{
+		result->danger = llm_model_confidence(v->model->danger, verdict.danger);
+		decide_urgency(v, &verdict, result->danger >= danger_from);
+	}
 	intent = &v->intents[verdict.intent];
 	strlcpy(result->intent, intent->name, sizeof(result->intent));
 	strlcpy(result->route, intent->route, sizeof(result->route));
@@ -305,6 +336,4 @@ llm_model_classify(const LlmModelView *v, const char *content, size_t bytes,
 	result->sentiment = verdict.sentiment;
 	result->confidence = llm_model_confidence(v->model->sureness,
 											  verdict.sureness);
-	result->danger = v->model->has_danger ?
-		llm_model_confidence(v->model->danger, verdict.danger) : 0;
 }

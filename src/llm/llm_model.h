@@ -75,6 +75,12 @@ typedef struct LlmModel
 	float		danger[LLM_SURENESS_COUNT];
 } LlmModel;
 
+typedef struct LlmText
+{
+	const char *content;		/* not terminated */
+	size_t		bytes;
+} LlmText;
+
 /* Where the parts of a model lie, worked out once. */
 typedef struct LlmModelView
 {
@@ -94,6 +100,9 @@ typedef struct LlmModelView
 typedef struct LlmVerdict
 {
 	int			intent;
+	int			alternative;	/* the best of the intents that are urgent, if this one is
+								 * not, or the other way round; -1 none */
+	double		shortfall;		/* by what its score is lower */
 	int			priority;
 	int			language;
 	double		sentiment;
@@ -114,7 +123,10 @@ extern const char *llm_model_check(const void *bytes, uint64 size);
 extern void llm_model_open(const LlmModel *model, LlmModelView *view);
 extern void llm_model_judge(const LlmModelView *view, const LlmVector *x, LlmVerdict *verdict);
 extern double llm_model_confidence(const float *weights, const double *inputs);
-extern void llm_model_classify(const LlmModelView *view, const char *content,
-							   size_t bytes, LlmClassification *result);
+
+/* Judges a text and spells the verdict out.  Whether it is one of the urgent
+ * intents is decided by the danger, which is taken as such from `danger_from` on. */
+extern void llm_model_classify(const LlmModelView *view, const LlmText *text,
+							   double danger_from, LlmClassification *result);
 
 #endif							/* LLM_MODEL_H */

@@ -40,6 +40,7 @@
 
 #define MAX_MODELS 16
 #define MAX_ANSWERS 32
+#define DANGER_FROM 0.5			/* when nobody says what errors cost */
 
 /* A model at hand. */
 typedef struct CachedModel
@@ -69,6 +70,7 @@ typedef struct CachedAnswer
 	int			account_id;
 	bool		or_shipped;
 	char		name[64];
+	double		danger_from;
 	Circumstances at;
 } CachedAnswer;
 
@@ -79,7 +81,10 @@ static uint64 turns = 0;		/* orders the uses of models */
 static uint64 changes = 0;		/* of the table by this session, undone ones too */
 
 static BaseStatement find_version = {
-	"SELECT c.account_id, c.name, c.tableoid, c.xmin, c.ctid, c.trained_at"
+	"SELECT c.account_id, c.name, c.tableoid, c.xmin, c.ctid, c.trained_at,"
+	" (SELECT e.false_alarm OPERATOR(pg_catalog./) (e.false_alarm OPERATOR(pg_catalog.+) e.missed_danger)"
+	"  FROM frontdesk.error_costs e WHERE e.account_id OPERATOR(pg_catalog.=) ANY (ARRAY[$1, 0])"
+	"  ORDER BY e.account_id DESC LIMIT 1)"
 	" FROM frontdesk.classifiers c"
 	" WHERE (c.account_id OPERATOR(pg_catalog.=) $1 AND c.name OPERATOR(pg_catalog.=) $2)"
 	" OR (c.account_id OPERATOR(pg_catalog.=) 0 AND c.name OPERATOR(pg_catalog.=) $2)"
@@ -120,9 +125,9 @@ note_circumstances(Circumstances *at)
 	at->changes = changes;
 }
 
-/* Reads the version of the wanted row; false when there is none. */
+/* Reads the version of the wanted row, and what errors cost; false when there is none. */
 static bool
-look_up(const LlmWanted *wanted, LlmRowVersion *version)
+look_up(const LlmWanted *wanted, LlmRowVersion *version, double *danger_from)
 {
 	Datum		values[3] = {
 		Int32GetDatum(wanted->account_id), CStringGetTextDatum(wanted->name),
@@ -130,6 +135,7 @@ look_up(const LlmWanted *wanted, LlmRowVersion *version)
 	};
 	bool		isnull;
 	ItemPointer tid;
+	Datum		costs;
 
 	if (base_spi_read(&find_version, values, NULL) == 0)
 		return false;
@@ -143,6 +149,8 @@ look_up(const LlmWanted *wanted, LlmRowVersion *version)
 	version->block = ItemPointerGetBlockNumberNoCheck(tid);
 	version->offset = ItemPointerGetOffsetNumberNoCheck(tid);
 	version->trained_at = DatumGetTimestampTz(base_spi_value(0, 6, &isnull));
+	costs = base_spi_value(0, 7, &isnull);
+	*danger_from = isnull ? DANGER_FROM : DatumGetFloat8(costs);
 	return true;
 }
 
@@ -271,7 +279,7 @@ find_answer(const LlmWanted *wanted)
 	return NULL;
 }
 
-static void
+static CachedAnswer *
 remember(const LlmWanted *wanted, CachedModel *model, const Circumstances *at)
 {
 	CachedAnswer *a = find_answer(wanted);
@@ -286,16 +294,17 @@ remember(const LlmWanted *wanted, CachedModel *model, const Circumstances *at)
 	strlcpy(a->name, wanted->name, sizeof(a->name));
 	a->at = *at;
 	a->model = model;
+	return a;
 }
 
 static CachedModel *
-search(const LlmWanted *wanted)
+search(const LlmWanted *wanted, double *danger_from)
 {
 	LlmRowVersion version;
 	CachedModel *model = NULL;
 
 	SPI_connect();
-	if (look_up(wanted, &version))
+	if (look_up(wanted, &version, danger_from))
 	{
 		model = find_model(&version);
 		if (model == NULL)
@@ -306,7 +315,7 @@ search(const LlmWanted *wanted)
 }
 
 const LlmModelView *
-llm_model_cache_take(const LlmWanted *wanted)
+llm_model_cache_take(const LlmWanted *wanted, double *danger_from)
 {
 	static bool registered = false;
 	Circumstances at;
@@ -320,11 +329,14 @@ llm_model_cache_take(const LlmWanted *wanted)
 	}
 	note_circumstances(&at);
 	if (known && memcmp(&known->at, &at, sizeof(at)) == 0)
+	{
+		*danger_from = known->danger_from;
 		return &known->model->view;
-	model = search(wanted);
+	}
+	model = search(wanted, danger_from);
 	if (model == NULL)
 		return NULL;
 	model->used = ++turns;
-	remember(wanted, model, &at);
+	remember(wanted, model, &at)->danger_from = *danger_from;
 	return &model->view;
 }

@@ -17,9 +17,10 @@ typedef struct LlmWanted
 
 /*
  * The model that the active snapshot shows, or NULL when there is none.  Good
- * until the next call of a function of this file.
+ * until the next call of a function of this file.  Sets the danger from which a
+ * message is taken for one that cannot wait, as the account's costs of errors say.
  */
-extern const LlmModelView *llm_model_cache_take(const LlmWanted *wanted);
+extern const LlmModelView *llm_model_cache_take(const LlmWanted *wanted, double *danger_from);
 
 /* To be called when this session has changed frontdesk.classifiers. */
 extern void llm_model_cache_forget(void);

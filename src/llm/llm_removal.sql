@@ -67,3 +67,20 @@ END
 $$;
 COMMENT ON FUNCTION frontdesk.remove_agent(integer, text) IS
 'Removes a row of frontdesk.agents of an account; false when there is none, or when it is a shipped one. People remove rows with it because a DELETE on the table would let them lock it for every account. Raises 42501 when the account is not the caller''s.';
+
+CREATE OR REPLACE FUNCTION frontdesk.remove_error_costs(account_id integer) RETURNS boolean
+LANGUAGE plpgsql VOLATILE
+SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM frontdesk.require_account(remove_error_costs.account_id);
+  DELETE FROM frontdesk.error_costs AS t WHERE t.account_id = remove_error_costs.account_id AND NOT t.builtin;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  PERFORM frontdesk.record_audit(remove_error_costs.account_id, 'error_costs.removed', '');
+  RETURN true;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.remove_error_costs(integer) IS
+'Removes the row of frontdesk.error_costs of an account, which then goes by the house''s; false when there is none, or when it is the shipped one. People remove rows with it because a DELETE on the table would let them lock it for every account. Raises 42501 when the account is not the caller''s.';

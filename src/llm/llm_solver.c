@@ -23,7 +23,7 @@
 #include "llm/llm_solver.h"
 
 #define MAX_EPOCHS 60
-#define TOLERANCE 0.1f
+#define TOLERANCE 0.3f
 
 typedef struct Entry
 {

@@ -11,6 +11,8 @@
 
 #include "llm/llm_sureness.h"
 
+#define DANGER_SHARE 0.1		/* of messages, at most */
+
 /* Solves a small symmetric system in place; a is made the identity. */
 static void
 solve(double a[LLM_SURENESS_COUNT][LLM_SURENESS_COUNT], double *b)
@@ -37,6 +39,7 @@ typedef struct Case
 {
 	const double *inputs;
 	bool		outcome;
+	double		weight;
 } Case;
 
 /*
@@ -58,9 +61,9 @@ regress(const Case *cases, int count, float *weights)
 
 			for (int i = 0; i < LLM_SURENESS_COUNT; i++)
 			{
-				b[i] += (cases[t].outcome - p) * x[i];
+				b[i] += cases[t].weight * (cases[t].outcome - p) * x[i];
 				for (int j = 0; j < LLM_SURENESS_COUNT; j++)
-					a[i][j] += p * (1 - p) * x[i] * x[j];
+					a[i][j] += cases[t].weight * p * (1 - p) * x[i] * x[j];
 			}
 		}
 		for (int i = 0; i < LLM_SURENESS_COUNT; i++)
@@ -80,18 +83,28 @@ llm_sureness_fit(const LlmTrial *trials, int count, float *sureness)
 	Case	   *cases = palloc(count * sizeof(Case));
 
 	for (int t = 0; t < count; t++)
-		cases[t] = (Case) {trials[t].inputs, trials[t].intent_right};
+		cases[t] = (Case) {trials[t].inputs, trials[t].intent_right, 1};
 	regress(cases, count, sureness);
 	pfree(cases);
 }
 
+/*
+ * Examples tell of dangers far more often than customers do, for they are many
+ * and each is said in many ways: they count as much less as there are too many.
+ */
 void
 llm_sureness_fit_danger(const LlmTrial *trials, int count, float *danger)
 {
 	Case	   *cases = palloc(count * sizeof(Case));
+	int			dangers = 0;
+	double		usual;
 
 	for (int t = 0; t < count; t++)
-		cases[t] = (Case) {trials[t].danger, trials[t].is_danger};
+		dangers += trials[t].is_danger;
+	usual = DANGER_SHARE / (1 - DANGER_SHARE) * (count - dangers);
+	for (int t = 0; t < count; t++)
+		cases[t] = (Case) {trials[t].danger, trials[t].is_danger,
+			trials[t].is_danger && dangers > usual ? usual / dangers : 1};
 	regress(cases, count, danger);
 	pfree(cases);
 }

@@ -117,6 +117,18 @@ CREATE TABLE frontdesk.classifier_examples (
 COMMENT ON TABLE frontdesk.classifier_examples IS
 'Labelled messages from which train_classifier() learns. The shipped rows belong to account 0.';
 
+CREATE TABLE frontdesk.error_costs (
+  account_id integer NOT NULL,
+  missed_danger double precision NOT NULL DEFAULT 10,
+  false_alarm double precision NOT NULL DEFAULT 1,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT error_costs_pkey PRIMARY KEY (account_id),
+  CONSTRAINT error_costs_check CHECK (missed_danger > 0 AND missed_danger <= 1000000 AND false_alarm > 0 AND false_alarm <= 1000000),
+  CONSTRAINT error_costs_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.error_costs IS
+'What wrong decisions of the local classifier cost: a message that needed a person at once and got none (missed_danger), against a person called for nothing (false_alarm). A message is for a person from the danger false_alarm / (false_alarm + missed_danger) on. An account without a row goes by account 0''s.';
+
 CREATE TABLE frontdesk.classifiers (
   account_id integer NOT NULL,
   name text NOT NULL,
@@ -126,5 +138,7 @@ CREATE TABLE frontdesk.classifiers (
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT classifiers_pkey PRIMARY KEY (account_id, name)
 );
+-- to compress a model takes as long as to learn it, and saves little
+ALTER TABLE frontdesk.classifiers ALTER COLUMN model SET STORAGE EXTERNAL;
 COMMENT ON TABLE frontdesk.classifiers IS
 'Trained local classifiers. report tells of the training: examples, classes, features, cross-validated accuracy.';
