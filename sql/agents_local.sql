@@ -24,6 +24,10 @@ SELECT pg_temp.answer('conversation', '{"intent": "opening_hours", "content": "W
 SELECT pg_temp.answer('conversation', '{"intent": "thanks", "content": "zzz"}', :'thread') ->> 'agent_response' AS reply;
 SELECT pg_temp.answer('conversation', '{"intent": "unheard_of", "language": "nl", "content": "zzz"}', :'thread') ->> 'agent_response' AS reply;
 SELECT pg_temp.answer('conversation', '{"route": "recruitment", "intent": "recruitment_application", "content": "zzz"}', :'thread') ->> 'agent_response' AS reply;
+-- a guess is not acted on: what is known for sure is answered, else the customer is asked, once
+SELECT g AS guesses, pg_temp.answer('conversation', jsonb_build_object('intent', 'thanks', 'content', 'zzz', 'guesses', g), :'thread') ->> 'agent_response' AS reply,
+  pg_temp.answer('conversation', jsonb_build_object('intent', 'thanks', 'content', 'When are you open?', 'guesses', g), :'thread') ->> 'agent_response' AS known
+FROM unnest('{1,2,3}'::integer[]) g;
 SELECT frontdesk.local_knowledge(:account, 'Is there parking?'), frontdesk.local_knowledge(:account, 'qwertz'), frontdesk.local_knowledge(0, 'Is there parking?');
 
 -- an account's template hides the house's in its language only

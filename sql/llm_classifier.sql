@@ -36,6 +36,64 @@ FROM (VALUES
 ) AS said (place, content), frontdesk.classify(said.content) AS c
 ORDER BY said.place;
 
+-- What harms is seen without the usual words, in its six languages.
+SELECT said.content, c.route, c.priority
+FROM (VALUES
+  (1, 'the scaffolding came down on two of your men, one is trapped'),
+  (2, 'ever since the dentist numbed me my jaw hangs and I am drooling'),
+  (3, 'We hebben allemaal hoge koorts na jullie buffet'),
+  (4, 'het fornuis dat jullie aansloten ruikt naar gas'),
+  (5, 'a minha filha engoliu uma pilha do brinquedo'),
+  (6, 'saiu fumo da máquina e a parede está queimada'),
+  (7, 'Die Markise ist heruntergekracht und hat meinen Vater am Kopf getroffen'),
+  (8, 'Bitte geben Sie mir Auskunft, was über mich gespeichert ist'),
+  (9, 'se ha caído una niña por el hueco de la escalera'),
+  (10, 'alguien ha firmado un contrato con mi nombre'),
+  (11, 'depuis votre injection je ne sens plus ma lèvre'),
+  (12, 'bravo, troisième rendez-vous manqué, quel professionnalisme'),
+  (13, 'I really do not want to be alive anymore'),
+  (14, 'wow, only six weeks for a broken lamp, congratulations')
+) AS said (place, content), frontdesk.classify(said.content) AS c
+ORDER BY said.place;
+
+-- What only sounds like it is not; nor does a number make a card.
+SELECT said.content, c.route
+FROM (VALUES
+  (1, 'do you stock smoke alarms and fire blankets?'),
+  (2, 'order 558123 please, when is it coming'),
+  (3, 'my phone is 0161 496 0222'),
+  (4, 'heeft u de schoen in 43,5?'),
+  (5, 'kan het om 16:40 in plaats van 15:20'),
+  (6, 'pedido 4471 0093 2280 1176 já saiu?'),
+  (7, 'têm fogões a gás?'),
+  (8, 'Kundennummer 5500 1234 0000 0004, wann kommt die Lieferung'),
+  (9, 'Tisch für 12 um 19:30'),
+  (10, 'el pedido 70441298000123 no llega'),
+  (11, '¿tenéis la talla 38?'),
+  (12, 'on sera 14, dont 3 enfants'),
+  (13, 'vendez-vous des plaques au gaz ?'),
+  (14, 'what a great evening, congratulations to the team')
+) AS said (place, content), frontdesk.classify(said.content) AS c
+WHERE c.route = 'high_priority' OR c.danger > 1 / 11.0
+ORDER BY said.place;
+
+-- An accent of its own is the letter that has it.
+SELECT frontdesk.classify(U&'deja de sangrar, se le hincho\0301 la cabeza') = frontdesk.classify(U&'deja de sangrar, se le hinch\00f3 la cabeza') AS composed;
+
+-- What errors cost decides: the account's row, else the house's.
+INSERT INTO frontdesk.accounts (id, name) VALUES (903, 'careful'), (904, 'careless');
+INSERT INTO frontdesk.error_costs (account_id, missed_danger, false_alarm) VALUES (903, 10000, 1), (904, 1, 10000);
+SELECT a.id, count(*) FILTER (WHERE c.route = 'high_priority') AS for_people,
+  count(*) FILTER (WHERE c.route = 'high_priority' AND c.priority <> 'high') AS not_urgent
+FROM (VALUES (0), (903), (904)) AS a (id),
+  (VALUES ('our dog ate something in your shop'), ('do you open on saturday?'), ('there is a fire in the hall')) AS said (content),
+  frontdesk.classify(said.content, a.id) AS c
+GROUP BY a.id ORDER BY a.id;
+INSERT INTO frontdesk.error_costs (account_id, missed_danger) VALUES (902, 0);
+INSERT INTO frontdesk.error_costs (account_id, false_alarm) VALUES (902, 'NaN');
+SELECT frontdesk.remove_error_costs(903) AS removed, frontdesk.remove_error_costs(903) AS again, frontdesk.remove_error_costs(0) AS shipped;
+DELETE FROM frontdesk.accounts WHERE id IN (903, 904);
+
 -- Sentiment has its sign; writing in capitals or without accents is the same.
 SELECT (frontdesk.classify('this is the worst, I am so angry')).sentiment < -0.2 AS angry,
   (frontdesk.classify('wonderful, thank you so much')).sentiment > 0.2 AS happy;
@@ -160,7 +218,7 @@ INSERT INTO frontdesk.accounts (id, name) VALUES (902, 'garage');
 SELECT report -> 'intents' AS intents FROM frontdesk.train_classifier('own', 902,
   $$SELECT 'x ' || i AS content, 'x' || i % 2 AS intent FROM generate_series(1, 4) AS i$$) AS report;
 SELECT format(statement, 'regress_stranger') FROM frontdesk.role_grants
-WHERE role_kind = 'operator' AND statement ~ 'classif' ORDER BY statement \gexec
+WHERE role_kind = 'operator' AND statement ~ 'classif|error_costs' ORDER BY statement \gexec
 GRANT SELECT ON frontdesk.users TO regress_stranger;
 GRANT EXECUTE ON FUNCTION frontdesk.visible_accounts(), frontdesk.caller_role(), frontdesk.request_claims() TO regress_stranger;
 SET ROLE regress_stranger;
@@ -170,6 +228,10 @@ SELECT report -> 'intents' AS intents FROM frontdesk.train_classifier('own', 901
 SELECT frontdesk.train_classifier('own', 902);
 SELECT frontdesk.train_classifier('own', 0);
 SELECT frontdesk.classify_with('own', 'x', 902);
+INSERT INTO frontdesk.error_costs (account_id, false_alarm) VALUES (901, 2);
+INSERT INTO frontdesk.error_costs (account_id) VALUES (902);
+UPDATE frontdesk.error_costs SET false_alarm = 3;
+SELECT account_id, missed_danger, false_alarm FROM frontdesk.error_costs ORDER BY account_id;
 RESET ROLE;
 DELETE FROM frontdesk.users WHERE role_name = 'regress_stranger';
 DELETE FROM frontdesk.accounts WHERE id = 902;

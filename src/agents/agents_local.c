@@ -2,8 +2,9 @@
  * agents_local.c
  *	  The local provider: what each agent answers without any model.
  *
- * Runs in engine workers.  Routing is the classifier's decision; everything
- * else is SQL (agents_local.sql), where templates and knowledge rows are.
+ * Runs in engine workers.  Routing is the classifier's decision, as far as it is
+ * sure; everything else is SQL (agents_local.sql), where templates and knowledge
+ * rows are.
  */
 #include "postgres.h"
 
@@ -14,6 +15,7 @@
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
+#include "base/base_settings.h"
 #include "base/base_spi.h"
 
 static BaseStatement answer = {
@@ -39,7 +41,34 @@ agents_local_routing(EngineTurn *turn, const LlmClassification *found)
 	base_object_add_real(&patch, "confidence_score", found->confidence, 3);
 	base_object_add_bool(&patch, "needs_human", reason != NULL);
 	base_object_add_text(&patch, "escalation_reason", reason);
+	if (base_jsonb_text(turn->state, "guesses") != NULL)
+		base_object_add_null(&patch, "guesses");
 	return base_object_end_jsonb(&patch);
+}
+
+/*
+ * Whether a decision is a guess: then nothing is done that goes by it.  What may be
+ * a danger is for a person however unsure it is; the costs have decided that.
+ */
+static bool
+is_guess(const LlmClassification *found)
+{
+	return found->confidence < setting_local_confidence && strcmp(found->priority, "high") != 0;
+}
+
+/* For the conversation agent, which answers what is known for sure, else asks what
+ * is meant, and calls a person when that did not help: the count of guesses in a
+ * row tells it. */
+static Jsonb *
+route_guess(EngineTurn *turn, LlmClassification *found)
+{
+	char	   *before = base_jsonb_text(turn->state, "guesses");
+	BaseObject	patch;
+
+	strlcpy(found->route, "automated", sizeof(found->route));
+	base_object_begin(&patch);
+	base_object_add_int(&patch, "guesses", before ? Min(atoi(before), 1000) + 1 : 1);
+	return base_jsonb_merge(agents_local_routing(turn, found), base_object_end_jsonb(&patch));
 }
 
 /* Without any classifier everything is for a person. */
@@ -57,6 +86,8 @@ route_locally(EngineTurn *turn)
 		return base_jsonb_parse("{\"intent\": \"unknown\", \"route\": \"high_priority\", \"priority\": \"medium\","
 								" \"sentiment\": 0, \"confidence_score\": 0, \"needs_human\": true,"
 								" \"escalation_reason\": \"nothing to classify\"}");
+	if (is_guess(&found))
+		return route_guess(turn, &found);
 	return agents_local_routing(turn, &found);
 }
 

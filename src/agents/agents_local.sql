@@ -98,7 +98,9 @@ AS $$
     WHEN $3 ->> 'follow_up' = 'true' THEN frontdesk.render_template($1, 'follow_up', s.language, $2)
     WHEN $3 ->> 'route' = 'recruitment' THEN frontdesk.render_template($1, 'recruitment', s.language, $2)
     ELSE coalesce(frontdesk.local_knowledge($1, coalesce($3 ->> 'content', '')),
-                  frontdesk.render_template($1, coalesce($3 ->> 'intent', ''), s.language, $2),
+                  -- a guess at the intent is none: the customer is asked, once
+                  CASE WHEN $3 ->> 'guesses' IS NULL THEN frontdesk.render_template($1, coalesce($3 ->> 'intent', ''), s.language, $2)
+                       WHEN $3 ->> 'guesses' = '1' THEN frontdesk.render_template($1, 'ask_back', s.language, $2) END,
                   frontdesk.render_template($1, 'fallback', s.language, $2)) END
   FROM (SELECT coalesce($3 ->> 'language', 'en') AS language) s;
 $$;

@@ -38,6 +38,7 @@ int			setting_prompt_message_limit;
 int			setting_prune_interval;
 int			setting_quiet_time;
 int			setting_quiet_time_limit;
+double		setting_local_confidence;
 double		setting_router_confidence;
 int			setting_settle_time;
 char	   *setting_site_token_file;
@@ -132,6 +133,9 @@ static const Setting settings[] = {
 	{"frontdesk.key_file", SETTING_STRING, &setting_key_file, 0, "", 0, 0,
 		PGC_SIGHUP, GUC_SUPERUSER_ONLY,
 	"File outside the data directory with the key that encrypts secrets (64 hexadecimal digits)."},
+	{"frontdesk.local_confidence", SETTING_REAL, &setting_local_confidence, 0.6, NULL, 0, 1,
+		PGC_SIGHUP, 0,
+	"Confidence from which the local classifier's decision is acted on where no model can be asked; below it the customer is asked, once, then a person."},
 	{"frontdesk.max_in_flight", SETTING_INT, &setting_max_in_flight, 2000, NULL, 1, 100000,
 		PGC_SIGHUP, 0,
 	"Threads a worker holds at the same time."},

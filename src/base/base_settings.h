@@ -29,6 +29,7 @@ extern int	setting_prompt_message_limit;
 extern int	setting_prune_interval;
 extern int	setting_quiet_time;
 extern int	setting_quiet_time_limit;
+extern double setting_local_confidence;
 extern double setting_router_confidence;
 extern int	setting_settle_time;
 extern char *setting_site_token_file;
