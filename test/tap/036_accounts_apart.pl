@@ -32,6 +32,7 @@ for my $account ($mine, $theirs)
 		INSERT INTO frontdesk.templates (account_id, name, language, content) VALUES ($account->{id}, 'greeting', 'en', '$word');
 		INSERT INTO frontdesk.job_postings (account_id, title) VALUES ($account->{id}, '$word');
 		INSERT INTO frontdesk.classifier_examples (account_id, content, intent, route) VALUES ($account->{id}, '$word a', 'a', 'automated'), ($account->{id}, '$word b', 'b', 'automated');
+		INSERT INTO frontdesk.error_costs (account_id) VALUES ($account->{id});
 		INSERT INTO frontdesk.people_rules (account_id, return_label, sweep_every) VALUES ($account->{id}, '$word', NULL);
 		INSERT INTO frontdesk.office_hours (account_id, weekday, opens, closes) VALUES ($account->{id}, 1, '09:00', '17:00');
 		INSERT INTO frontdesk.budgets (account_id, per_day) VALUES ($account->{id}, 5);
@@ -181,7 +182,7 @@ subtest 'rows that people write' => sub {
 		my ($code, $out, $err) = ask("WITH u AS (UPDATE frontdesk.$table SET $column = $column WHERE $key <> $m RETURNING 1) SELECT count(*) FROM u");
 		is($code == 0 ? $out : $err, 0, "$table.$column: of no other account");
 	}
-	my %needed = (templates => [ q{name, language, content}, q{'x', 'en', 'x'} ], job_postings => [ 'title', "'x'" ], campaigns => [ 'name', "'x'" ], people_rules => [ 'approval', "'auto'" ], office_hours => [ 'weekday, opens, closes', q{7, '10:00', '12:00'} ],
+	my %needed = (error_costs => [ 'false_alarm', '2' ], templates => [ q{name, language, content}, q{'x', 'en', 'x'} ], job_postings => [ 'title', "'x'" ], campaigns => [ 'name', "'x'" ], people_rules => [ 'approval', "'auto'" ], office_hours => [ 'weekday, opens, closes', q{7, '10:00', '12:00'} ],
 		classifier_examples => [ 'content, intent, route', q{'x', 'x', 'automated'} ], knowledge => [ 'question, answer', q{'x', 'x'} ], agents => [ 'name, provider, model, prompt', q{'new', 'local', 'x', 'x'} ]);
 	for my $table (lines("SELECT relname FROM ($tables) t WHERE has_any_column_privilege('frontdesk_operator', t.oid, 'INSERT') ORDER BY 1"))
 	{
