@@ -97,6 +97,7 @@ ALTER FUNCTION frontdesk.remove_template(integer, text, text) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_job_posting(integer, uuid) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_people_rules(integer) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_office_hours(integer, integer) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.remove_phrase(integer, text, text, text) SECURITY DEFINER;
 
 -- writes the model, whose bytes people may not; require_account()
 ALTER FUNCTION frontdesk.train_classifier(text, integer) SECURITY DEFINER;
@@ -107,6 +108,9 @@ ALTER FUNCTION frontdesk.check() SECURITY DEFINER;
 
 -- tells whether the house has a key for a provider; of visible accounts only
 ALTER FUNCTION frontdesk.provider_key_state(integer, text) SECURITY DEFINER;
+
+-- writes the ledger, which people may only read; require_account()
+ALTER FUNCTION frontdesk.set_opt_out(integer, uuid, text, boolean, text) SECURITY DEFINER;
 
 -- calls what loads the library, for anybody who drops an extension or what he
 -- owns; tells nothing but that leads are there

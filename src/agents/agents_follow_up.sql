@@ -1,7 +1,7 @@
 -- agents_follow_up: coming back to a customer on a day that was noted.
 
-CREATE OR REPLACE FUNCTION frontdesk.plan_follow_up(account_id integer, thread_id uuid, day text) RETURNS timestamptz
-LANGUAGE plpgsql
+CREATE OR REPLACE FUNCTION frontdesk.follow_up_due(account_id integer, thread_id uuid, day text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
@@ -12,16 +12,33 @@ BEGIN
   IF length(day) = 10 THEN
     due := due + interval '9 hours';
   END IF;
-  IF due IS NULL OR due < frontdesk.clock() - interval '1 day' THEN
+  IF due IS NULL OR due < frontdesk.clock() - interval '1 day' OR EXISTS (
+    SELECT FROM frontdesk.conversations c
+    WHERE c.account_id = account_id AND c.id = thread_id AND frontdesk.is_opted_out(account_id, c.lead_id, c.channel)) THEN
     RETURN NULL;
   END IF;
-  due := greatest(due, frontdesk.clock() + interval '1 hour');
-  PERFORM frontdesk.set_alarm(account_id, thread_id, 'write_follow_up', due);
+  RETURN greatest(due, frontdesk.clock() + interval '1 hour');
+END
+$$;
+COMMENT ON FUNCTION frontdesk.follow_up_due(integer, uuid, text) IS
+'When plan_follow_up() would come back to a customer; null for what is no date, has passed, or is about a customer who wants no messages.';
+
+CREATE OR REPLACE FUNCTION frontdesk.plan_follow_up(account_id integer, thread_id uuid, day text) RETURNS timestamptz
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  due timestamptz := frontdesk.follow_up_due(account_id, thread_id, day);
+BEGIN
+  IF due IS NOT NULL THEN
+    PERFORM frontdesk.set_alarm(account_id, thread_id, 'write_follow_up', due);
+  END IF;
   RETURN due;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.plan_follow_up(integer, uuid, text) IS
-'Sets the day on which a conversation''s customer hears from the bot again, in place of one that was set: a date (then at 9:00 by the server''s time zone) or a timestamp, in ISO form. Not before an hour has passed. Returns the time; null, and nothing is set, for what is no date or has passed.';
+'Sets the day on which a conversation''s customer hears from the bot again, in place of one that was set: a date (then at 9:00 by the server''s time zone) or a timestamp, in ISO form. Not before an hour has passed. Returns the time; null, and nothing is set, for what is no date, has passed, or is about a customer who wants no messages (is_opted_out()).';
 
 CREATE OR REPLACE FUNCTION frontdesk.write_follow_up(account_id integer, thread_id uuid, payload jsonb) RETURNS void
 LANGUAGE plpgsql
@@ -32,7 +49,8 @@ DECLARE
   refusal text;
 BEGIN
   SELECT CASE WHEN c.handled_by <> 'bot' THEN 'a person has the conversation'
-    WHEN c.status IN ('resolved', 'snoozed') THEN 'the conversation is ' || c.status END
+    WHEN c.status IN ('resolved', 'snoozed') THEN 'the conversation is ' || c.status
+    WHEN frontdesk.is_opted_out(account_id, c.lead_id, c.channel) THEN 'the customer wants no messages' END
   INTO refusal
   FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id;
   IF NOT FOUND THEN
@@ -52,4 +70,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.write_follow_up(integer, uuid, jsonb) IS
-'Alarm of a conversation: the day of its follow-up has come. Starts a turn with follow_up in its state, unless a person has the conversation or it is resolved or snoozed; then the audit trail says that it was dropped.';
+'Alarm of a conversation: the day of its follow-up has come. Starts a turn with follow_up in its state, unless a person has the conversation, it is resolved or snoozed, or the customer has opted out; then the audit trail says that it was dropped.';

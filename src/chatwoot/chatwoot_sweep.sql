@@ -116,6 +116,10 @@ BEGIN
       AND m.direction = 'incoming' AND NOT m.private AND NOT m.aside AND m.sent_at <= frontdesk.clock() - patience
       AND NOT coalesce((m.content_attributes #>> '{email,auto_reply}')::boolean, false)
       AND c.status = 'pending' AND c.handled_by = 'bot' AND c.draft_id IS NULL AND t.status <> 'asking'
+      -- an opt-out asks for no answer
+      AND NOT EXISTS (
+        SELECT FROM frontdesk.opt_outs o
+        WHERE o.account_id = c.account_id AND o.lead_id = c.lead_id AND o.channel = c.channel AND o.message_id = m.id)
       AND NOT EXISTS (
         SELECT FROM frontdesk.messages s
         WHERE s.account_id = m.account_id AND s.conversation_id = m.conversation_id AND s.seq > m.seq

@@ -79,6 +79,14 @@ invoke(FmgrInfo *function, EngineTurn *turn, const pg_uuid_t *id)
 	return fcinfo->isnull ? JsonbPGetDatum(base_jsonb_parse("{}")) : patch;
 }
 
+static bool is_rehearsed = false;
+
+bool
+engine_function_is_rehearsed(void)
+{
+	return is_rehearsed;
+}
+
 /* Calls a node's function for a rehearsal: only its answer stays. */
 static Jsonb *
 call_for_rehearsal(EngineTurn *turn, FmgrInfo *function)
@@ -90,8 +98,10 @@ call_for_rehearsal(EngineTurn *turn, FmgrInfo *function)
 
 	/* an error inside ends the tick as everywhere, and this with it */
 	BeginInternalSubTransaction(NULL);
+	is_rehearsed = true;
 	result = invoke(function, turn, &turn->original_id);
 	MemoryContextSwitchTo(caller);
+	is_rehearsed = false;
 	patch = (Jsonb *) PG_DETOAST_DATUM_COPY(result);
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(caller);
@@ -102,6 +112,7 @@ call_for_rehearsal(EngineTurn *turn, FmgrInfo *function)
 static Jsonb *
 call_for_real(EngineTurn *turn, FmgrInfo *function)
 {
+	is_rehearsed = false;		/* one that raised has left it */
 	return (Jsonb *) PG_DETOAST_DATUM_COPY(invoke(function, turn, &turn->thread_id));
 }
 

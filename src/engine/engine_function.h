@@ -16,4 +16,8 @@ extern const EngineNodeKind engine_function_kind;
  */
 extern Jsonb *engine_function_call(EngineTurn *turn);
 
+/* Whether the function being called runs for a rehearsal: what it writes is
+ * undone, and nobody has taken over what it hands over. */
+extern bool engine_function_is_rehearsed(void);
+
 #endif							/* ENGINE_FUNCTION_H */

@@ -17,6 +17,7 @@
 
 #include "base/base_domain.h"
 #include "base/base_spi.h"
+#include "engine/engine_function.h"
 #include "inbox/inbox_conversation.h"
 #include "inbox/inbox_return.h"
 #include "inbox/inbox_speaker.h"
@@ -75,7 +76,7 @@ frontdesk_silence_bot(PG_FUNCTION_ARGS)
 	had_bot = inbox_speaker_take_over(PG_GETARG_INT32(0), PG_GETARG_UUID_P(1),
 									  text_to_cstring(PG_GETARG_TEXT_PP(2)));
 	SPI_finish();
-	PG_RETURN_BOOL(had_bot);
+	PG_RETURN_BOOL(had_bot || engine_function_is_rehearsed());
 }
 
 static char *

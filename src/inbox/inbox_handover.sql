@@ -19,7 +19,7 @@ LANGUAGE c VOLATILE STRICT
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_silence_bot';
 COMMENT ON FUNCTION frontdesk.silence_bot(integer, uuid, text) IS
-'Silences the bot, whoever the caller is; cause goes to the audit trail. False when a person has the conversation already. For begin_handover() alone: who silences the bot elsewhere does so without a word to the customer.';
+'Silences the bot, whoever the caller is; cause goes to the audit trail. False when a person has the conversation already; in a rehearsal always true. For begin_handover() alone: who silences the bot elsewhere does so without a word to the customer.';
 
 CREATE OR REPLACE FUNCTION frontdesk.spoken_language(account_id integer, state jsonb) RETURNS text
 LANGUAGE sql STABLE
@@ -95,11 +95,12 @@ BEGIN
   IF said IS NULL AND position(sentence IN coalesce(last_words, '')) > 0 THEN
     RETURN NULL;
   END IF;
-  RETURN concat_ws(E'\n\n', said, sentence);
+  -- who has promised a person already says it once
+  RETURN CASE WHEN frontdesk.find_promise(account_id, said) IS NOT NULL THEN said ELSE concat_ws(E'\n\n', said, sentence) END;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.handover_reply(integer, uuid, jsonb) IS
-'What the customer reads when a conversation in this state is handed over: what the agent of the turn said, where its replies need no approval, and the sentence of handover_sentence(). Null where nothing is said: for the intents in handover_silent_intents of the account''s people_rules, where approval (or approval_by_agent, member "handover") is suggest, and when the sentence was the last that was said.';
+'What the customer reads when a conversation in this state is handed over: what the agent of the turn said, where its replies need no approval, and the sentence of handover_sentence(), unless that agent has promised somebody already. Null where nothing is said: for the intents in handover_silent_intents of the account''s people_rules, where approval (or approval_by_agent, member "handover") is suggest, and when the sentence was the last that was said.';
 
 CREATE OR REPLACE FUNCTION frontdesk.begin_handover(account_id integer, conversation_id uuid, cause text, note text, urgency text, state jsonb) RETURNS jsonb
 LANGUAGE plpgsql

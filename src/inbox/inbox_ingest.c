@@ -11,6 +11,7 @@
  *	message_created
  *	  incoming                             store; turn
  *	  incoming, private                    store
+ *	  incoming, an opt-out or an opt-in    store, record; confirm, no turn
  *	  incoming, handled by a person        store
  *	  incoming, automatic e-mail           store
  *	  incoming, contact blocked            store
@@ -57,6 +58,7 @@
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_message.h"
+#include "inbox/inbox_opting.h"
 #include "inbox/inbox_speaker.h"
 
 /* Bytes of a message that go into the thread's state. */
@@ -135,6 +137,8 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 	int			account_id = conversation->origin.account_id;
 	const InboxMessage *message = &event->message;
 
+	if (inbox_opting_hear(conversation, event, id, is_history(event)))
+		return;
 	if (starts_turn(conversation, event) && !is_history(event))
 	{
 		conversation->event_seq =

@@ -25,3 +25,11 @@ CREATE POLICY templates_account ON frontdesk.templates
 ALTER TABLE frontdesk.office_hours ENABLE ROW LEVEL SECURITY;
 CREATE POLICY office_hours_visible ON frontdesk.office_hours
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.phrases ENABLE ROW LEVEL SECURITY;
+CREATE POLICY phrases_house ON frontdesk.phrases FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY phrases_visible ON frontdesk.phrases
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.opt_outs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY opt_outs_visible ON frontdesk.opt_outs
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

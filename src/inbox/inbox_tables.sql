@@ -150,13 +150,14 @@ CREATE TABLE frontdesk.people_rules (
   handover_silent_intents text[] NOT NULL DEFAULT '{spam,phishing,machine,opt_out}',
   time_zone text,
   closed_days date[] NOT NULL DEFAULT '{}',
+  opting_silent_channels text[] NOT NULL DEFAULT '{sms}',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT people_rules_pkey PRIMARY KEY (account_id),
   CONSTRAINT people_rules_size_check CHECK (octet_length(approval)
     + octet_length(approval_by_agent::text) + octet_length(coalesce(return_label, ''))
     + octet_length(coalesce(command_prefix, '')) + octet_length(follow_up_on_message)
     + pg_column_size(handover_silent_intents) + pg_column_size(closed_days)
-    + octet_length(coalesce(time_zone, '')) <= 65536),
+    + octet_length(coalesce(time_zone, '')) + pg_column_size(opting_silent_channels) <= 65536),
   CONSTRAINT people_rules_approval_check CHECK (approval IN ('auto', 'approve', 'suggest')),
   CONSTRAINT people_rules_approval_by_agent_check CHECK (pg_catalog.jsonb_typeof(approval_by_agent) = 'object'
     AND NOT approval_by_agent @? '$.* ? (@ != "auto" && @ != "approve" && @ != "suggest")'),
@@ -205,6 +206,8 @@ COMMENT ON COLUMN frontdesk.people_rules.time_zone IS
 'Where the account is, as Europe/Berlin; null: the server''s time zone.';
 COMMENT ON COLUMN frontdesk.people_rules.closed_days IS
 'Days on which the office stays closed, whatever frontdesk.office_hours says.';
+COMMENT ON COLUMN frontdesk.people_rules.opting_silent_channels IS
+'Channels on which an opt-out and an opt-in are recorded and not confirmed: carriers of text messages confirm by themselves, and let nothing of ours through behind a STOP.';
 
 CREATE TABLE frontdesk.office_hours (
   account_id integer NOT NULL,
@@ -261,3 +264,47 @@ CREATE TABLE frontdesk.templates (
 );
 COMMENT ON TABLE frontdesk.templates IS
 'Sentences of the local provider, by occasion and language; {name}, {product}, {product_url} and {business} are filled in. An account''s row hides the house''s.';
+
+CREATE TABLE frontdesk.phrases (
+  account_id integer NOT NULL,
+  kind text NOT NULL,
+  phrase text NOT NULL,
+  language text NOT NULL DEFAULT 'en',
+  channel varchar(50),
+  active boolean NOT NULL DEFAULT true,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT phrases_pkey PRIMARY KEY (account_id, kind, phrase, language),
+  CONSTRAINT phrases_kind_check CHECK (kind IN ('opt_out', 'opt_in', 'filler', 'promise', 'person', 'exception', 'negation')),
+  CONSTRAINT phrases_phrase_check CHECK (phrase ~ '[[:alpha:]]' AND octet_length(phrase) <= 2000),
+  CONSTRAINT phrases_language_check CHECK (octet_length(language) <= 35),
+  CONSTRAINT phrases_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.phrases IS
+'Phrases that mean something whoever writes them. An account''s rows are added to the house''s; one that is the same but for active false takes it away.';
+COMMENT ON COLUMN frontdesk.phrases.kind IS
+'opt_out, opt_in: a message that is nothing else (but for words of kind filler) wants no more messages, or wants them again. promise, person: a text of ours that holds it promises that we, or a person, come back to the customer, so people are told; not in a question, nor in a sentence that holds an exception (an offer, or that we do not write any more). negation: a word that no gap takes in.';
+COMMENT ON COLUMN frontdesk.phrases.phrase IS
+'Words between blanks, without capitals, accents or punctuation counting: "a|b" is one of both, "word*" what begins so, "word?" may be missing, "..." stands for up to six words of the same sentence. A filler or a negation is one word.';
+COMMENT ON COLUMN frontdesk.phrases.channel IS
+'Only on this channel, as words are that a carrier reads so; null: on all.';
+
+CREATE TABLE frontdesk.opt_outs (
+  account_id integer NOT NULL,
+  id uuid NOT NULL DEFAULT frontdesk.uuid(),
+  lead_id uuid NOT NULL,
+  channel varchar(50) NOT NULL,
+  scope text NOT NULL DEFAULT 'all',
+  opted_out boolean NOT NULL,
+  message_id uuid,
+  content text,
+  recorded_by text,
+  recorded_at timestamptz NOT NULL,
+  CONSTRAINT opt_outs_pkey PRIMARY KEY (account_id, id),
+  CONSTRAINT opt_outs_size_check CHECK (octet_length(scope) + octet_length(coalesce(content, '')) + octet_length(coalesce(recorded_by, '')) <= 8192),
+  CONSTRAINT opt_outs_lead_fkey FOREIGN KEY (account_id, lead_id) REFERENCES frontdesk.leads (account_id, id)
+);
+CREATE INDEX opt_outs_lead_idx ON frontdesk.opt_outs (lead_id, channel, account_id, id);
+COMMENT ON TABLE frontdesk.opt_outs IS
+'Who wants no messages that he did not ask for, and who wants them again: a row for each time it was said, none is ever changed. The newest of a person, channel and scope holds; is_opted_out() reads it, and everything proactive asks that. Answers to what a customer asks go on.';
+COMMENT ON COLUMN frontdesk.opt_outs.scope IS 'all: everything proactive. campaign <id>: that campaign alone.';
+COMMENT ON COLUMN frontdesk.opt_outs.message_id IS 'The message that said so, and content its words; null when a person of ours has recorded it (recorded_by).';

@@ -35,6 +35,7 @@ for my $account ($mine, $theirs)
 		INSERT INTO frontdesk.error_costs (account_id) VALUES ($account->{id});
 		INSERT INTO frontdesk.people_rules (account_id, return_label, sweep_every) VALUES ($account->{id}, '$word', NULL);
 		INSERT INTO frontdesk.office_hours (account_id, weekday, opens, closes) VALUES ($account->{id}, 1, '09:00', '17:00');
+		INSERT INTO frontdesk.phrases (account_id, kind, phrase) VALUES ($account->{id}, 'opt_out', '$word');
 		INSERT INTO frontdesk.budgets (account_id, per_day) VALUES ($account->{id}, 5);
 		INSERT INTO frontdesk.retention_policies (account_id, what, keep) SELECT $account->{id}, what, '30 days' FROM frontdesk.retention_kinds LIMIT 1;
 		INSERT INTO frontdesk.campaigns (account_id, name) VALUES ($account->{id}, '$word');
@@ -182,7 +183,7 @@ subtest 'rows that people write' => sub {
 		my ($code, $out, $err) = ask("WITH u AS (UPDATE frontdesk.$table SET $column = $column WHERE $key <> $m RETURNING 1) SELECT count(*) FROM u");
 		is($code == 0 ? $out : $err, 0, "$table.$column: of no other account");
 	}
-	my %needed = (error_costs => [ 'false_alarm', '2' ], templates => [ q{name, language, content}, q{'x', 'en', 'x'} ], job_postings => [ 'title', "'x'" ], campaigns => [ 'name', "'x'" ], people_rules => [ 'approval', "'auto'" ], office_hours => [ 'weekday, opens, closes', q{7, '10:00', '12:00'} ],
+	my %needed = (error_costs => [ 'false_alarm', '2' ], templates => [ q{name, language, content}, q{'x', 'en', 'x'} ], job_postings => [ 'title', "'x'" ], campaigns => [ 'name', "'x'" ], people_rules => [ 'approval', "'auto'" ], office_hours => [ 'weekday, opens, closes', q{7, '10:00', '12:00'} ], phrases => [ 'kind, phrase', q{'opt_out', 'x'} ],
 		classifier_examples => [ 'content, intent, route', q{'x', 'x', 'automated'} ], knowledge => [ 'question, answer', q{'x', 'x'} ], agents => [ 'name, provider, model, prompt', q{'new', 'local', 'x', 'x'} ]);
 	for my $table (lines("SELECT relname FROM ($tables) t WHERE has_any_column_privilege('frontdesk_operator', t.oid, 'INSERT') ORDER BY 1"))
 	{
