@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
@@ -16,6 +17,8 @@
 #include "agents/agents_payment.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
+#include "base/base_spi.h"
+#include "engine/engine_lane.h"
 #include "inbox/inbox_draft.h"
 #include "inbox/inbox_subject.h"
 
@@ -125,16 +128,20 @@ deliver_tags(EngineTurn *turn)
 	engine_turn_deliver(turn, "labels", base_object_end_jsonb(&labels));
 }
 
+/* Whether the silence is that of this turn, which has handed over. */
+static bool
+has_handed_over(EngineTurn *turn)
+{
+	char	   *agent = base_jsonb_text(turn->state, "assigned_agent");
+
+	return agent != NULL && strcmp(agent, "human") == 0;
+}
+
 /* In a rehearsal nobody takes over: its own steps tell whether one would have. */
 static bool
 is_silenced(EngineTurn *turn)
 {
-	char	   *agent;
-
-	if (!turn->is_rehearsal)
-		return inbox_subject_is_silenced(turn);
-	agent = base_jsonb_text(turn->state, "assigned_agent");
-	return agent != NULL && strcmp(agent, "human") == 0;
+	return turn->is_rehearsal ? has_handed_over(turn) : inbox_subject_is_silenced(turn);
 }
 
 /* Sends the answer, or lets people have a look at it first. */
@@ -153,6 +160,30 @@ deliver_answer(EngineTurn *turn, const char *answer)
 		inbox_draft_record(turn, &draft);
 }
 
+/*
+ * Hands the conversation over where the graph itself has not: a person is
+ * needed, or was promised.  Rehearsals show what was said.
+ */
+static bool
+hand_over(EngineTurn *turn)
+{
+	static BaseStatement statement = {
+		"SELECT frontdesk.escalate_to_human($1, $2, $3)", {INT4OID, UUIDOID, JSONBOID}
+	};
+	Jsonb	   *state = agents_promise_bind(turn, turn->state);
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+	JsonbPGetDatum(state)};
+	bool		isnull;
+
+	if (turn->is_rehearsal || !base_jsonb_bool(state, "needs_human", false))
+		return false;
+	base_spi_execute(&statement, values, NULL);
+	engine_lane_take_patch(turn, DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull)));
+	return true;
+}
+
+/* What the turn has decided leaves: nothing where a person has come meanwhile, the
+ * hand-over where one is needed, else the answer. */
 static void
 conclude(EngineTurn *turn)
 {
@@ -160,7 +191,16 @@ conclude(EngineTurn *turn)
 	const InboxSubject *subject = turn->subject;
 
 	if (is_silenced(turn))
+	{
+		if (has_handed_over(turn))
+			deliver_tags(turn);
 		return;
+	}
+	if (hand_over(turn))
+	{
+		deliver_tags(turn);
+		return;
+	}
 	if (subject && subject->has_draft)
 		inbox_draft_withdraw(turn->account_id, &turn->thread_id, "a newer turn has its own answer");
 	if (answer != NULL && answer[0] != '\0')

@@ -23,6 +23,12 @@ extern Jsonb *agents_local_answer(EngineTurn *turn, const char *agent);
 /* A decision of the local classifier as the router's patch. */
 extern Jsonb *agents_local_routing(EngineTurn *turn, const LlmClassification *found);
 
+/* ---- agents_promise.c ---- */
+
+/* The patch of an agent, or a state; where what it says promises that somebody
+ * comes back, and no row keeps that, with needs_human and the reason. */
+extern Jsonb *agents_promise_bind(EngineTurn *turn, Jsonb *said);
+
 /* ---- agents_follow_up.c ---- */
 
 /* Whether the turn is there to come back to a customer who has not written. */

@@ -115,6 +115,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
   fields jsonb;
+  answer jsonb;
 BEGIN
   IF agent = 'extraction' THEN
     RETURN frontdesk.local_extraction(coalesce(state ->> 'content', ''));
@@ -125,11 +126,16 @@ BEGIN
   LEFT JOIN frontdesk.conversations c ON c.account_id = a.id AND c.id = thread_id
   LEFT JOIN frontdesk.leads l ON l.account_id = c.account_id AND l.id = c.lead_id
   WHERE a.id = account_id;
-  RETURN CASE agent
+  answer := CASE agent
     WHEN 'campaign' THEN frontdesk.local_campaign_answer(account_id, fields, state)
     WHEN 'crm' THEN frontdesk.local_crm_answer(account_id, fields, state)
     ELSE jsonb_build_object('assigned_agent', agent,
                             'agent_response', frontdesk.local_conversation_answer(account_id, fields, state)) END;
+  -- who has no answer does not say that there will be one: a person has to know
+  IF answer ->> 'agent_response' = frontdesk.render_template(account_id, 'fallback', coalesce(state ->> 'language', 'en'), fields) THEN
+    answer := answer || '{"needs_human": true, "escalation_reason": "nothing that is known answers this"}';
+  END IF;
+  RETURN answer;
 END
 $$;
 COMMENT ON FUNCTION frontdesk.local_answer(text, integer, uuid, jsonb) IS

@@ -40,10 +40,10 @@ typedef struct NodeCall
 static EngineStepState
 accept(EngineTurn *turn, EngineStep *step, Jsonb *patch)
 {
-	step->patch = patch;
+	step->patch = agents_promise_bind(turn, patch);
 	if (turn->node->function == NULL)
 		return ENGINE_STEP_DONE;
-	if (!engine_turn_take_patch(turn, step, patch))
+	if (!engine_turn_take_patch(turn, step, step->patch))
 		return ENGINE_STEP_FAILED;
 	step->patch = engine_function_call(turn);
 	return ENGINE_STEP_DONE;

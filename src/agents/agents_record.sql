@@ -32,12 +32,14 @@ BEGIN
     FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id
     RETURNING id INTO alert;
   END IF;
-  RETURN jsonb_build_object('stock_alert_id', alert, 'tags',
-                            coalesce(nullif(state -> 'tags', 'null'), '[]') || '["stock_alert"]');
+  -- nothing watches the stock: a person does
+  RETURN jsonb_build_object('stock_alert_id', alert, 'needs_human', true,
+    'escalation_reason', coalesce(state ->> 'escalation_reason', 'wants to hear about stock: ' || product), 'tags',
+    coalesce(nullif(state -> 'tags', 'null'), '[]') || '["stock_alert"]');
 END
 $$;
 COMMENT ON FUNCTION frontdesk.record_stock_alert(integer, uuid, jsonb) IS
-'Runs after the CRM agent: enters a stock alert for the product the customer asked about, unless one is pending for the same person and product, and puts its id and tag into the state.';
+'Runs after the CRM agent: enters a stock alert for the product the customer asked about, unless one is pending for the same person and product, and puts its id and tag into the state. Asks for a person: nothing watches the stock by itself.';
 
 CREATE OR REPLACE FUNCTION frontdesk.record_campaign_answer(account_id integer, thread_id uuid, state jsonb)
 RETURNS jsonb

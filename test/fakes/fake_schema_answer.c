@@ -123,12 +123,27 @@ choose_enum(const Fill *fill, const FakeNode *node)
 	return found != NULL ? found : node->enum_values[0];
 }
 
+/* What the text wants a model to say is also what it says in an object. */
+static bool
+fill_reply(const Fill *fill, const FakeNode *node)
+{
+	FakeSlice wanted;
+
+	if (strcmp(node->name, "agent_response") != 0 ||
+		!fake_decision_marker(fill->decision->text, "reply", &wanted))
+		return false;
+	fake_text_json(fill->out, wanted);
+	return true;
+}
+
 static void
 fill_string(const Fill *fill, const FakeNode *node)
 {
 	const RouteView *view = &route_views[fill->decision->route];
 	const char *value = NULL;
 
+	if (fill_reply(fill, node))
+		return;
 	if (node->format != NULL)
 		value = strcmp(node->format, "date") == 0 ? "2027-01-15" :
 			strcmp(node->format, "date-time") == 0 ? "2027-01-15T09:00:00Z" :

@@ -65,9 +65,9 @@ is(result($fork, q{held::text}), '[{"kind": "reply", "content": "We do everythin
 is(result($fork, 'cost > 0 AND tokens_in > 0'), 't', 'what it cost is booked');
 is($desk->sql("SELECT status || attempts || (sent_at IS NULL) FROM frontdesk.deliveries WHERE thread_id = '$fork'"), 'held0true', 'it has not been sent');
 is(result($patched, q{path}), 'escalate_to_human', 'a patch of the state changes the way') or diag result($patched, 'status_reason');
-is(result($patched, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'note priority status', 'with all that would have followed');
+is(result($patched, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'reply note priority status', 'with all that would have followed');
 is(result($ended, q{coalesce(path, 'none') || held::text}), 'none[{"kind": "reply", "content": "It is not."}]', 'a fork from the end of a turn tells what it had decided');
-is(result($angry, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'note priority status',
+is(result($angry, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'reply note priority status',
 	'a conversation that a person has now can be rehearsed, and is not answered where it was handed over');
 is(result($alert, q{path || (state ? 'stock_alert_id')}), 'handle_stock_alert' . 'true', 'functions run');
 is(result($handed, q{path || ' ' || (state ->> 'assigned_agent')}), 'escalate_to_human human', 'one hands over a conversation that the bot has');
