@@ -186,6 +186,15 @@ text_patch(EngineTurn *turn, const char *text)
 	return base_object_end_jsonb(&patch);
 }
 
+/* Objects that say something are their agent's words, as text is. */
+static Jsonb *
+object_patch(EngineTurn *turn, Jsonb *object)
+{
+	if (base_jsonb_text(object, "agent_response") == NULL)
+		return object;
+	return base_jsonb_merge(base_object_of_text("assigned_agent", turn->node->agent), object);
+}
+
 static EngineStepState
 ask_again(EngineTurn *turn, EngineStep *step, const char *problem)
 {
@@ -287,7 +296,7 @@ llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	{
 		case LLM_ANSWERED:
 			return accept(turn, step,
-						  result.object ? result.object : text_patch(turn, result.text));
+						  result.object ? object_patch(turn, result.object) : text_patch(turn, result.text));
 		case LLM_INVALID:
 			if (node_call->call.correction == NULL)
 				return ask_again(turn, step, result.problem ? result.problem : "not as asked");

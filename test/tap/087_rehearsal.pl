@@ -43,6 +43,7 @@ my $display = $first->{conversation}{id};
 post('And is it dear? [[reply=It is not.]]', conversation => $display);
 post('I am furious, call me now!', conversation => $display);
 my $stock = post('Tell me when the red chair is available again [[stock_alert_requested=true]]');
+my $kept = post('Where are you? [[reply=Here.]]');
 my $thread = $desk->sql("SELECT id FROM frontdesk.conversations WHERE display_id = $display");
 is($desk->sql("SELECT string_agg(node, ' ' ORDER BY seq) FROM frontdesk.checkpoints WHERE thread_id = '$thread'"),
 	'classify generate_response classify generate_response classify escalate_to_human', 'a conversation of three turns');
@@ -56,7 +57,7 @@ my $patched = $desk->sql(qq{SELECT frontdesk.fork_conversation('$thread', 3, '{"
 my $ended = $desk->sql("SELECT frontdesk.fork_conversation('$display', 4)");
 my $angry = $desk->sql("SELECT frontdesk.fork_conversation('$display', 5)");
 my $alert = $desk->sql("SELECT frontdesk.fork_conversation('$stock->{conversation}{id}', 1)");
-my $handed = $desk->sql(qq{SELECT frontdesk.fork_conversation('$stock->{conversation}{id}', 1, '{"route": "high_priority"}')});
+my $handed = $desk->sql(qq{SELECT frontdesk.fork_conversation('$kept->{conversation}{id}', 1, '{"route": "high_priority"}')});
 my $again = $desk->sql("SELECT frontdesk.fork_thread($account->{id}, '$fork', 1)");
 $desk->wait_for_rest($account);
 
@@ -65,13 +66,13 @@ is(result($fork, q{held::text}), '[{"kind": "reply", "content": "We do everythin
 is(result($fork, 'cost > 0 AND tokens_in > 0'), 't', 'what it cost is booked');
 is($desk->sql("SELECT status || attempts || (sent_at IS NULL) FROM frontdesk.deliveries WHERE thread_id = '$fork'"), 'held0true', 'it has not been sent');
 is(result($patched, q{path}), 'escalate_to_human', 'a patch of the state changes the way') or diag result($patched, 'status_reason');
-is(result($patched, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'reply note priority status', 'with all that would have followed');
+is(result($patched, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'note priority status', 'with all that would have followed');
 is(result($ended, q{coalesce(path, 'none') || held::text}), 'none[{"kind": "reply", "content": "It is not."}]', 'a fork from the end of a turn tells what it had decided');
-is(result($angry, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'reply note priority status',
+is(result($angry, q{(SELECT string_agg(h ->> 'kind', ' ') FROM jsonb_array_elements(held) h)}), 'note priority status',
 	'a conversation that a person has now can be rehearsed, and is not answered where it was handed over');
-is(result($alert, q{path || (state ? 'stock_alert_id')}), 'handle_stock_alert' . 'true', 'functions run');
+is(result($alert, q{path || (state ? 'stock_alert_id')}), "handle_stock_alert \x{e2}\x{86}\x{92} escalate_to_humantrue", 'functions run');
 is(result($handed, q{path || ' ' || (state ->> 'assigned_agent')}), 'escalate_to_human human', 'one hands over a conversation that the bot has');
-is($desk->sql("SELECT handled_by FROM frontdesk.conversations WHERE display_id = $stock->{conversation}{id}"), 'bot', 'which the bot keeps');
+is($desk->sql("SELECT handled_by FROM frontdesk.conversations WHERE display_id = $kept->{conversation}{id}"), 'bot', 'which the bot keeps');
 is(result($again, q{held::text}), result($fork, 'held::text'), 'a rehearsal can be forked');
 my @since = $desk->requests;
 splice @since, 0, $asked + $heard;
@@ -84,7 +85,7 @@ $desk->sql(<<"SQL");
 INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($account->{id}, 'conversation', 7, 'generate_response');
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent) VALUES ($account->{id}, 'conversation', 7, 'generate_response', 'llm', 'conversation');
 SQL
-$desk->rules({ match => { service => 'anthropic' }, action => { content => 'The other version says hello.' } });
+$desk->rules({ match => { service => 'anthropic' }, action => { content => '{"needs_human": false, "escalation_reason": null, "agent_response": "The other version says hello."}' } });
 my $replay = $desk->sql("SELECT frontdesk.replay_conversation('$display', 7)");
 $desk->wait_for_rest($account);
 is($desk->sql("SELECT string_agg(concat_ws(' ', turn, status, version_before, version_after, path_before, path_after), '; ' ORDER BY turn) FROM frontdesk.replay_comparison WHERE replay_id = '$replay'"),

@@ -39,7 +39,7 @@ sub hear
 sub ask_for
 {
 	my ($when, $former) = @_;
-	return hear("Is the bed in stock? [[route=stock_alert]] [[agent_response=We will see.]] [[follow_up_needed=true]] [[follow_up_date=$when]]", $former);
+	return hear("Is the bed in stock? [[route=stock_alert]] [[stock_alert_requested=false]] [[agent_response=We will see.]] [[follow_up_needed=true]] [[follow_up_date=$when]]", $former);
 }
 
 sub said { return map { $_->{body}{content} } grep { !$_->{body}{private} } $desk->replies($_[0]{conversation}{id}) }
