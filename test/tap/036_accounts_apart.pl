@@ -50,6 +50,7 @@ for my $account ($mine, $theirs)
 	is($desk->post_webhook($account, $desk->message_event($account, "refused is $word"), password => 'wrong')->{status}, 401, "and one that is refused");
 	$desk->sql("SELECT frontdesk.receive_message($account->{id}, 'webchat', 'someone', 'do you know $word?')");
 	$desk->wait_for_rest($account);
+	$desk->sql("SELECT frontdesk.set_opt_out($account->{id}, (SELECT min(id::text)::uuid FROM frontdesk.leads WHERE account_id = $account->{id}), 'webchat', true, '$word')");
 }
 $desk->sql('CREATE ROLE op_mine LOGIN IN ROLE frontdesk_operator');
 $desk->sql("INSERT INTO frontdesk.users (account_id, role_name, name) VALUES ($m, 'op_mine', 'Ann')");
