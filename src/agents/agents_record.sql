@@ -62,6 +62,13 @@ BEGIN
                                        WHERE c.account_id = account_id AND c.id = thread_id)
                 ORDER BY n.sent_at DESC LIMIT 1)
   RETURNING m.* INTO answered;
+  -- "we will not write to you about this again" is kept by a row
+  IF state ->> 'campaign_stage' = 'declined' AND coalesce(answered.campaign_id::text, state ->> 'campaign_id') IS NOT NULL THEN
+    INSERT INTO frontdesk.opt_outs (account_id, lead_id, channel, scope, opted_out, content, recorded_at)
+    SELECT account_id, c.lead_id, c.channel, 'campaign ' || left(coalesce(answered.campaign_id::text, state ->> 'campaign_id'), 100),
+           true, left(state ->> 'content', 1000), frontdesk.clock()
+    FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = thread_id;
+  END IF;
   IF answered.id IS NULL THEN
     RETURN '{"is_campaign_message": true}';
   END IF;
@@ -69,4 +76,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.record_campaign_answer(integer, uuid, jsonb) IS
-'Runs after the campaign agent: notes the answer on the campaign message last sent to this person. Counters of the campaign are rolled up from these rows, not here.';
+'Runs after the campaign agent: notes the answer on the campaign message last sent to this person, and who declines in the ledger of opt-outs, for that campaign. Counters of the campaign are rolled up from these rows, not here.';
