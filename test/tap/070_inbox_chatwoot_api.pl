@@ -380,6 +380,7 @@ $desk->rules;
 
 my $count = () = $desk->requests;
 my $local = $desk->account('Local', models => 0);
+$desk->sql("INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES ($local->{id}, 'When are you open?', 'From nine to five.')");
 my $chat = $desk->sql("SELECT frontdesk.receive_message($local->{id}, 'webchat', 'visitor', 'When are you open?', 'Ana')");
 my $angry = $desk->sql("SELECT frontdesk.receive_message($local->{id}, 'webchat', 'other', 'I will sue you, my lawyer is furious', 'Bea')");
 $desk->wait_for_rest($local);
