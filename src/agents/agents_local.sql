@@ -22,19 +22,6 @@ $$;
 COMMENT ON FUNCTION frontdesk.local_extraction(text) IS
 'What plain patterns find about a candidate in a message, in the shape of the extraction agent''s answer: {"candidate": {full_name, email, phone, current_title, total_experience_months}, "job": null}.';
 
-CREATE OR REPLACE FUNCTION frontdesk.local_knowledge(account_id integer, content text, threshold real DEFAULT 0.3)
-RETURNS text
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT s.answer FROM (
-    SELECT k.answer, frontdesk.text_similarity(k.question, $2) AS likeness
-    FROM frontdesk.knowledge k WHERE k.account_id = $1) s
-  WHERE s.likeness >= $3 ORDER BY s.likeness DESC LIMIT 1;
-$$;
-COMMENT ON FUNCTION frontdesk.local_knowledge(integer, text, real) IS
-'The answer of the knowledge row whose question is most like a text; null when none is at least so much alike (0 to 1).';
-
 CREATE OR REPLACE FUNCTION frontdesk.local_campaign_answer(account_id integer, fields jsonb, state jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -55,7 +42,7 @@ BEGIN
   stage := CASE intent WHEN 'campaign_yes' THEN 'interested' WHEN 'campaign_no' THEN 'declined' ELSE 'question' END;
   RETURN jsonb_build_object(
     'agent_response', CASE stage
-      WHEN 'question' THEN coalesce(frontdesk.local_knowledge(account_id, content),
+      WHEN 'question' THEN coalesce(frontdesk.local_knowledge(account_id, content, language),
                                     frontdesk.render_template(account_id, 'campaign_question', language, fields))
       ELSE frontdesk.render_template(account_id, 'campaign_' || stage, language, fields) END,
     'campaign_stage', stage, 'assigned_agent', 'campaign', 'needs_human', false, 'campaign_id', campaign.id);
@@ -97,7 +84,7 @@ AS $$
   SELECT CASE
     WHEN $3 ->> 'follow_up' = 'true' THEN frontdesk.render_template($1, 'follow_up', s.language, $2)
     WHEN $3 ->> 'route' = 'recruitment' THEN frontdesk.render_template($1, 'recruitment', s.language, $2)
-    ELSE coalesce(frontdesk.local_knowledge($1, coalesce($3 ->> 'content', '')),
+    ELSE coalesce(frontdesk.local_knowledge($1, coalesce($3 ->> 'content', ''), s.language),
                   -- a guess at the intent is none: the customer is asked, once
                   CASE WHEN $3 ->> 'guesses' IS NULL THEN frontdesk.render_template($1, coalesce($3 ->> 'intent', ''), s.language, $2)
                        WHEN $3 ->> 'guesses' = '1' THEN frontdesk.render_template($1, 'ask_back', s.language, $2) END,

@@ -19,6 +19,7 @@
 #include "agents/agents_account.h"
 #include "agents/agents_excerpt.h"
 #include "agents/agents_internal.h"
+#include "agents/agents_knowledge.h"
 #include "agents/agents_prompt.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
@@ -116,11 +117,10 @@ build_system(EngineTurn *turn, const LlmAgent *agent)
 	appendStringInfoString(&text, agent->prompt);
 	if (account->business_name[0] != '\0')
 		appendStringInfo(&text, "\n\nThe business: %s", agents_excerpt_stated(account->business_name));
-	if (wants(agent, "knowledge") && account->knowledge_count > 0)
-	{
-		appendStringInfoString(&text, "\n\nWhat you may state as fact:");
-		agents_account_append_knowledge(account, &text, content ? content : "");
-	}
+	if (wants(agent, "knowledge"))
+		agents_knowledge_append(&(AgentsAsked) {
+			turn->account_id, content ? content : "", base_jsonb_text(turn->state, "language")
+		}, &text);
 	if (wants(agent, "campaign"))
 		append_campaign(turn, &text);
 	if (base_jsonb_member(agent->settings, "tell") != NULL)

@@ -1,4 +1,4 @@
--- llm: triggers that tell the caches of agents.
+-- llm: triggers that tell the caches of agents and of what they know.
 
 CREATE OR REPLACE TRIGGER providers_after_change
   AFTER INSERT OR UPDATE OR DELETE ON frontdesk.providers
@@ -6,6 +6,10 @@ CREATE OR REPLACE TRIGGER providers_after_change
 
 CREATE OR REPLACE TRIGGER agents_after_change
   AFTER INSERT OR UPDATE OR DELETE ON frontdesk.agents
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+
+CREATE OR REPLACE TRIGGER knowledge_after_change
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.knowledge
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE TRIGGER model_prices_after_change

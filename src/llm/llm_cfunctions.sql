@@ -59,6 +59,32 @@ AS 'MODULE_PATHNAME', 'frontdesk_text_similarity';
 COMMENT ON FUNCTION frontdesk.text_similarity(text, text) IS
 'How alike two texts are, 0 to 1: the cosine of their words, word pairs and character n-grams, each counted once.';
 
+CREATE OR REPLACE FUNCTION frontdesk.find_knowledge(
+  account_id integer,
+  content text,
+  prefer text DEFAULT NULL,
+  most integer DEFAULT NULL,
+  OUT id uuid,
+  OUT language text,
+  OUT question text,
+  OUT answer text,
+  OUT score real,
+  OUT is_sure boolean
+) RETURNS SETOF record
+LANGUAGE c STABLE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_find_knowledge';
+COMMENT ON FUNCTION frontdesk.find_knowledge(integer, text, text, integer) IS
+'The account''s rows of frontdesk.knowledge that fit a text best, best first, at most 96: what a model is shown when it cannot be shown all. Rows in the language that is preferred come before others that fit as well. is_sure: the row that the local provider answers with, one at most; it fits well, and clearly better than the next of its language that says something else. A number in the text only fits the same number. Raises 42501 when the account is not the caller''s.';
+
+CREATE OR REPLACE FUNCTION frontdesk.local_knowledge(account_id integer, content text, prefer text DEFAULT NULL)
+RETURNS text
+LANGUAGE c STABLE COST 1000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_local_knowledge';
+COMMENT ON FUNCTION frontdesk.local_knowledge(integer, text, text) IS
+'The answer of the row that find_knowledge() is sure of; null when it is sure of none.';
+
 CREATE OR REPLACE FUNCTION frontdesk.json_schema(type regtype) RETURNS jsonb
 LANGUAGE c STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'frontdesk_json_schema';

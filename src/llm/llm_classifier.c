@@ -95,19 +95,19 @@ compare_hashes(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* In order, each once. */
-struct LlmFeatures
+/* The features of a text: in order, each once. */
+typedef struct Features
 {
 	LlmNgrams	sorted;
 	int			counts[LLM_NGRAM_BLOCKS];
-};
+} Features;
 
 /* Makes a sorted set of the text's n-grams, so that two texts are compared in
  * one pass. */
-LlmFeatures *
-llm_classifier_features(const char *text, size_t bytes)
+static Features *
+make_features(const char *text, size_t bytes)
 {
-	LlmFeatures *features = palloc0(sizeof(LlmFeatures));
+	Features   *features = palloc0(sizeof(Features));
 	LlmNgrams  *sorted = &features->sorted;
 	int			kept = 0;
 
@@ -129,14 +129,15 @@ llm_classifier_features(const char *text, size_t bytes)
 }
 
 static void
-free_features(LlmFeatures *features)
+free_features(Features *features)
 {
 	pfree(features->sorted.hashes);
 	pfree(features);
 }
 
-double
-llm_classifier_likeness(const LlmFeatures *a, const LlmFeatures *b)
+/* Cosine of the features of two texts, 0 to 1: how alike they are. */
+static double
+compare_features(const Features *a, const Features *b)
 {
 	int			shared[LLM_NGRAM_BLOCKS] = {0};
 	double		sum = 0;
@@ -257,13 +258,13 @@ frontdesk_classify_with(PG_FUNCTION_ARGS)
 /* What text_similarity() was given as b the last time. */
 typedef struct Compared
 {
-	LlmFeatures *features;
+	Features   *features;
 	int			bytes;
 	char		text[FLEXIBLE_ARRAY_MEMBER];
 } Compared;
 
 /* The features of b, which a statement mostly compares many texts with. */
-static const LlmFeatures *
+static const Features *
 features_of(FmgrInfo *function, const text *b)
 {
 	Compared   *last = function->fn_extra;
@@ -282,7 +283,7 @@ features_of(FmgrInfo *function, const text *b)
 	last = palloc(offsetof(Compared, text) + bytes);
 	last->bytes = bytes;
 	memcpy(last->text, VARDATA_ANY(b), bytes);
-	last->features = llm_classifier_features(last->text, bytes);
+	last->features = make_features(last->text, bytes);
 	function->fn_extra = last;
 	MemoryContextSwitchTo(caller);
 	return last->features;
@@ -293,9 +294,9 @@ PGDLLEXPORT Datum
 frontdesk_text_similarity(PG_FUNCTION_ARGS)
 {
 	text	   *a = PG_GETARG_TEXT_PP(0);
-	const LlmFeatures *of_b = features_of(fcinfo->flinfo, PG_GETARG_TEXT_PP(1));
-	LlmFeatures *of_a = llm_classifier_features(VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a));
-	double		likeness = llm_classifier_likeness(of_a, of_b);
+	const Features *of_b = features_of(fcinfo->flinfo, PG_GETARG_TEXT_PP(1));
+	Features   *of_a = make_features(VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a));
+	double		likeness = compare_features(of_a, of_b);
 
 	free_features(of_a);
 	PG_RETURN_FLOAT4((float4) likeness);

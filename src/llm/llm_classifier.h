@@ -27,13 +27,4 @@ typedef struct LlmClassification
 extern bool llm_classifier_classify(int account_id, const char *content, size_t content_bytes,
 									LlmClassification *result);
 
-/* The features of a text, palloc'd: made once for a text that is compared with
- * many, for that is what costs. */
-typedef struct LlmFeatures LlmFeatures;
-
-extern LlmFeatures *llm_classifier_features(const char *text, size_t bytes);
-
-/* Cosine of the features of two texts, 0 to 1: how alike they are. */
-extern double llm_classifier_likeness(const LlmFeatures *a, const LlmFeatures *b);
-
 #endif							/* LLM_CLASSIFIER_H */

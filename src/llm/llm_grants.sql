@@ -38,7 +38,8 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT SELECT, INSERT (account_id, id, content, intent, route, priority, sentiment, language), UPDATE (content, intent, route, priority, sentiment, language) ON frontdesk.classifier_examples TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.classifiers TO %I'),
   ('operator', 'GRANT SELECT, INSERT (account_id, missed_danger, false_alarm), UPDATE (missed_danger, false_alarm) ON frontdesk.error_costs TO %I'),
-  ('operator', 'GRANT SELECT, INSERT (account_id, id, language, question, answer), UPDATE (language, question, answer) ON frontdesk.knowledge TO %I'),
+  ('operator', 'GRANT SELECT, INSERT (account_id, id, language, question, answer, phrasings), UPDATE (language, question, answer, phrasings) ON frontdesk.knowledge TO %I'),
   ('operator', 'GRANT INSERT (account_id, name, provider, model, prompt, output, max_tokens, effort, history_limit, timeout, settings, fallback), UPDATE (provider, model, prompt, output, max_tokens, effort, history_limit, timeout, settings, fallback) ON frontdesk.agents TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.find_knowledge(integer, text, text, integer) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_classifier_example(integer, uuid), frontdesk.remove_classifier(integer, text), frontdesk.remove_error_costs(integer), frontdesk.remove_knowledge(integer, uuid), frontdesk.remove_agent(integer, text) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.classify(text, integer), frontdesk.classify_with(text, text, integer), frontdesk.train_classifier(text, integer), frontdesk.text_similarity(text, text) TO %I');

@@ -89,14 +89,17 @@ CREATE TABLE frontdesk.knowledge (
   language text NOT NULL DEFAULT 'en',
   question text NOT NULL,
   answer text NOT NULL,
+  phrasings text[] NOT NULL DEFAULT '{}',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT knowledge_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT knowledge_size_check CHECK (octet_length(language) + octet_length(question)
-    + octet_length(answer) <= 65536),
+    + octet_length(answer) + octet_length(array_to_string(phrasings, '')) <= 65536),
   CONSTRAINT knowledge_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.knowledge IS
 'What the account''s bot may say as fact: question and answer pairs. Replies are grounded in these rows, by models and by the local provider alike.';
+COMMENT ON COLUMN frontdesk.knowledge.phrasings IS
+'Other words in which customers ask the same. The row is found by them as by its question; models are not shown them.';
 
 CREATE TABLE frontdesk.classifier_examples (
   account_id integer NOT NULL,

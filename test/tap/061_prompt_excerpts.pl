@@ -248,17 +248,37 @@ say($account, $long->(14), conversation => $display);
 my @last = asked();
 is(scalar(grep { $json->encode($_->{body}) =~ /begin-14.*end-14/ && $json->encode($_->{body}) !~ /begin-13/ } @last), scalar @last, 'the newest is sent, whatever the limit');
 
-# ---- of many knowledge rows those that fit ----
+# ---- few knowledge rows are all told, of many those that fit ----
 
 my $learned = $desk->account('Learned');
-$desk->sql("INSERT INTO frontdesk.knowledge (account_id, question, answer)
-	SELECT $learned->{id}, 'What about thing ' || md5(i::text), 'row ' || i FROM generate_series(1, 50) AS i;
-	INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES ($learned->{id}, 'May I bring my dog along?', 'mark-dog')");
-$desk->forget_requests;
-say($learned, 'may i bring my dog along [[route=automated]]');
-my ($grounded) = map { $json->encode($_->{body}{system}) } grep { $_->{service} eq 'anthropic' } asked();
-like($grounded, qr/fact:\\nQ: May I bring my dog along\?\\nA: mark-dog/, 'the best comes first');
-cmp_ok(scalar(() = $grounded =~ /\\nQ: /g), '<=', 12, 'and not all are told');
+
+# Which rows a model is told when a customer asks this, by their answers, in order.
+sub told
+{
+	my ($question) = @_;
+	$desk->forget_requests;
+	say($learned, "$question [[route=automated]]");
+	my ($grounded) = map { $_->{body}{system} } grep { $_->{service} eq 'anthropic' } asked();
+	$grounded = $json->encode($grounded);
+	return [ $grounded =~ /\\nA: (row \d+|mark-\w+)/g ];
+}
+
+$desk->sql("INSERT INTO frontdesk.knowledge (account_id, id, question, answer)
+	SELECT $learned->{id}, lpad(i::text, 32, '0')::uuid, 'What about thing ' || md5(i::text), 'row ' || i FROM generate_series(1, 50) AS i;
+	INSERT INTO frontdesk.knowledge (account_id, id, question, answer) VALUES ($learned->{id}, lpad('51', 32, '0')::uuid, 'May I bring my dog along?', 'mark-dog')");
+my $all = told('may i bring my dog along');
+is_deeply($all, [ (map { "row $_" } 1 .. 50), 'mark-dog' ], 'few rows are all told, in their order');
+is_deeply(told('what is your best price?'), $all, '… whatever is asked, so that a provider keeps them');
+$desk->sql("INSERT INTO frontdesk.knowledge (account_id, id, language, question, answer)
+	SELECT $learned->{id}, lpad(i::text, 32, '0')::uuid, 'de', 'Was ist mit ' || md5(i::text), 'row ' || i || repeat(' und so weiter', 10) FROM generate_series(101, 200) AS i");
+is_deeply(told('may i bring my dog along'), $all, 'all of the language, when all of all are too many');
+$desk->sql("INSERT INTO frontdesk.knowledge (account_id, id, question, answer)
+	SELECT $learned->{id}, lpad(i::text, 32, '0')::uuid, 'What about thing ' || md5(i::text), 'row ' || i || repeat(' and so on', 20) FROM generate_series(201, 2300) AS i;
+	INSERT INTO frontdesk.knowledge (account_id, id, question, answer) VALUES ($learned->{id}, lpad('9999', 32, '0')::uuid, 'Where can I leave my umbrella?', 'mark-umbrella')");
+is(told('may i bring my dog along')->[0], 'mark-dog', 'of many rows the best comes first');
+my $some = told('where to leave an umbrella');
+is($some->[0], 'mark-umbrella', '… the newest of thousands as well');
+cmp_ok(scalar @$some, '<=', 40, 'and not all are told');
 
 # ---- which members an agent is told ----
 

@@ -1,0 +1,78 @@
+-- What of an account's knowledge fits a text: find_knowledge().
+SELECT frontdesk.add_account('Bakery') AS account \gset
+SELECT frontdesk.add_account('Other') AS other \gset
+INSERT INTO frontdesk.knowledge (account_id, language, question, answer, phrasings) VALUES
+  (:account, 'en', 'What are your opening hours?', 'From 7 to 18, closed on Sunday.', '{}'),
+  (:account, 'en', 'Where is the bakery?', '12 Mill Street, in the old mill.', '{}'),
+  (:account, 'en', 'How much is delivery?', 'Five euros within the town.', '{}'),
+  (:account, 'en', 'How long does delivery take?', 'We bring it the next morning.', '{}'),
+  (:account, 'en', 'Do your cakes contain nuts?', 'Most do. Ask for the list.', '{Is it safe with an allergy?,"Peanuts, almonds?"}'),
+  (:account, 'en', 'What does the cake number 27 cost?', '27 euros.', '{}'),
+  (:account, 'en', 'What does the cake number 29 cost?', '31 euros.', '{}'),
+  (:account, 'de', 'Wann haben Sie geöffnet?', 'Von 7 bis 18 Uhr, sonntags zu.', '{}'),
+  (:account, 'de', 'Wie hoch sind die Versandkosten?', 'Fünf Euro in der Stadt.', '{}'),
+  (:account, 'de', 'Gibt es Brötchen ohne Weizen?', 'Ja, aus Buchweizen und Mais.', '{}'),
+  (:account, 'fr', 'Quels sont vos horaires d''ouverture ?', 'De 7 h à 18 h.', '{}'),
+  (:account, 'fr', 'Livrez-vous à domicile ?', 'Oui, en ville.', '{}'),
+  (:account, 'es', '¿Cuál es su horario?', 'De 7 a 18.', '{}'),
+  (:account, 'nl', 'Wat zijn jullie openingstijden?', 'Van 7 tot 18 uur.', '{}'),
+  (:account, 'pt', 'Qual é o horário de funcionamento?', 'Das 7h às 18h.', '{}'),
+  (:other, 'en', 'Where is the other shop?', 'Nowhere.', '{}');
+CREATE FUNCTION pg_temp.surely(content text, prefer text) RETURNS text LANGUAGE sql AS $$
+  SELECT frontdesk.local_knowledge((SELECT id FROM frontdesk.accounts WHERE name = 'Bakery'), content, prefer) $$;
+CREATE FUNCTION pg_temp.best(content text, prefer text) RETURNS text LANGUAGE sql AS $$
+  SELECT question FROM frontdesk.find_knowledge((SELECT id FROM frontdesk.accounts WHERE name = 'Bakery'), content, prefer, 1) $$;
+
+-- other words for the same, in the customer's language
+SELECT l AS language, c AS asked, pg_temp.surely(c, l) AS answer
+FROM (VALUES ('en', 'until when are you open on Saturday'), ('de', 'Habt ihr am Samstag offen?'), ('de', 'OEFFNUNGSZEITEN?'),
+  ('fr', 'A quelle heure fermez-vous ?'), ('es', 'a que hora cierran'), ('nl', 'Zijn jullie zondag open?'), ('pt', 'Vocês abrem no domingo?')) v(l, c);
+-- compounds, and slips of the pen
+SELECT pg_temp.surely('Was kostet der Versand?', 'de') AS compound, pg_temp.surely('Versnadkosten', 'de') AS slip;
+-- accents: none, of their own, in one character
+SELECT pg_temp.surely('quels sont vos horaires d''ouverture', 'fr') AS none,
+  pg_temp.surely(U&'Habt ihr geo\0308ffnet?', 'de') AS apart, pg_temp.surely('HABT IHR GEÖFFNET?', 'de') AS capitals,
+  pg_temp.surely(U&'Gibt es Bro\0308t\00ADchen ohne Wei\200Bzen?', 'de') AS unseen;
+-- a row is found by its other phrasings, and by its answer
+SELECT pg_temp.surely('is this safe with my allergy?', 'en') AS phrasing, pg_temp.best('something with buckwheat or Mais', 'de') AS answer;
+-- the right one of two that are alike, and none when both fit
+SELECT pg_temp.surely('how much do you charge for delivery', 'en') AS price, pg_temp.surely('when would a delivery come', 'en') AS time,
+  pg_temp.surely('delivery', 'en') AS either;
+
+-- numbers: of an order nothing is known; a number fits itself alone
+SELECT c AS asked, pg_temp.surely(c, l) AS answer
+FROM (VALUES ('en', 'where is my order 5512'), ('en', 'Where is my parcel 3SABC100?'), ('de', 'Wo bleibt meine Bestellung 30492?'),
+  ('fr', 'Où en est ma commande 10030 ?'), ('es', '¿Dónde está mi pedido 150?'), ('nl', 'Waar is mijn bestelling 77120?'), ('pt', 'Cadê meu pedido 8841?'),
+  ('en', 'What is the cost of cake number 29?'), ('en', 'What is the cost of cake number 27?'), ('en', 'What is the cost of cake number 28?')) v(l, c);
+-- what no row answers
+SELECT c AS asked, pg_temp.surely(c, l) AS answer
+FROM (VALUES ('en', 'Do you repair washing machines?'), ('en', 'thanks a lot'), ('en', 'the bread from yesterday made my child sick'), ('de', 'Ich möchte den Chef sprechen'),
+  ('fr', 'Quelle est la capitale de l''Australie ?'), ('es', 'Quiero poner una reclamación'), ('nl', 'Mijn wachtwoord werkt niet'), ('pt', 'Vai chover amanhã?'), ('en', ''), ('en', '???')) v(l, c);
+-- the language: told, recognised when it was told wrongly, another one when there is nothing else
+SELECT pg_temp.surely('Wann haben Sie geöffnet?', 'de') AS told, pg_temp.surely('Wann haben Sie denn am Samstag geöffnet?', 'en') AS mistaken,
+  pg_temp.surely('Wann haben Sie geöffnet?', NULL) AS unknown, pg_temp.best('glutenfreie Broetchen ohne Weizen', 'nl') AS elsewhere;
+-- a story first, the question last
+SELECT pg_temp.surely('Hello there, my sister told me about your bread and I would like to come by with the children next week. When do you open?', 'en') AS answer;
+-- how many are returned, one of them sure at most, best first
+SELECT count(*), count(*) FILTER (WHERE is_sure) AS sure, bool_and(score BETWEEN 0 AND 1) AS in_range
+FROM frontdesk.find_knowledge(:account, 'When are you open?', 'en', 3);
+SELECT count(*) FROM frontdesk.find_knowledge(:account, 'open', 'en', 0);
+SELECT count(*) FROM frontdesk.find_knowledge(:account, NULL);
+SELECT count(*) FROM frontdesk.find_knowledge(0, 'open');
+SELECT question FROM frontdesk.find_knowledge(:other, 'opening hours of the shop');
+
+-- no row is too old or too new, and the index follows the rows
+INSERT INTO frontdesk.knowledge (account_id, question, answer)
+SELECT :account, 'Is there bread of kind ' || md5(i::text) || '?', 'Yes ' || i FROM generate_series(1, 4000) i;
+INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES (:account, 'May I bring a parrot?', 'Parrots are welcome.');
+SELECT pg_temp.surely('is my parrot welcome?', 'en') AS newest, pg_temp.surely('When are you open?', 'en') AS oldest,
+  pg_temp.best('kind ' || md5('3999'), 'en') = 'Is there bread of kind ' || md5('3999') || '?' AS one_of_thousands;
+UPDATE frontdesk.knowledge SET answer = 'Not any more.' WHERE account_id = :account AND question ~ 'parrot';
+SELECT pg_temp.surely('may I bring my parrot?', 'en') AS changed;
+DELETE FROM frontdesk.knowledge WHERE account_id = :account AND question ~ 'parrot';
+SELECT pg_temp.surely('may I bring my parrot?', 'en') AS removed;
+-- a long text costs no more than its beginning, whatever it is made of
+SELECT count(*) > 0 AS found FROM frontdesk.find_knowledge(:account, 'When are you open? ' || repeat('word' || md5('x') || ' ', 100000), 'en');
+SELECT count(*) FROM frontdesk.find_knowledge(:account, repeat('?', 1000000), 'en');
+SELECT count(*) FROM frontdesk.find_knowledge(:account, repeat('x', 1000000), 'en');
+DELETE FROM frontdesk.knowledge;

@@ -1,0 +1,170 @@
+/*
+ * llm_knowledge.c
+ *	  What an account has written down: rows of frontdesk.knowledge as a process
+ *	  knows them, and as SQL asks for them.
+ *
+ * Runs in any backend; engine workers ask once for each reply.  Rows and index
+ * lie in a cache that lasts until the configuration changes, so a search reads
+ * memory alone (llm_knowledge_search.c).
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+#include "base/base_cache.h"
+#include "base/base_domain.h"
+#include "base/base_spi.h"
+#include "llm/llm_knowledge_index.h"
+#include "security/security_policy.h"
+
+SQL_FUNCTION(find_knowledge);
+SQL_FUNCTION(local_knowledge);
+
+static BaseStatement read_rows = {
+	"SELECT id, language, question, answer, phrasings FROM frontdesk.knowledge"
+	" WHERE account_id OPERATOR(pg_catalog.=) $1 ORDER BY id",
+	{INT4OID}
+};
+
+static LlmPhrasings
+read_phrasings(uint64 row)
+{
+	bool		isnull;
+	Datum		array = base_spi_value(row, 5, &isnull);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count = 0;
+	const char **texts;
+
+	if (isnull)
+		return (LlmPhrasings) {0};
+	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT,
+					  &elements, &nulls, &count);
+	texts = palloc(Max(count, 1) * sizeof(char *));
+	for (int i = 0; i < count; i++)
+		texts[i] = nulls[i] ? "" : TextDatumGetCString(elements[i]);
+	return (LlmPhrasings) {texts, count};
+}
+
+/* What the caller's context is for stays; the phrasings are only counted in. */
+static BaseCacheFinding
+fill(const BaseCacheKey *key, void *value)
+{
+	Datum		values[] = {Int32GetDatum(key->account_id)};
+	LlmKnowledge *knowledge = value;
+	MemoryContext keeping = CurrentMemoryContext;
+	MemoryContext passing = AllocSetContextCreate(keeping, "frontdesk phrasings",
+												  ALLOCSET_DEFAULT_SIZES);
+	uint64		count = base_spi_read(&read_rows, values, NULL);
+	LlmPhrasings *phrasings = MemoryContextAllocHuge(passing, Max(count, 1) * sizeof(LlmPhrasings));
+
+	knowledge->rows = MemoryContextAllocHuge(keeping, Max(count, 1) * sizeof(LlmKnowledgeRow));
+	knowledge->row_count = (int) count;
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+
+		knowledge->rows[i].id = *DatumGetUUIDP(base_spi_value(i, 1, &isnull));
+		knowledge->rows[i].language = base_spi_text(i, 2);
+		knowledge->rows[i].question = base_spi_text(i, 3);
+		knowledge->rows[i].answer = base_spi_text(i, 4);
+		MemoryContextSwitchTo(passing);
+		phrasings[i] = read_phrasings(i);
+		MemoryContextSwitchTo(keeping);
+	}
+	if (count > 0)
+		knowledge->index = llm_knowledge_index_build(knowledge->rows, (int) count, phrasings);
+	MemoryContextDelete(passing);
+	return BASE_CACHE_LASTING;
+}
+
+const LlmKnowledge *
+llm_knowledge_get(int account_id, MemoryContext user)
+{
+	static BaseCache cache = {
+		.name = "knowledge", .value_bytes = sizeof(LlmKnowledge), .fill = fill
+	};
+
+	return base_cache_get(&cache, &(BaseCacheKey) {
+		.account_id = account_id
+	}, user);
+}
+
+static void
+put_row(ReturnSetInfo *rsinfo, const LlmKnowledgeRow *row, double score, bool is_sure)
+{
+	Datum		values[6] = {UUIDPGetDatum(&row->id), CStringGetTextDatum(row->language),
+		CStringGetTextDatum(row->question), CStringGetTextDatum(row->answer),
+	Float4GetDatum((float4) score), BoolGetDatum(is_sure)};
+	bool		nulls[6] = {false};
+
+	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
+}
+
+/* find_knowledge(account_id integer, content text, language text, most integer) */
+PGDLLEXPORT Datum
+frontdesk_find_knowledge(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	int			account_id = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
+	char	   *content = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *language = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	int			most = PG_ARGISNULL(3) ? LLM_KNOWLEDGE_MOST : PG_GETARG_INT32(3);
+	LlmFinding	found[LLM_KNOWLEDGE_MOST];
+	const LlmKnowledge *knowledge;
+	const LlmKnowledgeRow *sure;
+	int			count;
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	security_policy_require_account(account_id);
+	knowledge = llm_knowledge_get(account_id, CurrentMemoryContext);
+	count = llm_knowledge_search(knowledge, content, language, found, LLM_KNOWLEDGE_MOST);
+	sure = llm_knowledge_choose(knowledge, found, count);
+	for (int i = 0; i < count && i < most; i++)
+	{
+		const LlmKnowledgeRow *row = &knowledge->rows[found[i].row];
+
+		put_row(rsinfo, row, found[i].score, row == sure);
+	}
+	SPI_finish();
+	return (Datum) 0;
+}
+
+/* local_knowledge(account_id integer, content text, language text) */
+PGDLLEXPORT Datum
+frontdesk_local_knowledge(PG_FUNCTION_ARGS)
+{
+	int			account_id = PG_ARGISNULL(0) ? 0 : PG_GETARG_INT32(0);
+	char	   *content = PG_ARGISNULL(1) ? "" : text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *language = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+	MemoryContext caller = CurrentMemoryContext;
+	LlmFinding	found[LLM_KNOWLEDGE_MOST];
+	const LlmKnowledge *knowledge;
+	const LlmKnowledgeRow *sure;
+	text	   *answer = NULL;
+	int			count;
+
+	SPI_connect();
+	security_policy_require_account(account_id);
+	knowledge = llm_knowledge_get(account_id, CurrentMemoryContext);
+	count = llm_knowledge_search(knowledge, content, language, found, LLM_KNOWLEDGE_MOST);
+	sure = llm_knowledge_choose(knowledge, found, count);
+	if (sure)
+	{
+		MemoryContext before = MemoryContextSwitchTo(caller);
+
+		answer = cstring_to_text(sure->answer);
+		MemoryContextSwitchTo(before);
+	}
+	SPI_finish();
+	if (answer == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(answer);
+}
