@@ -1,27 +1,5 @@
 -- agents_local: the local provider's answers, from knowledge rows and templates.
 
-CREATE OR REPLACE FUNCTION frontdesk.local_extraction(content text)
-RETURNS jsonb
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-SET standard_conforming_strings = on
-AS $$
-  SELECT jsonb_build_object(
-    'candidate', jsonb_strip_nulls(jsonb_build_object(
-      -- the words before a name in any case, the name itself with its capitals
-      'full_name', (regexp_match(
-        (regexp_match(content, '\m(?:my name is|i am called|ik heet|mijn naam is|meu nome é|me chamo|ich heiße|mein name ist|me llamo|mi nombre es|je m''appelle)\s+(.{1,200})', 'i'))[1],
-        -- a letter is what is nothing else: in locale C no letter beyond ASCII is known for one
-        '^((?:[^[:space:][:digit:][:punct:]]|[''’-])+(?:\s+(?:(?:de|da|do|dos|das|del|la|el|du|van|von|der|den|ten|ter)\s+){0,2}[^[:space:][:digit:][:punct:][:lower:]](?:[^[:space:][:digit:][:punct:]]|[''’-])+){0,3})'))[1],
-      'email', (regexp_match(content, '[[:alnum:]._%+-]+@[[:alnum:].-]+\.[[:alpha:]]{2,}'))[1],
-      'phone', (regexp_match(content, '\+?[0-9][0-9 ()/-]{7,17}[0-9]'))[1],
-      'total_experience_months', 12 * ((regexp_match(content, '([0-9]{1,2})\s*(?:\+\s*)?(?:years?|yrs|jaar|anos|jahre|años|ans)', 'i'))[1])::integer,
-      'current_title', lower((regexp_match(content, '(nurse|caregiver|carer|doctor|driver|cook|chef|waiter|waitress|cleaner|developer|engineer|teacher|electrician|plumber|receptionist|verpleegkundige|verzorgende|chauffeur|kok|enfermeir[ao]|cuidador[a]?|motorista|cozinheir[ao]|pfleger(?:in)?|krankenschwester|fahrer(?:in)?|koch|köchin|enfermer[ao]|conductor[a]?|cociner[ao]|infirmi(?:er|ère)|serveuse|serveur)', 'i'))[1]))),
-    'job', NULL);
-$$;
-COMMENT ON FUNCTION frontdesk.local_extraction(text) IS
-'What plain patterns find about a candidate in a message, in the shape of the extraction agent''s answer: {"candidate": {full_name, email, phone, current_title, total_experience_months}, "job": null}.';
-
 CREATE OR REPLACE FUNCTION frontdesk.local_campaign_answer(account_id integer, fields jsonb, state jsonb)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE
