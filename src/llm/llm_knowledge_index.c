@@ -269,8 +269,12 @@ llm_knowledge_index_build(const LlmKnowledgeRow *rows, int row_count,
 	index->meanings = palloc(Max(index->word_count, 1) * sizeof(LlmMeaning));
 	index->weights = palloc(Max(index->word_count, 1) * sizeof(float));
 	index->postings = palloc0(Max(index->word_count, 1) * sizeof(LlmPostings));
+	index->grams = palloc(Max(index->word_count, 1) * sizeof(uint64));
 	for (int i = 0; i < index->word_count; i++)
+	{
+		index->grams[i] = index->words[i].grams;
 		index->meanings[i] = llm_lexicon_find(index->words[i].letters, index->words[i].length);
+	}
 	list_postings(index);
 	list_meanings(index);
 	weigh_words(&b);

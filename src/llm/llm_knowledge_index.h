@@ -41,6 +41,7 @@ typedef struct LlmKnowledgeIndex
 	uint32	   *words_of_passages;
 
 	LlmWord    *words;			/* each once */
+	uint64	   *grams;			/* of each word, side by side: all are looked at */
 	LlmMeaning *meanings;		/* of each word, */
 	float	   *weights;		/* what it tells: the rarer, the more */
 	LlmPostings *postings;

@@ -32,9 +32,11 @@
 #define BACKWARD_SHARE 0.5		/* how much the second round decides */
 #define OTHER_NUMBER 0.6		/* a question about another number than was asked for */
 #define OTHER_LANGUAGE 0.5
+#define ONLY_FILLERS 0.5		/* a text that says nothing: "thank you so much" */
 
 /* What words weigh that no row has, and numbers of an order or a house. */
 #define UNKNOWN_WEIGHT 0.75
+#define NUMBER_WEIGHT 1.5
 #define SHORTEST_NUMBER 3		/* digits */
 
 /* When a row is sure: how well it fits, and by how much better than the next. */
@@ -57,6 +59,7 @@ typedef struct Query
 	int			part_count;
 	double		weights[PARTS]; /* of all terms of a part */
 	uint64		meanings[PARTS];
+	bool		has_subject[PARTS]; /* a word that is no filler */
 	float	   *sums[PARTS];	/* by passage */
 } Query;
 
@@ -85,7 +88,7 @@ find_term(Query *q, const LlmWord *word)
 	term->parts = 1;
 	term->known = -1;
 	for (int i = 0; i < q->index->word_count && term->known < 0; i++)
-		if (q->index->words[i].grams == word->grams && llm_word_equals(&q->index->words[i], word))
+		if (q->index->grams[i] == word->grams && llm_word_equals(&q->index->words[i], word))
 			term->known = i;
 	return term;
 }
@@ -131,7 +134,7 @@ static double
 weigh(const Query *q, const Term *term)
 {
 	if (term->word.is_number)
-		return term->word.length >= SHORTEST_NUMBER ? 1 : 0;
+		return term->word.length >= SHORTEST_NUMBER ? NUMBER_WEIGHT : 0;
 	if (term->known >= 0)
 		return q->index->weights[term->known];
 	return llm_knowledge_index_weigh(&term->word, term->meaning,
@@ -198,7 +201,8 @@ settle_language(const Query *q, const LlmKnowledge *knowledge, const char *told)
 	for (int i = 1; i < VOTES; i++)
 		if (votes[i].count > votes[best].count)
 			best = i;
-	return votes[best].count >= votes[0].count + 2 ? votes[best].language : told;
+	return votes[best].count >= votes[0].count + (votes[0].count > 0 ? 2 : 1) ?
+		votes[best].language : told;
 }
 
 /* ---- the first round ---- */
@@ -230,8 +234,8 @@ match_words(const Query *q, const Term *term, float *best)
 		double		likeness;
 
 		if ((only_same || index->meanings[i].filler_of) ?
-			index->words[i].grams != term->word.grams :
-			!llm_word_may_be_like(index->words[i].grams, index->words[i].length, &term->word))
+			index->grams[i] != term->word.grams :
+			!llm_word_may_be_like(index->grams[i], index->words[i].length, &term->word))
 			continue;
 		likeness = llm_word_likeness(&term->word, &index->words[i]);
 		if (likeness == 1 || (likeness > 0 && !only_same && !index->meanings[i].filler_of))
@@ -280,6 +284,7 @@ add_up(Query *q)
 			{
 				q->weights[p] += weight;
 				q->meanings[p] |= term->meaning.meanings;
+				q->has_subject[p] |= term->meaning.filler_of == 0 && !term->word.is_number;
 			}
 		if (weight == 0)
 			continue;
@@ -353,7 +358,7 @@ judge_part(const Query *q, int part, const LlmPassage *passage, double sum)
 	if (all == 0 || q->weights[part] == 0)
 		return 0;
 	return sum / q->weights[part] * (1 - BACKWARD_SHARE + BACKWARD_SHARE * found / all) *
-		(is_other ? OTHER_NUMBER : 1);
+		(is_other ? OTHER_NUMBER : 1) * (q->has_subject[part] ? 1 : ONLY_FILLERS);
 }
 
 static double
