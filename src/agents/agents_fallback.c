@@ -7,7 +7,9 @@
  * elsewhere, "local", "human", or "wait".  A provider is passed over while its
  * breaker is open, and when it has to be waited for longer than
  * frontdesk.fallback_after; so is one that has failed for good, and one that
- * cannot be asked as its rows and its key stand.  An account
+ * cannot be asked as its rows and its key stand.  What a provider has declined to
+ * answer is no matter for the local one, whose words know nothing of it: it is passed
+ * over then, and a person answers when no other model does.  An account
  * without money for a call goes where its budget says, without asking on.
  */
 #include "postgres.h"
@@ -19,6 +21,9 @@
 #include "http/http_limit.h"
 #include "http/http_trouble.h"
 #include "llm/llm_agent.h"
+
+/* So long a customer waits for a provider that nobody stands in for. */
+#define LONGEST_ALONE_MS 60000
 
 /* A new day is waited for in pieces, for the budget may be raised meanwhile. */
 #define BUDGET_WAIT_MS (15 * 60 * 1000)
@@ -124,15 +129,36 @@ is_affordable(EngineTurn *turn, AgentsChoice *choice)
 	return false;
 }
 
-/* Asks the agent itself, however long it takes to get a permit. */
-static void
-wait_for_own(EngineTurn *turn, const LlmAgent *agent, AgentsChoice *choice)
+/* Whether the far side has asked for more time than a customer has; limits and
+ * breakers open by themselves before long. */
+static bool
+is_put_off(const AgentsChoice *choice)
 {
+	HttpDemand	demand = {.tokens = choice->request.tokens};
+	HttpRefusal refusal;
+
+	http_limit_look(choice->request.limit, &demand, &refusal);
+	return refusal.reason == HTTP_LIMIT_BLOCKED &&
+		refusal.retry_at - base_clock_ticks() > (int64) LONGEST_ALONE_MS * 1000;
+}
+
+/* Asks the agent itself when nobody else is left: however long it takes to get a
+ * permit if the list says so, or there is no way to a person. */
+static void
+wait_for_own(EngineTurn *turn, const LlmAgent *agent, bool is_wanted, AgentsChoice *choice)
+{
+	HttpFailureClass failure_class = choice->failure.failure_class;
+
 	choice->position = 0;
 	choice->is_last = true;
 	choice->failure.failure_class = HTTP_FAILURE_NONE;
 	if (!encode(turn, agent, choice))
 		choice->kind = AGENTS_CHOICE_LOCAL;
+	else if (!is_wanted && turn->node->error_node != NULL && is_put_off(choice))
+	{
+		choice->kind = AGENTS_CHOICE_PERSON;
+		choice->failure.failure_class = failure_class;
+	}
 	else if (is_affordable(turn, choice))
 		choice->kind = AGENTS_CHOICE_ASK;
 }
@@ -147,10 +173,22 @@ agent_at(EngineTurn *turn, const LlmAgent *agent, const char *word)
 	return llm_agent_get(turn->account_id, psprintf("%s@%s", agent->name, word));
 }
 
-void
-agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, AgentsChoice *choice)
+bool
+agents_fallback_has_patience(const LlmAgent *agent, int position, int64 wait_ms)
+{
+	const char *next = position < agent->fallback_count ? agent->fallback[position] : NULL;
+
+	if (next == NULL)
+		return wait_ms <= LONGEST_ALONE_MS;
+	return wait_ms <= setting_fallback_after || strcmp(next, "wait") == 0;
+}
+
+/* Goes along the list; choice says who it is. */
+static void
+choose(EngineTurn *turn, const LlmAgent *agent, int from, AgentsChoice *choice)
 {
 	bool		has_failed = choice->failure.failure_class != HTTP_FAILURE_NONE;
+	bool		waits = false;
 
 	for (int position = from; position <= agent->fallback_count; position++)
 	{
@@ -161,11 +199,16 @@ agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, Agents
 		choice->is_last = position == agent->fallback_count;
 		choice->kind = AGENTS_CHOICE_LOCAL;
 		if (word != NULL && strcmp(word, "local") == 0)
+		{
+			if (choice->needs_person)
+				continue;
 			return;
+		}
 		choice->kind = AGENTS_CHOICE_PERSON;
 		if (word != NULL && strcmp(word, "human") == 0)
 			return;
-		if (word != NULL && strcmp(word, "wait") == 0)
+		waits = word != NULL && strcmp(word, "wait") == 0;
+		if (waits)
 			break;
 		candidate = agent_at(turn, agent, word);
 		if (candidate->fault.code != NULL)
@@ -174,6 +217,8 @@ agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, Agents
 			continue;
 		}
 		choice->kind = AGENTS_CHOICE_LOCAL;
+		if (llm_call_is_local(candidate) && choice->needs_person)
+			continue;
 		if (!encode(turn, candidate, choice))
 			return;
 		if (!is_affordable(turn, choice))
@@ -190,5 +235,13 @@ agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, Agents
 			choice->kind = AGENTS_CHOICE_LOCAL;
 	}
 	else if (!has_failed)
-		wait_for_own(turn, agent, choice);
+		wait_for_own(turn, agent, waits, choice);
+}
+
+void
+agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from, AgentsChoice *choice)
+{
+	choose(turn, agent, from, choice);
+	if (choice->kind == AGENTS_CHOICE_LOCAL && choice->needs_person)
+		choice->kind = AGENTS_CHOICE_PERSON;
 }

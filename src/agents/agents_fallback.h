@@ -24,15 +24,23 @@ typedef struct AgentsChoice
 	const LlmAgent *agent;		/* with ASK */
 	HttpRequest request;		/* with ASK */
 	int64		wait_ms;
+	bool		needs_person;	/* set by the caller: what was asked is for a model or a
+								 * person, never for the local provider */
 	EngineFailure failure;		/* why those before it were passed over; class
 								 * NULL when none was */
 } AgentsChoice;
 
 /*
  * The first of an agent and its fallback, from a position on, that can be
- * asked now, or soon enough.  choice->failure is kept when set.
+ * asked now, or soon enough.  choice->failure and needs_person are kept.
  */
 extern void agents_fallback_choose(EngineTurn *turn, const LlmAgent *agent, int from,
 								   AgentsChoice *choice);
+
+/*
+ * Whether the agent at a position may be tried again after this time, rather than
+ * whoever comes after it: no customer is held for long where others can answer.
+ */
+extern bool agents_fallback_has_patience(const LlmAgent *agent, int position, int64 wait_ms);
 
 #endif							/* AGENTS_FALLBACK_H */

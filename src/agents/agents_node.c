@@ -18,22 +18,29 @@
 #include "agents/agents_internal.h"
 #include "agents/agents_payment.h"
 #include "agents/agents_prompt.h"
+#include "agents/agents_provider.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "base/base_settings.h"
 #include "engine/engine_function.h"
-#include "http/http_trouble.h"
 #include "llm/llm_agent.h"
 #include "llm/llm_allowance.h"
 #include "llm/llm_classifier.h"
+
+/* So often a request is made shorter for a model that cannot read it. */
+#define SHORTENED_MAX 2
 
 /* What begin leaves for finish. */
 typedef struct NodeCall
 {
 	const LlmAgent *agent;		/* the node's own */
 	int			position;		/* in its fallback; 0 itself */
+	bool		needs_person;	/* one before it declined what was asked */
 	EngineFailure failure;		/* why not the one before it; class NULL none */
-	LlmCall		call;			/* agent and correction alone */
+	const LlmAgent *refused;	/* the agent asked now, before anything was left out */
+	unsigned	left_out;		/* of its requests: LlmMember that the server refused */
+	int			shortened;		/* how often */
+	LlmCall		call;			/* agent, correction and room alone */
 } NodeCall;
 
 /* Merges the patch of an agent and runs the node's function on it. */
@@ -100,8 +107,9 @@ ask(EngineStep *step, const LlmAgent *agent, const AgentsChoice *choice)
 
 	node_call->agent = agent;
 	node_call->position = choice->position;
+	node_call->needs_person = choice->needs_person;
 	node_call->failure = choice->failure;
-	node_call->call.agent = choice->agent;
+	node_call->call.agent = node_call->refused = choice->agent;
 	step->workspace = node_call;
 	step->model = psprintf("%s/%s", choice->agent->provider->name, choice->agent->model);
 	step->has_fallback = !choice->is_last;
@@ -109,12 +117,19 @@ ask(EngineStep *step, const LlmAgent *agent, const AgentsChoice *choice)
 	return ENGINE_STEP_CALL;
 }
 
-/* Has the agent, or whoever stands in for it from a position on, answer;
- * step->failure says why not the one before. */
+/* Has the agent, or whoever stands in for it from a position on, answer; before is
+ * the call that failed, and step->failure why, at the beginning neither. */
 static EngineStepState
-answer_from(EngineTurn *turn, EngineStep *step, const LlmAgent *agent, int from)
+answer_from(EngineTurn *turn, EngineStep *step, const LlmAgent *agent, const NodeCall *before)
 {
 	AgentsChoice choice = {.failure = step->failure};
+	int			from = 0;
+
+	if (before != NULL)
+	{
+		from = before->position + 1;
+		choice.needs_person = before->needs_person;
+	}
 
 	/* what failed attempts have cost is booked under a name, whatever follows */
 	if (step->model == NULL && step->tokens_in + step->tokens_out > 0)
@@ -171,7 +186,7 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 		step->model = "local";
 		return accept(turn, step, routing);
 	}
-	return answer_from(turn, step, llm_agent_get(turn->account_id, turn->node->agent), 0);
+	return answer_from(turn, step, llm_agent_get(turn->account_id, turn->node->agent), NULL);
 }
 
 /* Text answers are what the customer reads. */
@@ -195,16 +210,47 @@ object_patch(EngineTurn *turn, Jsonb *object)
 	return base_jsonb_merge(base_object_of_text("assigned_agent", turn->node->agent), object);
 }
 
+/* Sends a changed call to the same far side. */
 static EngineStepState
-ask_again(EngineTurn *turn, EngineStep *step, const char *problem)
+ask_changed(EngineTurn *turn, EngineStep *step, const NodeCall *changed)
 {
 	NodeCall   *second = palloc(sizeof(NodeCall));
 
-	memcpy(second, step->workspace, sizeof(NodeCall));
-	second->call.correction = pstrdup(problem);
+	*second = *changed;
 	step->workspace = second;
 	agents_prompt_write_request(turn, &second->call, &step->request);
 	return ENGINE_STEP_CALL;
+}
+
+static EngineStepState
+ask_again(EngineTurn *turn, EngineStep *step, const char *problem)
+{
+	NodeCall	again = *(NodeCall *) step->workspace;
+
+	again.call.correction = pstrdup(problem);
+	return ask_changed(turn, step, &again);
+}
+
+/* The server does not know these members: the same without them. */
+static EngineStepState
+ask_without(EngineTurn *turn, EngineStep *step, unsigned members)
+{
+	NodeCall	again = *(NodeCall *) step->workspace;
+
+	again.left_out |= members;
+	again.call.agent = llm_call_without(again.call.agent, members);
+	return ask_changed(turn, step, &again);
+}
+
+/* The model cannot read so much: half of it, then what is asked alone. */
+static EngineStepState
+ask_shorter(EngineTurn *turn, EngineStep *step)
+{
+	NodeCall	again = *(NodeCall *) step->workspace;
+
+	again.shortened++;
+	again.call.room = again.shortened < SHORTENED_MAX ? Max(step->request.body_bytes / 2, 1) : 1;
+	return ask_changed(turn, step, &again);
 }
 
 /* Whether those before this one, if any, could not have been asked. */
@@ -229,10 +275,19 @@ first_failure(const NodeCall *node_call, EngineFailure failure)
 	return failure;
 }
 
+/* Whether the same agent is asked again in another attempt of the step. */
+static bool
+is_tried_again(EngineTurn *turn, const NodeCall *node_call, const EngineFailure *failure)
+{
+	return is_first_asked(node_call) && failure->retryable && !engine_turn_is_last_attempt(turn) &&
+		agents_fallback_has_patience(node_call->agent, node_call->position, failure->retry_after_ms);
+}
+
+/* Ends the call for good, or has it tried again. */
 static EngineStepState
 fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 {
-	const NodeCall *node_call = step->workspace;
+	NodeCall	node_call = *(NodeCall *) step->workspace;
 
 	step->failure.failure_class = result->failure_class;
 	step->failure.code = result->code ? pstrdup(result->code) : "";
@@ -240,27 +295,11 @@ fail(EngineTurn *turn, EngineStep *step, const LlmResult *result)
 	/* wrong even after it was told what was wrong: a third answer helps nobody */
 	step->failure.retryable = result->retryable && result->verdict != LLM_INVALID;
 	step->failure.retry_after_ms = result->retry_after_ms;
-	if (is_first_asked(node_call) && step->failure.retryable && !engine_turn_is_last_attempt(turn))
+	if (is_tried_again(turn, &node_call, &step->failure))
 		return ENGINE_STEP_FAILED;
-	step->failure = first_failure(node_call, step->failure);
-	return answer_from(turn, step, node_call->agent, node_call->position + 1);
-}
-
-/* A key that is refused or lacks a right, or a bill that is not paid, is for a
- * person. */
-static void
-tell_person(EngineTurn *turn, const LlmProvider *provider, const LlmResult *result)
-{
-	http_trouble_tell(&(HttpTrouble) {
-		.account_id = turn->account_id,
-			.name = provider->name,
-			.kind = http_failure_word(result->failure_class),
-			.action = "provider_refused",
-			.elevel = WARNING,
-			.message = psprintf("provider \"%s\" refuses the requests of account %d", provider->name, turn->account_id),
-			.text = result->problem,
-			.hint = "A new key is tried at once; after a bill was paid call frontdesk.reset_breaker().",
-	});
+	step->failure = first_failure(&node_call, step->failure);
+	node_call.needs_person |= result->failure_class == HTTP_FAILURE_REFUSED || result->is_too_long;
+	return answer_from(turn, step, node_call.agent, &node_call);
 }
 
 /* What the answer told of the provider's limits. */
@@ -277,46 +316,75 @@ report_limits(const LlmProvider *provider, const HttpResponse *response,
 	llm_allowance_read(provider, response->rate_headers, report);
 }
 
+/* What can be asked in another way than it was: without what the server does not
+ * know, or in fewer words.  False when there is no other way. */
+static bool
+can_change(EngineTurn *turn, EngineStep *step, const LlmResult *result)
+{
+	const NodeCall *node_call = step->workspace;
+	unsigned	members = result->refused_members & ~node_call->left_out;
+
+	if (members != 0)
+		ask_without(turn, step, members);
+	else if (result->is_too_long && node_call->shortened < SHORTENED_MAX)
+		ask_shorter(turn, step);
+	else
+		return false;
+	return true;
+}
+
+/* Takes an answer that is as it should be. */
+static EngineStepState
+take(EngineTurn *turn, EngineStep *step, const LlmResult *result)
+{
+	const NodeCall *node_call = step->workspace;
+
+	if (node_call->left_out != 0)
+		agents_provider_learn(turn, node_call->refused, node_call->left_out);
+	return accept(turn, step, result->object ? object_patch(turn, result->object) : text_patch(turn, result->text));
+}
+
+/* The answer to the step's request, judged and booked: whatever came, its tokens
+ * have to be paid. */
+static void
+read_answer(EngineStep *step, const HttpResponse *response, LlmCall *call, LlmResult *result)
+{
+	*call = ((NodeCall *) step->workspace)->call;
+	call->sent = &step->request;
+	llm_call_decode(call, response, result);
+	step->tokens_in += result->tokens_in;
+	step->tokens_out += result->tokens_out;
+	step->cost += result->cost;
+}
+
 /* Reads the answer. One that is not as asked is asked for once more, with what
- * was wrong; whatever came, its tokens have to be paid. */
+ * was wrong. */
 static EngineStepState
 llm_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {
 	NodeCall   *node_call = step->workspace;
 	LlmResult	result;
+	LlmCall		call;
 
-	llm_call_decode(&node_call->call, response, &result);
-	if (http_failure_doubts_key(result.failure_class))
-		tell_person(turn, node_call->call.agent->provider, &result);
-	report_limits(node_call->call.agent->provider, response, &result, step);
-	step->tokens_in += result.tokens_in;
-	step->tokens_out += result.tokens_out;
-	step->cost += result.cost;
-	switch (result.verdict)
-	{
-		case LLM_ANSWERED:
-			return accept(turn, step,
-						  result.object ? object_patch(turn, result.object) : text_patch(turn, result.text));
-		case LLM_INVALID:
-			if (node_call->call.correction == NULL)
-				return ask_again(turn, step, result.problem ? result.problem : "not as asked");
-			break;
-		default:
-			break;
-	}
+	read_answer(step, response, &call, &result);
+	report_limits(call.agent->provider, response, &result, step);
+	if (can_change(turn, step, &result))
+		return ENGINE_STEP_CALL;
+	agents_provider_tell(turn, &call, &result);
+	if (result.verdict == LLM_ANSWERED)
+		return take(turn, step, &result);
+	if (result.verdict == LLM_INVALID && node_call->call.correction == NULL)
+		return ask_again(turn, step, result.problem ? result.problem : "not as asked");
 	return fail(turn, step, &result);
 }
 
 static void
 llm_book(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {
-	NodeCall   *node_call = step->workspace;
 	LlmResult	result;
+	LlmCall		call;
 
-	llm_call_decode(&node_call->call, response, &result);
-	step->tokens_in += result.tokens_in;
-	step->tokens_out += result.tokens_out;
-	step->cost += result.cost;
+	read_answer(step, response, &call, &result);
 }
 
 const EngineNodeKind agents_node_kind = {

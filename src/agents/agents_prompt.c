@@ -269,7 +269,7 @@ append_history(EngineTurn *turn, LlmCall *call)
 	const InboxUtterance **read = palloc((subject->history_count + 1) * sizeof(InboxUtterance *));
 	int			count = order_history(turn, call->agent, read);
 	LlmMessage *messages = palloc0((count + 1) * sizeof(LlmMessage));
-	int			room = setting_prompt_limit * 1024 - bytes_quoted(call->system);
+	int			room = (call->room > 0 ? call->room : setting_prompt_limit * 1024) - bytes_quoted(call->system);
 	bool		is_told = false;
 	int			first = count;
 
@@ -297,11 +297,14 @@ append_history(EngineTurn *turn, LlmCall *call)
 /* Builds a call of the history; a thread without one is asked with what its
  * state holds as content. */
 static LlmCall *
-agents_prompt_build(EngineTurn *turn, const LlmAgent *agent)
+agents_prompt_build(EngineTurn *turn, const LlmCall *asked)
 {
+	const LlmAgent *agent = asked->agent;
 	LlmCall    *call = palloc0(sizeof(LlmCall));
 
 	call->agent = agent;
+	call->room = asked->room;
+	call->correction = asked->correction;
 	call->system = build_system(turn, agent);
 	append_history(turn, call);
 	if (call->message_count == 0)
@@ -327,9 +330,8 @@ agents_prompt_write_request(EngineTurn *turn, const LlmCall *call, HttpRequest *
 	MemoryContext scratch = AllocSetContextCreate(CurrentMemoryContext, "frontdesk prompt",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(scratch);
-	LlmCall    *written = agents_prompt_build(turn, call->agent);
+	LlmCall    *written = agents_prompt_build(turn, call);
 
-	written->correction = call->correction;
 	MemoryContextSwitchTo(caller);
 	memset(request, 0, sizeof(HttpRequest));
 	llm_call_encode(written, request);

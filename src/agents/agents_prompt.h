@@ -10,7 +10,7 @@
 #include "llm/llm_call.h"
 
 /*
- * Writes the request of a call, of which agent and correction are set, for
+ * Writes the request of a call, of which agent, correction and room are set, for
  * this turn; in the current context.
  */
 extern void agents_prompt_write_request(EngineTurn *turn, const LlmCall *call,

@@ -393,6 +393,8 @@ count_checkpoints(List *checkpoints)
 		engine_board_count(ENGINE_BOARD_STEPS, 1);
 		if (checkpoint->failure)
 			engine_board_count(ENGINE_BOARD_STEPS_FAILED, 1);
+		if (checkpoint->model != NULL && strncmp(checkpoint->model, "local (", 7) == 0)
+			engine_board_count(ENGINE_BOARD_STAND_INS, 1);
 		engine_board_count(ENGINE_BOARD_TOKENS_IN, checkpoint->tokens_in);
 		engine_board_count(ENGINE_BOARD_TOKENS_OUT, checkpoint->tokens_out);
 		engine_board_count(ENGINE_BOARD_COST, (int64) (checkpoint->cost * 1e9 + 0.5));

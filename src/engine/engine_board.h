@@ -41,6 +41,8 @@ typedef enum EngineBoardCounter
 	ENGINE_BOARD_ERRORS,
 	ENGINE_BOARD_STEPS,
 	ENGINE_BOARD_STEPS_FAILED,
+	ENGINE_BOARD_STAND_INS,		/* steps that the local provider did in place of a model */
+	ENGINE_BOARD_KEYS_REFUSED,	/* answers that left a key alone: refused, or out of money */
 	ENGINE_BOARD_TOKENS_IN,
 	ENGINE_BOARD_TOKENS_OUT,
 	ENGINE_BOARD_COST,			/* 1e-9 US dollars */

@@ -228,6 +228,8 @@ static const Metric metrics[] = {
 	{"turns_total", "{outcome=\"overtaken\"}", ENGINE_BOARD_TURNS_STALE, 1, NULL},
 	{"steps_total", "{outcome=\"done\"}", ENGINE_BOARD_STEPS, 1, "Checkpoints written; failed: those that carry a failure."},
 	{"steps_total", "{outcome=\"failed\"}", ENGINE_BOARD_STEPS_FAILED, 1, NULL},
+	{"stand_in_steps_total", "", ENGINE_BOARD_STAND_INS, 1, "Steps that the local provider did in place of a model."},
+	{"keys_refused_total", "", ENGINE_BOARD_KEYS_REFUSED, 1, "Answers of providers for which a key is left alone: it is refused, or out of money."},
 	{"tokens_total", "{direction=\"in\"}", ENGINE_BOARD_TOKENS_IN, 1, "Tokens of models."},
 	{"tokens_total", "{direction=\"out\"}", ENGINE_BOARD_TOKENS_OUT, 1, NULL},
 	{"cost_dollars_total", "", ENGINE_BOARD_COST, 1e9, "Cost of models in US dollars."},

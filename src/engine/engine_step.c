@@ -18,6 +18,7 @@
 #include "base/base_clock.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
+#include "engine/engine_board.h"
 #include "engine/engine_gate.h"
 #include "engine/engine_limit.h"
 #include "engine/engine_rest.h"
@@ -311,6 +312,8 @@ engine_step_finish(EngineTurn *turn, const HttpResponse *response)
 	state = now->node->kind->finish(turn, step, response);
 	MemoryContextSwitchTo(caller);
 	turn->inner->flight.report = step->report;
+	if (step->report.is_refused)
+		engine_board_count(ENGINE_BOARD_KEYS_REFUSED, 1);
 	turn->inner->flight.cost = step->cost - cost_before;
 	act_on(turn, state);
 }

@@ -179,16 +179,24 @@ matches(const HttpFailureRule *rule, const HttpFailureSigns *signs)
 	if (rule->code != NULL && !is_same(signs->code, rule->code) &&
 		!is_same(signs->type, rule->code))
 		return false;
-	return rule->text == NULL || (signs->text != NULL && strstr(signs->text, rule->text) != NULL);
+	return rule->text == NULL || (signs->text != NULL && strcasestr(signs->text, rule->text) != NULL);
+}
+
+const HttpFailureRule *
+http_failure_find_rule(const HttpFailureSigns *signs, const HttpFailureRule *rules, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (matches(&rules[i], signs))
+			return &rules[i];
+	return NULL;
 }
 
 HttpFailureClass
 http_failure_of_signs(const HttpFailureSigns *signs, const HttpFailureRule *rules, int count)
 {
-	for (int i = 0; i < count; i++)
-		if (matches(&rules[i], signs))
-			return rules[i].failure_class;
-	return find_status(signs->status);
+	const HttpFailureRule *rule = http_failure_find_rule(signs, rules, count);
+
+	return rule != NULL ? rule->failure_class : find_status(signs->status);
 }
 
 bool

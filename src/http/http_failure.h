@@ -73,7 +73,7 @@ typedef struct HttpFailureRule
 {
 	int			status;			/* HTTP_FAILURE_ANY_STATUS for all */
 	const char *code;			/* this code, or this type; NULL any */
-	const char *text;			/* a part of the text; NULL any */
+	const char *text;			/* a part of the text, letters in any case; NULL any */
 	HttpFailureClass failure_class;
 } HttpFailureRule;
 
@@ -103,6 +103,10 @@ extern HttpFailureClass http_failure_of_response(const HttpResponse *response);
 /* The class of an answer by a vendor's rules, else by its status. */
 extern HttpFailureClass http_failure_of_signs(const HttpFailureSigns *signs,
 											  const HttpFailureRule *rules, int count);
+
+/* The first rule that matches; NULL when none does. */
+extern const HttpFailureRule *http_failure_find_rule(const HttpFailureSigns *signs,
+													 const HttpFailureRule *rules, int count);
 
 /* Whether the request may have taken effect although it failed. */
 extern bool http_failure_leaves_open(const HttpResponse *response);

@@ -114,11 +114,44 @@ llm_adapter_read_details(const LlmJson *error, HttpFailureSigns *signs)
 /* No call is longer: a server that claims more must not empty a budget. */
 #define TOKENS_MAX 10000000
 
-void
-llm_adapter_book(const LlmAgent *agent, LlmResult *result)
+/* Fewer than a token has in most texts: an estimate is rather too high. */
+#define BYTES_PER_TOKEN 3
+
+/* Bytes of all strings of a part of an answer: thoughts are paid for, too. */
+static int64
+count_bytes(const LlmJson *said)
 {
+	int64		bytes = 0;
+
+	if (said == NULL)
+		return 0;
+	if (said->kind == LLM_JSON_STRING)
+		return said->text_bytes;
+	for (const LlmJson *child = said->first; child; child = child->next)
+		bytes += count_bytes(child);
+	return bytes;
+}
+
+static void
+estimate(const LlmCall *call, const LlmJson *said, LlmResult *result)
+{
+	int64		sent = call->sent ? call->sent->body_bytes :
+		call->agent->wire.head_bytes + call->agent->wire.prompt_bytes;
+
+	/* no prompt has none */
+	if (result->tokens_in == 0)
+		result->tokens_in = (int) Min(sent / BYTES_PER_TOKEN + 1, TOKENS_MAX);
+	if (result->tokens_out == 0)
+		result->tokens_out = (int) Min(count_bytes(said) / BYTES_PER_TOKEN, TOKENS_MAX);
+}
+
+void
+llm_adapter_book(const LlmCall *call, const LlmJson *said, LlmResult *result)
+{
+	const LlmAgent *agent = call->agent;
 	double		plain;
 
+	estimate(call, said, result);
 	result->tokens_in = Min(result->tokens_in, TOKENS_MAX);
 	result->tokens_cached = Min(result->tokens_cached, TOKENS_MAX);
 	result->tokens_cache_write = Min(result->tokens_cache_write, TOKENS_MAX);

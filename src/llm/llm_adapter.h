@@ -43,6 +43,54 @@ typedef struct LlmAllowanceHeader
 	LLM_FAILURE_IN_200("timeout_error", HTTP_FAILURE_TIMEOUT), \
 	LLM_FAILURE_IN_200("overloaded_error", HTTP_FAILURE_OVERLOADED)
 
+/* What has these words in its text: for those who give no code. */
+#define LLM_FAILURE_OF_TEXT(text, failure_class) \
+	{HTTP_FAILURE_ANY_STATUS, NULL, text, failure_class}
+
+/* The key's money is at its end, whatever status says so. */
+#define LLM_FAILURES_OF_MONEY \
+	LLM_FAILURE_OF_TEXT("credit balance", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("insufficient balance", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("insufficient credit", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("insufficient funds", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("not enough credit", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("out of credit", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("available credits", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("spending limit", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("spend limit", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("API usage limits", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("budget has been exceeded", HTTP_FAILURE_QUOTA), \
+	LLM_FAILURE_OF_TEXT("payment required", HTTP_FAILURE_QUOTA)
+
+/* This text is declined; this one is longer than the model reads. */
+#define LLM_FAILURES_OF_CONTENT \
+	LLM_FAILURE_OF_TEXT("content management policy", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("content filter", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("content policy", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("ContentPolicyViolation", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("usage policy", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("safety system", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("input was flagged", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("prompt was flagged", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("flagged as potentially", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("requires moderation", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_TEXT("inappropriate content", HTTP_FAILURE_REFUSED), \
+	LLM_FAILURE_OF_CODE("context_length_exceeded", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_CODE("exceed_context_size_error", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_CODE("string_above_max_length", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("context length", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("context window", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("context size", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("ContextWindowExceeded", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("prompt is too long", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("input is too long", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("prompt too long", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("request too large", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("maximum number of tokens", HTTP_FAILURE_TOO_LARGE), \
+	LLM_FAILURE_OF_TEXT("reduce the length", HTTP_FAILURE_TOO_LARGE), \
+	/* templates that were left no message of the user by a server that cuts */ \
+	LLM_FAILURE_OF_TEXT("no user query", HTTP_FAILURE_TOO_LARGE)
+
 /*
  * A kind of provider: how it is spoken to, and what is its own about answers.
  * The one of name "local" has a name and nothing else.
@@ -78,9 +126,6 @@ typedef struct LlmAdapter
 	 * judged by its status */
 	const HttpFailureRule *failure_rules;
 	int			failure_rule_count;
-
-	/* a text may begin with <think>…</think>, which is not for customers */
-	bool		thinks_aloud;
 } LlmAdapter;
 
 /* The address below a base address that may or may not end in a version. */
@@ -110,7 +155,12 @@ extern void llm_adapter_append_correction(StringInfo body, const LlmCall *call);
 /* A read_error: of vendors who put a narrower code into the error's details. */
 extern void llm_adapter_read_details(const LlmJson *error, HttpFailureSigns *signs);
 
-/* Sets tokens and cost from the adapter's four counts. */
-extern void llm_adapter_book(const LlmAgent *agent, LlmResult *result);
+/*
+ * Sets tokens and cost from the adapter's four counts.  What a server does not
+ * count is estimated, rather too high, from the bytes that were sent and those of
+ * what it said, so that budgets hold: `said` is the part of the answer that is
+ * paid for, NULL none.
+ */
+extern void llm_adapter_book(const LlmCall *call, const LlmJson *said, LlmResult *result);
 
 #endif							/* LLM_ADAPTER_H */

@@ -23,6 +23,7 @@
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "llm/llm_agent_row.h"
+#include "llm/llm_member.h"
 #include "llm/llm_schema.h"
 #include "security/security_redact.h"
 #include "security/security_secret.h"
@@ -34,6 +35,7 @@ typedef enum Column
 	AGENT_TIMEOUT_MS, AGENT_SETTINGS, AGENT_FALLBACK, PROVIDER_ACCOUNT, PROVIDER_KIND,
 	PROVIDER_BASE_URL, PROVIDER_LIMIT_FIELD, PROVIDER_SYSTEM_ROLE,
 	PROVIDER_STRUCTURED, PROVIDER_STRICT, PROVIDER_KEY, PROVIDER_HEADERS,
+	PROVIDER_KEY_HEADER, PROVIDER_FINISH, PROVIDER_OMIT,
 	PROVIDER_CONCURRENT, PROVIDER_REQUESTS, PROVIDER_TOKENS,
 	PRICE_INPUT, PRICE_CACHED, PRICE_CACHE_WRITE, PRICE_OUTPUT,
 	DEAREST_INPUT, DEAREST_CACHED, DEAREST_CACHE_WRITE, DEAREST_OUTPUT,
@@ -53,7 +55,8 @@ static BaseStatement read_agent = {
 	" COALESCE(p.settings->>'structured', 'json_schema'),"
 	" COALESCE(p.settings->>'strict', 'true'),"
 	" COALESCE(p.settings->>'key', 'required'),"
-	" p.settings->'headers', p.max_concurrent, p.requests_per_minute, p.tokens_per_minute,"
+	" p.settings->'headers', COALESCE(p.settings->>'key_header', 'authorization'),"
+	" COALESCE(p.settings->>'finish_reason', 'required'), p.settings->'omit', p.max_concurrent, p.requests_per_minute, p.tokens_per_minute,"
 	" m.input, m.cached_input, m.cache_write, m.output,"
 	" d.input, d.cached_input, d.cache_write, d.output"
 	" FROM frontdesk.agents a"
@@ -349,28 +352,58 @@ add_header(LlmAgentRow *row, LlmProvider *provider, const LlmJson *member)
 	return true;
 }
 
+/* A setting as a tree; NULL when it is not set, or makes no sense. */
+static const LlmJson *
+read_setting(LlmAgentRow *row, Column column, const char *setting, LlmJsonKind kind)
+{
+	const char *text = row->columns[column];
+	const LlmJson *json;
+	const char *problem;
+
+	if (text == NULL)
+		return NULL;
+	text = pg_server_to_any(text, strlen(text), PG_UTF8);
+	json = llm_json_parse(text, strlen(text), &problem);
+	if (json != NULL && json->kind == kind)
+		return json;
+	refuse_setting(row, setting);
+	return NULL;
+}
+
 /* Copies the headers that a provider wants besides ours; one that could break a
  * request makes the setting a fault, for it was put there to be sent. */
 static void
 build_headers(LlmAgentRow *row, LlmProvider *provider)
 {
-	const char *text = row->columns[PROVIDER_HEADERS];
-	const LlmJson *json;
-	const char *problem;
+	const LlmJson *json = read_setting(row, PROVIDER_HEADERS, "headers", LLM_JSON_OBJECT);
 
-	if (text == NULL)
+	if (json == NULL)
 		return;
-	text = pg_server_to_any(text, strlen(text), PG_UTF8);
-	json = llm_json_parse(text, strlen(text), &problem);
-	if (json == NULL || json->kind != LLM_JSON_OBJECT)
-	{
-		refuse_setting(row, "headers");
-		return;
-	}
 	provider->headers = palloc(sizeof(char *) * (json->count + 1));
 	for (const LlmJson *member = json->first; member; member = member->next)
 		if (!add_header(row, provider, member))
 			return;
+}
+
+/* Notes what the provider is not sent; what is said otherwise then has settings of
+ * its own. */
+static void
+build_omitted(LlmAgentRow *row, LlmProvider *provider)
+{
+	const LlmJson *json = read_setting(row, PROVIDER_OMIT, "omit", LLM_JSON_ARRAY);
+
+	for (const LlmJson *word = json ? json->first : NULL; word; word = word->next)
+	{
+		unsigned	member = llm_json_string(word) ? llm_member_find(word->text) : 0;
+
+		if (member == 0)
+			refuse_setting(row, "omit");
+		provider->omitted |= member;
+	}
+	if (provider->omitted & LLM_MEMBER_FORMAT)
+		provider->structured = "prompt";
+	if (provider->omitted & LLM_MEMBER_STRICT)
+		provider->strict = false;
 }
 
 static int
@@ -397,6 +430,8 @@ build_provider(LlmAgentRow *row)
 	static const char *const limit_fields[3] = {"max_completion_tokens", "max_tokens"};
 	static const char *const roles[3] = {"developer", "system"};
 	static const char *const modes[3] = {"json_schema", "json_object", "prompt"};
+	static const char *const key_headers[3] = {"authorization", "api-key"};
+	static const char *const finishes[3] = {"required", "optional"};
 	LlmProvider *provider;
 
 	if (is_local(row))
@@ -410,6 +445,9 @@ build_provider(LlmAgentRow *row)
 	provider->system_role = choose(row, PROVIDER_SYSTEM_ROLE, "system_role", roles);
 	provider->structured = choose(row, PROVIDER_STRUCTURED, "structured", modes);
 	provider->strict = strcmp(row->columns[PROVIDER_STRICT], "false") != 0;
+	provider->key_header = choose(row, PROVIDER_KEY_HEADER, "key_header", key_headers);
+	provider->ends_unsaid = strcmp(choose(row, PROVIDER_FINISH, "finish_reason", finishes), "optional") == 0;
+	build_omitted(row, provider);
 	build_headers(row, provider);
 	build_limit(row, &provider->limit);
 	return provider;

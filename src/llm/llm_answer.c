@@ -2,9 +2,9 @@
  * llm_answer.c
  *	  From the text a model wrote to what the agent was asked for.
  *
- * Salvage (fences, prose, thoughts before the JSON) is for servers that give
- * no promise about the form; where a grammar was agreed on, anything but the
- * bare object is wrong.  A truncated answer never gets here.  What leaves here
+ * What a model thought aloud (llm_thought.c) is no part of any answer.  Salvage
+ * of fences and prose is for servers that give no promise about the form; where
+ * a grammar was agreed on, anything but the bare object is wrong.  A truncated answer never gets here.  What leaves here
  * was rebuilt from the parsed tree: no duplicate keys, no unknown members.
  *
  * Pure; memory is the current context.
@@ -21,32 +21,16 @@
 #include "llm/llm_answer.h"
 #include "llm/llm_failure.h"
 #include "llm/llm_schema.h"
+#include "llm/llm_thought.h"
 #include "llm/llm_wire.h"
 
-#define THOUGHT_OPENS	"<think>"
-#define THOUGHT_CLOSES	"</think>"
-
-/* Skips what a reasoning model leaked in front of its answer. */
-static const char *
-skip_thoughts(const char *text)
-{
-	const char *start = text + strspn(text, " \t\r\n");
-	const char *close;
-
-	if (strncmp(start, THOUGHT_OPENS, strlen(THOUGHT_OPENS)) != 0)
-		return start;
-	close = strstr(start, THOUGHT_CLOSES);
-	if (close == NULL)
-		return "";
-	close += strlen(THOUGHT_CLOSES);
-	return close + strspn(close, " \t\r\n");
-}
-
 static char *
-without_trailing_blanks(const char *text)
+trim(const char *text)
 {
-	size_t		bytes = strlen(text);
+	size_t		bytes;
 
+	text += strspn(text, " \t\r\n");
+	bytes = strlen(text);
 	while (bytes > 0 && strchr(" \t\r\n", text[bytes - 1]))
 		bytes--;
 	return pnstrdup(text, bytes);
@@ -74,6 +58,8 @@ find_object(const char *text)
 	return NULL;
 }
 
+/* The tree of a text; thoughts around it are no part of it, prose and fences are
+ * none where no grammar was agreed on. */
 static const LlmJson *
 parse_object(const LlmAgent *agent, const char *text, const char **problem)
 {
@@ -81,10 +67,35 @@ parse_object(const LlmAgent *agent, const char *text, const char **problem)
 	const char *found;
 	const char *no_problem;
 
-	if (json || !llm_adapter_tells_schema(agent))
+	if (json != NULL || !llm_thought_remove(text, &found))
 		return json;
-	found = find_object(skip_thoughts(text));
+	json = llm_json_parse(found, strlen(found), &no_problem);
+	if (json != NULL || !llm_adapter_tells_schema(agent))
+		return json;
+	found = find_object(found);
 	return found ? llm_json_parse(found, strlen(found), &no_problem) : NULL;
+}
+
+/* Takes thoughts out of every string of a tree, for a grammar leaves a model no
+ * other place to think in; false when one cannot be told from what is said. */
+static bool
+remove_thoughts(LlmJson *json)
+{
+	const char *spoken;
+
+	for (LlmJson *child = json->first; child; child = child->next)
+		if (!remove_thoughts(child))
+			return false;
+	if (json->kind != LLM_JSON_STRING)
+		return true;
+	if (!llm_thought_remove(json->text, &spoken))
+		return false;
+	if (spoken != json->text)
+	{
+		json->text = spoken;
+		json->text_bytes = strlen(spoken);
+	}
+	return true;
 }
 
 /* Numbers here passed the check but for those in open places of a schema. */
@@ -175,6 +186,13 @@ llm_answer_jsonb(const LlmJson *json)
 	return JsonbValueToJsonb(push_value(&state, json, WJB_VALUE));
 }
 
+static void
+set_unclear(LlmResult *result)
+{
+	llm_failure_set(result, LLM_INVALID, "thoughts",
+					"the answer holds marks of thoughts, so that it cannot be told what is said and what is thought");
+}
+
 /* Judges an answer that has to be an object: JSON first, then the schema,
  * which also puts its values in order. */
 static void
@@ -187,6 +205,11 @@ judge_object(const LlmAgent *agent, const char *text, LlmResult *result)
 	{
 		llm_failure_set(result, LLM_INVALID, "json",
 						psprintf("the answer is not JSON: %s", problem ? problem : "no object found"));
+		return;
+	}
+	if (!remove_thoughts(unconstify(LlmJson *, json)))
+	{
+		set_unclear(result);
 		return;
 	}
 	json = llm_schema_check(agent->shape, json, &problem);
@@ -202,19 +225,17 @@ judge_object(const LlmAgent *agent, const char *text, LlmResult *result)
 void
 llm_answer_judge(const LlmAgent *agent, const char *text, LlmResult *result)
 {
-	const char *answer = text;
+	const char *answer;
+	bool		is_clear = llm_thought_remove(text, &answer);
 
+	answer = is_clear ? trim(answer) : "";
 	if (agent->shape)
 		judge_object(agent, text, result);
+	else if (!is_clear)
+		set_unclear(result);
+	else if (answer[0] == '\0')
+		llm_failure_set(result, LLM_INVALID, "empty", "the answer is empty");
 	else
-	{
-		if (agent->provider->adapter->thinks_aloud)
-			answer = skip_thoughts(text);
-		answer = without_trailing_blanks(answer + strspn(answer, " \t\r\n"));
-		if (answer[0] == '\0')
-			llm_failure_set(result, LLM_INVALID, "empty", "the answer is empty");
-		else
-			result->verdict = LLM_ANSWERED;
-	}
+		result->verdict = LLM_ANSWERED;
 	result->text = llm_wire_to_server(answer, strlen(answer));
 }

@@ -15,6 +15,8 @@
 #include "llm/llm_allowance.h"
 #include "llm/llm_answer.h"
 #include "llm/llm_failure.h"
+#include "llm/llm_finish.h"
+#include "llm/llm_member.h"
 #include "llm/llm_wire.h"
 
 /* Bytes from which a prompt is worth a place in the cache: it takes at least
@@ -30,10 +32,12 @@ known_effort(const char *effort)
 	return strcmp(effort, "minimal") == 0 ? "low" : effort;
 }
 
+/* Writes what the answer shall be like, if anything is said of it. */
 static void
 append_output_config(StringInfo head, const LlmAgent *agent)
 {
-	const char *effort = known_effort(agent->effort);
+	const char *effort = agent->provider->omitted & LLM_MEMBER_EFFORT ? NULL :
+		known_effort(agent->effort);
 	bool		schema = llm_adapter_sends_schema(agent);
 
 	if (effort == NULL && !schema)
@@ -97,7 +101,8 @@ append_system(StringInfo body, const LlmCall *call)
 		llm_wire_is_blank(grounding) && wire->suffix[0] == '\0')
 		return;
 	appendStringInfoString(body, ",\"system\":");
-	if (starts_with_prompt && wire->prompt_bytes >= CACHE_PROMPT_BYTES)
+	if (starts_with_prompt && wire->prompt_bytes >= CACHE_PROMPT_BYTES &&
+		!(call->agent->provider->omitted & LLM_MEMBER_CACHE))
 	{
 		append_system_blocks(body, call, grounding);
 		return;
@@ -174,8 +179,9 @@ encode(const LlmCall *call, StringInfo body)
 }
 
 static void
-book_usage(const LlmAgent *agent, const LlmJson *usage, LlmResult *result)
+book_usage(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 {
+	const LlmJson *usage = llm_json_member(answer, "usage");
 	int64		fresh = llm_json_count(llm_json_member(usage, "input_tokens"));
 
 	result->tokens_cached = llm_json_count(llm_json_member(usage, "cache_read_input_tokens"));
@@ -183,7 +189,7 @@ book_usage(const LlmAgent *agent, const LlmJson *usage, LlmResult *result)
 	result->tokens_in = (int) Min(fresh + result->tokens_cached + result->tokens_cache_write,
 								  PG_INT32_MAX);
 	result->tokens_out = llm_json_count(llm_json_member(usage, "output_tokens"));
-	llm_adapter_book(agent, result);
+	llm_adapter_book(call, llm_json_member(answer, "content"), result);
 }
 
 /* The text blocks one after another, whatever stands between them. */
@@ -225,20 +231,19 @@ static void
 decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 {
 	const char *reason = llm_json_string(llm_json_member(answer, "stop_reason"));
+	LlmFinish	finish = llm_finish_read(reason);
 	const char *text;
 
-	book_usage(call->agent, llm_json_member(answer, "usage"), result);
-	if (reason == NULL)
-		reason = "";
-
-	if (strcmp(reason, "refusal") == 0)
+	book_usage(call, answer, result);
+	if (finish == LLM_FINISH_WITHHELD)
 		judge_refusal(answer, result);
-	else if (strcmp(reason, "max_tokens") == 0 ||
-			 strcmp(reason, "model_context_window_exceeded") == 0)
+	else if (finish == LLM_FINISH_CUT)
 		llm_failure_set(result, LLM_TRUNCATED, reason, "the output limit cut the answer");
-	else if (strcmp(reason, "tool_use") == 0)
+	else if (finish == LLM_FINISH_TOOLS)
 		llm_failure_set(result, LLM_INVALID, reason, "the model asked for tools that were not offered");
-	else if (strcmp(reason, "end_turn") != 0 && strcmp(reason, "stop_sequence") != 0)
+	else if (finish == LLM_FINISH_BROKEN)
+		llm_failure_of_answer(HTTP_FAILURE_SERVER_ERROR, psprintf("the server gave the answer up (%s)", reason), result);
+	else if (finish != LLM_FINISH_WHOLE && !(finish == LLM_FINISH_UNSAID && call->agent->provider->ends_unsaid))
 		llm_failure_set(result, LLM_INVALID, "stop_reason", "the answer does not say that it is complete");
 	else if (text = read_text(llm_json_member(answer, "content")), llm_wire_is_blank(text))
 		llm_failure_set(result, LLM_INVALID, "empty", "the answer is empty");
@@ -254,6 +259,9 @@ static const HttpFailureRule failure_rules[] = {
 	LLM_FAILURE_OF_CODE("billing_error", HTTP_FAILURE_QUOTA),
 	LLM_FAILURE_OF_CODE("enforced_spend_limit_reached", HTTP_FAILURE_QUOTA),
 	LLM_FAILURE_OF_CODE("budget_exceeded", HTTP_FAILURE_QUOTA),
+	LLM_FAILURES_OF_MONEY,
+	LLM_FAILURE_OF_CODE("content_filter", HTTP_FAILURE_REFUSED),
+	LLM_FAILURES_OF_CONTENT,
 	LLM_FAILURES_IN_200,
 };
 

@@ -11,6 +11,7 @@
 
 #include "llm/llm_adapter.h"
 #include "llm/llm_failure.h"
+#include "llm/llm_member.h"
 #include "llm/llm_wire.h"
 
 /* Of a request's JSON: as it mostly is, and as it is in no language. */
@@ -60,6 +61,17 @@ llm_call_prepare(LlmAgent *agent)
 	agent->provider->adapter->prepare(agent, &head);
 	wire->head = head.data;
 	wire->head_bytes = head.len;
+}
+
+const LlmAgent *
+llm_call_without(const LlmAgent *agent, unsigned members)
+{
+	LlmAgent   *copy = palloc(sizeof(LlmAgent));
+
+	*copy = *agent;
+	copy->provider = llm_member_leave_out(agent->provider, members);
+	llm_call_prepare(copy);
+	return copy;
 }
 
 /* About how long the body will be, so that it rarely has to grow. */
@@ -121,16 +133,43 @@ is_foreign(const char *content_type)
 		pg_strncasecmp(content_type, "image/", 6) == 0;
 }
 
-/* An error inside a 2xx, as some servers and both vendors' proxies send. */
+/* Whether there is a text of an error and nothing that an answer has. */
+static bool
+is_bare_error(const LlmJson *answer)
+{
+	static const char *const texts[] = {"message", "detail", "msg", "error_msg", "errors"};
+
+	if (llm_json_member(answer, "choices") != NULL || llm_json_member(answer, "content") != NULL)
+		return false;
+	for (int i = 0; i < lengthof(texts); i++)
+		if (llm_json_is_present(llm_json_member(answer, texts[i])))
+			return true;
+	return false;
+}
+
+/* An error inside a 2xx, as some servers and both vendors' proxies send; a choice
+ * may hold one, too. */
 static bool
 is_error(const LlmJson *answer)
 {
+	const LlmJson *choices = llm_json_member(answer, "choices");
 	const char *type = llm_json_string(llm_json_member(answer, "type"));
 	const char *object = llm_json_string(llm_json_member(answer, "object"));
 
 	return llm_json_is_present(llm_json_member(answer, "error")) ||
 		(type && strcmp(type, "error") == 0) ||
-		(object && strcmp(object, "error") == 0);
+		(object && strcmp(object, "error") == 0) || is_bare_error(answer) ||
+		(choices && llm_json_is_present(llm_json_member(choices->first, "error")));
+}
+
+/* Where the error of such an answer stands. */
+static const LlmJson *
+find_error(const LlmJson *answer)
+{
+	const LlmJson *choices = llm_json_member(answer, "choices");
+
+	return llm_json_is_present(llm_json_member(answer, "error")) || choices == NULL ||
+		!llm_json_is_present(llm_json_member(choices->first, "error")) ? answer : choices->first;
 }
 
 /* Judges a 2xx, which proxies on the way send as well: what is no JSON object
@@ -152,11 +191,13 @@ decode_success(const LlmCall *call, const HttpResponse *response, LlmResult *res
 		return;
 	}
 	answer = llm_json_parse(response->body, response->body_bytes, &problem);
+	if (answer && answer->kind == LLM_JSON_ARRAY && answer->first && is_error(answer->first))
+		answer = answer->first;
 	if (answer == NULL || answer->kind != LLM_JSON_OBJECT)
 		llm_failure_of_answer(HTTP_FAILURE_INVALID, psprintf("the response is no JSON object: %s",
 															 problem ? problem : "another value"), result);
 	else if (is_error(answer))
-		llm_failure_of_status(call->agent, response, answer, result);
+		llm_failure_of_status(call, response, find_error(answer), result);
 	else
 		call->agent->provider->adapter->decode(call, answer, result);
 }
@@ -169,7 +210,7 @@ decode_error(const LlmCall *call, const HttpResponse *response, LlmResult *resul
 
 	if (response->body_bytes <= ANSWER_BYTES_MAX)
 		answer = llm_json_parse(response->body, response->body_bytes, &problem);
-	llm_failure_of_status(call->agent, response, answer, result);
+	llm_failure_of_status(call, response, answer, result);
 }
 
 void

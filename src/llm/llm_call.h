@@ -91,6 +91,9 @@ typedef struct LlmCall
 	const LlmMessage *messages;
 	int			message_count;
 	const char *correction;		/* what was wrong with the last answer; NULL at first */
+	int			room;			/* bytes for system text and messages; 0 as the setting
+								 * says, less for a model that cannot read so much */
+	const HttpRequest *sent;	/* to decode: what was answered; NULL in a preview */
 } LlmCall;
 
 typedef enum LlmVerdict
@@ -117,6 +120,8 @@ typedef struct LlmResult
 	const char *problem;		/* one line for a person */
 	bool		retryable;
 	bool		breaks_provider;	/* key, billing, quota: no use asking again */
+	bool		is_too_long;	/* the request is, for the model's context */
+	unsigned	refused_members;	/* bits of LlmMember that the server does not know */
 	int64		retry_after_ms; /* -1 none */
 } LlmResult;
 
@@ -126,6 +131,10 @@ typedef struct LlmResult
  * local one.
  */
 extern void llm_call_prepare(LlmAgent *agent);
+
+/* The agent, its requests without these members (llm_member.h): prepared, in the
+ * current context, and good as long as both. */
+extern const LlmAgent *llm_call_without(const LlmAgent *agent, unsigned members);
 
 /* Whether the agent answers in this database and sends nothing. */
 extern bool llm_call_is_local(const LlmAgent *agent);

@@ -16,6 +16,7 @@
 
 #include "llm/llm_adapter.h"
 #include "llm/llm_failure.h"
+#include "llm/llm_member.h"
 #include "llm/llm_wire.h"
 
 #define PROBLEM_BYTES 500
@@ -73,22 +74,81 @@ read_status(const char *code)
 	return status > 299 ? status : 0;
 }
 
+/* The first of several errors in a list, or the one there is. */
+static const LlmJson *
+first_of(const LlmJson *json)
+{
+	return json && json->kind == LLM_JSON_ARRAY ? json->first : json;
+}
+
+/* The complaints of a validator, one after another: "body.store: not permitted". */
+static const char *
+list_complaints(const LlmJson *complaints)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (const LlmJson *one = complaints->first; one; one = one->next)
+	{
+		const LlmJson *place = llm_json_member(one, "loc");
+		const char *text = llm_json_scalar(llm_json_member(one, "msg"));
+		const char *type = llm_json_scalar(llm_json_member(one, "type"));
+
+		if (text == NULL)
+			continue;
+		appendStringInfoString(&out, out.len > 0 ? "; " : "");
+		for (const LlmJson *step = place ? place->first : NULL; step; step = step->next)
+			if (llm_json_scalar(step) != NULL)
+				appendStringInfo(&out, "%s%s", step->text, step->next ? "." : ": ");
+		appendStringInfo(&out, "%s%s%s%s", text, type ? " (" : "", type ? type : "", type ? ")" : "");
+	}
+	return out.len > 0 ? out.data : NULL;
+}
+
+/* The text of a member, which may be a list of complaints, or an object with one. */
+static const char *
+read_text(const LlmJson *member)
+{
+	if (member == NULL)
+		return NULL;
+	if (member->kind == LLM_JSON_ARRAY)
+		return list_complaints(member);
+	if (member->kind == LLM_JSON_OBJECT)
+	{
+		const char *text = read_text(llm_json_member(member, "detail"));
+
+		return text != NULL ? text : read_text(llm_json_member(member, "message"));
+	}
+	return llm_json_scalar(member);
+}
+
+/* Where errors have their text. */
+static const char *
+find_text(const LlmJson *error)
+{
+	static const char *const members[] = {"message", "detail", "msg", "error_msg", "errors"};
+	const char *text = NULL;
+
+	for (int i = 0; i < lengthof(members) && text == NULL; i++)
+		text = read_text(llm_json_member(error, members[i]));
+	return text;
+}
+
 /* What an error says, in the shapes that servers give one: a text, an object, an
- * object in an object.  Every part may be missing. */
+ * object in an object, a list of one.  Every part may be missing. */
 static HttpFailureSigns
 read_signs(const LlmAdapter *adapter, const HttpResponse *response, const LlmJson *answer)
 {
-	const LlmJson *error = llm_json_member(answer, "error");
+	const LlmJson *whole = first_of(answer);
+	const LlmJson *error = first_of(llm_json_member(whole, "error"));
 	HttpFailureSigns signs = {.status = response->status > 299 ? response->status : 0};
 
 	signs.text = llm_json_string(error);
 	if (signs.text != NULL)
 		return signs;
 	if (error == NULL || error->kind != LLM_JSON_OBJECT)
-		error = answer;
-	signs.text = llm_json_scalar(llm_json_member(error, "message"));
-	if (signs.text == NULL)
-		signs.text = llm_json_scalar(llm_json_member(error, "detail"));
+		error = whole;
+	signs.text = find_text(error);
 	signs.code = llm_json_scalar(llm_json_member(error, "code"));
 	signs.type = llm_json_scalar(llm_json_member(error, "type"));
 	if (signs.status == 0)
@@ -142,27 +202,90 @@ without_key(const char *text, const char *key)
 	return out.data;
 }
 
+/*
+ * Whether the far side's words are the customer's: some repeat what they were sent,
+ * and a customer who writes of a credit balance must not close a key to others.
+ */
+static bool
+is_echo(const LlmCall *call, const HttpFailureRule *rule)
+{
+	return rule->text != NULL && rule->code == NULL && http_failure_breaks_key(rule->failure_class) &&
+		call->sent != NULL && strcasestr(call->sent->body, rule->text) != NULL;
+}
+
+/* A page instead of an API's error: of something that stands before it and went by
+ * what it read. */
+static bool
+is_firewall(const HttpResponse *response, const LlmJson *answer)
+{
+	static const int statuses[] = {400, 403, 406, 451};
+
+	for (int i = 0; answer == NULL && i < lengthof(statuses); i++)
+		if (response->status == statuses[i])
+			return pg_strncasecmp(response->content_type, "text/html", 9) == 0 ||
+				memchr(response->body, '<', Min(response->body_bytes, 16)) != NULL;
+	return false;
+}
+
+static HttpFailureClass
+judge(const LlmCall *call, const HttpFailureSigns *signs)
+{
+	const LlmAdapter *adapter = call->agent->provider->adapter;
+	const HttpFailureRule *rule = http_failure_find_rule(signs, adapter->failure_rules,
+														 adapter->failure_rule_count);
+
+	if (rule != NULL && !is_echo(call, rule))
+		return rule->failure_class;
+	return http_failure_of_signs(signs, NULL, 0);
+}
+
 /* A key that is refused stays so, whatever the far side says of trying again. */
 static void
-advise(const LlmAdapter *adapter, const HttpResponse *response,
+advise(const LlmCall *call, const HttpResponse *response,
 	   const HttpFailureSigns *signs, LlmResult *result)
 {
-	set_class(result, http_failure_of_signs(signs, adapter->failure_rules,
-											adapter->failure_rule_count));
+	set_class(result, judge(call, signs));
+	result->is_too_long = result->failure_class == HTTP_FAILURE_TOO_LARGE;
 	if (response->should_retry >= 0 && !result->breaks_provider)
 		result->retryable = response->should_retry == 1;
+	/* the template of some servers fails by itself on a role that it does not know */
+	if (result->failure_class == HTTP_FAILURE_BAD_REQUEST ||
+		result->failure_class == HTTP_FAILURE_SERVER_ERROR)
+		result->refused_members = llm_member_refused(
+			call->agent, psprintf("%s %s %s", signs->text ? signs->text : "",
+								  signs->code ? signs->code : "", signs->type ? signs->type : ""));
+	if (result->failure_class == HTTP_FAILURE_SERVER_ERROR)
+		result->refused_members &= LLM_MEMBER_ROLE;
+}
+
+/* Something on the way declined the text, and the service never saw it. */
+static void
+set_firewall(const HttpResponse *response, LlmResult *result)
+{
+	result->verdict = LLM_REFUSED;
+	set_class(result, HTTP_FAILURE_REFUSED);
+	result->code = "firewall";
+	result->problem = line(psprintf("status %d: a page came, as of a firewall that went by the text: %s",
+									response->status, show_raw(response)));
 }
 
 void
-llm_failure_of_status(const LlmAgent *agent, const HttpResponse *response,
+llm_failure_of_status(const LlmCall *call, const HttpResponse *response,
 					  const LlmJson *answer, LlmResult *result)
 {
-	const LlmAdapter *adapter = agent->provider->adapter;
-	HttpFailureSigns signs = read_signs(adapter, response, answer);
+	const LlmProvider *provider = call->agent->provider;
+	HttpFailureSigns signs = read_signs(provider->adapter, response, answer);
 	const char *message = signs.text;
 
 	result->verdict = LLM_FAILED;
-	advise(adapter, response, &signs, result);
+	if (is_firewall(response, answer))
+	{
+		set_firewall(response, result);
+		return;
+	}
+	advise(call, response, &signs, result);
+	if (result->failure_class == HTTP_FAILURE_REFUSED)
+		result->verdict = LLM_REFUSED;
 	if (signs.code)
 		result->code = line(signs.code);
 	else if (signs.type)
@@ -171,7 +294,7 @@ llm_failure_of_status(const LlmAgent *agent, const HttpResponse *response,
 		result->code = psprintf("%d", response->status);
 	if (message == NULL)
 		message = show_raw(response);
-	message = without_key(message, agent->provider->key);
+	message = without_key(message, provider->key);
 	result->problem = line(psprintf("status %d: %s", response->status,
 									llm_wire_is_blank(message) ? "no explanation" : message));
 }

@@ -23,7 +23,7 @@ extern void llm_failure_of_answer(HttpFailureClass failure_class, const char *pr
 extern void llm_failure_of_transfer(const HttpResponse *response, LlmResult *result);
 
 /* An error came; `answer` is its body, NULL when that is no JSON. */
-extern void llm_failure_of_status(const LlmAgent *agent, const HttpResponse *response,
+extern void llm_failure_of_status(const LlmCall *call, const HttpResponse *response,
 								  const LlmJson *answer, LlmResult *result);
 
 #endif							/* LLM_FAILURE_H */

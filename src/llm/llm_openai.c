@@ -14,6 +14,8 @@
 #include "llm/llm_allowance.h"
 #include "llm/llm_answer.h"
 #include "llm/llm_failure.h"
+#include "llm/llm_finish.h"
+#include "llm/llm_member.h"
 #include "llm/llm_wire.h"
 
 #define SCHEMA_NAME_MAX 64
@@ -50,6 +52,16 @@ append_response_format(StringInfo head, const LlmAgent *agent)
 		appendStringInfoString(head, ",\"response_format\":{\"type\":\"json_object\"}");
 }
 
+/* The header with the key; NULL without one. */
+static const char *
+key_header(const LlmProvider *provider)
+{
+	if (provider->key == NULL)
+		return NULL;
+	return psprintf(strcmp(provider->key_header, "api-key") == 0 ? "api-key: %s" :
+					"Authorization: Bearer %s", provider->key);
+}
+
 /* Writes what is the same in every call: servers differ in the names of the limit
  * and of the system's role, so both are the provider's. */
 static void
@@ -58,19 +70,20 @@ prepare(LlmAgent *agent, StringInfo head)
 	const LlmProvider *provider = agent->provider;
 
 	agent->wire.url = llm_adapter_url(provider->base_url, "chat/completions");
-	llm_adapter_set_headers(agent, provider->key ?
-							psprintf("Authorization: Bearer %s", provider->key) : NULL, NULL);
+	llm_adapter_set_headers(agent, key_header(provider), NULL);
 
 	appendStringInfoString(head, "{\"model\":");
 	llm_wire_append_string(head, agent->model);
-	if (agent->effort)
+	if (agent->effort && !(provider->omitted & LLM_MEMBER_EFFORT))
 	{
 		appendStringInfoString(head, ",\"reasoning_effort\":");
 		llm_wire_append_string(head, agent->effort);
 	}
 	appendStringInfoChar(head, ',');
 	llm_wire_append_string(head, provider->limit_field);
-	appendStringInfo(head, ":%d,\"store\":false", agent->max_tokens);
+	appendStringInfo(head, ":%d", agent->max_tokens);
+	if (!(provider->omitted & LLM_MEMBER_STORE))
+		appendStringInfoString(head, ",\"store\":false");
 	append_response_format(head, agent);
 	appendStringInfoString(head, ",\"messages\":[{\"role\":");
 	llm_wire_append_string(head, provider->system_role);
@@ -118,8 +131,9 @@ encode(const LlmCall *call, StringInfo body)
 }
 
 static void
-book_usage(const LlmAgent *agent, const LlmJson *usage, LlmResult *result)
+book_usage(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 {
+	const LlmJson *usage = llm_json_member(answer, "usage");
 	const LlmJson *details = llm_json_member(usage, "prompt_tokens_details");
 
 	result->tokens_in = llm_json_count(llm_json_member(usage, "prompt_tokens"));
@@ -130,7 +144,19 @@ book_usage(const LlmAgent *agent, const LlmJson *usage, LlmResult *result)
 	result->tokens_cached = Min(result->tokens_cached, result->tokens_in);
 	result->tokens_cache_write = Min(result->tokens_cache_write,
 									 result->tokens_in - result->tokens_cached);
-	llm_adapter_book(agent, result);
+	llm_adapter_book(call, llm_json_member(answer, "choices"), result);
+}
+
+/* Whether a part of a content is meant for the reader: thoughts come as parts of
+ * their own kind, or of the same with a mark. */
+static bool
+is_spoken(const LlmJson *part)
+{
+	const char *type = llm_json_string(llm_json_member(part, "type"));
+	const LlmJson *thought = llm_json_member(part, "thought");
+
+	return (type == NULL || strcmp(type, "text") == 0 || strcmp(type, "output_text") == 0) &&
+		(thought == NULL || thought->kind != LLM_JSON_BOOLEAN || !thought->truth);
 }
 
 /* Text of a content: a string, or the text parts of an array. */
@@ -144,59 +170,74 @@ read_content(const LlmJson *content)
 	initStringInfo(&text);
 	for (const LlmJson *part = content->first; part; part = part->next)
 	{
-		const char *piece = llm_json_string(llm_json_member(part, "text"));
+		const char *piece = part->kind == LLM_JSON_STRING ? part->text :
+			llm_json_string(llm_json_member(part, "text"));
 
-		if (piece)
+		if (piece != NULL && is_spoken(part))
 			appendStringInfoString(&text, piece);
 	}
 	return text.data;
 }
 
+/* Whether an answer that does not say that it is whole may be cut: an object
+ * shows it, and some servers never say. */
+static bool
+may_be_cut(const LlmAgent *agent, LlmFinish finish)
+{
+	return finish != LLM_FINISH_WHOLE && agent->shape == NULL &&
+		!(finish == LLM_FINISH_UNSAID && agent->provider->ends_unsaid);
+}
+
 static void
-judge_message(const LlmCall *call, const LlmJson *message, const char *reason, LlmResult *result)
+judge_message(const LlmCall *call, const LlmJson *message, LlmFinish finish, LlmResult *result)
 {
 	const char *refusal = llm_json_string(llm_json_member(message, "refusal"));
 	const char *content = read_content(llm_json_member(message, "content"));
 
 	if (refusal && !llm_wire_is_blank(refusal))
-		llm_failure_set(result, LLM_REFUSED, "refusal", refusal);
+		llm_failure_set(result, LLM_REFUSED, "refusal", psprintf("the model declined to answer: %s", refusal));
 	else if (llm_json_is_present(llm_json_member(message, "tool_calls")) ||
 			 llm_json_is_present(llm_json_member(message, "function_call")))
 		llm_failure_set(result, LLM_INVALID, "tool_calls", "the model asked for tools that were not offered");
 	else if (content == NULL || llm_wire_is_blank(content))
 		llm_failure_set(result, LLM_INVALID, "empty", "the answer is empty");
-	else if (strcmp(reason, "stop") != 0 && call->agent->shape == NULL)
+	else if (may_be_cut(call->agent, finish))
 		llm_failure_set(result, LLM_INVALID, "finish_reason", "the answer does not say that it is complete");
 	else
 		llm_answer_judge(call->agent, content, result);
+}
+
+/* The first choice; NULL when there is none. */
+static const LlmJson *
+first_choice(const LlmJson *answer)
+{
+	const LlmJson *choices = llm_json_member(answer, "choices");
+
+	return choices && choices->kind == LLM_JSON_ARRAY ? choices->first : NULL;
 }
 
 /* Judges in the order of what may be trusted, as the head of this file says. */
 static void
 decode(const LlmCall *call, const LlmJson *answer, LlmResult *result)
 {
-	const LlmJson *choices = llm_json_member(answer, "choices");
-	const LlmJson *choice;
-	const LlmJson *message;
-	const char *reason;
+	const LlmJson *choice = first_choice(answer);
+	const LlmJson *message = llm_json_member(choice, "message");
+	const char *reason = llm_json_string(llm_json_member(choice, "finish_reason"));
+	LlmFinish	finish = llm_finish_read(reason);
 
-	book_usage(call->agent, llm_json_member(answer, "usage"), result);
-	choice = choices && choices->kind == LLM_JSON_ARRAY ? choices->first : NULL;
-	message = llm_json_member(choice, "message");
-	reason = llm_json_string(llm_json_member(choice, "finish_reason"));
-	if (reason == NULL)
-		reason = "";
-
+	book_usage(call, answer, result);
 	if (choice == NULL)
 		llm_failure_set(result, LLM_INVALID, "choices", "the answer holds no choice");
-	else if (strcmp(reason, "length") == 0)
+	else if (finish == LLM_FINISH_CUT)
 		llm_failure_set(result, LLM_TRUNCATED, reason, "the output limit cut the answer");
-	else if (strcmp(reason, "content_filter") == 0)
+	else if (finish == LLM_FINISH_WITHHELD)
 		llm_failure_set(result, LLM_REFUSED, reason, "the content filter withheld the answer");
+	else if (finish == LLM_FINISH_BROKEN)
+		llm_failure_of_answer(HTTP_FAILURE_SERVER_ERROR, psprintf("the server gave the answer up (%s)", reason), result);
 	else if (message == NULL || message->kind != LLM_JSON_OBJECT)
 		llm_failure_set(result, LLM_INVALID, "message", "the answer holds no message");
 	else
-		judge_message(call, message, reason, result);
+		judge_message(call, message, finish, result);
 }
 
 /*
@@ -219,9 +260,17 @@ static const HttpFailureRule failure_rules[] = {
 	LLM_FAILURE_OF_CODE("enforced_spend_limit_reached", HTTP_FAILURE_QUOTA),
 	LLM_FAILURE_OF_CODE("budget_exceeded", HTTP_FAILURE_QUOTA),
 	LLM_FAILURE_OF_CODE("billing_error", HTTP_FAILURE_QUOTA),
+	LLM_FAILURE_OF_CODE("exceeded_current_quota_error", HTTP_FAILURE_QUOTA),
+	LLM_FAILURES_OF_MONEY,
 	LLM_FAILURE_OF_CODE("content_filter", HTTP_FAILURE_REFUSED),
 	LLM_FAILURE_OF_CODE("content_policy_violation", HTTP_FAILURE_REFUSED),
-	LLM_FAILURE_OF_CODE("context_length_exceeded", HTTP_FAILURE_TOO_LARGE),
+	LLM_FAILURE_OF_CODE("content_policy", HTTP_FAILURE_REFUSED),
+	LLM_FAILURE_OF_CODE("ResponsibleAIPolicyViolation", HTTP_FAILURE_REFUSED),
+	LLM_FAILURE_OF_CODE("invalid_prompt", HTTP_FAILURE_REFUSED),
+	LLM_FAILURE_OF_CODE("moderation_blocked", HTTP_FAILURE_REFUSED),
+	LLM_FAILURE_OF_CODE("data_inspection_failed", HTTP_FAILURE_REFUSED),
+	LLM_FAILURE_OF_CODE("DataInspectionFailed", HTTP_FAILURE_REFUSED),
+	LLM_FAILURES_OF_CONTENT,
 	LLM_FAILURES_IN_200,
 };
 
@@ -245,5 +294,4 @@ const LlmAdapter llm_openai_adapter = {
 	.read_error = llm_adapter_read_details,
 	.failure_rules = failure_rules,
 	.failure_rule_count = lengthof(failure_rules),
-	.thinks_aloud = true,
 };

@@ -18,6 +18,9 @@ typedef struct LlmProvider
 	const char *system_role;	/* openai: "developer" or "system" */
 	const char *structured;		/* "json_schema", "json_object", "prompt" */
 	bool		strict;
+	bool		ends_unsaid;	/* its answers do not say that they are whole */
+	unsigned	omitted;		/* bits of LlmMember that it is not sent */
+	const char *key_header;		/* openai: "authorization" or "api-key" */
 	int			header_count;	/* extra "Name: value" */
 	const char **headers;
 	HttpLimit	limit;			/* how much may be asked of it with this key */

@@ -261,6 +261,11 @@ sub check_case
 	{
 		is($model, $vendor{$vendor}, 'the model answered');
 	}
+	elsif ($action =~ /HASH/ && grep { $action->{$_} } qw(refusal content_filter))
+	{
+		is($model, $vendor{$vendor}, 'what a model declined is for a person');
+		like(checkpoint($account, $display, $node, "failure ->> 'text'"), $tells, 'and the checkpoint tells why');
+	}
 	else
 	{
 		like($model, qr/^local \(\Q$vendor{$vendor}\E: /, 'the local provider answered in its place');
@@ -276,6 +281,12 @@ sub check_usage
 {
 	my ($account, $display, $case, @seen) = @_;
 	my ($in, $out) = (0, 0);
+
+	if ($case->[1] eq 'no-usage')
+	{
+		is(checkpoint($account, $display, $victim{ $case->[0] }[1], 'tokens_in > 0 AND tokens_out > 0 AND cost > 0'), 't', 'what is not counted is estimated');
+		return;
+	}
 	for my $answer (map { $_->{answer} } @seen)
 	{
 		next if $answer->{status} != 200 || $answer->{outcome} ne 'sent';
@@ -322,8 +333,8 @@ sub reply_of { my ($name) = @_; my ($case) = grep { "$_->[0] $_->[1]" eq $name }
 is(reply_of('anthropic thinking'), reply_of('anthropic good'), 'thoughts do not reach the customer');
 like(reply_of('anthropic nul'), qr/for your message\.$/, 'the words around a NUL do');
 unlike(reply_of('anthropic nul'), qr/[\x00-\x08]/, 'the NUL does not');
-is(scalar(grep { $_->{body}{content} =~ /sorry, I can't/ } grep { $_->{path} =~ /messages$/ } $desk->requests('chatwoot')), 0,
-	'nobody reads a refusal meant for us');
+is(scalar(grep { $_->{body}{content} =~ /sorry, I can't/ } grep { $_->{path} =~ /messages$/ && !$_->{body}{private} } $desk->requests('chatwoot')), 0,
+	'no customer reads a refusal meant for us');
 $desk->rules;
 
 # ---- part two: a node's time is over, with a graph of the account's own ----
