@@ -20,7 +20,7 @@ SELECT change, pg_temp.deliver(pg_temp.changed('incoming-whatsapp', change)) FRO
 ) AS changes (change);
 SELECT change, pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{}', change)) FROM (VALUES
   ('{"id": "1532"}'), ('{"id": 0}'), ('{"id": null}'), ('{"meta": 7}')) AS changes (change);
-SELECT change, pg_temp.deliver((pg_temp.body('incoming-whatsapp')::jsonb || jsonb_build_object('conversation', change::jsonb))::text)
+SELECT change, pg_temp.deliver((pg_temp.body('incoming-whatsapp')::jsonb || jsonb_build_object('conversation', change::jsonb, 'source_id', 'of ' || change))::text)
 FROM (VALUES ('null'), ('[]'), ('7'), ('{}'), ('{"id": 1700}'), ('{"id": 1701, "meta": {"sender": {"id": "x"}}}')) AS changes (change);
 SELECT * FROM pg_temp.stored;
 SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp',

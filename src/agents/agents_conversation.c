@@ -20,6 +20,8 @@
 #include "base/base_spi.h"
 #include "engine/engine_lane.h"
 #include "inbox/inbox_draft.h"
+#include "inbox/inbox_exchange.h"
+#include "inbox/inbox_retraction.h"
 #include "inbox/inbox_subject.h"
 
 /* What a turn decides anew each time. */
@@ -76,6 +78,7 @@ begin_turn(EngineTurn *turn)
 	agents_follow_up_begin(turn, &patch);
 	if (!base_object_is_empty(&patch))
 		engine_turn_merge(turn, base_object_end_jsonb(&patch));
+	inbox_retraction_begin(turn);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -183,12 +186,14 @@ hand_over(EngineTurn *turn)
 }
 
 /* What the turn has decided leaves: nothing where a person has come meanwhile, the
- * hand-over where one is needed, else the answer. */
+ * hand-over where one is needed or where two machines talk to each other, else the
+ * answer and what belongs to it. */
 static void
 conclude(EngineTurn *turn)
 {
 	char	   *answer = base_jsonb_text(turn->state, "agent_response");
 	const InboxSubject *subject = turn->subject;
+	const char *fault;
 
 	if (is_silenced(turn))
 	{
@@ -204,7 +209,15 @@ conclude(EngineTurn *turn)
 	if (subject && subject->has_draft)
 		inbox_draft_withdraw(turn->account_id, &turn->thread_id, "a newer turn has its own answer");
 	if (answer != NULL && answer[0] != '\0')
+	{
+		fault = inbox_exchange_fault(turn);
+		if (fault != NULL)
+		{
+			inbox_exchange_stop(turn, fault);
+			return;
+		}
 		deliver_answer(turn, answer);
+	}
 	deliver_tags(turn);
 	agents_follow_up_plan(turn);
 }

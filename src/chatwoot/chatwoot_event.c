@@ -27,6 +27,7 @@
 #include "chatwoot/chatwoot_channel.h"
 #include "chatwoot/chatwoot_enclosure.h"
 #include "chatwoot/chatwoot_event.h"
+#include "chatwoot/chatwoot_sender.h"
 #include "inbox/inbox_letter.h"
 
 /* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
@@ -192,10 +193,10 @@ read_contact(const BaseSpan *object, InboxContact *contact)
 {
 	enum
 	{
-		ID, NAME, EMAIL, PHONE, BLOCKED, ATTRIBUTES, COUNT
+		ID, NAME, EMAIL, PHONE, BLOCKED, ATTRIBUTES, IDENTIFIER, COUNT
 	};
 	static const char *const keys[COUNT] = {
-		"id", "name", "email", "phone_number", "blocked", "custom_attributes",
+		"id", "name", "email", "phone_number", "blocked", "custom_attributes", "identifier",
 	};
 	BaseSpan	v[COUNT];
 	int64		id;
@@ -207,7 +208,9 @@ read_contact(const BaseSpan *object, InboxContact *contact)
 	contact->name = inbox_event_line(text_of(&v[NAME]));
 	contact->email = inbox_event_line(text_of(&v[EMAIL]));
 	contact->phone = inbox_event_line(text_of(&v[PHONE]));
+	contact->blocked_told = v[BLOCKED].kind == 't' || v[BLOCKED].kind == 'f';
 	contact->blocked = v[BLOCKED].kind == 't';
+	contact->is_crowd |= inbox_automaton_is_crowd(text_of(&v[IDENTIFIER]));
 	contact->attributes = container_of(&v[ATTRIBUTES], '{');
 }
 
@@ -228,15 +231,20 @@ read_meta(const BaseSpan *meta, InboxConversationView *view)
 {
 	enum
 	{
-		SENDER, ASSIGNEE, ASSIGNEE_TYPE, COUNT
+		SENDER, ASSIGNEE, ASSIGNEE_TYPE, TEAM, COUNT
 	};
-	static const char *const keys[COUNT] = {"sender", "assignee", "assignee_type"};
+	static const char *const keys[COUNT] = {"sender", "assignee", "assignee_type", "team"};
 	static const char *const id_path[] = {"id", NULL};
 	BaseSpan	v[COUNT];
 	BaseSpan	id;
+	BaseSpan	team;
 
 	base_span_find(meta, keys, COUNT, v);
 	read_contact(&v[SENDER], &view->contact);
+	view->team_told = v[TEAM].kind != 0;
+	team = base_span_reach(&v[TEAM], id_path);
+	if (!base_span_int64(&team, &view->team_id))
+		view->team_id = 0;
 	view->assignee_told = v[ASSIGNEE].kind != 0;
 	id = base_span_reach(&v[ASSIGNEE], id_path);
 	if (!base_span_is(&v[ASSIGNEE_TYPE], "User") ||
@@ -336,6 +344,7 @@ read_conversation(Decoder *d, const BaseSpan *object)
 	view->language = read_language(&v[ADDITIONAL], &v[META]);
 	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);
+	view->contact.is_crowd = chatwoot_sender_is_crowd(&v[CONTACT_INBOX], &v[ADDITIONAL], view->channel);
 	read_meta(&v[META], view);
 	if (view->contact.key == NULL)
 		read_contact_id(&v[CONTACT_INBOX], view);
@@ -359,10 +368,8 @@ read_email(Decoder *d, const BaseSpan *email, InboxMessage *message)
 {
 	static const char *const text_path[] = {"text_content", "quoted", NULL};
 	static const char *const html_path[] = {"html_content", "quoted", NULL};
-	static const char *const auto_path[] = {"auto_reply", NULL};
 	BaseSpan	text = base_span_reach(email, text_path);
 	BaseSpan	html = base_span_reach(email, html_path);
-	BaseSpan	automatic = base_span_reach(email, auto_path);
 	const char *newest = text_of(&text) ? text_of(&text) : text_of(&html);
 
 	if (newest == NULL)
@@ -372,24 +379,24 @@ read_email(Decoder *d, const BaseSpan *email, InboxMessage *message)
 	/* a mail may say all in its subject */
 	if (message->content == NULL && d->event->conversation.subject_line)
 		inbox_event_set_content(message, pstrdup(d->event->conversation.subject_line));
-	message->auto_reply = automatic.kind == 't';
 }
 
 enum
 {
 	CONTENT_EMAIL, CONTENT_RULE, CONTENT_ECHO, CONTENT_DELETED, CONTENT_ERROR,
-	CONTENT_MARKER, CONTENT_COUNT
+	CONTENT_MARKER, CONTENT_WRITTEN_AT, CONTENT_COUNT
 };
 
 static const char *const content_keys[CONTENT_COUNT] = {
 	"email", "automation_rule_id", "external_echo", "deleted",
-	"external_error", "frontdesk",
+	"external_error", "frontdesk", "external_created_at",
 };
 
 /*
  * Tells a person from a machine.  Only what a person typed silences the bot:
- * in Chatwoot, or in the phone's own app (an echo; Telegram sends those
- * without their flag).
+ * in Chatwoot, or in the phone's own app or another one (an echo; some come
+ * without their flag, but with the provider's id, for Chatwoot did not send
+ * them).  Whether an echo is one of our own replies is seen where those are.
  */
 static InboxAuthorKind
 judge_author(const Decoder *d, const BaseSpan *content)
@@ -402,7 +409,8 @@ judge_author(const Decoder *d, const BaseSpan *content)
 											campaign_path);
 
 	if (d->event->message.incoming)
-		return INBOX_AUTHOR_CUSTOMER;
+		return base_span_is(&type, "agent_bot") || base_span_is(&type, "captain_assistant") ?
+			INBOX_AUTHOR_BOT : INBOX_AUTHOR_CUSTOMER;
 	if (base_span_is(&d->top[TOP_MESSAGE_TYPE], "template"))
 		return INBOX_AUTHOR_TEMPLATE;
 	if (d->event->message.marker)
@@ -413,7 +421,7 @@ judge_author(const Decoder *d, const BaseSpan *content)
 		return INBOX_AUTHOR_HUMAN;
 	if (is_told(&d->top[TOP_SENDER]))
 		return INBOX_AUTHOR_BOT;
-	if (content[CONTENT_ECHO].kind == 't' ||
+	if (content[CONTENT_ECHO].kind == 't' || d->event->message.source_id ||
 		(channel && strcmp(channel, "telegram") == 0))
 		return INBOX_AUTHOR_HUMAN;
 	return INBOX_AUTHOR_AUTOMATION;
@@ -445,6 +453,16 @@ read_status(const Decoder *d, int64 id)
 	if (!base_span_int64(&v[0], &last_id) || last_id != id)
 		return NULL;
 	return known_word(&v[1], statuses);
+}
+
+/* When a message was written: what was brought over from elsewhere says so. */
+static TimestampTz
+written_at(const BaseSpan *created, const BaseSpan *written)
+{
+	TimestampTz created_at = time_of(created);
+	TimestampTz written_at = time_of(written);
+
+	return written_at != 0 && written_at < created_at - USECS_PER_HOUR ? written_at : created_at;
 }
 
 /* message_type, private and content: the fields that decide. */
@@ -523,7 +541,7 @@ read_message(Decoder *d)
 	base_span_find(&d->top[TOP_CONTENT_ATTRIBUTES], content_keys,
 					CONTENT_COUNT, content);
 	message->external_id = number_text(id);
-	message->sent_at = time_of(&d->top[TOP_CREATED_AT]);
+	message->sent_at = written_at(&d->top[TOP_CREATED_AT], &content[CONTENT_WRITTEN_AT]);
 	message->source_id = source_of(&d->top[TOP_SOURCE_ID]);
 	message->content_type = text_of(&d->top[TOP_CONTENT_TYPE]);
 	message->attributes = container_of(&d->top[TOP_CONTENT_ATTRIBUTES], '{');
@@ -542,6 +560,8 @@ read_message(Decoder *d)
 		read_enclosed(d, message);
 	if (message->incoming && d->top[TOP_SENDER].kind == '{')
 		read_contact(&d->top[TOP_SENDER], &d->event->conversation.contact);
+	if (message->author == INBOX_AUTHOR_CUSTOMER)
+		message->automaton = chatwoot_sender_automaton(&content[CONTENT_EMAIL], d->event);
 	return true;
 }
 

@@ -97,6 +97,7 @@ AS $$
 #variable_conflict use_variable
 DECLARE
   patience interval := (frontdesk.rules_of(account_id)).stuck_after;
+  history interval := (frontdesk.rules_of(account_id)).answer_within;
   judged timestamptz := now() - patience;
   stuck record;
   handed integer := 0;
@@ -114,7 +115,8 @@ BEGIN
     JOIN frontdesk.threads t ON t.account_id = c.account_id AND t.id = c.id
     WHERE w.account_id = account_id AND w.site_id = site_id
       AND m.direction = 'incoming' AND NOT m.private AND NOT m.aside AND m.sent_at <= frontdesk.clock() - patience
-      AND NOT coalesce((m.content_attributes #>> '{email,auto_reply}')::boolean, false)
+      AND m.author = 'customer'
+      AND (history IS NULL OR m.sent_at > m.created_at - history)
       AND c.status = 'pending' AND c.handled_by = 'bot' AND c.draft_id IS NULL AND t.status <> 'asking'
       -- an opt-out asks for no answer
       AND NOT EXISTS (

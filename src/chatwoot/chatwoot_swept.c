@@ -224,7 +224,7 @@ take_in_message(ChatwootSwept *swept, const BaseSpan *message, Findings *finding
 	body = make_webhook(swept, message, types[type]);
 	if (!chatwoot_event_decode(body, strlen(body), &event))
 		return;
-	event.is_proven = true;
+	event.is_proven = event.is_listed = true;
 	event.is_history = is_history(&event, chatwoot_swept_id(message), findings, rules->answers_within);
 	inbox_ingest(swept->origin, &event, &outcome);
 	if (outcome.kind == INBOX_STORED)

@@ -9,7 +9,8 @@
  * that the end of a turn sees whether a person came in between.
  *
  * What counts as a person taking over: a reply typed by one (inbox_ingest) and
- * an assignment that we did not make.  A status of open alone does not: a
+ * an assignment that we did not make, to a person or, if the account's rules say
+ * so, to a team.  A status of open alone does not: a
  * Chatwoot without a bot in the inbox opens every conversation, and opens
  * pending ones by itself when a webhook is late.  Only a change to pending or
  * resolved gives the conversation back, because a person may well reply while
@@ -31,6 +32,7 @@
 #include "inbox/inbox_conversation.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_return.h"
+#include "inbox/inbox_rules.h"
 #include "inbox/inbox_speaker.h"
 #include "inbox/inbox_table.h"
 
@@ -72,6 +74,9 @@ find_conversation(InboxOrigin origin, int64 display_id, InboxConversation *conve
 	conversation->status = keep_status(base_row_text(&row, CONVERSATION_STATUS));
 	conversation->by_human = strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0;
 	conversation->assignee_id = base_row_int64(&row, CONVERSATION_ASSIGNEE_ID, 0);
+	conversation->team_id = base_row_int64(&row, CONVERSATION_TEAM_ID, 0);
+	conversation->mute_below = base_row_int64(&row, CONVERSATION_MUTE_BELOW, 0);
+	conversation->lead_id = *DatumGetUUIDP(row.values[CONVERSATION_LEAD_ID]);
 	conversation->version = DatumGetFloat8(row.values[CONVERSATION_SOURCE_VERSION]);
 	conversation->is_fresh = false;
 	conversation->thread = engine_mail_lock(origin.account_id, &conversation->id);
@@ -119,10 +124,18 @@ labels_array(const char *labels)
 	return makeArrayResult(array, CurrentMemoryContext);
 }
 
+/* Whether a conversation first met is somebody's already. */
+static bool
+is_given_away(int account_id, const InboxConversationView *view)
+{
+	return view->assignee_id != 0 ||
+		(view->team_id != 0 && inbox_rules_get(account_id)->team_takes_over);
+}
+
 /* What others have set is stored from the first, for labels and attributes are
  * replaced as a whole when we add. */
 static void
-set_view(BaseRow *row, const InboxConversationView *view)
+set_view(BaseRow *row, int account_id, const InboxConversationView *view)
 {
 	base_row_set_text(row, CONVERSATION_CHANNEL, view->channel ? view->channel : "other");
 	base_row_set_text(row, CONVERSATION_STATUS, view->status ? view->status : "pending");
@@ -131,8 +144,11 @@ set_view(BaseRow *row, const InboxConversationView *view)
 	if (view->inbox_id != 0)
 		base_row_set(row, CONVERSATION_INBOX_ID, Int64GetDatum(view->inbox_id));
 	if (view->assignee_id != 0)
-	{
 		base_row_set(row, CONVERSATION_ASSIGNEE_ID, Int64GetDatum(view->assignee_id));
+	if (view->team_id != 0)
+		base_row_set(row, CONVERSATION_TEAM_ID, Int64GetDatum(view->team_id));
+	if (is_given_away(account_id, view))
+	{
 		base_row_set_text(row, CONVERSATION_HANDLED_BY, "human");
 		base_row_set(row, CONVERSATION_TAKEN_OVER_AT,
 					 TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
@@ -157,7 +173,7 @@ insert_conversation(InboxOrigin origin, const InboxConversationView *view,
 	base_row_set(&row, CONVERSATION_SITE_ID, Int32GetDatum(origin.site_id));
 	base_row_set(&row, CONVERSATION_DISPLAY_ID, Int64GetDatum(view->display_id));
 	base_row_set(&row, CONVERSATION_LEAD_ID, UUIDPGetDatum(lead_id));
-	set_view(&row, view);
+	set_view(&row, origin.account_id, view);
 	base_row_insert(&row);
 }
 
@@ -174,8 +190,9 @@ describe_inserted(InboxOrigin origin, const InboxConversationView *view,
 		.display_id = view->display_id,
 		.channel = channel ? channel : "other",
 		.status = keep_status(view->status ? view->status : "pending"),
-		.by_human = view->assignee_id != 0,
+		.by_human = is_given_away(origin.account_id, view),
 		.assignee_id = view->assignee_id,
+		.team_id = view->team_id,
 		.version = view->version,
 		.is_fresh = true,
 	};
@@ -196,6 +213,7 @@ make_conversation(InboxOrigin origin, const InboxConversationView *view,
 	base_uuid_draw(&id);
 	insert_conversation(origin, view, &id, &lead_id);
 	describe_inserted(origin, view, &id, conversation);
+	conversation->lead_id = lead_id;
 	conversation->thread = engine_mail_create_thread(origin.account_id, &id, INBOX_THREAD_KIND,
 													 INBOX_THREAD_KIND, 0);
 }
@@ -237,22 +255,24 @@ inbox_conversation_open(InboxOrigin origin, const InboxConversationView *view,
 	return true;
 }
 
-/* Whether an assignment is one we made ourselves and now hear of. */
+/* Whether an assignment is one we made ourselves and now hear of; key says to
+ * whom, "assignee_id" or "team_id". */
 static bool
-is_own_assignment(const InboxConversation *conversation, int64 assignee_id)
+is_own_assignment(const InboxConversation *conversation, const char *key, int64 id)
 {
 	static BaseStatement statement = {
 		"SELECT FROM frontdesk.deliveries AS d "
 		"WHERE d.account_id = $1 AND d.thread_id = $2 AND d.kind = 'assign' "
-		"AND d.payload ->> 'assignee_id' = $3 "
+		"AND d.payload ->> $4 = $3 "
 		"AND d.status IN ('sending', 'uncertain', 'sent') "
 		"AND d.created_at > frontdesk.clock() - '1 hour'::interval LIMIT 1",
-		{INT4OID, UUIDOID, TEXTOID}
+		{INT4OID, UUIDOID, TEXTOID, TEXTOID}
 	};
 	Datum		values[] = {
 		Int32GetDatum(conversation->origin.account_id),
 		UUIDPGetDatum(&conversation->id),
-		CStringGetTextDatum(psprintf(INT64_FORMAT, assignee_id)),
+		CStringGetTextDatum(psprintf(INT64_FORMAT, id)),
+		CStringGetTextDatum(key),
 	};
 
 	return base_spi_execute(&statement, values, NULL) > 0;
@@ -263,7 +283,9 @@ typedef struct Change
 {
 	const char *status;
 	int64		assignee_id;
-	bool		taken_over;
+	int64		team_id;
+	int64		mute_below;
+	const char *taken_over;		/* who gets it, "assignee_id" or "team_id"; NULL nobody */
 	bool		given_back;
 	bool		is_any;
 } Change;
@@ -273,9 +295,11 @@ typedef struct Change
 static Change
 judge_change(const InboxConversation *conversation, const InboxConversationView *view)
 {
-	Change		change = {conversation->status, conversation->assignee_id};
+	Change		change = {conversation->status, conversation->assignee_id,
+	conversation->team_id, conversation->mute_below};
 	bool		new_status;
 	bool		new_person;
+	bool		new_team;
 
 	if (view->version != 0 && view->version < conversation->version)
 		return change;
@@ -283,30 +307,39 @@ judge_change(const InboxConversation *conversation, const InboxConversationView 
 		change.status = view->status;
 	if (view->assignee_told)
 		change.assignee_id = view->assignee_id;
+	if (view->team_told)
+		change.team_id = view->team_id;
 	new_status = strcmp(change.status, conversation->status) != 0;
-	new_person = change.assignee_id != conversation->assignee_id &&
-		change.assignee_id != 0;
+	new_person = change.assignee_id != conversation->assignee_id;
+	new_team = change.team_id != conversation->team_id;
 
 	if (new_status && strcmp(change.status, "resolved") == 0)
+	{
 		change.given_back = true;
-	else if (new_person)
-		change.taken_over = true;
+		/* what was said so far is settled; what comes next is not */
+		change.mute_below = Max(change.mute_below, conversation->event_seq + 1);
+	}
+	else if (new_person && change.assignee_id != 0)
+		change.taken_over = "assignee_id";
+	else if (new_team && change.team_id != 0 &&
+			 inbox_rules_get(conversation->origin.account_id)->team_takes_over)
+		change.taken_over = "team_id";
 	else if (new_status && strcmp(change.status, "pending") == 0)
 		change.given_back = true;
-	change.is_any = new_status ||
-		change.assignee_id != conversation->assignee_id;
+	change.is_any = new_status || new_person || new_team;
 	return change;
 }
 
+/* Writes what has changed; an id of 0 is none. */
 static void
 update_conversation(const InboxConversation *conversation, const Change *change,
 					const InboxConversationView *view)
 {
 	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET status = $3, assignee_id = $4, "
-		" source_version = greatest(c.source_version, $5) "
+		"UPDATE frontdesk.conversations AS c SET status = $3, assignee_id = nullif($4, 0), "
+		" source_version = greatest(c.source_version, $5), team_id = nullif($6, 0), mute_below = $7 "
 		"WHERE c.account_id = $1 AND c.id = $2",
-		{INT4OID, UUIDOID, TEXTOID, INT8OID, FLOAT8OID}
+		{INT4OID, UUIDOID, TEXTOID, INT8OID, FLOAT8OID, INT8OID, INT8OID}
 	};
 	Datum		values[] = {
 		Int32GetDatum(conversation->origin.account_id),
@@ -314,9 +347,11 @@ update_conversation(const InboxConversation *conversation, const Change *change,
 		CStringGetTextDatum(change->status),
 		Int64GetDatum(change->assignee_id),
 		Float8GetDatum(view->version),
+		Int64GetDatum(change->team_id),
+		Int64GetDatum(change->mute_below),
 	};
 
-	base_spi_execute(&statement, values, change->assignee_id ? NULL : "   n ");
+	base_spi_execute(&statement, values, NULL);
 }
 
 /* Labels, priority, attributes and subject of a whole description. */
@@ -370,7 +405,8 @@ inbox_conversation_observe(InboxConversation *conversation,
 		if (change.given_back)
 			inbox_speaker_give_back(account_id, &conversation->id, change.status);
 		else if (change.taken_over &&
-				 !is_own_assignment(conversation, change.assignee_id))
+				 !is_own_assignment(conversation, change.taken_over,
+									change.taken_over[0] == 't' ? change.team_id : change.assignee_id))
 			inbox_speaker_take_over(account_id, &conversation->id, "assignment");
 	}
 	if (whole)
@@ -379,4 +415,30 @@ inbox_conversation_observe(InboxConversation *conversation,
 		update_details(conversation, view);
 	}
 	find_conversation(conversation->origin, conversation->display_id, conversation);
+}
+
+void
+inbox_conversation_follow_contact(InboxConversation *conversation,
+								  const InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET lead_id = $3, "
+		" source_version = greatest(c.source_version, $4) WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID, UUIDOID, FLOAT8OID}
+	};
+	pg_uuid_t	lead_id;
+	Datum		values[4];
+
+	if (conversation->is_fresh || view->contact.key == NULL ||
+		view->version == 0 || view->version < conversation->version ||
+		inbox_lead_is(conversation->origin, &conversation->lead_id, view->contact.key))
+		return;
+	lead_id = inbox_lead_save(conversation->origin, &view->contact, view->channel);
+	inbox_lead_inherit(conversation->origin, &lead_id, &conversation->lead_id);
+	values[0] = Int32GetDatum(conversation->origin.account_id);
+	values[1] = UUIDPGetDatum(&conversation->id);
+	values[2] = UUIDPGetDatum(&lead_id);
+	values[3] = Float8GetDatum(view->version);
+	base_spi_execute(&statement, values, NULL);
+	conversation->lead_id = lead_id;
 }

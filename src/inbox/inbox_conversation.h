@@ -23,6 +23,9 @@ typedef struct InboxConversation
 	const char *status;
 	bool		by_human;		/* the bot is silent */
 	int64		assignee_id;	/* 0: nobody */
+	int64		team_id;		/* 0: none */
+	int64		mute_below;
+	pg_uuid_t	lead_id;
 	double		version;		/* source's, of what we know */
 	int64		event_seq;		/* last number the thread handed out */
 	bool		is_fresh;		/* made by this transaction: it has no messages yet */
@@ -46,11 +49,20 @@ extern bool inbox_conversation_open(InboxOrigin origin, const InboxConversationV
 /*
  * Takes in how the source described the conversation: status, assignee, and
  * for `whole` descriptions (conversation events) labels, priority and
- * attributes.  A person's assignment silences the bot; a conversation that
- * becomes pending or resolved is the bot's again.  Older descriptions than the
+ * attributes.  An assignment to a person, or by the account's rules to a team,
+ * silences the bot; a conversation that becomes pending or resolved is the bot's
+ * again, and of a resolved one what was said so far is not answered any more.  Older descriptions than the
  * one known change nothing.
  */
 extern void inbox_conversation_observe(InboxConversation *conversation,
 									   const InboxConversationView *view, bool whole);
+
+/*
+ * When the source says that the conversation is another contact's, it is from then
+ * on: contacts were merged.  What was known of the former one goes along where the
+ * other's lead does not know better.
+ */
+extern void inbox_conversation_follow_contact(InboxConversation *conversation,
+											  const InboxConversationView *view);
 
 #endif							/* INBOX_CONVERSATION_H */

@@ -174,6 +174,7 @@ settle_spoken(EngineTurn *turn, EngineDelivery *delivery)
 		.content = inbox_delivery_content(delivery),
 		.external_id = delivery->remote_id,
 		.marker = marker,
+		.sent_at = inbox_subject_source_time(turn),
 		.private = delivery->kind == &kinds[INBOX_NOTE],
 	};
 

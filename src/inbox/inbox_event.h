@@ -9,6 +9,7 @@
 #include "datatype/timestamp.h"
 
 #include "base/base_span.h"
+#include "inbox/inbox_automaton.h"
 
 /* The most characters of a message that are stored; Chatwoot's own limit. */
 #define INBOX_CONTENT_MAX_CHARS 150000
@@ -42,7 +43,9 @@ typedef struct InboxContact
 	const char *email;
 	const char *phone;
 	const char *attributes;		/* JSON object text; NULL when there are none */
+	bool		blocked_told;
 	bool		blocked;
+	bool		is_crowd;		/* a group or a list, no person */
 } InboxContact;
 
 /* The conversation as the sender saw it when it built the event. */
@@ -58,6 +61,8 @@ typedef struct InboxConversationView
 	const char *attributes;		/* JSON object text; NULL when not told */
 	bool		assignee_told;
 	int64		assignee_id;	/* a person; 0 when nobody or a bot */
+	bool		team_told;
+	int64		team_id;		/* 0 when none */
 	const char *language;		/* of the device, as "pt"; NULL when not told */
 	double		version;		/* source's updated_at; 0 when not told */
 	InboxContact contact;		/* key NULL when not told */
@@ -90,7 +95,7 @@ typedef struct InboxMessage
 	bool		incoming;
 	bool		private;
 	bool		deleted;
-	bool		auto_reply;		/* a machine's mail: never answer */
+	InboxAutomaton automaton;	/* what a machine wrote is never answered */
 	bool		is_aside;		/* nothing is asked: a mention, a reaction */
 	bool		is_gesture;		/* an emoji or a sticker alone: said to a question
 								 * of ours, else like an aside */
@@ -106,6 +111,7 @@ typedef struct InboxEvent
 	bool		is_noise;		/* only bookkeeping columns changed */
 	bool		is_proven;		/* its sender has signed it: commands are obeyed */
 	bool		is_history;		/* too old to be answered */
+	bool		is_listed;		/* found by asking the source, which has judged that */
 	InboxMessage message;		/* message events */
 	InboxConversationView conversation; /* message and conversation events */
 	InboxContact contact;		/* contact events */

@@ -13,12 +13,17 @@
  *	  incoming, private                    store
  *	  incoming, an opt-out or an opt-in    store, record; confirm, no turn
  *	  incoming, handled by a person        store
- *	  incoming, automatic e-mail           store
+ *	  incoming, written by a machine       store; first met, people have it at
+ *	                                       low priority
  *	  incoming, contact blocked            store
+ *	  incoming, older than the rules allow store
+ *	  incoming, the provider's id known    nothing
+ *	  incoming, from a group or a list     nothing
  *	  incoming, a mention or a reaction    store
  *	  incoming, emoji or sticker alone     store; turn when we asked something
  *	  outgoing by a person                 store; the person has taken over
- *	  outgoing echo of the phone's app     store; the person has taken over
+ *	  outgoing echo of another app         store; the person has taken over
+ *	  outgoing echo of our own reply       nothing
  *	  outgoing with our marker             store once (the delivery may be first)
  *	  outgoing by a bot, rule or campaign  store
  *	  template (greeting, survey)          store
@@ -26,8 +31,9 @@
  *	message_updated
  *	  of a message not known               as message_created; an old one
  *	                                       neither starts a turn nor takes over
- *	  of one known                         content, deletion, status, failure; a
- *	                                       file or a transcript that came late: turn
+ *	  of one known                         content, status, failure; a file or a
+ *	                                       transcript that came late: turn
+ *	  of one known, deleted                its words go; the turn about it ends
  *	  with a customer's choice             store the choice as incoming; turn
  *	  with a rating, an e-mail address     the same without a turn
  *	either of a source without             goes on in what the sender has going
@@ -55,11 +61,15 @@
 #include "base/base_uuid.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_command.h"
+#include "inbox/inbox_echo.h"
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_message.h"
 #include "inbox/inbox_opting.h"
+#include "inbox/inbox_retraction.h"
+#include "inbox/inbox_rules.h"
 #include "inbox/inbox_speaker.h"
+#include "inbox/inbox_split.h"
 
 /* Bytes of a message that go into the thread's state. */
 #define STATE_CONTENT_BYTES 4096
@@ -112,21 +122,69 @@ starts_turn(const InboxConversation *conversation, const InboxEvent *event)
 {
 	return event->message.author == INBOX_AUTHOR_CUSTOMER &&
 		!event->message.private &&
-		!event->message.auto_reply &&
+		event->message.automaton == INBOX_AUTOMATON_NONE &&
 		!event->message.deleted &&
 		!event->message.is_aside &&
 		!event->conversation.contact.blocked &&
 		!conversation->by_human;
 }
 
+/* Age from which a message only completes the history; 0: none. */
+static int64
+history_age(InboxOrigin origin, const InboxEvent *event)
+{
+	int64		answer_within = inbox_rules_get(origin.account_id)->answer_within;
+
+	if (event->kind == INBOX_EVENT_MESSAGE_UPDATED)
+		return answer_within > 0 ? Min(answer_within, HISTORY_AGE) : HISTORY_AGE;
+	return event->is_listed ? 0 : answer_within;
+}
+
 /* Whether the message is so old that it only completes the history. */
 static bool
-is_history(const InboxEvent *event)
+is_history(InboxOrigin origin, const InboxEvent *event)
 {
+	int64		age = history_age(origin, event);
+
 	return event->is_history ||
-		(event->kind == INBOX_EVENT_MESSAGE_UPDATED &&
-		 event->message.sent_at != 0 &&
-		 event->message.sent_at < base_clock_now() - HISTORY_AGE);
+		(age > 0 && event->message.sent_at != 0 && event->message.sent_at < base_clock_now() - age);
+}
+
+/*
+ * What a machine wrote is answered by nobody; a conversation that begins with it,
+ * and one in which a mail of ours came back, are shown to people, at low priority.
+ */
+static bool
+is_for_people(const InboxConversation *conversation, const InboxMessage *message)
+{
+	return message->automaton != INBOX_AUTOMATON_NONE &&
+		(conversation->is_fresh || message->automaton == INBOX_AUTOMATON_BOUNCE) &&
+		!conversation->by_human;
+}
+
+/* Says what came, in a note, and opens the conversation. */
+static void
+leave_to_people(InboxConversation *conversation, const InboxMessage *message)
+{
+	static const char *const notes[] = {
+		[INBOX_AUTOMATON_NONE] = "",
+		[INBOX_AUTOMATON_NOTICE] = "A system wrote this, which reads no answers. The bot does not answer.",
+		[INBOX_AUTOMATON_AUTO_REPLY] = "This is an automatic reply. The bot does not answer it.",
+		[INBOX_AUTOMATON_NEWSLETTER] = "This was sent to a list. The bot does not answer it.",
+		[INBOX_AUTOMATON_REPORT] = "This is a report of a mail system. The bot does not answer it.",
+		[INBOX_AUTOMATON_BOUNCE] = "A mail came back: it did not reach its reader. The bot does not answer this.",
+	};
+	StringInfoData list;
+	BaseObject	payload;
+
+	initStringInfo(&list);
+	appendStringInfo(&list, "[{\"kind\": \"note\", \"content\": \"%s\"}, "
+					 "{\"kind\": \"priority\", \"priority\": \"low\"}, {\"kind\": \"status\", \"status\": \"open\"}]",
+					 notes[message->automaton]);
+	base_object_begin(&payload);
+	base_object_add_json(&payload, "deliver", list.data);
+	conversation->event_seq = engine_mail_post_to(conversation->thread, "deliver",
+												  base_object_end_jsonb(&payload), 0);
 }
 
 /* Posts mail for a message just stored, or only uses its number up. */
@@ -136,19 +194,26 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 {
 	int			account_id = conversation->origin.account_id;
 	const InboxMessage *message = &event->message;
+	bool		is_old = is_history(conversation->origin, event);
 
-	if (inbox_opting_hear(conversation, event, id, is_history(event)))
+	if (inbox_opting_hear(conversation, event, id, is_old))
 		return;
-	if (starts_turn(conversation, event) && !is_history(event))
+	if (starts_turn(conversation, event) && !is_old)
 	{
 		conversation->event_seq =
 			engine_mail_post_to(conversation->thread, "message",
 								make_payload(conversation, event, id),
 								setting_quiet_time);
+		inbox_split_join(conversation, &event->conversation);
+		return;
+	}
+	if (is_for_people(conversation, message) && !is_old)
+	{
+		leave_to_people(conversation, message);
 		return;
 	}
 	conversation->event_seq = engine_mail_draw_event(conversation->thread);
-	if (message->author != INBOX_AUTHOR_HUMAN || is_history(event))
+	if (message->author != INBOX_AUTHOR_HUMAN || is_old)
 		return;
 	if (!message->private)
 		inbox_speaker_take_over(account_id, &conversation->id, "reply");
@@ -192,7 +257,7 @@ take_edit(InboxConversation *conversation, const InboxEvent *event)
 	if (engine_mail_is_unread(account_id, &conversation->id, change.seq))
 		conversation->event_seq = engine_mail_post_to(conversation->thread, "edit", NULL,
 													  setting_quiet_time);
-	else if (change.is_more && !is_history(event))
+	else if (change.is_more && !is_history(conversation->origin, event))
 		begin_late(conversation, event, &change);
 }
 
@@ -262,7 +327,16 @@ ingest_message(InboxOrigin origin, InboxEvent *event, InboxOutcome *outcome)
 		return;
 	}
 	/* first what others did, so that it decides about this message too */
+	inbox_conversation_follow_contact(&conversation, &event->conversation);
 	inbox_conversation_observe(&conversation, &event->conversation, false);
+	if (event->message.author == INBOX_AUTHOR_HUMAN && inbox_echo_is_ours(&conversation, &event->message))
+	{
+		engine_mail_save(conversation.thread);
+		outcome->kind = INBOX_DUPLICATE;
+		return;
+	}
+	if (event->message.deleted && event->kind == INBOX_EVENT_MESSAGE_UPDATED)
+		inbox_retraction_apply(&conversation, &event->message);
 
 	if (event->message.is_gesture && !conversation.is_fresh)
 		event->message.is_aside |= !inbox_message_is_asked(&conversation);
@@ -298,6 +372,7 @@ ingest_conversation(InboxOrigin origin, const InboxEvent *event, InboxOutcome *o
 		return;
 	}
 	engine_mail_save(conversation.thread);
+	inbox_conversation_follow_contact(&conversation, &event->conversation);
 	inbox_conversation_observe(&conversation, &event->conversation, true);
 	outcome->conversation_id = conversation.id;
 	outcome->kind = INBOX_STORED;
@@ -307,6 +382,12 @@ void
 inbox_ingest(InboxOrigin origin, InboxEvent *event, InboxOutcome *outcome)
 {
 	memset(outcome, 0, sizeof(*outcome));
+	if (event->conversation.contact.is_crowd || event->contact.is_crowd)
+	{
+		outcome->kind = INBOX_NOTHING;
+		outcome->reason = "a group or a list is no customer";
+		return;
+	}
 	switch (event->kind)
 	{
 		case INBOX_EVENT_MESSAGE_CREATED:

@@ -34,6 +34,7 @@ set_lead(BaseRow *row, InboxOrigin origin, const InboxContact *contact, const ch
 	base_row_set_text(row, LEAD_NAME, contact->name);
 	base_row_set_text(row, LEAD_EMAIL, contact->email);
 	base_row_set_text(row, LEAD_PHONE, contact->phone);
+	base_row_set(row, LEAD_BLOCKED, BoolGetDatum(contact->blocked));
 	if (contact->attributes && strlen(contact->attributes) <= PROFILE_BYTES)
 		base_row_set(row, LEAD_PROFILE, JsonbPGetDatum(base_jsonb_parse(contact->attributes)));
 }
@@ -72,6 +73,8 @@ renew_lead(BaseRow *row, const InboxContact *contact, const char *channel)
 	renew_text(row, LEAD_NAME, contact->name);
 	renew_text(row, LEAD_EMAIL, contact->email);
 	renew_text(row, LEAD_PHONE, contact->phone);
+	if (contact->blocked_told && contact->blocked != DatumGetBool(row->values[LEAD_BLOCKED]))
+		base_row_set(row, LEAD_BLOCKED, BoolGetDatum(contact->blocked));
 	if (contact->attributes)
 		renew_profile(row, contact->attributes);
 	if (row->is_set == 0)
@@ -121,6 +124,48 @@ inbox_lead_save(InboxOrigin origin, const InboxContact *contact, const char *cha
 	base_row_set(&row, LEAD_ID, UUIDPGetDatum(&id));
 	base_row_insert(&row);
 	return id;
+}
+
+static bool
+find_lead(InboxOrigin origin, const pg_uuid_t *id, BaseRow *row)
+{
+	Datum		key[] = {Int32GetDatum(origin.account_id), UUIDPGetDatum(id)};
+
+	return base_row_find(&inbox_leads, LEAD_BY_ID, key, row);
+}
+
+bool
+inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const char *key)
+{
+	BaseRow		row;
+	char	   *known;
+
+	if (!find_lead(origin, id, &row))
+		return true;
+	known = base_row_text(&row, LEAD_CHATWOOT_CONTACT_ID);
+	return known == NULL || strcmp(known, key) == 0;
+}
+
+void
+inbox_lead_inherit(InboxOrigin origin, const pg_uuid_t *id, const pg_uuid_t *from)
+{
+	static const int texts[] = {LEAD_NAME, LEAD_EMAIL, LEAD_PHONE};
+	BaseRow		row;
+	BaseRow		former;
+	Jsonb	   *profile;
+
+	if (!find_lead(origin, id, &row) || !find_lead(origin, from, &former))
+		return;
+	for (int i = 0; i < lengthof(texts); i++)
+		if (row.nulls[texts[i]] && !former.nulls[texts[i]])
+			base_row_set(&row, texts[i], former.values[texts[i]]);
+	profile = base_jsonb_merge(DatumGetJsonbP(former.values[LEAD_PROFILE]), DatumGetJsonbP(row.values[LEAD_PROFILE]));
+	if (VARSIZE(profile) <= PROFILE_BYTES)
+		base_row_set(&row, LEAD_PROFILE, JsonbPGetDatum(profile));
+	if (row.is_set == 0)
+		return;
+	base_row_set(&row, LEAD_UPDATED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	base_row_update(&row);
 }
 
 /* Fills in what is not known yet of the person. */

@@ -18,6 +18,13 @@
 extern pg_uuid_t inbox_lead_save(InboxOrigin origin, const InboxContact *contact,
 								 const char *channel);
 
+/* Whether the lead is the contact of that name at the source; true for one that is
+ * gone. */
+extern bool inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const char *key);
+
+/* Completes a lead, which is locked, with what is known of another one. */
+extern void inbox_lead_inherit(InboxOrigin origin, const pg_uuid_t *id, const pg_uuid_t *from);
+
 /*
  * Lays what an agent found out ("candidate", "job") over the profile of the
  * person of a conversation, and completes name, e-mail address and phone.

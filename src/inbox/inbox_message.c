@@ -14,6 +14,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
@@ -71,17 +72,59 @@ find_by_name(const InboxConversation *conversation, int index, const char *name,
 	return base_row_find(&inbox_messages, index, key, row);
 }
 
+/* Whether a row that has the provider's id of a message is that message: of
+ * another conversation only with the same words at about the same time, for some
+ * providers count the messages of each chat, and so may who imports. */
+static bool
+is_same(const InboxConversation *conversation, const InboxMessage *message, const BaseRow *row)
+{
+	const char *told = message->content;
+	const char *known = base_row_text(row, MESSAGE_CONTENT);
+	TimestampTz sent_at = message->sent_at ? message->sent_at : base_clock_now();
+
+	if (base_row_int64(row, MESSAGE_ACCOUNT_ID, 0) != conversation->origin.account_id)
+		return false;
+	if (memcmp(DatumGetUUIDP(row->values[MESSAGE_CONVERSATION_ID]), &conversation->id, UUID_LEN) == 0)
+		return true;
+	if (strcmp(conversation->channel, "telegram") == 0 ||
+		Abs(sent_at - DatumGetTimestampTz(row->values[MESSAGE_SENT_AT])) > USECS_PER_DAY)
+		return false;
+	/* null: it was deleted */
+	return known == NULL || strcmp(known, told ? told : "") == 0;
+}
+
+/*
+ * Whether the provider's id is stored, whatever conversation has it: a bridge
+ * that knows a person under two names tells of a message twice, at the same time.
+ */
+static bool
+is_known_to_provider(const InboxConversation *conversation, const InboxMessage *message)
+{
+	uint64		queue[] = {conversation->origin.account_id, 0};
+	Datum		key;
+	ListCell   *cell;
+
+	if (!message->incoming || message->source_id == NULL)
+		return false;
+	key = CStringGetTextDatum(message->source_id);
+	queue[1] = hash_bytes_extended((const unsigned char *) message->source_id,
+								   strlen(message->source_id), 0);
+	base_row_lock_key(&inbox_messages, lengthof(queue), queue);
+	foreach(cell, base_row_list(&inbox_messages, MESSAGE_BY_SOURCE_ID, 1, &key))
+		if (is_same(conversation, message, lfirst(cell)))
+			return true;
+	return false;
+}
+
 /* Whether the message is stored, under either of its names. */
 static bool
 is_stored(const InboxConversation *conversation, const InboxMessage *message)
 {
+	bool		is_first = conversation->is_fresh && conversation->event_seq == 0;
 	BaseRow		row;
 
-	if (conversation->is_fresh && conversation->event_seq == 0)
-		return false;
-	return find_by_name(conversation, MESSAGE_BY_CHATWOOT_ID, message->external_id, &row) ||
-		(message->incoming &&
-		 find_by_name(conversation, MESSAGE_BY_SOURCE_ID, message->source_id, &row));
+	return (!is_first && find_by_name(conversation, MESSAGE_BY_CHATWOOT_ID, message->external_id, &row)) ||
+		is_known_to_provider(conversation, message);
 }
 
 /*
@@ -115,15 +158,30 @@ set_row_json(BaseRow *row, int column, const char *text)
 		base_row_set(row, column, JsonbPGetDatum(base_jsonb_parse(text)));
 }
 
-/* Attributes of the source, and how much was cut off the content. */
+/* Says in the attributes what kind of machine wrote the message. */
+static void
+flag_automaton(BaseRow *row, const InboxMessage *message)
+{
+	Jsonb	   *flag = base_object_of_text("automaton", inbox_automaton_name(message->automaton));
+
+	if (message->attributes)
+		flag = base_jsonb_merge(DatumGetJsonbP(row->values[MESSAGE_CONTENT_ATTRIBUTES]), flag);
+	base_row_set(row, MESSAGE_CONTENT_ATTRIBUTES, JsonbPGetDatum(flag));
+}
+
+/* Attributes of the source, what machine wrote it, and how much was cut off the
+ * content. */
 static void
 set_attributes(BaseRow *row, const InboxMessage *message)
 {
 	char		null = message->attributes ? ' ' : 'n';
 
 	set_row_json(row, MESSAGE_CONTENT_ATTRIBUTES, message->attributes);
+	if (message->automaton != INBOX_AUTOMATON_NONE)
+		flag_automaton(row, message);
 	if (message->content_cut_bytes == 0)
 		return;
+	null = row->nulls[MESSAGE_CONTENT_ATTRIBUTES] ? 'n' : ' ';
 	flag_cut(&row->values[MESSAGE_CONTENT_ATTRIBUTES], &null, message->content_cut_bytes);
 	base_row_set(row, MESSAGE_CONTENT_ATTRIBUTES, row->values[MESSAGE_CONTENT_ATTRIBUTES]);
 }
@@ -138,7 +196,9 @@ set_message(BaseRow *row, const InboxConversation *conversation, const InboxMess
 	base_row_set(row, MESSAGE_CONVERSATION_ID, UUIDPGetDatum(&conversation->id));
 	base_row_set(row, MESSAGE_SEQ, Int64GetDatum(conversation->event_seq + 1));
 	base_row_set_text(row, MESSAGE_DIRECTION, message->incoming ? "incoming" : "outgoing");
-	base_row_set_text(row, MESSAGE_AUTHOR, inbox_event_author_name(message->author));
+	base_row_set_text(row, MESSAGE_AUTHOR,
+					  inbox_event_author_name(message->automaton == INBOX_AUTOMATON_NONE ?
+											  message->author : INBOX_AUTHOR_AUTOMATION));
 	base_row_set(row, MESSAGE_PRIVATE, BoolGetDatum(message->private));
 	base_row_set_text(row, MESSAGE_CHANNEL, conversation->channel);
 	base_row_set_text(row, MESSAGE_CONTENT, message->deleted ? NULL : content);
@@ -298,7 +358,7 @@ inbox_message_record(const InboxSpoken *spoken)
 	base_row_set(&row, MESSAGE_CONTENT_ATTRIBUTES, marker_attributes(spoken->marker));
 	base_row_set_text(&row, MESSAGE_CHATWOOT_MESSAGE_ID, spoken->external_id);
 	base_row_set_text(&row, MESSAGE_STATUS, "sent");
-	base_row_set(&row, MESSAGE_SENT_AT, TimestampTzGetDatum(base_clock_now()));
+	base_row_set(&row, MESSAGE_SENT_AT, TimestampTzGetDatum(spoken->sent_at));
 	base_row_insert(&row);
 }
 

@@ -12,7 +12,8 @@
 
 /*
  * Stores a message of a conversation just found (so that its thread is locked),
- * unless it is there already (by its id at the source, or an incoming one by its provider's id).
+ * unless it is there already (by its id at the source, or an incoming one by its
+ * provider's id, in whatever conversation).
  * True when it was stored: then the caller posts mail or draws an event, so
  * that the number the row took is used up.  *id is the row's.
  */
@@ -57,6 +58,7 @@ typedef struct InboxSpoken
 	const char *content;
 	const char *external_id;	/* NULL for transport local */
 	const char *marker;
+	TimestampTz	sent_at;		/* by the clock of the source */
 	bool		private;
 } InboxSpoken;
 

@@ -20,7 +20,7 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT m.* FROM frontdesk.messages AS m
   WHERE m.account_id = unanswered_messages.account_id AND m.conversation_id = unanswered_messages.conversation_id
-    AND m.direction = 'incoming' AND NOT m.private AND NOT m.aside AND coalesce(m.content, m.enclosed) <> ''
+    AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private AND NOT m.aside AND coalesce(m.content, m.enclosed) <> ''
     AND m.seq > coalesce((
       SELECT max(s.seq) FROM frontdesk.messages AS s
       WHERE s.account_id = unanswered_messages.account_id AND s.conversation_id = unanswered_messages.conversation_id
@@ -43,7 +43,7 @@ BEGIN
     SELECT m.id, m.seq, m.direction, m.chatwoot_message_id, m.sent_at, left(coalesce(m.content, m.enclosed), 1000) AS content
     FROM frontdesk.messages AS m
     WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND NOT m.private
-      AND (m.direction = 'incoming' AND NOT m.aside AND coalesce(m.content, m.enclosed) <> ''
+      AND (m.direction = 'incoming' AND m.author = 'customer' AND NOT m.aside AND coalesce(m.content, m.enclosed) <> ''
         OR m.direction = 'outgoing' AND m.author IN ('human', 'bot') AND NOT frontdesk.is_handover_sentence(m))
     ORDER BY m.seq DESC LIMIT 100)
   SELECT jsonb_build_object(

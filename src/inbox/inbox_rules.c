@@ -19,7 +19,10 @@ static BaseStatement read_statement = {
 	" r.return_label, (1e6 * extract(epoch FROM r.return_after))::bigint, "
 	" r.answer_on_return, r.command_prefix, "
 	" (1e6 * extract(epoch FROM r.sweep_answers_within))::bigint, "
-	" r.follow_up_on_message = 'keep' "
+	" r.follow_up_on_message = 'keep', "
+	" (1e6 * extract(epoch FROM r.answer_within))::bigint, r.team_takes_over, "
+	" r.reply_limit, (1e6 * extract(epoch FROM r.reply_limit_window))::bigint, r.repeat_limit, "
+	" (1e6 * extract(epoch FROM r.split_within))::bigint "
 	"FROM frontdesk.people_rules AS r WHERE r.account_id IN ($1, 0) "
 	"ORDER BY r.account_id DESC LIMIT 1",
 	{INT4OID}
@@ -58,6 +61,12 @@ fill(const BaseCacheKey *key, void *value)
 	rules->command_prefix = base_spi_text(0, 8);
 	rules->answers_within = base_spi_int64(0, 9, 0);
 	rules->follow_up_keeps = base_spi_bool(0, 10, false);
+	rules->answer_within = base_spi_int64(0, 11, 0);
+	rules->team_takes_over = base_spi_bool(0, 12, true);
+	rules->reply_limit = base_spi_int32(0, 13, 0);
+	rules->reply_limit_window = base_spi_int64(0, 14, 0);
+	rules->repeat_limit = base_spi_int32(0, 15, 0);
+	rules->split_within = base_spi_int64(0, 16, 0);
 	return BASE_CACHE_LASTING;
 }
 

@@ -27,6 +27,12 @@ typedef struct InboxRules
 	const char *command_prefix; /* NULL: no commands */
 	int64		answers_within;
 	bool		follow_up_keeps;	/* a customer's message cancels no follow-up */
+	int64		answer_within;
+	bool		team_takes_over;
+	int			reply_limit;	/* 0: none */
+	int64		reply_limit_window;
+	int			repeat_limit;	/* 0: none */
+	int64		split_within;
 } InboxRules;
 
 /*

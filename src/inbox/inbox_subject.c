@@ -17,6 +17,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_subject.h"
@@ -28,10 +29,10 @@ static BaseStatement conversation_statement = {
 	"SELECT t.n::integer, c.site_id, c.transport, c.display_id, c.channel::text, "
 	" c.status, c.subject, c.priority, c.handled_by = 'human', c.assignee_id, "
 	" pg_catalog.to_jsonb(c.labels), c.lead_id, c.name, c.email, c.phone, "
-	" c.chatwoot_contact_id::text "
+	" c.chatwoot_contact_id::text, c.blocked "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2)) WITH ORDINALITY "
 	" AS t (account_id, id, n) CROSS JOIN LATERAL ("
-	" SELECT k.*, l.name, l.email, l.phone, l.chatwoot_contact_id, s.adapter AS transport "
+	" SELECT k.*, l.name, l.email, l.phone, l.chatwoot_contact_id, l.blocked, s.adapter AS transport "
 	" FROM (SELECT * FROM frontdesk.conversations AS o "
 	"  WHERE o.account_id = t.account_id AND o.id = t.id LIMIT 1) AS k "
 	" CROSS JOIN LATERAL (SELECT * FROM frontdesk.leads AS o "
@@ -51,7 +52,7 @@ static BaseStatement conversation_statement = {
 
 static BaseStatement history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) WITH ORDINALITY "
 	" AS t (account_id, id, length, n) CROSS JOIN LATERAL ("
 	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us "
@@ -59,6 +60,7 @@ static BaseStatement history_statement = {
 	QUOTED
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
 	" AND NOT k.private AND (k.content IS NOT NULL OR k.enclosed IS NOT NULL) "
+	" AND (k.author = 'customer' OR k.direction = 'outgoing') "
 	" ORDER BY k.seq DESC LIMIT t.length) AS m "
 	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
 	" m.chatwoot_message_id COLLATE \"C\", m.seq",
@@ -68,7 +70,7 @@ static BaseStatement history_statement = {
 /* The same where a turn may not know of everything that was said since. */
 static BaseStatement known_history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY "
 	" AS t (account_id, id, length, until, n) CROSS JOIN LATERAL ("
 	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us "
@@ -76,6 +78,7 @@ static BaseStatement known_history_statement = {
 	QUOTED
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
 	" AND k.seq <= t.until AND NOT k.private AND (k.content IS NOT NULL OR k.enclosed IS NOT NULL) "
+	" AND (k.author = 'customer' OR k.direction = 'outgoing') "
 	" ORDER BY k.seq DESC LIMIT t.length) AS m "
 	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
 	" m.chatwoot_message_id COLLATE \"C\", m.seq",
@@ -146,9 +149,10 @@ read_conversation(EngineTurn *turn, uint64 row)
 	subject->lead_email = base_spi_text(row, 14);
 	subject->lead_phone = base_spi_text(row, 15);
 	subject->contact_key = base_spi_text(row, 16);
+	subject->is_blocked = base_spi_bool(row, 17, false);
 	subject->history = palloc(sizeof(InboxUtterance) * history_length(turn));
 	turn->subject = subject;
-	turn->skip = subject->by_human && !turn->is_rehearsal;
+	turn->skip = (subject->by_human || subject->is_blocked) && !turn->is_rehearsal;
 }
 
 static void
@@ -193,6 +197,7 @@ read_utterance(InboxSubject *subject, uint64 row)
 	utterance->opaque = base_spi_text(row, 9);
 	utterance->quoted = base_spi_text(row, 10);
 	utterance->quotes_us = base_spi_bool(row, 11, false);
+	utterance->heard_at = DatumGetTimestampTz(base_spi_value(row, 12, &isnull));
 }
 
 /* Reads the last messages of all turns; of rehearsals those they know of. */
@@ -236,6 +241,33 @@ inbox_subject_load(EngineTurn **turns, int count)
 	}
 }
 
+TimestampTz
+inbox_subject_source_time(EngineTurn *turn)
+{
+	const InboxSubject *subject = turn->subject;
+	const InboxUtterance *newest = NULL;
+	TimestampTz now = base_clock_now();
+
+	for (int i = 0; subject && i < subject->history_count; i++)
+	{
+		const InboxUtterance *u = &subject->history[i];
+
+		if (u->incoming && u->seq <= turn->last_mail && (newest == NULL || u->sent_at >= newest->sent_at))
+			newest = u;
+	}
+	return newest ? newest->sent_at + Max(now - newest->heard_at, 1) : now;
+}
+
+/* Whether the contact of a conversation is blocked by now. */
+static bool
+is_blocked(int account_id, const BaseRow *conversation)
+{
+	Datum		key[] = {Int32GetDatum(account_id), conversation->values[CONVERSATION_LEAD_ID]};
+	BaseRow		lead;
+
+	return base_row_find(&inbox_leads, LEAD_BY_ID, key, &lead) && DatumGetBool(lead.values[LEAD_BLOCKED]);
+}
+
 bool
 inbox_subject_is_silenced(EngineTurn *turn)
 {
@@ -246,7 +278,9 @@ inbox_subject_is_silenced(EngineTurn *turn)
 		return true;
 	if (turn->subject)
 		((InboxSubject *) turn->subject)->has_draft = !row.nulls[CONVERSATION_DRAFT_ID];
-	return strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0;
+	return strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0 ||
+		base_row_int64(&row, CONVERSATION_MUTE_BELOW, 0) > turn->last_mail ||
+		is_blocked(turn->account_id, &row);
 }
 
 static bool

@@ -31,6 +31,7 @@ typedef struct InboxUtterance
 	int			end_bytes;		/* with left_out: that may be told of each */
 	const char *external_id;	/* NULL when it has none */
 	TimestampTz sent_at;
+	TimestampTz heard_at;		/* when we were told, by our own clock */
 } InboxUtterance;
 
 typedef struct InboxSubject
@@ -53,6 +54,7 @@ typedef struct InboxSubject
 	const char *lead_name;		/* NULL when unknown; so the next two */
 	const char *lead_email;
 	const char *lead_phone;
+	bool		is_blocked;		/* nothing is said to the lead */
 
 	int			history_count;	/* oldest first, private notes left out */
 	InboxUtterance *history;
@@ -68,8 +70,18 @@ typedef struct InboxSubject
 extern void inbox_subject_load(EngineTurn **turns, int count);
 
 /*
- * Whether a person has taken over by now: for conclude, where the thread is
- * locked and the answer therefore holds until the turn's commit.
+ * What the clock of the source says now, as far as we know: what it said of the
+ * newest message that the turn has read, and the time that has gone by since.  So
+ * what we say stands behind what it answers, and before what comes next, whatever
+ * the two clocks say.
+ */
+extern TimestampTz inbox_subject_source_time(EngineTurn *turn);
+
+/*
+ * Whether nothing may be said any more: a person has taken over, the contact was
+ * blocked, or what the turn has read was settled or deleted meanwhile.  For
+ * conclude, where the thread is locked and the answer therefore holds until the
+ * turn's commit.
  */
 extern bool inbox_subject_is_silenced(EngineTurn *turn);
 

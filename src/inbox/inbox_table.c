@@ -26,6 +26,7 @@ BaseTable	inbox_leads = {
 		[LEAD_PROFILE] = {"profile", JSONBOID},
 		[LEAD_QUALIFICATION_STATUS] = {"qualification_status", TEXTOID},
 		[LEAD_UPDATED_AT] = {"updated_at", TIMESTAMPTZOID},
+		[LEAD_BLOCKED] = {"blocked", BOOLOID},
 	},
 	.searches = {
 		[LEAD_BY_CONTACT] = {"leads_contact_key", 3, {LEAD_CHATWOOT_CONTACT_ID, LEAD_SITE_ID, LEAD_ACCOUNT_ID}},
@@ -55,6 +56,8 @@ BaseTable	inbox_conversations = {
 		[CONVERSATION_ATTRIBUTES] = {"attributes", JSONBOID},
 		[CONVERSATION_SOURCE_VERSION] = {"source_version", FLOAT8OID},
 		[CONVERSATION_DRAFT_ID] = {"draft_id", UUIDOID},
+		[CONVERSATION_TEAM_ID] = {"team_id", INT8OID},
+		[CONVERSATION_MUTE_BELOW] = {"mute_below", INT8OID},
 	},
 	.searches = {
 		[CONVERSATION_BY_NUMBER] = {"conversations_display_key", 3,

@@ -22,6 +22,7 @@ CREATE TABLE frontdesk.leads (
   crm_synced_at timestamptz,
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
   updated_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  blocked boolean NOT NULL DEFAULT false,
   CONSTRAINT leads_size_check CHECK (octet_length(coalesce(name, ''))
     + octet_length(coalesce(email, '')) + octet_length(coalesce(phone, ''))
     + octet_length(tags::text) + octet_length(qualification_status) <= 65536),
@@ -33,6 +34,8 @@ COMMENT ON TABLE frontdesk.leads IS
 'A person who writes to us: customer, subscriber or candidate.';
 COMMENT ON COLUMN frontdesk.leads.chatwoot_contact_id IS
 'Chatwoot''s contact id; for transport local (site 0) what names the sender: a phone number, an address, a handle.';
+COMMENT ON COLUMN frontdesk.leads.blocked IS
+'Whether Chatwoot''s users have blocked the contact: nothing is said to it.';
 COMMENT ON COLUMN frontdesk.leads.profile IS
 'What is known of the person: Chatwoot''s custom attributes, and what the extraction agent found ("candidate", "job").';
 
@@ -55,6 +58,8 @@ CREATE TABLE frontdesk.conversations (
   attributes jsonb NOT NULL DEFAULT '{}',
   source_version double precision NOT NULL DEFAULT 0,
   draft_id uuid,
+  team_id bigint,
+  mute_below bigint NOT NULL DEFAULT 0,
   CONSTRAINT conversations_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT conversations_display_key UNIQUE (display_id, site_id, account_id),
   CONSTRAINT conversations_status_check CHECK (status IN ('open', 'pending', 'resolved', 'snoozed')),
@@ -75,6 +80,10 @@ COMMENT ON COLUMN frontdesk.conversations.source_version IS
 COMMENT ON COLUMN frontdesk.conversations.handled_by IS
 'human from the moment a person has answered or taken over: the bot is silent until the conversation is given back.';
 
+COMMENT ON COLUMN frontdesk.conversations.team_id IS
+'Chatwoot''s id of the team that it is given to; null when none.';
+COMMENT ON COLUMN frontdesk.conversations.mute_below IS
+'A turn that has read no mail from this number on says nothing: the conversation was resolved meanwhile, or what it read was deleted.';
 COMMENT ON COLUMN frontdesk.conversations.draft_id IS
 'The draft that waits for a decision; null when none does.';
 
@@ -151,6 +160,12 @@ CREATE TABLE frontdesk.people_rules (
   time_zone text,
   closed_days date[] NOT NULL DEFAULT '{}',
   opting_silent_channels text[] NOT NULL DEFAULT '{sms}',
+  answer_within interval DEFAULT '1 day',
+  team_takes_over boolean NOT NULL DEFAULT true,
+  reply_limit integer DEFAULT 12,
+  reply_limit_window interval NOT NULL DEFAULT '10 minutes',
+  repeat_limit integer DEFAULT 3,
+  split_within interval DEFAULT '5 seconds',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT people_rules_pkey PRIMARY KEY (account_id),
   CONSTRAINT people_rules_size_check CHECK (octet_length(approval)
@@ -172,6 +187,11 @@ CREATE TABLE frontdesk.people_rules (
   CONSTRAINT people_rules_handover_silent_intents_check CHECK (array_position(handover_silent_intents, NULL) IS NULL),
   CONSTRAINT people_rules_time_zone_check CHECK ('2000-01-01 00:00:00+00'::timestamptz AT TIME ZONE time_zone IS NOT NULL OR time_zone IS NULL),
   CONSTRAINT people_rules_closed_days_check CHECK (array_position(closed_days, NULL) IS NULL),
+  CONSTRAINT people_rules_answer_within_check CHECK (answer_within > interval '0'),
+  CONSTRAINT people_rules_reply_limit_check CHECK (reply_limit BETWEEN 1 AND 1000
+    AND reply_limit_window > interval '0'),
+  CONSTRAINT people_rules_repeat_limit_check CHECK (repeat_limit BETWEEN 1 AND 5),
+  CONSTRAINT people_rules_split_within_check CHECK (split_within > interval '0'),
   CONSTRAINT people_rules_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.people_rules IS
@@ -198,6 +218,16 @@ COMMENT ON COLUMN frontdesk.people_rules.sweep_every IS
 'How often Chatwoot is asked what its webhooks did not tell, and how often stuck conversations are looked for; null: never.';
 COMMENT ON COLUMN frontdesk.people_rules.sweep_answers_within IS
 'A customer''s message that only a sweep has found is answered when it is younger than this, else only stored.';
+COMMENT ON COLUMN frontdesk.people_rules.answer_within IS
+'A customer''s message that was older than this when it was first told of is history: it is stored and starts no turn; null: however old.';
+COMMENT ON COLUMN frontdesk.people_rules.team_takes_over IS
+'Whether a conversation that Chatwoot gives to a team is the team''s at once, as one given to a person is that person''s. Off where rules of Chatwoot put every conversation into a team.';
+COMMENT ON COLUMN frontdesk.people_rules.reply_limit IS
+'So many replies of the bot within reply_limit_window, without a person''s word between, are those of two machines that talk to each other: the next one is not sent, and people are told. Null: no limit.';
+COMMENT ON COLUMN frontdesk.people_rules.repeat_limit IS
+'A long message that says for so many times what was answered before, but for its digits, is a machine''s, or a customer''s whom the answers do not help: it is not answered once more, and people are told. Null: no limit.';
+COMMENT ON COLUMN frontdesk.people_rules.split_within IS
+'Two conversations of one contact on one channel that begin within this time of each other, as of a photo and its question, are answered as one, in the younger; null: never. E-mail is left out.';
 COMMENT ON COLUMN frontdesk.people_rules.follow_up_on_message IS
 'What a customer''s message does to a follow-up that was planned: cancel it (the turn may plan another) or keep it.';
 COMMENT ON COLUMN frontdesk.people_rules.handover_silent_intents IS

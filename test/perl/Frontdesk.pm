@@ -19,7 +19,7 @@ use File::Basename qw(basename dirname);
 use HTTP::Tiny;
 use IPC::Open3;
 use JSON::PP;
-use POSIX qw(WNOHANG);
+use POSIX qw(WNOHANG strftime);
 use MIME::Base64 qw(encode_base64);
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
@@ -259,6 +259,9 @@ sub use_models
 	return;
 }
 
+# A time as Chatwoot writes it.
+sub iso { return strftime('%Y-%m-%dT%H:%M:%S', gmtime int $_[0]) . sprintf('.%03dZ', 1000 * ($_[0] - int $_[0])) }
+
 # A message_created event as Chatwoot sends it; options override members.
 sub message_event
 {
@@ -270,9 +273,10 @@ sub message_event
 		identifier => undef, name => $option{name} // 'Bruno Lima', phone_number => '+5511987654321', thumbnail => '', blocked => JSON::PP::false);
 	my %place = (id => $account->{chatwoot}, name => $account->{name});
 
+	$self->{written}{$id} = iso($now);
 	return {
 		account => {%place}, additional_attributes => {}, content_attributes => $option{content_attributes} // {},
-		content_type => 'text', content => $content, created_at => '2026-06-17T10:15:30.482Z', id => $id,
+		content_type => 'text', content => $content, created_at => $self->{written}{$id}, id => $id,
 		inbox => { id => 21, name => 'WhatsApp' }, message_type => $option{message_type} // 'incoming',
 		private => $option{private} ? JSON::PP::true : JSON::PP::false,
 		sender => exists $option{sender} ? $option{sender} : { %person, account => {%place}, avatar => '' },
@@ -310,6 +314,9 @@ sub webhook_headers
 sub post_webhook
 {
 	my ($self, $account, $event, %option) = @_;
+	# a message that was written as it was posted is as old by a clock that the test owns
+	$event->{created_at} = iso($option{timestamp})
+	  if ref $event && $option{timestamp} && $event->{created_at} && $event->{created_at} eq ($self->{written}{ $event->{id} } // '');
 	my $body = ref $event ? $json->encode($event) : $event;
 	my $answer = $self->{http}->post($self->gateway . '/rpc/chatwoot_webhook',
 		{ content => $body, headers => $self->webhook_headers($account, $body, %option) });

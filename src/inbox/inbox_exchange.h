@@ -1,0 +1,20 @@
+/*
+ * inbox_exchange.h
+ *	  Two machines that talk to each other are stopped.
+ */
+#ifndef INBOX_EXCHANGE_H
+#define INBOX_EXCHANGE_H
+
+#include "engine/engine_turn.h"
+
+/*
+ * Why the bot should not answer once more: it has said too much in too short a
+ * time, or is told the same again and again, by the limits of the account's rules.
+ * One line for people; NULL when it may.  For conclude.
+ */
+extern const char *inbox_exchange_fault(EngineTurn *turn);
+
+/* Hands the conversation over instead, with that line. */
+extern void inbox_exchange_stop(EngineTurn *turn, const char *fault);
+
+#endif							/* INBOX_EXCHANGE_H */

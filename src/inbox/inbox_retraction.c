@@ -1,0 +1,143 @@
+/*
+ * inbox_retraction.c
+ *	  What a customer takes back: the words go, and the turn that was about them.
+ *
+ * Runs in backends that take events in, with the conversation's thread locked; and
+ * in workers when a turn takes the news in.
+ *
+ * A turn under way holds the words in memory and may be told no sooner than its
+ * next tick, so its word counts no more from this commit on (mute_below), whatever
+ * it still may take in; what it writes until then is cleared when the turn that
+ * follows begins.  That one has what is left, gathered here, as its content.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/base_json.h"
+#include "base/base_settings.h"
+#include "base/base_spi.h"
+#include "engine/engine_mail.h"
+#include "inbox/inbox_draft.h"
+#include "inbox/inbox_retraction.h"
+
+/* Member of the state that tells a turn of it: the number of the message. */
+#define RETRACTED "retracted"
+
+/* The same: another conversation has what this one's turn is about. */
+#define ELSEWHERE "answered_elsewhere"
+
+/* Clears the row; its number and its words of before. */
+static bool
+clear_row(const InboxConversation *conversation, const InboxMessage *message, int64 *seq, char **words)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.messages AS m SET content = NULL, enclosed = NULL, opaque = NULL, "
+		" attachments = NULL, content_attributes = NULL "
+		"FROM frontdesk.messages AS o "
+		"WHERE o.account_id = $1 AND o.conversation_id = $2 AND o.chatwoot_message_id = $3 "
+		"AND (o.content IS NOT NULL OR o.enclosed IS NOT NULL OR o.attachments IS NOT NULL) "
+		"AND m.account_id = o.account_id AND m.id = o.id "
+		"RETURNING m.seq, coalesce(o.content, o.enclosed), m.direction = 'incoming' AND m.author = 'customer'",
+		{INT4OID, UUIDOID, TEXTOID}
+	};
+	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
+	UUIDPGetDatum(&conversation->id), CStringGetTextDatum(message->external_id)};
+
+	if (base_spi_execute(&statement, values, NULL) == 0 || !base_spi_bool(0, 3, false))
+		return false;
+	*seq = base_spi_int64(0, 1, 0);
+	*words = base_spi_text(0, 2);
+	return true;
+}
+
+static void
+forget_words(const InboxConversation *conversation, int64 seq, const char *words)
+{
+	static BaseStatement statement = {
+		"SELECT frontdesk.forget_words($1, $2, $3, $4)", {INT4OID, UUIDOID, INT8OID, TEXTOID}
+	};
+	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
+	UUIDPGetDatum(&conversation->id), Int64GetDatum(seq), words ? CStringGetTextDatum(words) : (Datum) 0};
+
+	base_spi_execute(&statement, values, words ? NULL : "   n");
+}
+
+static void
+forget_steps(int account_id, const pg_uuid_t *thread_id, int64 seq)
+{
+	static BaseStatement statement = {
+		"SELECT frontdesk.forget_steps($1, $2, $3)", {INT4OID, UUIDOID, INT8OID}
+	};
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(thread_id), Int64GetDatum(seq)};
+
+	base_spi_execute(&statement, values, NULL);
+}
+
+/* What a turn is told: the number, and what is left to answer. */
+static Jsonb *
+describe_rest(const InboxConversation *conversation, int64 seq)
+{
+	static BaseStatement statement = {
+		"SELECT frontdesk.retraction_payload($1, $2, $3)", {INT4OID, UUIDOID, INT8OID}
+	};
+	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
+	UUIDPGetDatum(&conversation->id), Int64GetDatum(seq)};
+	bool		isnull;
+
+	base_spi_execute(&statement, values, NULL);
+	return DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull));
+}
+
+static void
+mute(const InboxConversation *conversation, int64 below)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.conversations AS c SET mute_below = greatest(c.mute_below, $3) "
+		"WHERE c.account_id = $1 AND c.id = $2",
+		{INT4OID, UUIDOID, INT8OID}
+	};
+	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
+	UUIDPGetDatum(&conversation->id), Int64GetDatum(below)};
+
+	base_spi_execute(&statement, values, NULL);
+}
+
+void
+inbox_retraction_apply(InboxConversation *conversation, const InboxMessage *message)
+{
+	int			account_id = conversation->origin.account_id;
+	int64		seq;
+	char	   *words;
+
+	if (message->external_id == NULL || !clear_row(conversation, message, &seq, &words))
+		return;
+	forget_words(conversation, seq, words);
+	inbox_draft_withdraw(account_id, &conversation->id, "the customer has deleted the message");
+	if (!engine_mail_is_unread(account_id, &conversation->id, seq))
+		return;
+	forget_steps(account_id, &conversation->id, seq);
+	conversation->event_seq = engine_mail_post_to(conversation->thread, "retraction",
+												  describe_rest(conversation, seq), setting_quiet_time);
+	mute(conversation, conversation->event_seq);
+}
+
+void
+inbox_retraction_begin(EngineTurn *turn)
+{
+	int64		seq = base_jsonb_number(turn->state, RETRACTED, 0);
+	char	   *content;
+
+	if (base_jsonb_bool(turn->state, ELSEWHERE, false))
+	{
+		turn->skip = true;
+		engine_turn_merge(turn, base_jsonb_parse("{\"" ELSEWHERE "\": null}"));
+	}
+	if (seq == 0)
+		return;
+	forget_steps(turn->account_id, &turn->thread_id, seq);
+	content = base_jsonb_text(turn->state, "content");
+	turn->skip |= content == NULL || content[0] == '\0';
+	engine_turn_merge(turn, base_jsonb_parse("{\"" RETRACTED "\": null}"));
+}

@@ -1,0 +1,114 @@
+-- inbox: what a customer takes back is taken out of all that was made of it.
+
+CREATE OR REPLACE FUNCTION frontdesk.without_words(document jsonb, words text) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  told text;
+BEGIN
+  CASE jsonb_typeof(without_words.document)
+  WHEN 'object' THEN
+    RETURN (SELECT coalesce(jsonb_object_agg(e.key, CASE
+        -- words of ours, which are no customer's
+        WHEN e.key IN ('message_id', 'conversation_id', 'channel', 'kind', 'intent', 'priority', 'route', 'assigned_agent',
+          'campaign_stage', 'status', 'class', 'code') THEN e.value
+        ELSE frontdesk.without_words(e.value, without_words.words) END), '{}')
+      FROM jsonb_each(without_words.document) AS e);
+  WHEN 'array' THEN
+    RETURN (SELECT coalesce(jsonb_agg(frontdesk.without_words(e.value, without_words.words) ORDER BY e.n), '[]')
+      FROM jsonb_array_elements(without_words.document) WITH ORDINALITY AS e (value, n));
+  WHEN 'string' THEN
+    told := without_words.document #>> '{}';
+    IF told = '' THEN
+      RETURN without_words.document;
+    END IF;
+    -- a part of the words; or the words, as a whole or cut off, in a longer text
+    IF length(told) >= 3 AND strpos(without_words.words, told) > 0 THEN
+      RETURN '""';
+    ELSIF strpos(told, without_words.words) > 0 THEN
+      RETURN to_jsonb(btrim(replace(told, without_words.words, ''), E'\n'));
+    ELSIF length(without_words.words) > 40 AND strpos(told, left(without_words.words, 40)) > 0 THEN
+      RETURN '""';
+    END IF;
+    RETURN without_words.document;
+  WHEN 'number' THEN
+    told := without_words.document #>> '{}';
+    RETURN CASE WHEN length(told) >= 4 AND strpos(without_words.words, told) > 0 THEN 'null' ELSE without_words.document END;
+  ELSE
+    RETURN without_words.document;
+  END CASE;
+END
+$$;
+COMMENT ON FUNCTION frontdesk.without_words(jsonb, text) IS
+'A document without a customer''s words: strings that are part of them, and the words in longer strings; numbers of four digits and more that they name. Members that only hold words of the house stay.';
+
+CREATE OR REPLACE FUNCTION frontdesk.forget_words(account_id integer, conversation_id uuid, seq bigint, words text) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+BEGIN
+  -- the mail that told of the message, if no turn has taken it in: it asks for nothing any more
+  UPDATE frontdesk.mailbox b SET kind = 'lane', payload = NULL
+  WHERE b.account_id = account_id AND b.thread_id = conversation_id AND b.seq = seq AND b.kind = 'message';
+  IF words IS NULL OR btrim(words) = '' THEN
+    RETURN;
+  END IF;
+  UPDATE frontdesk.mailbox b SET payload = frontdesk.without_words(b.payload, words)
+  WHERE b.account_id = account_id AND b.thread_id = conversation_id AND b.payload IS NOT NULL
+    AND b.payload IS DISTINCT FROM frontdesk.without_words(b.payload, words);
+  UPDATE frontdesk.threads t SET state = frontdesk.without_words(t.state, words)
+  WHERE t.account_id = account_id AND t.id = conversation_id
+    AND t.state IS DISTINCT FROM frontdesk.without_words(t.state, words);
+  UPDATE frontdesk.checkpoints p SET patch = frontdesk.without_words(p.patch, words),
+    snapshot = frontdesk.without_words(p.snapshot, words)
+  WHERE p.account_id = account_id AND p.thread_id = conversation_id AND p.mail_seq >= seq
+    AND (p.patch, p.snapshot) IS DISTINCT FROM
+      (frontdesk.without_words(p.patch, words), frontdesk.without_words(p.snapshot, words));
+  -- notes for colleagues quote customers; what was said to the customer stays as it was said
+  UPDATE frontdesk.deliveries d SET payload = frontdesk.without_words(d.payload, words)
+  WHERE d.account_id = account_id AND d.thread_id = conversation_id
+    AND (d.kind <> 'reply' OR d.status IN ('pending', 'dead', 'withdrawn', 'held'))
+    AND d.payload IS DISTINCT FROM frontdesk.without_words(d.payload, words);
+  UPDATE frontdesk.messages m SET content = frontdesk.without_words(to_jsonb(m.content), words) #>> '{}'
+  WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND m.private AND m.author = 'bot'
+    AND to_jsonb(m.content) IS DISTINCT FROM frontdesk.without_words(to_jsonb(m.content), words);
+  UPDATE frontdesk.reply_drafts d SET content = frontdesk.without_words(to_jsonb(d.content), words) #>> '{}'
+  WHERE d.account_id = account_id AND d.conversation_id = conversation_id
+    AND to_jsonb(d.content) IS DISTINCT FROM frontdesk.without_words(to_jsonb(d.content), words);
+  UPDATE frontdesk.interrupts i SET question = frontdesk.without_words(to_jsonb(i.question), words) #>> '{}',
+    payload = frontdesk.without_words(i.payload, words)
+  WHERE i.account_id = account_id AND i.thread_id = conversation_id
+    AND (to_jsonb(i.question), i.payload) IS DISTINCT FROM
+      (frontdesk.without_words(to_jsonb(i.question), words), frontdesk.without_words(i.payload, words));
+END
+$$;
+COMMENT ON FUNCTION frontdesk.forget_words(integer, uuid, bigint, text) IS
+'Takes the words of a customer''s message, by its number, out of all that was made of them in its conversation: mail, state, checkpoints, notes, drafts, questions to people. What a reply that has left says stays. The thread is locked by the caller.';
+
+CREATE OR REPLACE FUNCTION frontdesk.forget_steps(account_id integer, thread_id uuid, seq bigint) RETURNS void
+LANGUAGE sql
+SET search_path = pg_catalog, pg_temp
+AS $$
+  UPDATE frontdesk.checkpoints AS p SET snapshot = NULL, patch = coalesce((
+      SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(p.patch) AS e
+      WHERE e.key IN ('message_id', 'conversation_id', 'channel', 'intent', 'priority', 'sentiment', 'route', 'needs_human',
+        'assigned_agent', 'confidence_score', 'is_campaign_message', 'campaign_id')), '{}')
+  WHERE p.account_id = forget_steps.account_id AND p.thread_id = forget_steps.thread_id AND p.mail_seq >= forget_steps.seq;
+$$;
+COMMENT ON FUNCTION frontdesk.forget_steps(integer, uuid, bigint) IS
+'Empties the checkpoints of the turns that had read the message of that number, which no turn has answered: what steps found in it, and what a model wrote about it, goes; how it was routed stays.';
+
+CREATE OR REPLACE FUNCTION frontdesk.retraction_payload(account_id integer, conversation_id uuid, seq bigint) RETURNS jsonb
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT jsonb_build_object('retracted', retraction_payload.seq, 'content', left(coalesce((
+    SELECT string_agg(concat_ws(E'\n', m.content, m.enclosed), E'\n' ORDER BY m.sent_at, m.seq) FROM frontdesk.messages AS m
+    JOIN frontdesk.threads AS t ON t.account_id = m.account_id AND t.id = m.conversation_id
+    WHERE m.account_id = retraction_payload.account_id AND m.conversation_id = retraction_payload.conversation_id
+      AND m.seq > t.read_seq AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private AND NOT m.aside), ''), 1000));
+$$;
+COMMENT ON FUNCTION frontdesk.retraction_payload(integer, uuid, bigint) IS
+'What a turn is told of a message that was deleted before it was answered: its number, and what else the customer has said that no finished turn has read.';

@@ -1,0 +1,77 @@
+/*
+ * inbox_split.c
+ *	  One burst of a customer that its source made two conversations of.
+ *
+ * Runs in the backend that takes the second one in.  The lead is locked since its
+ * conversation was made, so of two at once one finds the other.  A worker locks the
+ * thread before the lead, so the other conversation's thread is not waited for: one
+ * that is at work at this very moment is left alone.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "base/base_spi.h"
+#include "engine/engine_mail.h"
+#include "inbox/inbox_rules.h"
+#include "inbox/inbox_split.h"
+
+/* Channels where one person has several conversations on purpose. */
+static bool
+has_subjects(const char *channel)
+{
+	return strcmp(channel, "email") == 0 || strcmp(channel, "other") == 0;
+}
+
+/* The contact's other young conversation, its thread locked; its number, 0: none. */
+static int64
+lock_other(const InboxConversation *conversation, const InboxConversationView *view, pg_uuid_t *id)
+{
+	static BaseStatement statement = {
+		"SELECT c.id, c.display_id FROM frontdesk.conversations AS c "
+		"JOIN frontdesk.threads AS t ON t.account_id = c.account_id AND t.id = c.id "
+		"WHERE c.account_id = $1 AND c.lead_id = $2 AND c.id <> $3 AND c.site_id = $4 AND c.channel = $5 "
+		"AND coalesce(c.inbox_id, 0) = $6 AND c.handled_by = 'bot' AND c.status <> 'resolved' "
+		"AND c.created_at > pg_catalog.clock_timestamp() - $7 * '1 us'::interval "
+		"AND t.read_seq = 0 AND t.queued_seq > 0 "
+		"ORDER BY c.display_id DESC LIMIT 1 FOR NO KEY UPDATE OF t SKIP LOCKED",
+		{INT4OID, UUIDOID, UUIDOID, INT4OID, TEXTOID, INT8OID, INT8OID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(conversation->origin.account_id), UUIDPGetDatum(&conversation->lead_id),
+		UUIDPGetDatum(&conversation->id), Int32GetDatum(conversation->origin.site_id),
+		CStringGetTextDatum(conversation->channel), Int64GetDatum(view->inbox_id),
+		Int64GetDatum(inbox_rules_get(conversation->origin.account_id)->split_within),
+	};
+	bool		isnull;
+
+	if (base_spi_execute(&statement, values, NULL) == 0)
+		return 0;
+	*id = *DatumGetUUIDP(base_spi_value(0, 1, &isnull));
+	return base_spi_int64(0, 2, 0);
+}
+
+void
+inbox_split_join(InboxConversation *conversation, const InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"SELECT frontdesk.join_split($1, $2, $3)", {INT4OID, UUIDOID, UUIDOID}
+	};
+	pg_uuid_t	other;
+	int64		number;
+	bool		is_younger;
+	Datum		values[3];
+
+	if (!conversation->is_fresh || has_subjects(conversation->channel) ||
+		inbox_rules_get(conversation->origin.account_id)->split_within == 0)
+		return;
+	number = lock_other(conversation, view, &other);
+	if (number == 0)
+		return;
+	is_younger = conversation->display_id > number;
+	values[0] = Int32GetDatum(conversation->origin.account_id);
+	values[1] = UUIDPGetDatum(is_younger ? &other : &conversation->id);
+	values[2] = UUIDPGetDatum(is_younger ? &conversation->id : &other);
+	base_spi_execute(&statement, values, NULL);
+}

@@ -1,0 +1,39 @@
+-- inbox: one burst of a customer that its source made two conversations of.
+
+CREATE OR REPLACE FUNCTION frontdesk.join_split(account_id integer, silent_id uuid, answering_id uuid) RETURNS void
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+  said frontdesk.messages;
+  quiet interval := make_interval(secs => (SELECT s.setting::numeric / 1000 FROM pg_settings AS s WHERE s.name = 'frontdesk.quiet_time')::double precision);
+  told bigint;
+BEGIN
+  FOR said IN
+    SELECT m.* FROM frontdesk.messages m
+    JOIN frontdesk.threads t ON t.account_id = m.account_id AND t.id = m.conversation_id
+    WHERE m.account_id = account_id AND m.conversation_id = silent_id AND m.seq > t.read_seq
+      AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private ORDER BY m.seq
+  LOOP
+    told := frontdesk.post_mail(account_id, answering_id, 'message', NULL, quiet);
+    said.content_attributes := coalesce(said.content_attributes, '{}') || jsonb_build_object('told_in',
+      (SELECT c.display_id FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = silent_id));
+    said.id := frontdesk.uuid();
+    said.conversation_id := answering_id;
+    said.seq := told;
+    -- its ids stay with the row that they were told for
+    said.chatwoot_message_id := NULL;
+    said.source_id := NULL;
+    INSERT INTO frontdesk.messages SELECT said.*;
+  END LOOP;
+  UPDATE frontdesk.mailbox b SET kind = 'lane', payload = NULL
+  WHERE b.account_id = account_id AND b.thread_id = silent_id AND b.kind = 'message';
+  told := frontdesk.post_mail(account_id, silent_id, 'retraction', '{"answered_elsewhere": true, "content": ""}');
+  UPDATE frontdesk.conversations c SET mute_below = greatest(c.mute_below, told)
+  WHERE c.account_id = account_id AND c.id = silent_id;
+  PERFORM frontdesk.record_audit(account_id, 'conversation.joined', silent_id::text, jsonb_build_object('answered_in', answering_id));
+END
+$$;
+COMMENT ON FUNCTION frontdesk.join_split(integer, uuid, uuid) IS
+'Answers in one conversation what a customer has said in two that began at once: copies what no turn has answered in the silent one to the other, with "told_in" in its attributes, and ends the silent one''s turn. Both threads are locked by the caller.';
