@@ -20,7 +20,7 @@
 #include "base/base_spi.h"
 #include "engine/engine_lane.h"
 #include "inbox/inbox_draft.h"
-#include "inbox/inbox_exchange.h"
+#include "inbox/inbox_volley.h"
 #include "inbox/inbox_retraction.h"
 #include "inbox/inbox_subject.h"
 
@@ -210,10 +210,10 @@ conclude(EngineTurn *turn)
 		inbox_draft_withdraw(turn->account_id, &turn->thread_id, "a newer turn has its own answer");
 	if (answer != NULL && answer[0] != '\0')
 	{
-		fault = inbox_exchange_fault(turn);
+		fault = inbox_volley_fault(turn);
 		if (fault != NULL)
 		{
-			inbox_exchange_stop(turn, fault);
+			inbox_volley_stop(turn, fault);
 			return;
 		}
 		deliver_answer(turn, answer);

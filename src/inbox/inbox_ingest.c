@@ -204,7 +204,7 @@ follow_up(InboxConversation *conversation, const InboxEvent *event,
 			engine_mail_post_to(conversation->thread, "message",
 								make_payload(conversation, event, id),
 								setting_quiet_time);
-		inbox_split_join(conversation, &event->conversation);
+		inbox_split_join(conversation, event);
 		return;
 	}
 	if (is_for_people(conversation, message) && !is_old)

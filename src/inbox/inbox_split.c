@@ -11,7 +11,9 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
+#include "base/base_clock.h"
 #include "base/base_spi.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_rules.h"
@@ -26,7 +28,7 @@ has_subjects(const char *channel)
 
 /* The contact's other young conversation, its thread locked; its number, 0: none. */
 static int64
-lock_other(const InboxConversation *conversation, const InboxConversationView *view, pg_uuid_t *id)
+lock_other(const InboxConversation *conversation, const InboxEvent *event, pg_uuid_t *id)
 {
 	static BaseStatement statement = {
 		"SELECT c.id, c.display_id FROM frontdesk.conversations AS c "
@@ -34,15 +36,18 @@ lock_other(const InboxConversation *conversation, const InboxConversationView *v
 		"WHERE c.account_id = $1 AND c.lead_id = $2 AND c.id <> $3 AND c.site_id = $4 AND c.channel = $5 "
 		"AND coalesce(c.inbox_id, 0) = $6 AND c.handled_by = 'bot' AND c.status <> 'resolved' "
 		"AND c.created_at > pg_catalog.clock_timestamp() - $7 * '1 us'::interval "
-		"AND t.read_seq = 0 AND t.queued_seq > 0 "
+		"AND t.read_seq = 0 AND t.queued_seq > 0 AND EXISTS ("
+		" SELECT FROM frontdesk.messages AS m WHERE m.account_id = c.account_id AND m.conversation_id = c.id "
+		" AND m.sent_at BETWEEN $8 - $7 * '1 us'::interval AND $8 + $7 * '1 us'::interval) "
 		"ORDER BY c.display_id DESC LIMIT 1 FOR NO KEY UPDATE OF t SKIP LOCKED",
-		{INT4OID, UUIDOID, UUIDOID, INT4OID, TEXTOID, INT8OID, INT8OID}
+		{INT4OID, UUIDOID, UUIDOID, INT4OID, TEXTOID, INT8OID, INT8OID, TIMESTAMPTZOID}
 	};
 	Datum		values[] = {
 		Int32GetDatum(conversation->origin.account_id), UUIDPGetDatum(&conversation->lead_id),
 		UUIDPGetDatum(&conversation->id), Int32GetDatum(conversation->origin.site_id),
-		CStringGetTextDatum(conversation->channel), Int64GetDatum(view->inbox_id),
+		CStringGetTextDatum(conversation->channel), Int64GetDatum(event->conversation.inbox_id),
 		Int64GetDatum(inbox_rules_get(conversation->origin.account_id)->split_within),
+		TimestampTzGetDatum(event->message.sent_at ? event->message.sent_at : base_clock_now()),
 	};
 	bool		isnull;
 
@@ -53,7 +58,7 @@ lock_other(const InboxConversation *conversation, const InboxConversationView *v
 }
 
 void
-inbox_split_join(InboxConversation *conversation, const InboxConversationView *view)
+inbox_split_join(InboxConversation *conversation, const InboxEvent *event)
 {
 	static BaseStatement statement = {
 		"SELECT frontdesk.join_split($1, $2, $3)", {INT4OID, UUIDOID, UUIDOID}
@@ -63,10 +68,10 @@ inbox_split_join(InboxConversation *conversation, const InboxConversationView *v
 	bool		is_younger;
 	Datum		values[3];
 
-	if (!conversation->is_fresh || has_subjects(conversation->channel) ||
+	if (!conversation->is_fresh || event->is_listed || has_subjects(conversation->channel) ||
 		inbox_rules_get(conversation->origin.account_id)->split_within == 0)
 		return;
-	number = lock_other(conversation, view, &other);
+	number = lock_other(conversation, event, &other);
 	if (number == 0)
 		return;
 	is_younger = conversation->display_id > number;

@@ -15,6 +15,6 @@
  * and unanswered, the younger of the two gets the other's messages, and answers; the
  * other is silent.
  */
-extern void inbox_split_join(InboxConversation *conversation, const InboxConversationView *view);
+extern void inbox_split_join(InboxConversation *conversation, const InboxEvent *event);
 
 #endif							/* INBOX_SPLIT_H */

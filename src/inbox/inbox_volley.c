@@ -1,5 +1,5 @@
 /*
- * inbox_exchange.c
+ * inbox_volley.c
  *	  Two machines that talk to each other are stopped.
  *
  * Runs in workers, at the end of a turn, with the thread locked.  What the turn has
@@ -18,7 +18,7 @@
 
 #include "base/base_json.h"
 #include "base/base_spi.h"
-#include "inbox/inbox_exchange.h"
+#include "inbox/inbox_volley.h"
 #include "inbox/inbox_rules.h"
 #include "inbox/inbox_speaker.h"
 #include "inbox/inbox_subject.h"
@@ -117,7 +117,7 @@ count_replies(EngineTurn *turn, const InboxRules *rules)
 }
 
 const char *
-inbox_exchange_fault(EngineTurn *turn)
+inbox_volley_fault(EngineTurn *turn)
 {
 	const InboxRules *rules = inbox_rules_get(turn->account_id);
 	const InboxSubject *subject = turn->subject;
@@ -155,7 +155,7 @@ deliver_all(EngineTurn *turn, Jsonb *list)
 }
 
 void
-inbox_exchange_stop(EngineTurn *turn, const char *fault)
+inbox_volley_stop(EngineTurn *turn, const char *fault)
 {
 	static BaseStatement statement = {
 		"SELECT frontdesk.handover_deliveries($1, 'Handed over: ' || $2, 'medium')", {INT4OID, TEXTOID}
@@ -164,7 +164,7 @@ inbox_exchange_stop(EngineTurn *turn, const char *fault)
 	bool		isnull;
 	Jsonb	   *list;
 
-	inbox_speaker_take_over(turn->account_id, &turn->thread_id, "exchange");
+	inbox_speaker_take_over(turn->account_id, &turn->thread_id, "volley");
 	base_spi_execute(&statement, values, NULL);
 	list = DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull));
 	deliver_all(turn, list);

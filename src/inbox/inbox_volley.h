@@ -1,9 +1,9 @@
 /*
- * inbox_exchange.h
+ * inbox_volley.h
  *	  Two machines that talk to each other are stopped.
  */
-#ifndef INBOX_EXCHANGE_H
-#define INBOX_EXCHANGE_H
+#ifndef INBOX_VOLLEY_H
+#define INBOX_VOLLEY_H
 
 #include "engine/engine_turn.h"
 
@@ -12,9 +12,9 @@
  * time, or is told the same again and again, by the limits of the account's rules.
  * One line for people; NULL when it may.  For conclude.
  */
-extern const char *inbox_exchange_fault(EngineTurn *turn);
+extern const char *inbox_volley_fault(EngineTurn *turn);
 
 /* Hands the conversation over instead, with that line. */
-extern void inbox_exchange_stop(EngineTurn *turn, const char *fault);
+extern void inbox_volley_stop(EngineTurn *turn, const char *fault);
 
-#endif							/* INBOX_EXCHANGE_H */
+#endif							/* INBOX_VOLLEY_H */
