@@ -193,7 +193,7 @@ conclude(EngineTurn *turn)
 {
 	char	   *answer = base_jsonb_text(turn->state, "agent_response");
 	const InboxSubject *subject = turn->subject;
-	const char *fault;
+	InboxVolleyFault fault;
 
 	if (is_silenced(turn))
 	{
@@ -210,10 +210,9 @@ conclude(EngineTurn *turn)
 		inbox_draft_withdraw(turn->account_id, &turn->thread_id, "a newer turn has its own answer");
 	if (answer != NULL && answer[0] != '\0')
 	{
-		fault = inbox_volley_fault(turn);
-		if (fault != NULL)
+		if (inbox_volley_find_fault(turn, &fault))
 		{
-			inbox_volley_stop(turn, fault);
+			inbox_volley_stop(turn, &fault);
 			return;
 		}
 		deliver_answer(turn, answer);

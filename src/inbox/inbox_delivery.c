@@ -118,12 +118,21 @@ has_person_spoken(EngineTurn *turn)
 	return base_spi_execute(&statement, values, NULL) > 0;
 }
 
-/* Whether a person came between the decision to reply and this attempt; the
- * sentence of a hand-over itself is spoken when the bot is silent already. */
+/*
+ * Whether what a reply or a note is about counts no more, for it was deleted or
+ * settled; or a person came between the decision to reply and this attempt.  The
+ * sentence of a hand-over itself is spoken when the bot is silent already.
+ */
 static bool
 is_overtaken(EngineTurn *turn, const EngineDelivery *delivery)
 {
-	if (delivery->kind != &kinds[INBOX_REPLY] || delivery->attempts == 0)
+	bool		is_reply = delivery->kind == &kinds[INBOX_REPLY];
+
+	if (!is_reply && delivery->kind != &kinds[INBOX_NOTE])
+		return false;
+	if (inbox_subject_is_muted(turn))
+		return true;
+	if (!is_reply || delivery->attempts == 0)
 		return false;			/* conclude saw to the first attempt */
 	if (base_jsonb_bool(delivery->payload, "handover", false))
 		return has_person_spoken(turn);
@@ -141,7 +150,8 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	if (!find_outlet(turn, delivery, &outlet) || outlet == NULL)
 		return false;
 	if (is_overtaken(turn, delivery))
-		return fail(delivery, HTTP_FAILURE_WITHDRAWN, "a person has taken over");
+		return fail(delivery, HTTP_FAILURE_WITHDRAWN, inbox_subject_is_muted(turn) ?
+					"what it is about was deleted or settled" : "a person has taken over");
 	return outlet->encode(turn, delivery, request);
 }
 

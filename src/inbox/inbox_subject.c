@@ -268,6 +268,22 @@ is_blocked(int account_id, const BaseRow *conversation)
 	return base_row_find(&inbox_leads, LEAD_BY_ID, key, &lead) && DatumGetBool(lead.values[LEAD_BLOCKED]);
 }
 
+static bool
+is_muted(const EngineTurn *turn, const BaseRow *conversation)
+{
+	return base_row_int64(conversation, CONVERSATION_MUTE_BELOW, 0) > turn->last_mail;
+}
+
+bool
+inbox_subject_is_muted(EngineTurn *turn)
+{
+	Datum		key[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id)};
+	BaseRow		row;
+
+	return !turn->is_rehearsal && base_row_find(&inbox_conversations, CONVERSATION_BY_ID, key, &row) &&
+		is_muted(turn, &row);
+}
+
 bool
 inbox_subject_is_silenced(EngineTurn *turn)
 {
@@ -279,7 +295,7 @@ inbox_subject_is_silenced(EngineTurn *turn)
 	if (turn->subject)
 		((InboxSubject *) turn->subject)->has_draft = !row.nulls[CONVERSATION_DRAFT_ID];
 	return strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0 ||
-		base_row_int64(&row, CONVERSATION_MUTE_BELOW, 0) > turn->last_mail ||
+		is_muted(turn, &row) ||
 		is_blocked(turn->account_id, &row);
 }
 

@@ -77,6 +77,9 @@ extern void inbox_subject_load(EngineTurn **turns, int count);
  */
 extern TimestampTz inbox_subject_source_time(EngineTurn *turn);
 
+/* Whether all that the turn has read was settled or deleted meanwhile. */
+extern bool inbox_subject_is_muted(EngineTurn *turn);
+
 /*
  * Whether nothing may be said any more: a person has taken over, the contact was
  * blocked, or what the turn has read was settled or deleted meanwhile.  For

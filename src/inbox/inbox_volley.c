@@ -20,7 +20,6 @@
 #include "base/base_spi.h"
 #include "inbox/inbox_volley.h"
 #include "inbox/inbox_rules.h"
-#include "inbox/inbox_speaker.h"
 #include "inbox/inbox_subject.h"
 
 /* Letters of a message that is no short answer, which a person may well repeat. */
@@ -116,21 +115,28 @@ count_replies(EngineTurn *turn, const InboxRules *rules)
 	return count_in_table(turn, since, rules->reply_limit);
 }
 
-const char *
-inbox_volley_fault(EngineTurn *turn)
+bool
+inbox_volley_find_fault(EngineTurn *turn, InboxVolleyFault *fault)
 {
 	const InboxRules *rules = inbox_rules_get(turn->account_id);
 	const InboxSubject *subject = turn->subject;
 	int			count;
 
 	if (subject == NULL || turn->is_rehearsal)
-		return NULL;
+		return false;
+	fault->is_machine = false;
 	if (rules->repeat_limit > 0 && (count = count_repeats(subject)) >= rules->repeat_limit)
-		return psprintf("the same was answered %d times and is asked again: a machine writes, or the answers do not help", count);
-	if (rules->reply_limit > 0 && (count = count_replies(turn, rules)) >= rules->reply_limit)
-		return psprintf("the bot has sent %d replies within " INT64_FORMAT " minutes: two machines may be talking to each other",
-						count, rules->reply_limit_window / USECS_PER_MINUTE);
-	return NULL;
+	{
+		fault->text = psprintf("the same was answered %d times and is asked again: a machine writes, "
+							   "or the answers do not help", count);
+		return true;
+	}
+	if (rules->reply_limit == 0 || (count = count_replies(turn, rules)) < rules->reply_limit)
+		return false;
+	fault->is_machine = true;
+	fault->text = psprintf("the bot has sent %d replies within " INT64_FORMAT " minutes: two machines "
+						   "may be talking to each other", count, rules->reply_limit_window / USECS_PER_MINUTE);
+	return true;
 }
 
 /* Puts each of a list of deliveries, {"kind": …}, into the lane. */
@@ -155,17 +161,18 @@ deliver_all(EngineTurn *turn, Jsonb *list)
 }
 
 void
-inbox_volley_stop(EngineTurn *turn, const char *fault)
+inbox_volley_stop(EngineTurn *turn, const InboxVolleyFault *fault)
 {
 	static BaseStatement statement = {
-		"SELECT frontdesk.handover_deliveries($1, 'Handed over: ' || $2, 'medium')", {INT4OID, TEXTOID}
+		"SELECT frontdesk.begin_handover($1, $2, 'volley', 'Handed over: ' || $3, 'medium', "
+		" ($4 - 'agent_response') || CASE WHEN $5 THEN '{\"intent\": \"machine\"}' ELSE '{}' END::jsonb)",
+		{INT4OID, UUIDOID, TEXTOID, JSONBOID, BOOLOID}
 	};
-	Datum		values[] = {Int32GetDatum(turn->account_id), CStringGetTextDatum(fault)};
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+		CStringGetTextDatum(fault->text), JsonbPGetDatum(turn->state), BoolGetDatum(fault->is_machine),
+	};
 	bool		isnull;
-	Jsonb	   *list;
 
-	inbox_speaker_take_over(turn->account_id, &turn->thread_id, "volley");
 	base_spi_execute(&statement, values, NULL);
-	list = DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull));
-	deliver_all(turn, list);
+	deliver_all(turn, DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull)));
 }

@@ -180,7 +180,7 @@ is(join('|', said($quoting)), 'sorry', 'one who complains of it is');
 
 my $robot = hear('Thanks for contacting Corvo Logistics! Ticket 1001. Reply 1 for tracking, 2 for billing.');
 again($robot, 'Thanks for contacting Corvo Logistics! Ticket ' . (1001 + $_) . '. Reply 1 for tracking, 2 for billing.') for 1 .. 6;
-is(scalar(said($robot)), 3, 'a machine that repeats itself is answered a few times');
+is(scalar(said($robot)), 4, 'a machine that repeats itself is answered a few times, and told once that people take over');
 is(handled_by($robot), 'human', 'then people have the conversation');
 like(join("\n", noted($robot)), qr/answered 3 times and is asked again/, 'and are told why');
 my $person = hear('yes');
