@@ -385,13 +385,39 @@ update_details(const InboxConversation *conversation,
 	base_spi_execute(&statement, values, nulls);
 }
 
+/*
+ * Whether a message shows the conversation as it was before we opened it for people:
+ * it was described before our own change took place, or is not aware of it.  Who sets
+ * it to pending again is told of by an event of its own.
+ */
+static bool
+is_before_own_opening(const InboxConversation *conversation, const InboxConversationView *view)
+{
+	static BaseStatement statement = {
+		"SELECT FROM frontdesk.deliveries AS d "
+		"WHERE d.account_id = $1 AND d.thread_id = $2 AND d.kind = 'status' "
+		"AND d.payload ->> 'status' = 'open' AND d.status IN ('sending', 'uncertain', 'sent') "
+		"AND d.created_at > frontdesk.clock() - '1 hour'::interval LIMIT 1",
+		{INT4OID, UUIDOID}
+	};
+	Datum		values[] = {Int32GetDatum(conversation->origin.account_id), UUIDPGetDatum(&conversation->id)};
+
+	return conversation->by_human && view->status && strcmp(view->status, "pending") == 0 &&
+		strcmp(conversation->status, "open") == 0 && base_spi_execute(&statement, values, NULL) > 0;
+}
+
 void
 inbox_conversation_observe(InboxConversation *conversation,
-						   const InboxConversationView *view, bool whole)
+						   const InboxConversationView *told, bool whole)
 {
 	int			account_id = conversation->origin.account_id;
-	Change		change = judge_change(conversation, view);
+	InboxConversationView known = *told;
+	const InboxConversationView *view = &known;
+	Change		change;
 
+	if (!whole && is_before_own_opening(conversation, told))
+		known.status = NULL;
+	change = judge_change(conversation, view);
 	if (!change.is_any && !whole)
 		return;
 	engine_mail_save(conversation->thread);
@@ -431,9 +457,11 @@ inbox_conversation_follow_contact(InboxConversation *conversation,
 
 	if (conversation->is_fresh || view->contact.key == NULL ||
 		view->version == 0 || view->version < conversation->version ||
-		inbox_lead_is(conversation->origin, &conversation->lead_id, view->contact.key))
+		inbox_lead_is(conversation->origin, &conversation->lead_id, &view->contact))
 		return;
 	lead_id = inbox_lead_save(conversation->origin, &view->contact, view->channel);
+	if (memcmp(&lead_id, &conversation->lead_id, UUID_LEN) == 0)
+		return;					/* it was only blocked, or is no more */
 	inbox_lead_inherit(conversation->origin, &lead_id, &conversation->lead_id);
 	values[0] = Int32GetDatum(conversation->origin.account_id);
 	values[1] = UUIDPGetDatum(&conversation->id);

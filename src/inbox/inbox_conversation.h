@@ -60,7 +60,7 @@ extern void inbox_conversation_observe(InboxConversation *conversation,
 /*
  * When the source says that the conversation is another contact's, it is from then
  * on: contacts were merged.  What was known of the former one goes along where the
- * other's lead does not know better.
+ * other's lead does not know better.  Takes in, too, whether the contact is blocked.
  */
 extern void inbox_conversation_follow_contact(InboxConversation *conversation,
 											  const InboxConversationView *view);

@@ -135,7 +135,7 @@ find_lead(InboxOrigin origin, const pg_uuid_t *id, BaseRow *row)
 }
 
 bool
-inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const char *key)
+inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const InboxContact *contact)
 {
 	BaseRow		row;
 	char	   *known;
@@ -143,7 +143,8 @@ inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const char *key)
 	if (!find_lead(origin, id, &row))
 		return true;
 	known = base_row_text(&row, LEAD_CHATWOOT_CONTACT_ID);
-	return known == NULL || strcmp(known, key) == 0;
+	return (known == NULL || strcmp(known, contact->key) == 0) &&
+		(!contact->blocked_told || contact->blocked == DatumGetBool(row.values[LEAD_BLOCKED]));
 }
 
 void

@@ -18,9 +18,9 @@
 extern pg_uuid_t inbox_lead_save(InboxOrigin origin, const InboxContact *contact,
 								 const char *channel);
 
-/* Whether the lead is the contact of that name at the source; true for one that is
- * gone. */
-extern bool inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const char *key);
+/* Whether the lead is that contact, and blocked or not as the contact is told to be;
+ * true for one that is gone. */
+extern bool inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const InboxContact *contact);
 
 /* Completes a lead, which is locked, with what is known of another one. */
 extern void inbox_lead_inherit(InboxOrigin origin, const pg_uuid_t *id, const pg_uuid_t *from);
