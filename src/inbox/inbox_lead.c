@@ -22,6 +22,9 @@
 /* Bytes of a profile at most: strangers set what their contact has. */
 #define PROFILE_BYTES 65536
 
+/* After this time no event is under way that does not know of a block. */
+#define BLOCK_SETTLES (10 * USECS_PER_MINUTE)
+
 /* The row as the contact tells it; a lead without a channel is of "other". */
 static void
 set_lead(BaseRow *row, InboxOrigin origin, const InboxContact *contact, const char *channel)
@@ -134,6 +137,19 @@ find_lead(InboxOrigin origin, const pg_uuid_t *id, BaseRow *row)
 	return base_row_find(&inbox_leads, LEAD_BY_ID, key, row);
 }
 
+/* Whether the contact is told to be blocked, or to be so no more; that by an event of
+ * its own, or long after, for other events may be older than the block. */
+static bool
+is_news_of_block(const BaseRow *row, const InboxContact *contact)
+{
+	bool		is_blocked = DatumGetBool(row->values[LEAD_BLOCKED]);
+	TimestampTz changed_at = DatumGetTimestampTz(row->values[LEAD_UPDATED_AT]);
+
+	if (!contact->blocked_told || contact->blocked == is_blocked)
+		return false;
+	return contact->blocked || changed_at < GetCurrentTransactionStartTimestamp() - BLOCK_SETTLES;
+}
+
 bool
 inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const InboxContact *contact)
 {
@@ -143,8 +159,7 @@ inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const InboxContact *conta
 	if (!find_lead(origin, id, &row))
 		return true;
 	known = base_row_text(&row, LEAD_CHATWOOT_CONTACT_ID);
-	return (known == NULL || strcmp(known, contact->key) == 0) &&
-		(!contact->blocked_told || contact->blocked == DatumGetBool(row.values[LEAD_BLOCKED]));
+	return (known == NULL || strcmp(known, contact->key) == 0) && !is_news_of_block(&row, contact);
 }
 
 void
