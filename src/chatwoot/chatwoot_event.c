@@ -351,13 +351,6 @@ read_conversation(Decoder *d, const BaseSpan *object)
 	return true;
 }
 
-static void
-drop_blank(InboxMessage *message)
-{
-	if (message->content && message->content[strspn(message->content, " \t\r\n")] == '\0')
-		message->content = NULL;
-}
-
 /*
  * The newest reply of an e-mail.  Chatwoot keeps it under "quoted", while
  * "reply" and "full" hold the history as well; where it did not know the history
