@@ -277,8 +277,15 @@ put_run(char *out, const char *p, const char *end, BaseSpanCare care)
 	}
 	while (p < end)
 	{
-		int			bytes = pg_utf_mblen((const unsigned char *) p);
+		int			bytes;
 
+		/* nearly all there is */
+		if ((unsigned char) *p < 0x7F)
+		{
+			*out++ = *p++;
+			continue;
+		}
+		bytes = pg_utf_mblen((const unsigned char *) p);
 		if (bytes > end - p || !pg_utf8_islegal((const unsigned char *) p, bytes))
 		{
 			out = put_code(out, REPLACEMENT, care);

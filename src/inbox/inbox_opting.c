@@ -23,7 +23,7 @@
 static const char *
 opting_words(const InboxConversation *conversation, const InboxMessage *message)
 {
-	const char *words = message->trimmed ? message->trimmed : message->content;
+	const char *words = message->content;
 	const char *blank;
 
 	if (words == NULL || strcmp(conversation->channel, "email") != 0)
@@ -64,8 +64,8 @@ inbox_opting_hear(InboxConversation *conversation, const InboxEvent *event,
 	const char *words;
 	Datum		values[6];
 
-	if (message->author != INBOX_AUTHOR_CUSTOMER || message->private || message->auto_reply ||
-		message->deleted || (words = opting_words(conversation, message)) == NULL)
+	if (message->author != INBOX_AUTHOR_CUSTOMER || message->private ||
+		message->automaton != INBOX_AUTOMATON_NONE || message->deleted || (words = opting_words(conversation, message)) == NULL)
 		return false;
 	kind = inbox_phrase_judge(conversation->origin.account_id, conversation->channel, words, &language);
 	/* who never opted out and says "start" wants something else */

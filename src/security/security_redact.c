@@ -190,10 +190,15 @@ static int
 match_iban(const Scan *scan)
 {
 	const char *p = scan->p;
-	Iban		iban = {.is_loose = security_letter_is_glue(security_letter_before(scan->text, p))};
-	const char *end = read_iban(p, &iban, 4);
+	Iban		iban = {0};
+	const char *end;
 	int			wanted;
 
+	/* three letters are a word, as nearly everywhere */
+	if (security_letter_is_latin(p[1]) && security_letter_is_latin(p[2]))
+		return 0;
+	iban.is_loose = security_letter_is_glue(security_letter_before(scan->text, p));
+	end = read_iban(p, &iban, 4);
 	if (end == NULL || !security_letter_is_latin(iban.text[1]) ||
 		!security_letter_is_digit(iban.text[2]) || !security_letter_is_digit(iban.text[3]))
 		return 0;
