@@ -90,14 +90,21 @@ INSERT INTO frontdesk.templates (account_id, name, language, content, builtin) V
 
 -- what a customer hears when people get something that had to be heard or seen
 INSERT INTO frontdesk.templates (account_id, name, language, content, builtin) VALUES
-  (0, 'handover_unheard', 'en', 'Thank you for your voice message. I cannot listen to it myself; a colleague will, and answers you here.', true),
+  (0, 'handover_payment_data', 'en', 'Please do not send the numbers of cards or bank accounts here, and delete the message if you can. A colleague takes over and will answer you here.', true),
+  (0, 'handover_payment_data', 'nl', 'Stuur hier alsjeblieft geen kaart- of rekeningnummers, en verwijder het bericht als dat kan. Een collega neemt het over en antwoordt je hier.', true),
+  (0, 'handover_payment_data', 'pt', 'Por favor, não envie números de cartões ou contas por aqui e, se puder, apague a mensagem. Um colega assume a conversa e responde por aqui.', true),
+  (0, 'handover_payment_data', 'de', 'Bitte schicken Sie hier keine Karten- oder Kontonummern, und löschen Sie die Nachricht, wenn Sie können. Ein Mensch aus unserem Team übernimmt und antwortet Ihnen hier.', true),
+  (0, 'handover_payment_data', 'es', 'Por favor, no envíes aquí números de tarjetas ni de cuentas y, si puedes, borra el mensaje. Una persona de nuestro equipo se encarga y te responderá aquí.', true),
+  (0, 'handover_payment_data', 'fr', 'Merci de ne pas envoyer ici de numéros de carte ou de compte et, si possible, de supprimer le message. Une personne de notre équipe prend le relais et vous répondra ici.', true),
+  (0, 'handover_payment_data', 'it', 'Per favore non inviare qui numeri di carte o di conti e, se puoi, cancella il messaggio. Una persona del nostro team se ne occupa e ti risponderà qui.', true),
+  (0, 'handover_unheard', 'en', 'Thank you for your voice message. I cannot listen to it myself; a colleague will do that and answer you here.', true),
   (0, 'handover_unheard', 'nl', 'Bedankt voor je spraakbericht. Ik kan het zelf niet beluisteren; een collega doet dat en antwoordt je hier.', true),
   (0, 'handover_unheard', 'pt', 'Obrigado pela mensagem de voz. Eu não consigo ouvi-la; um colega vai ouvir e responde por aqui.', true),
   (0, 'handover_unheard', 'de', 'Danke für Ihre Sprachnachricht. Ich selbst kann sie nicht anhören; ein Mensch aus unserem Team hört sie an und antwortet Ihnen hier.', true),
   (0, 'handover_unheard', 'es', 'Gracias por tu mensaje de voz. Yo no puedo escucharlo; una persona de nuestro equipo lo hará y te responderá aquí.', true),
   (0, 'handover_unheard', 'fr', 'Merci pour votre message vocal. Je ne peux pas l''écouter moi-même ; une personne de notre équipe l''écoutera et vous répondra ici.', true),
   (0, 'handover_unheard', 'it', 'Grazie per il messaggio vocale. Io non posso ascoltarlo; una persona del nostro team lo farà e ti risponderà qui.', true),
-  (0, 'handover_unseen', 'en', 'Thank you, it has arrived. I cannot look at pictures and files myself; a colleague will, and answers you here.', true),
+  (0, 'handover_unseen', 'en', 'Thank you, it has arrived. I cannot look at pictures and files myself; a colleague will do that and answer you here.', true),
   (0, 'handover_unseen', 'nl', 'Bedankt, het is aangekomen. Ik kan zelf geen foto''s en bestanden bekijken; een collega doet dat en antwoordt je hier.', true),
   (0, 'handover_unseen', 'pt', 'Obrigado, recebemos. Eu não consigo ver imagens e arquivos; um colega vai olhar e responde por aqui.', true),
   (0, 'handover_unseen', 'de', 'Danke, es ist angekommen. Bilder und Dateien kann ich selbst nicht ansehen; ein Mensch aus unserem Team sieht sie an und antwortet Ihnen hier.', true),

@@ -305,8 +305,8 @@ CREATE TABLE frontdesk.phrases (
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT phrases_pkey PRIMARY KEY (account_id, kind, phrase, language),
   CONSTRAINT phrases_kind_check CHECK (kind IN ('opt_out', 'opt_in', 'filler', 'promise', 'person', 'exception', 'negation')),
-  CONSTRAINT phrases_phrase_check CHECK (phrase ~ '[[:alpha:]]' AND octet_length(phrase) <= 2000),
-  CONSTRAINT phrases_language_check CHECK (octet_length(language) <= 35),
+  CONSTRAINT phrases_phrase_check CHECK (phrase ~ '[[:alpha:]]'),
+  CONSTRAINT phrases_size_check CHECK (octet_length(kind) + octet_length(phrase) + octet_length(language) <= 2048),
   CONSTRAINT phrases_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.phrases IS
