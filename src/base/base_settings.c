@@ -41,6 +41,7 @@ int			setting_quiet_time_limit;
 double		setting_local_confidence;
 double		setting_router_confidence;
 int			setting_settle_time;
+int			setting_standby_wait;
 char	   *setting_site_token_file;
 int			setting_tool_memory;
 int			setting_tool_timeout;
@@ -163,6 +164,9 @@ static const Setting settings[] = {
 	{"frontdesk.settle_time", SETTING_INT, &setting_settle_time, 20000, NULL, 0, 3600000,
 		PGC_SIGHUP, GUC_UNIT_MS,
 	"Time that must pass before an uncertain delivery is looked up at the remote side."},
+	{"frontdesk.standby_wait", SETTING_INT, &setting_standby_wait, 3000, NULL, -1, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Time the commit of a webhook waits for synchronous standbys before its sender is answered; -1 means as long as it takes."},
 	{"frontdesk.site_token_file", SETTING_STRING, &setting_site_token_file, 0, "", 0, 0,
 		PGC_SIGHUP, GUC_SUPERUSER_ONLY,
 	"File outside the data directory that marks the machines which may answer customers; a copy of the database without it is frozen."},

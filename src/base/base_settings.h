@@ -32,6 +32,7 @@ extern int	setting_quiet_time_limit;
 extern double setting_local_confidence;
 extern double setting_router_confidence;
 extern int	setting_settle_time;
+extern int	setting_standby_wait;
 extern char *setting_site_token_file;
 extern int	setting_tool_memory;
 extern int	setting_tool_timeout;

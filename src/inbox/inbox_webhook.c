@@ -36,6 +36,7 @@
 #include "base/base_uuid.h"
 #include "inbox/inbox_excerpt.h"
 #include "inbox/inbox_ingest.h"
+#include "inbox/inbox_standby.h"
 #include "inbox/inbox_transport.h"
 #include "inbox/inbox_webhook.h"
 #include "security/security_audit.h"
@@ -301,6 +302,7 @@ inbox_webhook_answer(text *body, const InboxTransport *expected)
 	base_object_begin(&webhook.answer);
 	if (synchronous_commit < SYNCHRONOUS_COMMIT_ON)
 		set_locally("synchronous_commit", "on");
+	inbox_standby_bound_wait();
 	SPI_connect();
 	fault = find_fault(&webhook);
 	if (fault)

@@ -13,7 +13,7 @@ use Test::More;
 use Time::HiRes qw(time usleep);
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
-my $desk = Frontdesk->start(conf => "log_statement = none\nmax_prepared_transactions = 2\n", gateway_env => { RATE_LIMIT => 0, POOL_SIZE => 18 });
+my $desk = Frontdesk->start(conf => "log_statement = none\nmax_prepared_transactions = 2\nwal_level = replica\nmax_wal_senders = 2\n", gateway_env => { RATE_LIMIT => 0, POOL_SIZE => 18 });
 my $account = $desk->account('Clinic', models => 0);
 
 sub get
@@ -100,6 +100,31 @@ subtest 'probes' => sub {
 	my ($total, $last) = map { $answer->{content} =~ /$_ (\d+)$/m } 'request_duration_seconds_count', 'bucket\{le="\+Inf"\}';
 	is($last, $total, 'the histogram adds up');
 	$desk->wait_for_rest($account);
+};
+
+subtest 'a synchronous standby is gone' => sub {
+	my $log = -s $desk->node->logfile;
+	my @events = map { $desk->message_event($account, "no standby $_") } 1 .. 4;
+
+	$desk->sql("ALTER SYSTEM SET frontdesk.standby_wait = '300ms'");
+	$desk->sql("ALTER SYSTEM SET synchronous_standby_names = 'nowhere'");
+	$desk->sql('SELECT pg_reload_conf()');
+	# whoever asks before the server knows of it is not held up at all
+	my $waits = wait_for(sub {
+		read_answer(send_webhook($desk->message_event($account, 'knock')));
+		return $desk->node->log_contains(qr/canceling wait for synchronous replication/, $log);
+	}, 'a commit to wait in vain');
+	ok($waits, 'a commit waits for it, and no longer than the setting says');
+	my @sockets = map { send_webhook($_) } @events;
+	is_deeply([ map { read_answer($_) } @sockets ], [ ('200 stored') x 4 ], 'webhooks are answered');
+	is(read_answer(send_webhook($events[0])), '200 duplicate', 'one that is sent again is known');
+	is(stored("no standby $_"), 1, 'stored once') for 1 .. 4;
+	$desk->sql('ALTER SYSTEM RESET synchronous_standby_names');
+	$desk->sql('SELECT pg_reload_conf()');
+	$desk->wait_for_rest($account);
+	is(scalar(my @replies = $desk->replies($_->{conversation}{id})), 1, 'and answered once') for @events;
+	$desk->sql('ALTER SYSTEM RESET frontdesk.standby_wait');
+	$desk->sql('SELECT pg_reload_conf()');
 };
 
 subtest 'eight times the same, at once' => sub {
