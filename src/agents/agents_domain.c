@@ -12,6 +12,8 @@ agents_init(void)
 {
 	engine_turn_register_node_kind(&agents_node_kind);
 	engine_turn_register_thread_kind(&agents_conversation_kind);
+	engine_turn_register_node_kind(&agents_trial_node_kind);
+	engine_turn_register_thread_kind(&agents_trial_thread_kind);
 }
 
 const BaseDomain agents_domain = {

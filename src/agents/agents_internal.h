@@ -15,6 +15,10 @@ extern const EngineNodeKind agents_node_kind;
 /* ---- agents_conversation.c ---- */
 extern const EngineThreadKind agents_conversation_kind;
 
+/* ---- agents_trial.c ---- */
+extern const EngineThreadKind agents_trial_thread_kind;
+extern const EngineNodeKind agents_trial_node_kind;
+
 /* ---- agents_local.c ---- */
 
 /* The embedded answer of an agent, as a patch in the current context. */

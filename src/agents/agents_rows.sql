@@ -3,6 +3,11 @@
 INSERT INTO frontdesk.graphs (account_id, name, version, entry, active, builtin, comment) VALUES
   (0, 'conversation', 1, 'classify', true, true, 'One customer message, or a burst of them, becomes one answer.');
 
+INSERT INTO frontdesk.graphs (account_id, name, version, entry, active, builtin, comment) VALUES
+  (0, 'provider_check', 1, 'ask_provider', true, true, 'What a provider can do is found out by asking it.');
+INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind) VALUES
+  (0, 'provider_check', 1, 'ask_provider', 'provider_check');
+
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, function, error_node) VALUES
   (0, 'conversation', 1, 'classify', 'llm', 'router', NULL, 'escalate_to_human'),
   (0, 'conversation', 1, 'extract_lead_info', 'llm', 'extraction', 'record_lead_facts', 'escalate_to_human'),

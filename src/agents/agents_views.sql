@@ -35,6 +35,14 @@ WHERE k.model LIKE 'local (%';
 COMMENT ON VIEW frontdesk.fallback_answers IS
 'Steps that the local provider did in place of a model, one row each: of which conversation, why (no key is stored, the provider refuses, cannot be reached, a budget is used up …), since when that reason has been met, and what was answered (null for a step that answers nothing, as the router''s). Customers who were promised something by the local answer stand here. Rows go with their checkpoints (frontdesk.retention).';
 
+CREATE OR REPLACE VIEW frontdesk.provider_checks WITH (security_invoker = true) AS
+SELECT t.account_id, t.state ->> 'provider' AS provider, t.state ->> 'model' AS model, t.status,
+  (t.state ->> 'works')::boolean AS works, t.state -> 'learned' AS learned, t.state ->> 'problem' AS problem, t.id AS thread_id
+FROM frontdesk.threads AS t
+WHERE t.kind = 'provider_check';
+COMMENT ON VIEW frontdesk.provider_checks IS
+'What check_provider() has found, one row each time: works, null until it is known; learned, what was written into the settings of the provider''s row; problem, one line, null when there is none.';
+
 -- The functions that people call, by what they are for; the rest of the schema
 -- is called by these, by workers and by the gateway.
 CREATE OR REPLACE VIEW frontdesk.help WITH (security_invoker = true) AS
@@ -47,7 +55,7 @@ FROM (VALUES
   ('approval', '{approve_draft,reject_draft,answer_interrupt,withdraw_interrupt}'),
   ('knowledge', '{find_knowledge,remove_knowledge,remove_template,remove_job_posting,remove_people_rules,remove_office_hours,is_open,remove_phrase}'),
   ('decisions', '{classify,classify_with,train_classifier,remove_classifier,remove_classifier_example,remove_error_costs,text_similarity}'),
-  ('models', '{preview_call,preview_answer,json_schema,reset_breaker,remove_agent,redact}'),
+  ('models', '{add_provider,check_provider,preview_call,preview_answer,json_schema,reset_breaker,remove_agent,redact}'),
   ('graphs', '{copy_graph,graph_problems,graph_diagram,activate_graph,migrate_threads,current_tool_run}'),
   ('rehearsals', '{fork_conversation,fork_thread,replay_conversation,state_at,forget_rehearsals}'),
   ('repair', '{replay_delivery,replay_thread,replay_dead_letters,edit_delivery,edit_thread_state,resolve_delivery,withdraw_delivery,withdraw_thread}'),

@@ -139,6 +139,7 @@ estimate(const LlmCall *call, const LlmJson *said, LlmResult *result)
 		call->agent->wire.head_bytes + call->agent->wire.prompt_bytes;
 
 	/* no prompt has none */
+	result->is_estimated = result->tokens_in == 0;
 	if (result->tokens_in == 0)
 		result->tokens_in = (int) Min(sent / BYTES_PER_TOKEN + 1, TOKENS_MAX);
 	if (result->tokens_out == 0)

@@ -114,6 +114,7 @@ typedef struct LlmResult
 	int			tokens_cached;
 	int			tokens_cache_write;
 	int			tokens_out;
+	bool		is_estimated;	/* the server did not count them */
 	double		cost;			/* by the agent's prices */
 	HttpFailureClass failure_class; /* none when answered */
 	const char *code;

@@ -32,7 +32,7 @@ CREATE POLICY classifier_examples_visible ON frontdesk.classifier_examples
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
 
 INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
-  ('operator', 'GRANT SELECT ON frontdesk.providers, frontdesk.agents, frontdesk.model_prices TO %I'),
+  ('operator', 'GRANT SELECT ON frontdesk.providers, frontdesk.provider_presets, frontdesk.agents, frontdesk.model_prices TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.json_schema(regtype), frontdesk.preview_call(text, text, integer, jsonb, text), frontdesk.preview_answer(text, integer, text, integer, text, interval) TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.provider_key_state(integer, text) TO %I'),
   ('operator', 'GRANT SELECT, INSERT (account_id, id, content, intent, route, priority, sentiment, language), UPDATE (content, intent, route, priority, sentiment, language) ON frontdesk.classifier_examples TO %I'),

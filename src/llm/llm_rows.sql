@@ -2468,6 +2468,30 @@ INSERT INTO frontdesk.providers (account_id, name, kind, base_url, settings, bui
   (0, 'anthropic', 'anthropic', 'https://api.anthropic.com', '{}', true),
   (0, 'local', 'local', '', '{}', true);
 
+DELETE FROM frontdesk.provider_presets WHERE builtin;
+INSERT INTO frontdesk.provider_presets (name, kind, base_url, settings, comment, builtin) VALUES
+  ('vllm', 'openai', 'http://127.0.0.1:8000/v1',
+   '{"limit_field": "max_tokens", "system_role": "system", "strict": false, "omit": ["store"], "key": "none"}',
+   'vLLM. With --api-key the server wants a key: settings {"key": "required"}.', true),
+  ('llama.cpp', 'openai', 'http://127.0.0.1:8080/v1',
+   '{"limit_field": "max_tokens", "system_role": "system", "strict": false, "omit": ["store", "reasoning_effort"], "key": "none"}',
+   'The server of llama.cpp. --ctx-size is its context; while it loads it answers 503 and is waited for.', true),
+  ('ollama', 'openai', 'http://127.0.0.1:11434/v1',
+   '{"limit_field": "max_tokens", "system_role": "system", "strict": false, "finish_reason": "optional", "omit": ["store"], "key": "none"}',
+   'Ollama. It cuts what is longer than its context without a word: raise OLLAMA_CONTEXT_LENGTH.', true),
+  ('litellm', 'openai', 'http://127.0.0.1:4000/v1',
+   '{"limit_field": "max_tokens", "system_role": "system", "strict": false, "omit": ["store"]}',
+   'The proxy of LiteLLM: what a model behind it does not know is refused, or dropped where drop_params is set. Turn its own retries off.', true),
+  ('azure', 'openai', 'https://example.openai.azure.com/openai/v1',
+   '{"key_header": "api-key", "omit": ["store"]}',
+   'Azure OpenAI, at the address of your resource; the model is the name of the deployment.', true),
+  ('gemini', 'openai', 'https://generativelanguage.googleapis.com/v1beta/openai',
+   '{"limit_field": "max_tokens", "system_role": "system", "strict": false, "omit": ["store"]}',
+   'Gemini, at its end that speaks OpenAI''s protocol.', true),
+  ('mistral', 'openai', 'https://api.mistral.ai/v1',
+   '{"limit_field": "max_tokens", "system_role": "system", "strict": false, "omit": ["store", "reasoning_effort"]}',
+   'Mistral, at its end that speaks OpenAI''s protocol.', true);
+
 DELETE FROM frontdesk.model_prices WHERE builtin;
 INSERT INTO frontdesk.model_prices (model, valid_from, input, cached_input, cache_write, output, builtin) VALUES
   ('gpt-6-astra', '2026-09-03', 10, 1.00, 12.50, 50, true),
@@ -2503,6 +2527,7 @@ INSERT INTO frontdesk.model_prices (model, valid_from, input, cached_input, cach
   ('claude-haiku-4-5', '2026-08-22', 1, 0.10, 1.25, 5, true);
 
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.providers', 'WHERE NOT builtin');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.provider_presets', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.agents', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.model_prices', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.knowledge', 'WHERE NOT builtin');

@@ -29,6 +29,19 @@ COMMENT ON COLUMN frontdesk.providers.max_concurrent IS
 COMMENT ON COLUMN frontdesk.providers.tokens_per_minute IS
 'Tokens of prompts and answers; a call counts with an estimate until its answer tells.';
 
+CREATE TABLE frontdesk.provider_presets (
+  name text NOT NULL,
+  kind text NOT NULL,
+  base_url text NOT NULL,
+  settings jsonb NOT NULL DEFAULT '{}',
+  comment text NOT NULL,
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT provider_presets_pkey PRIMARY KEY (name),
+  CONSTRAINT provider_presets_kind_check CHECK (kind = ANY (frontdesk.provider_kinds()))
+);
+COMMENT ON TABLE frontdesk.provider_presets IS
+'Providers to start from, for servers that speak as another one does but for what their settings say; add_provider() makes a row of frontdesk.providers of one. What else a server or a model does not know check_provider() finds out.';
+
 CREATE TABLE frontdesk.agents (
   account_id integer NOT NULL,
   name text NOT NULL,

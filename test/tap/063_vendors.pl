@@ -242,6 +242,39 @@ cmp_ok($local, '>', 0, 'which has an end');
 is($desk->sql("SELECT bool_and(tokens_in > 0 AND tokens_out > 0) FROM frontdesk.checkpoints WHERE account_id = $frugal->{id} AND model LIKE '%/%' AND model NOT LIKE 'local%'"), 't', 'tokens stand in the checkpoints');
 $desk->rules();
 
+# ---- what a provider can do is found out by asking it ----
+
+sub checked
+{
+	my ($account, $model) = @_;
+	my $thread = $desk->sql("SELECT frontdesk.check_provider($account->{id}, 'own', '$model')");
+	$desk->wait_for_rest($account);
+	return $desk->sql("SELECT works, learned, problem FROM frontdesk.provider_checks WHERE account_id = $account->{id} AND thread_id = '$thread'");
+}
+
+my $own = $desk->account('Own');
+$desk->sql("SELECT frontdesk.add_provider($own->{id}, 'own', 'azure', '" . $desk->fakes . "')");
+$desk->sql("UPDATE frontdesk.providers SET settings = '{}' WHERE account_id = $own->{id} AND name = 'own'; SELECT frontdesk.set_secret($own->{id}, 'provider:own', 'key-own');
+	INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt, output) VALUES ($own->{id}, 'router', 'own', 'm', 'Sort.',
+	'{\"type\": \"object\", \"properties\": {\"said\": {\"type\": \"string\"}}, \"required\": [\"said\"]}')");
+is(checked($own, 'gpt-4o-mini'), 't|{}|', 'a server that can do all it is asked for learns nothing');
+is($desk->sql("SELECT settings FROM frontdesk.providers WHERE account_id = $own->{id} AND name = 'own'"), '{}', 'and its row stays');
+$desk->rules({ match => { service => 'openai', contains => '"store"' }, action => { status => 422, body => { detail => [ { type => 'extra_forbidden', loc => [ 'body', 'store' ], msg => 'Extra inputs are not permitted' } ] } } },
+	{ match => { service => 'openai', contains => '"json_schema"' }, action => { content => 'Sure, I sort it: high.' } },
+	{ match => { service => 'openai', contains => 'fit this JSON Schema' }, action => { content => 'Sure: {"said": "high"}' } },
+	{ match => { service => 'openai', contains => '"max_completion_tokens":16,' }, action => { content => 'one two three ' x 100 } },
+	{ match => { service => 'openai', contains => 'Count from one' }, action => { finish_reason => 'length', content => 'one two' } },
+	{ match => { service => 'openai', contains => 'front desk to customers' }, action => { null_finish_reason => $true } });
+is(checked($own, 'gpt-4o-mini'), 't|{"omit": ["store"], "structured": "prompt", "limit_field": "max_tokens", "finish_reason": "optional"}|',
+	'what a server refuses, or takes and does not do, is learned');
+is($desk->sql("SELECT settings FROM frontdesk.providers WHERE account_id = $own->{id} AND name = 'own'"),
+	'{"omit": ["store"], "structured": "prompt", "limit_field": "max_tokens", "finish_reason": "optional"}', 'and written into its row');
+$desk->rules({ match => { service => 'openai' }, action => { status => 401, body => { error => { message => 'Incorrect API key', code => 'invalid_api_key' } } } });
+like(checked($own, 'gpt-4o-mini'), qr/^f\|\{\}\|status 401/, 'what cannot be asked is told');
+$desk->rules();
+is($desk->sql("SELECT string_agg(name, ' ' ORDER BY name) FROM frontdesk.provider_presets WHERE settings ->> 'system_role' = 'system' OR settings ? 'key_header'"), 'azure gemini litellm llama.cpp mistral ollama vllm', 'there are providers to start from');
+is($desk->sql("SELECT count(*) FROM frontdesk.provider_presets p, LATERAL frontdesk.add_provider($own->{id}, 'of ' || p.name, p.name)"), '7', 'each makes a row');
+
 my $metrics = $desk->sql('SELECT frontdesk.metrics()');
 like($metrics, qr/^frontdesk_stand_in_steps_total [1-9]/m, 'stand-ins are counted');
 like($metrics, qr/^frontdesk_keys_refused_total [1-9]/m, 'and keys that are left alone');
