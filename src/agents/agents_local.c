@@ -47,13 +47,16 @@ agents_local_routing(EngineTurn *turn, const LlmClassification *found)
 }
 
 /*
- * Whether a decision is a guess: then nothing is done that goes by it.  What may be
- * a danger is for a person however unsure it is; the costs have decided that.
+ * Whether a decision is a guess, or none at all: then nothing is done that goes by
+ * it.  What may be a danger is for a person however unsure it is; the costs have
+ * decided that.
  */
 static bool
 is_guess(const LlmClassification *found)
 {
-	return found->confidence < setting_local_confidence && strcmp(found->priority, "high") != 0;
+	if (setting_local_confidence == 0 || strcmp(found->priority, "high") == 0)
+		return false;
+	return found->confidence < setting_local_confidence || strcmp(found->intent, "other") == 0;
 }
 
 /* For the conversation agent, which answers what is known for sure, else asks what

@@ -14,7 +14,7 @@ CREATE OR REPLACE FUNCTION frontdesk.classify(
 LANGUAGE c STABLE STRICT PARALLEL SAFE COST 100
 AS 'MODULE_PATHNAME', 'frontdesk_classify';
 COMMENT ON FUNCTION frontdesk.classify(text, integer) IS
-'The local decision about a message, without any model called: intent, priority (high, medium, low), sentiment (-1 to 1), route (high_priority, recruitment, campaign, stock_alert, automated), confidence (0 to 1: of decisions with 0.85 about 85 in 100 have the right intent), language, and danger (0 to 1: how likely it is of the kinds that cannot wait for a person). Uses the account''s classifier "default", else the house''s, else the shipped one. Reads frontdesk.classifiers with the caller''s rights; raises FD020 when none can be seen. Of a long text the first 4,096 characters count.';
+'The local decision about a message, without any model called: intent, priority (high, medium, low), sentiment (-1 to 1), route (high_priority, recruitment, campaign, stock_alert, automated), confidence (0 to 1: of decisions with 0.85 about 85 in 100 have the right route, or, of a classifier with one route, the right intent), language, and danger (0 to 1: how likely it is of the kinds that cannot wait for a person). Uses the account''s classifier "default", else the house''s, else the shipped one. Reads frontdesk.classifiers with the caller''s rights; raises FD020 when none can be seen. Of a long text the first 4,096 characters count.';
 
 CREATE OR REPLACE FUNCTION frontdesk.classify_with(
   name text,

@@ -221,13 +221,20 @@ judge_intent(const LlmModelView *v, const float *scores, LlmVerdict *verdict)
 {
 	int			best = best_of(scores, v->model->intents);
 	float		second = -1;
+	float		elsewhere = -2;
 
 	for (int i = 0; i < v->model->intents; i++)
-		if (i != best && scores[i] > second)
-			second = scores[i];
+	{
+		if (i == best)
+			continue;
+		second = Max(second, scores[i]);
+		if (strcmp(v->intents[i].route, v->intents[best].route) != 0)
+			elsewhere = Max(elsewhere, scores[i]);
+	}
 	verdict->intent = best;
 	verdict->sureness[LLM_SURENESS_BEST] = scores[best];
 	verdict->sureness[LLM_SURENESS_LEAD] = scores[best] - second;
+	verdict->sureness[LLM_SURENESS_ROUTE_LEAD] = scores[best] - (elsewhere > -2 ? elsewhere : second);
 	verdict->sureness[LLM_SURENESS_CONSTANT] = 1;
 }
 
@@ -305,6 +312,7 @@ decide_urgency(const LlmModelView *v, LlmVerdict *verdict, bool is_danger)
 	verdict->intent = verdict->alternative;
 	verdict->sureness[LLM_SURENESS_BEST] -= verdict->shortfall;
 	verdict->sureness[LLM_SURENESS_LEAD] = -verdict->shortfall;
+	verdict->sureness[LLM_SURENESS_ROUTE_LEAD] = -verdict->shortfall;
 	if (v->intents[verdict->intent].priority >= 0)
 		verdict->priority = v->intents[verdict->intent].priority;
 }

@@ -35,6 +35,7 @@ enum
 {
 	LLM_SURENESS_BEST,			/* score of the best intent */
 	LLM_SURENESS_LEAD,			/* its lead over the second */
+	LLM_SURENESS_ROUTE_LEAD,	/* over the best one of another route, if there is any */
 	LLM_SURENESS_COVERAGE,		/* share of the text's features that are known */
 	LLM_SURENESS_CONSTANT,
 	LLM_SURENESS_COUNT
@@ -46,7 +47,7 @@ enum
 	LLM_DANGER_PRIORITY,		/* score of priority high */
 	LLM_DANGER_LEAD,			/* best intent of priority high before the best other one */
 	LLM_DANGER_COVERAGE,
-	LLM_DANGER_CONSTANT
+	LLM_DANGER_CONSTANT			/* as many as of the other estimate, or fewer */
 };
 
 /*

@@ -82,7 +82,9 @@ JOIN (VALUES
     'what a lovely evening, we will be back', 'love the new haircut',
     'perfect, exactly what I wanted', 'brilliant service, five stars', 'your team was fantastic',
     'the food was fire, thanks', 'this sofa is so damn comfy', 'I am in love with this bag',
-    'congratulations on the new shop', 'bravo, great show'
+    'congratulations on the new shop', 'bravo, great show', 'that was a killer party, thanks',
+    'the cake was to die for', 'we laughed until we cried, thank you',
+    'what a blast, see you next year', 'lovely place, we will come again'
   ]),
   ('thanks', 'nl', ARRAY[
     'dank je wel', 'bedankt', 'hartelijk dank voor uw hulp', 'super, bedankt!', 'top, dankjewel',
@@ -90,7 +92,9 @@ JOIN (VALUES
     'heel erg bedankt', 'goed werk gisteren, bedankt',
     'de tuin ziet er prachtig uit, netjes gedaan', 'wat een heerlijke avond, we komen terug',
     'ik ben zo blij met mijn kapsel', 'perfect, precies wat ik wilde', 'complimenten voor het team',
-    'bravo, mooie show', 'het eten was top', 'gefeliciteerd met de nieuwe winkel', 'topfeest'
+    'bravo, mooie show', 'het eten was top', 'gefeliciteerd met de nieuwe winkel', 'topfeest',
+    'de taart was om te sterven zo lekker', 'we hebben tranen gelachen, bedankt',
+    'wat een knalfeest, tot volgend jaar', 'mooie zaak, we komen terug'
   ]),
   ('thanks', 'pt', ARRAY[
     'obrigado', 'obrigada', 'muito obrigada pela ajuda', 'perfeito, obrigado!', 'valeu',
@@ -98,7 +102,9 @@ JOIN (VALUES
     'brigado', 'bom trabalho ontem, obrigado', 'o jardim ficou lindo, muito bem feito',
     'que noite linda, vamos voltar', 'amei o corte', 'perfeito, exatamente o que eu queria',
     'parabéns a toda a equipe', 'bravo, ótimo show', 'a comida estava demais',
-    'parabéns pela loja nova', 'que festa boa'
+    'parabéns pela loja nova', 'que festa boa', 'o bolo estava de morrer',
+    'choramos de rir, obrigado', 'que lugar lindo, voltaremos', 'noite incrível, vocês são demais',
+    'vocês têm uma equipe maravilhosa'
   ]),
   ('thanks', 'de', ARRAY[
     'danke', 'vielen Dank', 'danke schön für die schnelle Antwort', 'super, danke!',
@@ -107,7 +113,10 @@ JOIN (VALUES
     'der Garten sieht wunderbar aus, sehr gut gemacht',
     'was für ein schöner Abend, wir kommen wieder', 'ich liebe die neue Frisur',
     'perfekt, genau so wollte ich es', 'ganz großes Lob an das Team', 'Bravo, super Vorstellung',
-    'das Essen war der Hammer', 'Glückwunsch zum neuen Laden', 'die Party war der Knaller'
+    'das Essen war der Hammer', 'Glückwunsch zum neuen Laden', 'die Party war der Knaller',
+    'die Torte war zum Sterben gut', 'wir haben Tränen gelacht, danke',
+    'die Stimmung war der Hammer, bis nächstes Jahr', 'schöner Laden, wir kommen wieder',
+    'der Saal hat gekocht, danke für die Musik'
   ]),
   ('thanks', 'es', ARRAY[
     'gracias', 'muchas gracias', 'mil gracias por la ayuda', 'perfecto, gracias',
@@ -115,7 +124,9 @@ JOIN (VALUES
     'muchísimas gracias', 'buen trabajo ayer, gracias', 'el jardín quedó precioso, muy bien hecho',
     'qué noche tan bonita, volveremos', 'me encanta el corte', 'perfecto, justo lo que quería',
     'enhorabuena a todo el equipo', 'bravo, gran espectáculo', 'la comida estaba de muerte',
-    'felicidades por la nueva tienda', 'una fiesta increíble'
+    'felicidades por la nueva tienda', 'una fiesta increíble', 'la tarta estaba de muerte',
+    'lloramos de risa, gracias', 'qué sitio tan bonito, volveremos', 'qué maravilla de comida',
+    'sois geniales, un equipo estupendo'
   ]),
   ('thanks', 'fr', ARRAY[
     'merci', 'merci beaucoup', 'merci pour votre aide', 'parfait, merci !', 'super, merci bien',
@@ -124,7 +135,9 @@ JOIN (VALUES
     'quelle belle soirée, on reviendra', 'j''adore ma coupe',
     'parfait, exactement ce que je voulais', 'félicitations à toute l''équipe',
     'bravo, super spectacle', 'c''était trop bon, une tuerie',
-    'félicitations pour la nouvelle boutique', 'soirée de folie'
+    'félicitations pour la nouvelle boutique', 'soirée de folie', 'le gâteau était à mourir',
+    'on a pleuré de rire, merci', 'quelle ambiance de feu, à l''an prochain',
+    'joli endroit, on reviendra', 'vous avez une équipe formidable, merci'
   ]),
   ('opening_hours', 'en', ARRAY[
     'what are your opening hours?', 'when are you open?', 'are you open on Saturday?',
@@ -142,7 +155,7 @@ JOIN (VALUES
     'do you have a toilet for disabled people', 'are dogs welcome', 'can kids come along',
     'what floor are you on', 'are you open over lunch', 'do you close early on fridays',
     'how do I find you from the station', 'do you have a second shop', 'whats your phone number',
-    'what is your email', 'is the shop wheelchair accessible'
+    'what is your email', 'is the shop wheelchair accessible', 'starving, are you still open'
   ]),
   ('opening_hours', 'nl', ARRAY[
     'wat zijn jullie openingstijden?', 'zijn jullie zaterdag open?',
@@ -157,7 +170,7 @@ JOIN (VALUES
     'zijn jullie tussen de middag open', 'sluiten jullie vrijdag eerder',
     'hoe kom ik vanaf het station bij jullie', 'hebben jullie nog een winkel',
     'wat is jullie telefoonnummer', 'wat is jullie mailadres',
-    'is het toegankelijk met een rolstoel'
+    'is het toegankelijk met een rolstoel', 'ik sterf van de honger, nog open?'
   ]),
   ('opening_hours', 'pt', ARRAY[
     'qual o horário de funcionamento?', 'vocês abrem aos sábados?', 'vocês atendem no domingo?',
@@ -169,7 +182,8 @@ JOIN (VALUES
     'que ônibus vai até aí', 'a entrada é acessível?', 'vocês têm banheiro adaptado?',
     'aceitam cachorro?', 'criança pode ir?', 'em que andar vocês ficam', 'abrem na hora do almoço?',
     'fecham mais cedo na sexta?', 'como chego da estação', 'vocês têm outra loja?',
-    'qual é o telefone de vocês', 'qual é o vosso e-mail', 'dá para entrar de cadeira de rodas?'
+    'qual é o telefone de vocês', 'qual é o vosso e-mail', 'dá para entrar de cadeira de rodas?',
+    'morrendo de fome, ainda abertos?'
   ]),
   ('opening_hours', 'de', ARRAY[
     'was sind Ihre Öffnungszeiten?', 'haben Sie samstags geöffnet?', 'wann machen Sie heute zu?',
@@ -182,7 +196,8 @@ JOIN (VALUES
     'haben Sie eine behindertengerechte Toilette', 'sind Hunde willkommen', 'dürfen Kinder mit',
     'in welchem Stock sind Sie', 'haben Sie über Mittag offen', 'schließt ihr freitags früher',
     'wie komme ich vom Bahnhof zu euch', 'habt ihr noch einen zweiten Laden',
-    'wie ist Ihre Telefonnummer', 'wie lautet eure Mailadresse', 'kommt man mit dem Rollstuhl rein'
+    'wie ist Ihre Telefonnummer', 'wie lautet eure Mailadresse', 'kommt man mit dem Rollstuhl rein',
+    'ich verhungere, habt ihr noch offen?'
   ]),
   ('opening_hours', 'es', ARRAY[
     '¿cuál es su horario?', '¿abren los sábados?', '¿a qué hora cierran hoy?',
@@ -194,7 +209,7 @@ JOIN (VALUES
     '¿tenéis baño adaptado?', '¿admitís perros?', '¿pueden ir niños?', '¿en qué piso estáis?',
     '¿abrís a mediodía?', '¿los viernes cerráis antes?', 'cómo llego desde la estación',
     '¿tenéis otra tienda?', '¿cuál es vuestro teléfono?', '¿qué correo tenéis?',
-    '¿se puede entrar en silla de ruedas?'
+    '¿se puede entrar en silla de ruedas?', 'muero de hambre, ¿seguís abiertos?'
   ]),
   ('opening_hours', 'fr', ARRAY[
     'quels sont vos horaires d''ouverture ?', 'êtes-vous ouverts le samedi ?',
@@ -209,7 +224,7 @@ JOIN (VALUES
     'ouvert entre midi et deux ?', 'vous fermez plus tôt le vendredi ?',
     'comment venir depuis la gare', 'vous avez une autre boutique ?',
     'quel est votre numéro de téléphone', 'c''est quoi votre mail',
-    'on peut entrer en fauteuil roulant ?'
+    'on peut entrer en fauteuil roulant ?', 'je meurs de faim, encore ouverts ?'
   ]),
   ('product_question', 'en', ARRAY[
     'what material is this jacket made of?', 'does this phone case fit the new model?',
@@ -239,7 +254,13 @@ JOIN (VALUES
     'which brands do you carry', 'can you engrave it', 'do you work with children',
     'do you clean carpets too', 'do you have a garden', 'can I try it on in the shop',
     'do you rent out ladders', 'how old must my kid be for the course',
-    'is the 8 year old too young for this', 'what do I have to bring'
+    'is the 8 year old too young for this', 'what do I have to bring', 'does it hold 120 kg',
+    'is a 45 bigger than an 11', 'is it 240 x 265 or 240 x 260',
+    'what is the spare part 5521-09 for', 'have you got the one from 2018',
+    'do you make to measure, 92 by 41', 'does it run on 12 or 24 volts', 'do you have camping gas',
+    'how loud is the smoke alarm', 'which burn cream do you sell',
+    'do you have pain killers without prescription', 'is the paint free of poison',
+    'do you sell kitchen knives', 'does the helmet come in 58'
   ]),
   ('product_question', 'nl', ARRAY[
     'van welk materiaal is deze tas gemaakt?', 'is dit product waterdicht?',
@@ -261,7 +282,13 @@ JOIN (VALUES
     'welke merken hebben jullie', 'kunnen jullie dat graveren', 'werken jullie ook met kinderen',
     'reinigen jullie ook tapijten', 'kan ik het in de winkel passen', 'verhuren jullie ladders',
     'vanaf welke leeftijd is de cursus', 'is een kind van 8 te jong hiervoor',
-    'wat moet ik meenemen'
+    'wat moet ik meenemen', 'kan het 120 kg dragen', 'is het 240 x 265 of 240 x 260',
+    'waar is onderdeel 5521-09 voor', 'hebben jullie die van 2018 nog',
+    'maken jullie op maat, 92 bij 41', 'werkt het op 12 of 24 volt', 'hebben jullie campinggas',
+    'hoe hard is het rookalarm', 'welke brandzalf hebben jullie',
+    'hebben jullie pijnstillers zonder recept', 'is de verf gifvrij',
+    'verkopen jullie keukenmessen', 'is de helm er in 58',
+    'vanaf welke leeftijd mag een kind meedoen, 8 of 11'
   ]),
   ('product_question', 'pt', ARRAY[
     'de que material é feita essa bolsa?', 'esse produto é à prova d''água?',
@@ -280,7 +307,12 @@ JOIN (VALUES
     'têm algo para vegetarianos?', 'que marcas vocês têm?', 'dá para gravar o nome?',
     'trabalham com crianças?', 'limpam tapetes também?', 'posso experimentar na loja?',
     'alugam escadas?', 'a partir de que idade é o curso', '8 anos é muito novo?',
-    'o que preciso levar', 'fazem cortina sob medida de 240 x 260?', 'tem no 37?'
+    'o que preciso levar', 'fazem cortina sob medida de 240 x 260?', 'tem no 37?',
+    'aguenta 120 kg?', 'é 240 x 265 ou 240 x 260?', 'para que serve a peça 5521-09',
+    'ainda têm o de 2018?', 'fazem sob medida, 92 por 41?', 'funciona em 12 ou 24 volts?',
+    'vocês têm gás para camping?', 'o detector de fumaça toca alto?',
+    'que pomada para queimadura vocês têm', 'têm analgésico sem receita?', 'a tinta tem veneno?',
+    'vendem facas de cozinha?', 'têm o capacete no 58?'
   ]),
   ('product_question', 'de', ARRAY[
     'aus welchem Material ist diese Jacke?', 'ist das Produkt wasserdicht?',
@@ -302,7 +334,12 @@ JOIN (VALUES
     'könnt ihr das gravieren', 'arbeitet ihr auch mit Kindern', 'reinigen Sie auch Teppiche',
     'kann ich das im Laden anprobieren', 'verleiht ihr Leitern', 'ab wie viel Jahren ist der Kurs',
     'ist eine 8-Jährige zu jung dafür', 'was muss ich mitbringen',
-    'habt ihr die Fronten von 2019 noch'
+    'habt ihr die Fronten von 2019 noch', 'trägt das 120 kg', 'ist das 240 x 265 oder 240 x 260',
+    'wofür ist das Ersatzteil 5521-09', 'habt ihr noch das von 2018',
+    'macht ihr Maßanfertigung, 92 auf 41', 'läuft das mit 12 oder 24 Volt', 'haben Sie Campinggas',
+    'wie laut ist der Rauchmelder', 'welche Brandsalbe haben Sie',
+    'haben Sie Schmerztabletten ohne Rezept', 'ist die Farbe giftfrei',
+    'verkaufen Sie Küchenmesser', 'gibt es den Helm in 58'
   ]),
   ('product_question', 'es', ARRAY[
     '¿de qué material es esta chaqueta?', '¿este producto es resistente al agua?',
@@ -323,7 +360,11 @@ JOIN (VALUES
     '¿trabajáis con niños?', '¿limpiáis alfombras también?', '¿me lo puedo probar en la tienda?',
     '¿alquiláis escaleras?', '¿desde qué edad es el curso?', '¿con 8 años es muy pequeño?',
     'qué tengo que llevar', '¿hacéis cortinas a medida de 240 x 260?',
-    '¿lo tenéis en el 37 y medio?'
+    '¿lo tenéis en el 37 y medio?', '¿aguanta 120 kg?', '¿es 240 x 265 o 240 x 260?',
+    'para qué es la pieza 5521-09', '¿tenéis todavía el de 2018?', '¿hacéis a medida, 92 por 41?',
+    '¿va a 12 o a 24 voltios?', '¿tenéis gas de camping?', '¿suena fuerte el detector de humo?',
+    'qué crema para quemaduras tienen', '¿tenéis analgésicos sin receta?',
+    '¿la pintura lleva veneno?', '¿vendéis cuchillos de cocina?', '¿tenéis el casco en 58?'
   ]),
   ('product_question', 'fr', ARRAY[
     'en quelle matière est ce sac ?', 'ce produit est-il étanche ?',
@@ -346,7 +387,13 @@ JOIN (VALUES
     'quelles marques avez-vous', 'vous pouvez le graver ?', 'vous travaillez avec des enfants ?',
     'vous nettoyez aussi les tapis ?', 'je peux l''essayer en boutique ?',
     'vous louez des échelles ?', 'à partir de quel âge est le cours', '8 ans c''est trop jeune ?',
-    'qu''est-ce que je dois apporter'
+    'qu''est-ce que je dois apporter', 'ça supporte 120 kg ?', 'c''est 240 x 265 ou 240 x 260 ?',
+    'la pièce 5521-09 sert à quoi', 'vous avez encore celui de 2018 ?',
+    'vous faites du sur mesure, 92 sur 41 ?', 'ça marche en 12 ou 24 volts ?',
+    'vous avez du gaz pour camping ?', 'le détecteur de fumée sonne fort ?',
+    'quelle crème contre les brûlures avez-vous', 'vous avez des antidouleurs sans ordonnance ?',
+    'la peinture est sans poison ?', 'vous vendez des couteaux de cuisine ?',
+    'vous avez le casque en 58 ?', 'vous avez la jupe en 38 ?'
   ]),
   ('price_question', 'en', ARRAY[
     'how much does it cost?', 'what is the price of the black sneakers?', 'how much is a haircut?',
@@ -471,7 +518,8 @@ JOIN (VALUES
     'did you get my order?', 'is my repair ready?', 'when can I pick up my order',
     'my order shows processing for four days', 'order no 20931, when does it ship',
     'ref 88120 whats happening with it', 'parcel 4471 0093 where is it now',
-    'half of my order is missing, is the rest coming?', 'my order number is 30512'
+    'half of my order is missing, is the rest coming?', 'my order number is 30512',
+    'order 884 123 and order 884 124, both open?', 'did my parcel leave, no 3311 4482'
   ]),
   ('order_status', 'nl', ARRAY[
     'waar blijft mijn bestelling?', 'wanneer wordt mijn pakket bezorgd?',
@@ -485,7 +533,8 @@ JOIN (VALUES
     'wanneer kan ik mijn bestelling ophalen', 'staat al vier dagen op in behandeling',
     'ordernr 20931 wanneer gaat die weg', 'dossier 88120 hoe staat het ermee',
     'pakket 4471 0093 waar is dat nu', 'de helft ontbreekt, komt de rest nog?',
-    'mijn ordernummer is 30512'
+    'mijn ordernummer is 30512', 'bestelling 884 123 en 884 124, zijn die nog open?',
+    'is mijn pakket weg, nr 3311 4482'
   ]),
   ('order_status', 'pt', ARRAY[
     'cadê o meu pedido?', 'quando chega a minha encomenda?', 'como faço para rastrear o pedido?',
@@ -497,7 +546,8 @@ JOIN (VALUES
     'vocês receberam meu pedido?', 'o conserto já está pronto?', 'quando posso buscar meu pedido',
     'está há quatro dias em preparação', 'pedido nº 20931 quando sai', 'processo 88120 como está',
     'encomenda 4471 0093 onde está agora', 'falta metade, o resto ainda vem?',
-    'o número do meu pedido é 30512'
+    'o número do meu pedido é 30512', 'pedidos 884 123 e 884 124, ainda em aberto?',
+    'minha encomenda saiu? nº 3311 4482'
   ]),
   ('order_status', 'de', ARRAY[
     'wo bleibt meine Bestellung?', 'wann kommt mein Paket an?', 'kann ich mein Paket verfolgen?',
@@ -511,7 +561,8 @@ JOIN (VALUES
     'wann kann ich meine Bestellung abholen', 'steht seit vier Tagen auf in Bearbeitung',
     'Best.-Nr. 20931, wann geht die raus', 'Vorgang 88120 was ist damit',
     'Paket 4471 0093, wo ist das gerade', 'die Hälfte fehlt, kommt der Rest noch?',
-    'meine Bestellnummer ist 30512', 'wo ist mein Paket'
+    'meine Bestellnummer ist 30512', 'wo ist mein Paket',
+    'Bestellungen 884 123 und 884 124, sind beide noch offen?', 'ist mein Paket raus, Nr. 3311 4482'
   ]),
   ('order_status', 'es', ARRAY[
     '¿dónde está mi pedido?', '¿cuándo llega mi paquete?', '¿cómo puedo rastrear mi pedido?',
@@ -524,7 +575,8 @@ JOIN (VALUES
     'lleva cuatro días en preparación', 'pedido nº 20931 cuándo sale', 'expediente 88120 cómo está',
     'paquete 4471 0093 por dónde va', 'falta la mitad, ¿llega el resto?',
     'mi número de pedido es 30512', '¿sigue en preparación mi pedido?',
-    'el seguimiento pone en reparto y nada'
+    'el seguimiento pone en reparto y nada', 'pedidos 884 123 y 884 124, ¿siguen abiertos?',
+    '¿salió mi paquete?, nº 3311 4482'
   ]),
   ('order_status', 'fr', ARRAY[
     'où est ma commande ?', 'quand arrive mon colis ?', 'comment suivre mon colis ?',
@@ -536,7 +588,8 @@ JOIN (VALUES
     'vous avez bien reçu ma commande ?', 'ma réparation est prête ?',
     'quand puis-je retirer ma commande', 'en préparation depuis quatre jours',
     'cde n° 20931, elle part quand', 'dossier 88120 ça en est où', 'colis 4471 0093 il est où',
-    'il manque la moitié, le reste arrive ?', 'mon numéro de commande est le 30512'
+    'il manque la moitié, le reste arrive ?', 'mon numéro de commande est le 30512',
+    'commandes 884 123 et 884 124, toujours en cours ?', 'mon colis est parti ? n° 3311 4482'
   ]),
   ('order_change', 'en', ARRAY[
     'can I change the delivery address?', 'can I change my order?',
@@ -686,7 +739,8 @@ JOIN (VALUES
     'nunca recibí la factura', '¿está pagada la factura 9921?', 'qué es este importe de la factura',
     'copia de la factura de marzo por favor', 'dirección equivocada en la factura',
     'cuándo vence la factura', 'el ticket por correo por favor',
-    'necesito la factura para hacienda', 'cómo pago la factura'
+    'necesito la factura para hacienda', 'cómo pago la factura',
+    '¿me mandáis otra vez el presupuesto 2026-77?', 'mandadme la factura 2026/0912 otra vez'
   ]),
   ('invoice', 'fr', ARRAY[
     'pouvez-vous m''envoyer la facture', 'il me faut un reçu pour la commande 3320',
@@ -831,7 +885,9 @@ JOIN (VALUES
     'can you look at my tooth this week, it hurts a bit', 'I need a check up for my car',
     'I have a cold, can we move the appointment', 'my flight was delayed, can I check in at 23:00',
     'a quarter past three would be better', 'could it also be later, 17.30', 'can I bring a friend',
-    '11 people, is that possible'
+    '11 people, is that possible', 'tuesday 10:15 or wednesday 16:45?',
+    'could we move it from the 3rd to the 5th', 'sorry I am dead tired, can I come tomorrow',
+    'a clash in my calendar, could we make it friday', 'can the engineer come between 8 and 10'
   ]),
   ('appointment', 'nl', ARRAY[
     'ik wil graag een afspraak maken', 'kan ik voor dinsdag een afspraak maken?',
@@ -843,7 +899,10 @@ JOIN (VALUES
     'kunnen jullie deze week naar mijn kies kijken, hij zeurt wat',
     'ik ben verkouden, kan de afspraak later', 'auto moet een beurt',
     'ik ben doodmoe, kan het morgen', 'kwart voor vier is beter', 'kan het ook wat later, 17.30',
-    'mag er een vriendin mee', 'we zijn met 11, kan dat', 'kan het ook een andere dag'
+    'mag er een vriendin mee', 'we zijn met 11, kan dat', 'kan het ook een andere dag',
+    'dinsdag 10:15 of woensdag 16:45?', 'kan het van de 3e naar de 5e',
+    'agenda loopt in de war, kan het vrijdag', 'kan de monteur tussen 8 en 10 komen',
+    'kan het om half 4, of anders kwart over 4'
   ]),
   ('appointment', 'pt', ARRAY[
     'quero marcar uma consulta', 'gostaria de agendar um horário', 'tem horário livre amanhã?',
@@ -854,7 +913,9 @@ JOIN (VALUES
     'quarto para 2 noites de 12 a 14', 'podem ver meu dente esta semana, incomoda um pouco',
     'estou resfriado, dá para remarcar?', 'revisão do carro',
     'estou morta de cansaço, pode ser amanhã?', 'três e quinze seria melhor',
-    'pode ser mais tarde, 17.30?', 'posso levar uma amiga?', 'somos 11, dá?'
+    'pode ser mais tarde, 17.30?', 'posso levar uma amiga?', 'somos 11, dá?',
+    'terça 10:15 ou quarta 16:45?', 'dá para passar do dia 3 para o 5?',
+    'confusão na agenda, pode ser sexta?', 'o técnico pode vir entre 8 e 10?'
   ]),
   ('appointment', 'de', ARRAY[
     'ich möchte einen Termin vereinbaren', 'kann ich für Dienstag einen Termin bekommen?',
@@ -867,7 +928,9 @@ JOIN (VALUES
     'bin erkältet, können wir den Termin verschieben', 'muss zur Inspektion mit dem Auto',
     'bin total müde, können wir morgen machen', 'Viertel nach drei wäre besser',
     'ginge es auch später, 17.30', 'darf ich eine Freundin mitbringen',
-    'wir sind 11 Personen, geht das'
+    'wir sind 11 Personen, geht das', 'Dienstag 10:15 oder Mittwoch 16:45?',
+    'können wir vom 3. auf den 5. verschieben', 'Terminchaos bei mir, ginge auch Freitag',
+    'kann der Monteur zwischen 8 und 10 kommen'
   ]),
   ('appointment', 'es', ARRAY[
     'quiero pedir una cita', '¿puedo reservar una cita para el martes?',
@@ -879,7 +942,8 @@ JOIN (VALUES
     '¿me miran la muela esta semana? me molesta un poco', 'estoy resfriado, ¿cambiamos la cita?',
     'revisión para el coche', 'estoy muerta de cansancio, ¿mejor mañana?',
     'a las tres y cuarto mejor', '¿podría ser más tarde, 17.30?', '¿puedo llevar a una amiga?',
-    'somos 11, ¿se puede?'
+    'somos 11, ¿se puede?', '¿martes 10:15 o miércoles 16:45?', '¿se puede pasar del 3 al 5?',
+    'lío de agenda, ¿puede ser el viernes?', '¿puede venir el técnico entre 8 y 10?'
   ]),
   ('appointment', 'fr', ARRAY[
     'je voudrais prendre rendez-vous', 'puis-je avoir un rendez-vous mardi ?',
@@ -892,7 +956,8 @@ JOIN (VALUES
     'je suis enrhumé, on peut décaler ?', 'révision pour ma voiture',
     'je suis mort de fatigue, on peut faire demain ?', 'trois heures et quart ce serait mieux',
     'plus tard c''est possible, 17h30 ?', 'je peux amener une amie ?',
-    'on est 11, c''est possible ?'
+    'on est 11, c''est possible ?', 'mardi 10h15 ou mercredi 16h45 ?', 'on peut passer du 3 au 5 ?',
+    'un souci d''agenda, vendredi c''est possible ?', 'le technicien peut venir entre 8h et 10h ?'
   ]),
   ('return_refund', 'en', ARRAY[
     'I want to return these shoes', 'how do I send an item back?',
@@ -1017,7 +1082,10 @@ JOIN (VALUES
     'do you sponsor work visas?', 'is this position remote or on site?',
     'are you looking for nurses', 'I used to be a firefighter, do you have a job for me',
     'do you need paramedics or security staff', 'are you hiring drivers',
-    'what is the pay per hour', 'I am 19, can I apply'
+    'what is the pay per hour', 'I am 19, can I apply',
+    'I work in an ambulance and look for something new',
+    'are you looking for a cook, I have 7 years in kitchens',
+    'I was a nurse in the emergency room, any openings'
   ]),
   ('job_question', 'nl', ARRAY[
     'hebben jullie nog vacatures?', 'wat is het salaris voor deze functie?',
@@ -1027,7 +1095,9 @@ JOIN (VALUES
     'hebben jullie mijn sollicitatie ontvangen?', 'hoeveel verdien je met deze baan?',
     'zoeken jullie verpleegkundigen', 'ik zat bij de brandweer, hebben jullie werk voor mij',
     'hebben jullie beveiligers nodig', 'zoeken jullie chauffeurs', 'wat is het uurloon',
-    'ik ben 19, kan ik solliciteren'
+    'ik ben 19, kan ik solliciteren', 'ik werk op de ambulance en zoek iets nieuws',
+    'zoeken jullie een kok, ik heb 7 jaar ervaring',
+    'ik was verpleegkundige op de spoedeisende hulp, is er iets vrij'
   ]),
   ('job_question', 'pt', ARRAY[
     'vocês têm vagas abertas?', 'qual é o salário dessa vaga?', 'a vaga ainda está aberta?',
@@ -1036,7 +1106,9 @@ JOIN (VALUES
     'a vaga de enfermeira ainda está disponível?', 'tem vaga para motorista?',
     'receberam minha candidatura?', 'quanto paga esse emprego?', 'procuram enfermeiros?',
     'fui bombeiro, têm trabalho para mim?', 'precisam de seguranças?', 'contratam motoristas?',
-    'quanto pagam por hora', 'tenho 19 anos, posso me candidatar?'
+    'quanto pagam por hora', 'tenho 19 anos, posso me candidatar?',
+    'trabalho na ambulância e procuro outra coisa', 'procuram cozinheiro? 7 anos de experiência',
+    'fui enfermeira de emergência, tem vaga?'
   ]),
   ('job_question', 'de', ARRAY[
     'haben Sie offene Stellen?', 'wie hoch ist das Gehalt für diese Stelle?',
@@ -1046,7 +1118,10 @@ JOIN (VALUES
     'haben Sie meine Bewerbung erhalten?', 'was verdient man in diesem Job?',
     'sucht ihr Krankenpfleger', 'ich war bei der Feuerwehr, habt ihr Arbeit für mich',
     'braucht ihr Sanitäter oder Sicherheitsleute', 'sucht ihr Fahrer',
-    'wie viel zahlt ihr pro Stunde', 'ich bin 19, kann ich mich bewerben'
+    'wie viel zahlt ihr pro Stunde', 'ich bin 19, kann ich mich bewerben',
+    'ich arbeite im Rettungsdienst und suche etwas Neues',
+    'sucht ihr einen Koch, ich habe 7 Jahre Erfahrung',
+    'ich war Schwester in der Notaufnahme, ist was frei'
   ]),
   ('job_question', 'es', ARRAY[
     '¿tienen vacantes abiertas?', '¿cuál es el salario del puesto?',
@@ -1055,7 +1130,9 @@ JOIN (VALUES
     '¿hay trabajo para conductores?', '¿recibieron mi solicitud de empleo?',
     '¿cuánto pagan en ese puesto de trabajo?', '¿siguen buscando personal?', '¿buscan enfermeros?',
     'fui bombero, ¿tienen trabajo para mí?', '¿necesitan personal de seguridad?',
-    '¿contratan conductores?', 'cuánto pagan la hora', 'tengo 19 años, ¿puedo presentarme?'
+    '¿contratan conductores?', 'cuánto pagan la hora', 'tengo 19 años, ¿puedo presentarme?',
+    'trabajo en una ambulancia y busco otra cosa', '¿buscan cocinero? 7 años de experiencia',
+    'fui enfermera de urgencias, ¿hay plaza?'
   ]),
   ('job_question', 'fr', ARRAY[
     'avez-vous des postes à pourvoir ?', 'quel est le salaire pour ce poste ?',
@@ -1065,7 +1142,10 @@ JOIN (VALUES
     'combien paie cet emploi ?', 'le poste est-il encore disponible ?',
     'vous cherchez des infirmiers ?', 'j''étais pompier, vous avez du travail pour moi ?',
     'vous cherchez des agents de sécurité ?', 'vous embauchez des chauffeurs ?',
-    'c''est payé combien de l''heure', 'j''ai 19 ans, je peux postuler ?'
+    'c''est payé combien de l''heure', 'j''ai 19 ans, je peux postuler ?',
+    'je travaille comme ambulancier et je cherche autre chose',
+    'vous cherchez un cuisinier ? 7 ans d''expérience',
+    'j''étais infirmière aux urgences, un poste libre ?'
   ]),
   ('stock_question', 'en', ARRAY[
     'is this in stock?', 'do you have these shoes in size 42?',
@@ -1093,7 +1173,7 @@ JOIN (VALUES
     'ainda tem o preto no tamanho M?', 'tem disponível na loja?', 'tem esse no tamanho P?',
     'o tênis está esgotado?', 'ainda tem essa bolsa?', 'vocês ainda têm?',
     'tem o artigo 8821 em estoque?', 'tem no 42?', 'ainda têm 6 da 331-20?', 'tem XL?',
-    'ainda tem o verde?'
+    'ainda tem o verde?', 'ainda têm detector de fumaça?', 'tem fogão a gás disponível?'
   ]),
   ('stock_question', 'de', ARRAY[
     'ist das auf Lager?', 'haben Sie die Schuhe noch in Größe 42?',
@@ -1108,7 +1188,8 @@ JOIN (VALUES
     '¿el vestido rojo sigue disponible?', '¿cuándo vuelven a tener existencias?', '¿está agotado?',
     '¿les queda alguno en talla M?', '¿tienen la talla 38 disponible?', '¿todavía tienen el bolso?',
     '¿cuándo llega más stock?', '¿hay existencias del artículo 8821?', '¿lo tienen en la 42?',
-    '¿les quedan 6 de la 331-20?', '¿hay en XL?', '¿queda el verde?'
+    '¿les quedan 6 de la 331-20?', '¿hay en XL?', '¿queda el verde?', '¿quedan detectores de humo?',
+    '¿tenéis estufas disponibles?'
   ]),
   ('stock_question', 'fr', ARRAY[
     'est-ce en stock ?', 'avez-vous ces chaussures en taille 42 ?',
@@ -1116,7 +1197,8 @@ JOIN (VALUES
     'c''est épuisé ?', 'il vous en reste en taille M ?', 'la taille 38 est-elle disponible ?',
     'avez-vous encore le sac ?', 'quand aurez-vous du stock ?', 'l''article 8821 est en stock ?',
     'vous l''avez en 42 ?', 'il vous en reste 6 de la 331-20 ?', 'dispo en XL ?',
-    'il reste le vert ?'
+    'il reste le vert ?', 'le détecteur de fumée est disponible ?',
+    'vous avez encore des manteaux en 44 ?', 'les plaques au gaz sont en stock ?'
   ]),
   ('stock_alert_request', 'en', ARRAY[
     'please notify me when it is back in stock', 'let me know when the shoes are available again',
@@ -1286,7 +1368,14 @@ JOIN (VALUES
     'are you the one next to the bank', 'I did not understand your last message',
     'do you speak french', 'happy birthday', 'it says 1Z 4478 on the slip',
     'number on the box is 88 2210', 'I am the one from yesterday', 'will do', 'on my way',
-    'back in 5 minutes', 'good question', 'what is 12 times 8'
+    'back in 5 minutes', 'good question', 'what is 12 times 8',
+    'I was at your place yesterday and forgot my umbrella',
+    'we bought the kitchen from you in 2019', 'my wife was there last week',
+    'I left my scarf in the changing room', 'you called me this morning at 9:20',
+    'someone from you rang me, what was it about', 'I got a letter from you',
+    'your van is parked outside number 14', 'my flat is on the fourth floor, bell 11',
+    'the code for the door is 4471', 'call the lady at number 3 if I am out', 'I work until 18:30',
+    'we are two adults, one dog'
   ]),
   ('other', 'nl', ARRAY[
     'mijn nummer is 06 12345678', 'ik ben bereikbaar op 010 5550123',
@@ -1299,7 +1388,14 @@ JOIN (VALUES
     'zijn jullie die naast de bank', 'ik begreep je vorige bericht niet', 'spreekt u engels',
     'gefeliciteerd met je verjaardag', 'op het briefje staat 1Z 4478',
     'het nummer op de doos is 88 2210', 'ik ben die van gisteren', 'doe ik', 'ben onderweg',
-    'zo terug', 'goeie vraag', 'hoeveel is 12 keer 8'
+    'zo terug', 'goeie vraag', 'hoeveel is 12 keer 8',
+    'ik was gisteren bij jullie en ben mijn paraplu vergeten',
+    'we kochten de keuken bij jullie in 2019', 'mijn vrouw was er vorige week',
+    'ik heb mijn sjaal in de paskamer laten liggen', 'jullie belden me vanochtend om 9:20',
+    'iemand van jullie belde, waar ging het over', 'ik kreeg een brief van jullie',
+    'jullie bus staat voor nummer 14', 'de flat is vier hoog, bel 11',
+    'de code van de deur is 4471', 'ik werk tot 18:30', 'we zijn met twee volwassenen en een hond',
+    'mijn nieuwe nummer is 06 5550 0177', 'u kunt mij bereiken op 020 555 01 77'
   ]),
   ('other', 'pt', ARRAY[
     'meu número é 11 91234-5678', 'podem falar comigo no 21 555-0123',
@@ -1312,7 +1408,13 @@ JOIN (VALUES
     'meu filho tem 8 anos', 'vocês são os ao lado do banco?', 'não entendi a última mensagem',
     'falam inglês?', 'feliz aniversário', 'no papel está 1Z 4478', 'o número da caixa é 88 2210',
     'sou o de ontem', 'tá, eu faço', 'estou a caminho', 'volto em 5 minutos', 'boa pergunta',
-    'quanto é 12 vezes 8'
+    'quanto é 12 vezes 8', 'estive aí ontem e esqueci meu guarda-chuva',
+    'compramos a cozinha com vocês em 2019', 'minha mulher passou aí semana passada',
+    'deixei o cachecol no provador', 'me ligaram hoje de manhã às 9:20',
+    'alguém daí me ligou, era sobre o quê?', 'recebi uma carta de vocês',
+    'a van de vocês está parada na frente do 14', 'o apartamento é no quarto andar, campainha 11',
+    'o código da porta é 4471', 'trabalho até 18:30', 'somos dois adultos e um cachorro',
+    'meu novo número é 11 95550-0177'
   ]),
   ('other', 'de', ARRAY[
     'meine Nummer ist 0221 555019', 'Sie erreichen mich unter 0151 2345678',
@@ -1326,7 +1428,15 @@ JOIN (VALUES
     'ich hab die letzte Nachricht nicht verstanden', 'sprechen Sie Englisch',
     'alles Gute zum Geburtstag', 'auf dem Zettel steht 1Z 4478',
     'die Nummer auf der Schachtel ist 88 2210', 'ich bin der von gestern', 'mach ich',
-    'bin unterwegs', 'gleich wieder da', 'gute Frage', 'was ist 12 mal 8'
+    'bin unterwegs', 'gleich wieder da', 'gute Frage', 'was ist 12 mal 8',
+    'ich war gestern bei euch und habe meinen Schirm vergessen',
+    'wir haben 2019 die Küche bei Ihnen gekauft', 'meine Frau war letzte Woche da',
+    'ich habe meinen Schal in der Umkleide liegen lassen', 'Sie haben mich heute um 9:20 angerufen',
+    'jemand von euch hat angerufen, worum ging es', 'ich habe einen Brief von Ihnen bekommen',
+    'euer Wagen steht vor Nummer 14', 'die Wohnung ist im vierten Stock, Klingel 11',
+    'der Code für die Tür ist 4471', 'ich arbeite bis 18:30',
+    'wir sind zwei Erwachsene und ein Hund', 'meine neue Nummer lautet 0151 555 0177',
+    'unter 0201 5550 können Sie mich erreichen'
   ]),
   ('other', 'es', ARRAY[
     'mi número es 612 34 56 78', 'me pueden localizar en el 91 555 01 23',
@@ -1338,7 +1448,13 @@ JOIN (VALUES
     'asdf', 'mi hijo tiene 8 años', '¿son los de al lado del banco?',
     'no entendí el último mensaje', '¿hablan inglés?', 'feliz cumpleaños',
     'en el papel pone 1Z 4478', 'el número de la caja es 88 2210', 'soy el de ayer',
-    'vale, lo hago', 'voy de camino', 'vuelvo en 5 minutos', 'buena pregunta', 'cuánto es 12 por 8'
+    'vale, lo hago', 'voy de camino', 'vuelvo en 5 minutos', 'buena pregunta', 'cuánto es 12 por 8',
+    'ayer estuve ahí y olvidé mi paraguas', 'compramos la cocina con vosotros en 2019',
+    'mi mujer pasó la semana pasada', 'dejé la bufanda en el probador',
+    'me llamasteis esta mañana a las 9:20', 'alguien de ahí me llamó, ¿de qué era?',
+    'recibí una carta de ustedes', 'vuestra furgoneta está delante del 14',
+    'el piso es el cuarto, timbre 11', 'el código de la puerta es 4471', 'trabajo hasta las 18:30',
+    'somos dos adultos y un perro', 'mi nuevo número es 655 50 01 77'
   ]),
   ('other', 'fr', ARRAY[
     'mon numéro est le 06 12 34 56 78', 'vous pouvez me joindre au 01 55 50 01 23',
@@ -1352,7 +1468,13 @@ JOIN (VALUES
     'je n''ai pas compris votre dernier message', 'vous parlez anglais ?', 'joyeux anniversaire',
     'sur le papier il y a 1Z 4478', 'le numéro sur la boîte est 88 2210', 'c''est moi d''hier',
     'd''accord je le fais', 'j''arrive', 'je reviens dans 5 minutes', 'bonne question',
-    'combien font 12 fois 8'
+    'combien font 12 fois 8', 'j''étais chez vous hier et j''ai oublié mon parapluie',
+    'on a acheté la cuisine chez vous en 2019', 'ma femme est passée la semaine dernière',
+    'j''ai laissé mon écharpe dans la cabine', 'vous m''avez appelé ce matin à 9h20',
+    'quelqu''un de chez vous a appelé, c''était pour quoi', 'j''ai reçu un courrier de vous',
+    'votre camion est garé devant le 14', 'l''appartement est au quatrième, sonnette 11',
+    'le code de la porte est 4471', 'je travaille jusqu''à 18h30',
+    'on est deux adultes et un chien', 'mon nouveau numéro est le 06 55 50 01 77'
   ]),
   ('safety', 'en', ARRAY[
     'there has been an accident', 'one of your drivers hit a pedestrian',

@@ -23,7 +23,6 @@
 #include "llm/llm_solver.h"
 
 #define MAX_EPOCHS 60
-#define TOLERANCE 0.3f
 
 typedef struct Entry
 {
@@ -166,7 +165,7 @@ sweep(Solver *s)
 	{
 		float		fault = visit(s, s->active[i]);
 
-		if (fault > TOLERANCE)
+		if (fault > s->problem->tolerance)
 			s->active[kept++] = s->active[i];
 		most = Max(most, fault);
 	}
@@ -185,7 +184,7 @@ solve_column(Solver *s)
 		CHECK_FOR_INTERRUPTS();
 		if (s->active_count > 0)
 			continue;
-		if (is_whole && most <= TOLERANCE)
+		if (is_whole && most <= s->problem->tolerance)
 			break;
 		set_all_active(s);
 	}

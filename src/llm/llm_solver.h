@@ -30,6 +30,7 @@ typedef struct LlmProblem
 	const float *levels;
 	int			level_column;
 	float		cost;			/* how dear an error is against the weights */
+	float		tolerance;		/* by what an example may be off at the end */
 } LlmProblem;
 
 /* Learns; weights is [rows * stride], zeroed by the caller. Interruptible. */

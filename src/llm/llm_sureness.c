@@ -78,12 +78,12 @@ regress(const Case *cases, int count, float *weights)
 }
 
 void
-llm_sureness_fit(const LlmTrial *trials, int count, float *sureness)
+llm_sureness_fit(const LlmTrial *trials, int count, bool of_route, float *sureness)
 {
 	Case	   *cases = palloc(count * sizeof(Case));
 
 	for (int t = 0; t < count; t++)
-		cases[t] = (Case) {trials[t].inputs, trials[t].intent_right, 1};
+		cases[t] = (Case) {trials[t].inputs, of_route ? trials[t].route_right : trials[t].intent_right, 1};
 	regress(cases, count, sureness);
 	pfree(cases);
 }

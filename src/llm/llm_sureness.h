@@ -17,8 +17,9 @@ typedef struct LlmTrial
 	bool		is_danger;
 } LlmTrial;
 
-/* Learn the weights of the two estimates, zeroed by the caller. */
-extern void llm_sureness_fit(const LlmTrial *trials, int count, float *sureness);
+/* Learn the weights of the two estimates, zeroed by the caller.  The confidence is
+ * that the route is right; where there is but one, that the intent is. */
+extern void llm_sureness_fit(const LlmTrial *trials, int count, bool of_route, float *sureness);
 extern void llm_sureness_fit_danger(const LlmTrial *trials, int count, float *danger);
 
 /* Weights to go by when nothing could be held out; they err on the careful side. */

@@ -6,8 +6,8 @@
  * fold is judged by a model that has not seen it, and the more examples there
  * are the fewer folds suffice.  These judgements give the
  * accuracy that is reported and teach the confidence to be what it says: of
- * the decisions with confidence 0.85 about 85 in 100 are right.  Then the model
- * is trained on everything.
+ * the decisions with confidence 0.85 about 85 in 100 have the right route.  Then
+ * the model is trained on everything.
  *
  * All memory is the caller's context; what one fit needs lies in a context of
  * its own and goes with it.
@@ -324,6 +324,8 @@ learn(Fit *fit)
 		.vectors = vectors,.order = fit->order,.examples = fit->count,
 		.rows = m->rows,.columns = fit->view.columns,.stride = m->stride,
 		.heads = 3,.cost = COST,
+		/* of few examples chance decides more than the last digits */
+		.tolerance = fit->count > MANY_EXAMPLES ? 0.1f : 0.3f,
 		.level_column = m->has_sentiment ? fit->view.sentiment_column : -1,
 	};
 	int		   *labels = palloc(all->count * 3 * sizeof(int));
@@ -478,7 +480,7 @@ validate(const LlmExamples *all, LlmTrainingReport *report, LlmModel *estimates)
 	}
 	report->intent_accuracy = (double) intents_right / deal.trial_count;
 	report->route_accuracy = (double) routes_right / deal.trial_count;
-	llm_sureness_fit(deal.trials, deal.trial_count, estimates->sureness);
+	llm_sureness_fit(deal.trials, deal.trial_count, all->routes.count > 1, estimates->sureness);
 	llm_sureness_fit_danger(deal.trials, deal.trial_count, estimates->danger);
 	pfree(deal.trials);
 	pfree(deal.sorted);
