@@ -216,6 +216,7 @@ best_of(const float *scores, int count)
 	return best;
 }
 
+/* Finds the best intent, and how far it is ahead of the others. */
 static void
 judge_intent(const LlmModelView *v, const float *scores, LlmVerdict *verdict)
 {

@@ -2003,7 +2003,12 @@ JOIN (VALUES
     'so professional, forgetting me twice', 'half a day wasted waiting for nobody',
     'I guess answering mails is too hard', 'another day off work for nothing, cheers',
     'great communication as always, not a word for two weeks', 'you are all crooks', 'liars',
-    'bunch of thieves', 'you people are incompetent', 'scammers, give me my money back', 'idiots'
+    'bunch of thieves', 'you people are incompetent', 'scammers, give me my money back', 'idiots',
+    'bravo, the second visit you missed', 'congratulations, wrong size for the third time',
+    'great teamwork, nobody knew anything about my booking',
+    'super, now it leaks even more than before', 'well done, you made it worse',
+    'how professional, not even an apology', 'sure, take your time, it is only been a month',
+    'thanks a lot, now I can buy a new one', 'excellent, another excuse'
   ]),
   ('complaint', 'nl', ARRAY[
     'dit is de slechtste service die ik ooit heb gehad', 'ik ben heel boos en teleurgesteld',
@@ -2038,7 +2043,13 @@ JOIN (VALUES
     'echt professioneel, mij twee keer vergeten', 'halve dag verspild en niemand kwam',
     'mails beantwoorden is zeker te moeilijk', 'weer een vrije dag weg voor niets, bedankt hoor',
     'lekkere communicatie zoals altijd, twee weken niks', 'stelletje dieven', 'leugenaars',
-    'jullie zijn boeven', 'wat een prutsers', 'oplichters, geef mijn geld terug', 'idioten'
+    'jullie zijn boeven', 'wat een prutsers', 'oplichters, geef mijn geld terug', 'idioten',
+    'bravo, het tweede bezoek dat jullie misten',
+    'gefeliciteerd, voor de derde keer de verkeerde maat',
+    'goed teamwerk, niemand wist van mijn boeking', 'super, nu lekt het nog meer dan eerst',
+    'goed gedaan, het is erger dan eerst', 'heel professioneel, niet eens excuses',
+    'neem je tijd hoor, het is pas een maand', 'hartelijk dank, nu mag ik een nieuwe kopen',
+    'uitstekend, weer een smoes'
   ]),
   ('complaint', 'pt', ARRAY[
     'esse é o pior atendimento que já tive', 'estou muito decepcionada e com raiva',
@@ -2072,7 +2083,13 @@ JOIN (VALUES
     'responder e-mail deve ser muito difícil', 'mais um dia de folga perdido, valeu mesmo',
     'ótima comunicação como sempre, duas semanas sem uma palavra', 'bando de ladrões',
     'mentirosos, todos vocês', 'vocês são uns vigaristas', 'que incompetentes',
-    'golpistas, devolvam meu dinheiro', 'idiotas, todos'
+    'golpistas, devolvam meu dinheiro', 'idiotas, todos', 'bravo, a segunda visita perdida',
+    'parabéns, tamanho errado pela terceira vez',
+    'belo trabalho de equipe, ninguém sabia da minha reserva',
+    'ótimo, agora pinga mais do que antes', 'muito bem, ficou pior do que antes',
+    'que profissionais, nem um pedido de desculpa', 'não tenham pressa, só faz um mês',
+    'muito obrigado, agora vou ter que comprar outro', 'excelente, mais uma desculpa esfarrapada',
+    'parabéns pela demora, uma hora ao telefone'
   ]),
   ('complaint', 'de', ARRAY[
     'das ist der schlechteste Service, den ich je hatte', 'ich bin sehr enttäuscht und wütend',
@@ -2112,7 +2129,13 @@ JOIN (VALUES
     'Mails beantworten ist wohl zu schwer', 'wieder ein Urlaubstag für nichts, danke auch',
     'tolle Kommunikation wie immer, zwei Wochen kein Wort', 'ihr seid ja echte Experten',
     'ihr seid alle Gauner', 'Lügner', 'ihr seid Diebe', 'unfähiger Haufen',
-    'Betrüger, gebt mir mein Geld zurück', 'Idioten'
+    'Betrüger, gebt mir mein Geld zurück', 'Idioten', 'bravo, schon der zweite verpasste Besuch',
+    'Glückwunsch, zum dritten Mal die falsche Größe',
+    'tolle Zusammenarbeit, keiner wusste von meiner Buchung',
+    'super, jetzt tropft es noch mehr als vorher', 'gut gemacht, es ist schlimmer als vorher',
+    'wie professionell, nicht mal eine Entschuldigung',
+    'lasst euch ruhig Zeit, ist ja erst ein Monat', 'vielen Dank auch, jetzt darf ich neu kaufen',
+    'ausgezeichnet, die nächste Ausrede'
   ]),
   ('complaint', 'es', ARRAY[
     'es el peor servicio que he tenido', 'estoy muy decepcionado y enfadado',
@@ -2145,7 +2168,12 @@ JOIN (VALUES
     'muy profesional, olvidarme dos veces', 'media mañana perdida y no vino nadie',
     'contestar correos debe de ser muy difícil', 'otro día libre perdido, gracias por nada',
     'qué buena comunicación, dos semanas sin decir ni mu', 'sois unos ladrones', 'mentirosos',
-    'son unos estafadores', 'panda de inútiles', 'devuélvanme mi dinero, sinvergüenzas', 'idiotas'
+    'son unos estafadores', 'panda de inútiles', 'devuélvanme mi dinero, sinvergüenzas', 'idiotas',
+    'bravo, la segunda visita perdida', 'felicidades, la talla equivocada por tercera vez',
+    'gran trabajo en equipo, nadie sabía de mi reserva', 'genial, ahora gotea más que antes',
+    'bien hecho, está peor que antes', 'qué profesionales, ni una disculpa',
+    'tómense su tiempo, solo ha pasado un mes', 'muchas gracias, ahora a comprar otro',
+    'excelente, otra excusa'
   ]),
   ('complaint', 'fr', ARRAY[
     'c''est le pire service que j''aie jamais eu', 'je suis très déçu et en colère',
@@ -2185,7 +2213,13 @@ JOIN (VALUES
     'répondre aux mails c''est trop dur apparemment', 'encore un jour de congé perdu, merci bien',
     'super communication comme toujours, deux semaines sans un mot', 'bande de voleurs', 'menteurs',
     'vous êtes des escrocs', 'quelle bande d''incapables', 'arnaqueurs, rendez-moi mon argent',
-    'imbéciles'
+    'imbéciles', 'bravo, deuxième visite ratée',
+    'félicitations, la mauvaise taille pour la troisième fois',
+    'beau travail d''équipe, personne n''était au courant de ma réservation',
+    'super, maintenant ça fuit encore plus', 'bien joué, c''est pire qu''avant',
+    'quel sérieux, même pas une excuse', 'prenez votre temps, ça fait seulement un mois',
+    'merci beaucoup, je peux en racheter un', 'excellent, encore une excuse',
+    'bravo pour le retard, quelle efficacité', 'chapeau, encore un rendez-vous oublié'
   ]),
   ('legal_threat', 'en', ARRAY[
     'I will contact my lawyer', 'you will hear from my attorney', 'I am going to sue you',
