@@ -31,7 +31,7 @@ my $root = abs_path(dirname(__FILE__) . '/../..');
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 
 # start(conf => TEXT, gateway => 0|1, fakes => 0|1, gateway_env => {}, extension => 0|1, name => TEXT,
-# database => TEXT)
+# database => TEXT, initdb => [])
 sub start
 {
 	my ($class, %option) = @_;
@@ -39,7 +39,8 @@ sub start
 	my $node = PostgreSQL::Test::Cluster->new($option{name} // 'desk');
 	my $database = $self->{database} = $option{database} // 'postgres';
 
-	$node->init;
+	# initdb => [OPTION …]: as where the database's locale matters
+	$node->init(extra => $option{initdb} // []);
 	my $key = $node->basedir . '/frontdesk.key';
 	append_to_file($key, join('', map { sprintf '%02x', int rand 256 } 1 .. 32) . "\n");
 	chmod 0600, $key;
