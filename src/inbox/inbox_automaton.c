@@ -118,7 +118,7 @@ fold_local_part(const char *address)
 static const char *const nobody[] = {
 	"noreply", "donotreply", "dontreply", "nichtantworten", "keineantwort", "nietbeantwoorden",
 	"geenantwoord", "nepasrepondre", "noreponse", "noresponder", "noresponda", "nonrispondere",
-	"norispondere", NULL
+	"norispondere", "naoresponda", "naoresponder", "semresposta", NULL
 };
 
 InboxAutomaton
@@ -269,6 +269,11 @@ static const Phrase subjects[] = {
 	{"fuori sede", INBOX_AUTOMATON_AUTO_REPLY}, {"messaggio di assenza", INBOX_AUTOMATON_AUTO_REPLY},
 	{"non recapitabile", INBOX_AUTOMATON_BOUNCE}, {"mancato recapito", INBOX_AUTOMATON_BOUNCE},
 	{"mancata consegna", INBOX_AUTOMATON_BOUNCE},
+	/* Portuguese */
+	{"resposta automatica", INBOX_AUTOMATON_AUTO_REPLY}, {"fora do escritorio", INBOX_AUTOMATON_AUTO_REPLY},
+	{"ausente do escritorio", INBOX_AUTOMATON_AUTO_REPLY}, {"ausencia do escritorio", INBOX_AUTOMATON_AUTO_REPLY},
+	{"mensagem de ausencia", INBOX_AUTOMATON_AUTO_REPLY}, {"nao entregue", INBOX_AUTOMATON_BOUNCE},
+	{"nao foi possivel entregar", INBOX_AUTOMATON_BOUNCE}, {"falha na entrega", INBOX_AUTOMATON_BOUNCE},
 };
 
 /* Whether a phrase at the beginning of a subject is all that it names: a person
@@ -339,6 +344,10 @@ static const char *const confessions[] = {
 	"questo e un messaggio automatic", "questa e una risposta automatic", "questa e un'e-mail automatic",
 	"questo messaggio e stato generato automaticamente", "questa e-mail e stata generata automaticamente",
 	"risposta automatica:", "si prega di non rispondere a quest",
+	"esta e uma mensagem automatic", "esta e uma resposta automatic", "este e um e-mail automatic",
+	"este e um email automatic", "esta mensagem foi gerada automaticamente", "este e-mail foi gerado automaticamente",
+	"este email foi gerado automaticamente", "resposta automatica:", "por favor, nao responda a est",
+	"por favor nao responda a est", "nao responda a est", "favor nao responder",
 	"this is an aggregate report for", "this is a dmarc aggregate report",
 	NULL
 };
@@ -353,30 +362,36 @@ static const char *const away[] = {
 	"absent", "en conge", "en vacances", "hors du bureau", "en deplacement",
 	"fuera de la oficina", "fuera de oficina", "de vacaciones", "ausente", "de baja", "fuera del despacho",
 	"fuori ufficio", "fuori sede", "in ferie", "assente", "in vacanza", "in congedo",
+	"fora do escritorio", "fora da empresa", "de ferias", "em licenca", "de licenca",
 	NULL
 };
 
-/* What a machine adds for whoever may have written. */
+/* What a machine adds for whoever may have written: whom to ask meanwhile, what
+ * becomes of the message.  A person says when to be asked. */
 static const char *const instead[] = {
-	"limited access", "in my absence", "during my absence", "upon my return", "on my return", "when i return",
-	"when i am back", "will reply to your", "will respond to your", "will answer your", "get back to you",
-	"for urgent matters", "in urgent cases", "for anything urgent", "if your request is urgent", "if it is urgent",
-	"if your matter is urgent", "not be forwarded",
-	"in dringenden", "bei dringenden", "wenden sie sich", "weitergeleitet", "nach meiner ruckkehr",
-	"nach meiner rueckkehr", "eingeschrankt", "meine vertretung", "vertretung", "werde ich ihre", "ihre e-mail werde ich",
-	"ihre nachricht werde ich", "melde mich bei ihnen",
-	"in dringende gevallen", "bij dringende", "voor dringende", "neem contact op met", "contact opnemen met",
-	"bij mijn terugkeer", "na mijn terugkeer", "bij terugkomst", "na mijn vakantie", "beperkt bereikbaar",
-	"tijdens mijn afwezigheid", "niet doorgestuurd", "uw bericht zal", "beantwoord ik uw", "zal ik uw",
-	"en cas d'urgence", "pour toute urgence", "a mon retour", "des mon retour", "veuillez contacter",
-	"vous pouvez contacter", "merci de contacter", "acces limite", "acces restreint", "en mon absence", "pendant mon absence",
-	"repondrai a votre", "vos messages",
-	"para asuntos urgentes", "en caso de urgencia", "si es urgente", "a mi regreso", "a mi vuelta", "pongase en contacto",
-	"contacte con", "contactar con", "contacte a ", "acceso limitado", "en mi ausencia", "durante mi ausencia",
-	"respondere a su", "respondere su", "le respondere",
+	"limited access to", "in my absence", "during my absence", "upon my return", "on my return",
+	"will reply to your", "will respond to your", "will answer your",
+	"for urgent matters", "for urgent issues", "in urgent cases", "for anything urgent", "if your request is urgent",
+	"if your matter is urgent", "if your message is urgent", "not be forwarded",
+	"in dringenden", "bei dringenden", "wenden sie sich", "nicht weitergeleitet", "nach meiner ruckkehr",
+	"nach meiner rueckkehr", "eingeschrankt erreichbar", "meine vertretung", "an meine kolleg", "an meinen kolleg",
+	"ihre e-mail werde ich", "ihre nachricht werde ich", "werde ich ihre",
+	"in dringende gevallen", "bij dringende", "voor dringende", "contact op met mijn", "contact op met onze",
+	"contact opnemen met mijn", "contact opnemen met onze", "bij mijn terugkeer", "na mijn terugkeer",
+	"beperkt bereikbaar", "tijdens mijn afwezigheid", "niet doorgestuurd", "beantwoord ik uw", "zal ik uw",
+	"en cas d'urgence", "pour toute urgence", "pour toute demande urgente", "a mon retour", "des mon retour",
+	"veuillez contacter", "vous pouvez contacter", "merci de contacter", "acces limite a", "en mon absence",
+	"pendant mon absence", "repondrai a votre", "vous pouvez vous adresser",
+	"para asuntos urgentes", "en caso de urgencia", "a mi regreso", "a mi vuelta", "contacto con mi ",
+	"contacto con nuestr", "contacte con mi ", "contacte con nuestr", "contactar con mi ", "contactar con nuestr",
+	"contacte a mi ", "acceso limitado", "en mi ausencia", "durante mi ausencia", "respondere a su", "respondere su",
 	"per urgenze", "in caso di urgenza", "per questioni urgenti", "al mio rientro", "al mio ritorno",
-	"contattare", "rivolgersi", "accesso limitato", "in mia assenza", "durante la mia assenza",
-	"rispondero alla", "rispondero al", "la sua e-mail", "vi rispondero", "le rispondero",
+	"contattare il mio", "contattare la mia", "contattare i miei", "rivolgersi a", "accesso limitato",
+	"in mia assenza", "durante la mia assenza", "rispondero alla", "rispondero al vostro", "rispondero al suo",
+	"em caso de urgencia", "para assuntos urgentes", "em casos urgentes", "no meu regresso", "no meu retorno",
+	"ao meu retorno", "contato com meu", "contato com minha", "contato com o meu", "contato com a minha",
+	"contacto com o meu", "contacto com a minha", "contacte o meu", "contacte a minha", "acesso limitado",
+	"na minha ausencia", "durante a minha ausencia", "responderei a sua", "responderei ao seu",
 	NULL
 };
 
@@ -418,7 +433,8 @@ static const char *const leaving[] = {
 	"abmelden", "abbestellen", "austragen", "uitschrijven", "afmelden",
 	"desabonner", "desinscrire", "desinscription", "desabonnement",
 	"darse de baja", "date de baja", "cancelar la suscripcion", "cancelar suscripcion", "anular la suscripcion",
-	"disiscriv", "annulla l'iscrizione", "annullare l'iscrizione", "cancella l'iscrizione", "cancellati dalla", NULL
+	"cancelar a inscricao", "cancelar inscricao", "cancelar a subscricao", "cancelar subscricao", "descadastr",
+	"remover da lista", "disiscriv", "annulla l'iscrizione", "annullare l'iscrizione", "cancella l'iscrizione", "cancellati dalla", NULL
 };
 static const char *const elsewhere[] = {
 	"http://", "https://", "in your browser", "in browser", "read it online", "read online", "view online",
@@ -428,7 +444,8 @@ static const char *const elsewhere[] = {
 	"because you subscribed", "because you signed up", "because you are subscribed", "you are receiving this",
 	"you receive this", "you get this", "sie erhalten diese", "du erhaltst diese", "weil sie sich", "u ontvangt deze",
 	"je ontvangt deze", "vous recevez cet", "vous recevez ce", "recibe este", "recibes este", "ha recibido este",
-	"ricevi questa", "riceve questa", "hai ricevuto questa", NULL
+	"no seu navegador", "no navegador", "versao online", "voce recebeu este", "voce esta recebendo",
+	"recebeu esta mensagem porque", "recebe este", "ricevi questa", "riceve questa", "hai ricevuto questa", NULL
 };
 
 InboxAutomaton

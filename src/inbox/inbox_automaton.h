@@ -28,10 +28,10 @@ extern InboxAutomaton inbox_automaton_of_header(const char *name, const char *va
  * headers for lists say nothing of who wrote it. */
 extern bool inbox_automaton_is_group(const char *name);
 
-/* By how a mail's subject begins, in six languages. */
+/* By how a mail's subject begins, in seven languages. */
 extern InboxAutomaton inbox_automaton_of_subject(const char *subject);
 
-/* By what a text says of itself, in six languages; of a mail also by how people
+/* By what a text says of itself, in seven languages; of a mail also by how people
  * are said to be away. */
 extern InboxAutomaton inbox_automaton_of_text(const char *text, bool is_mail);
 

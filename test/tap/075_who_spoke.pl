@@ -130,6 +130,9 @@ my @machines = (
 	[ 'a@example.org', 'Bestelling', 'Ik ben tot maandag niet op kantoor. Neem contact op met mijn collega.' ],
 	[ 'a@example.org', 'Commande', "Je suis absent jusqu'à lundi. En cas d'urgence, veuillez contacter ma collègue." ],
 	[ 'a@example.org', 'Pedido', 'Estoy fuera de la oficina hasta el lunes. Para asuntos urgentes, contacte con mi compañera.' ],
+	[ 'a@example.org', 'Resposta automática: encomenda', 'Volto segunda.' ],
+	[ 'a@example.org', 'Encomenda', 'Estou fora do escritório até segunda. Para assuntos urgentes, contacte a minha colega.' ],
+	[ 'ola@marca.example', 'Promoção', "Tudo com desconto.\nCancelar a inscrição: https://n.example/u/3" ],
 	[ 'a@example.org', 'Ordine', 'Sono fuori ufficio fino a lunedì. Per urgenze, contattare la mia collega.' ],
 );
 $desk->sql('UPDATE frontdesk.people_rules SET split_within = NULL WHERE account_id = 0');
@@ -151,6 +154,10 @@ my @people = (
 	[ 'a@example.org', 'Urlaub', 'Ich bin bis Freitag im Urlaub, bitte liefern Sie am Montag. [[reply=yes]]' ],
 	[ 'a@example.org', 'Holiday', 'I am on holiday until Friday, please deliver on Monday. [[reply=yes]]' ],
 	[ 'a@example.org', 'Absence', "Je suis en vacances jusqu'à vendredi, livrez lundi. [[reply=yes]]" ],
+	[ 'a@example.org', 'Vacances', 'Estoy de vacaciones, contacte conmigo el lunes. [[reply=yes]]' ],
+	[ 'a@example.org', 'Vakantie', 'Ik ben op vakantie, neem contact op met mij na maandag. [[reply=yes]]' ],
+	[ 'a@example.org', 'Ferie', 'Sono in ferie, mi potete contattare da martedì. [[reply=yes]]' ],
+	[ 'a@example.org', 'Férias', 'Estou de férias, contacte-me depois de sexta. [[reply=yes]]' ],
 	[ 'a@example.org', 'Newsletter', 'Please unsubscribe me from your newsletter. [[reply=yes]]' ],
 	[ 'a@example.org', 'Sale', "Yes please [[reply=yes]]\n> Unsubscribe here: https://n.example", quoted => 'Yes please [[reply=yes]]', in_reply_to => 'x@y' ],
 	[ 'a@example.org', 'Help', 'All I ever get is "This is an automated message". [[reply=yes]]' ],
