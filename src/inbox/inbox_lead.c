@@ -8,6 +8,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -15,6 +16,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_json.h"
+#include "base/base_spi.h"
 #include "base/base_uuid.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_table.h"
@@ -162,6 +164,22 @@ inbox_lead_is(InboxOrigin origin, const pg_uuid_t *id, const InboxContact *conta
 	return (known == NULL || strcmp(known, contact->key) == 0) && !is_news_of_block(&row, contact);
 }
 
+/* Who wanted no messages under one name wants none under the other. */
+static void
+inherit_opt_outs(InboxOrigin origin, const pg_uuid_t *id, const pg_uuid_t *from)
+{
+	static BaseStatement statement = {
+		"INSERT INTO frontdesk.opt_outs (account_id, lead_id, channel, scope, opted_out, message_id, content, recorded_by, recorded_at) "
+		"SELECT o.account_id, $2, o.channel, o.scope, o.opted_out, o.message_id, o.content, o.recorded_by, frontdesk.clock() "
+		"FROM (SELECT DISTINCT ON (n.channel, n.scope) n.* FROM frontdesk.opt_outs AS n "
+		" WHERE n.account_id = $1 AND n.lead_id = $3 ORDER BY n.channel, n.scope, n.id DESC) AS o WHERE o.opted_out",
+		{INT4OID, UUIDOID, UUIDOID}
+	};
+	Datum		values[] = {Int32GetDatum(origin.account_id), UUIDPGetDatum(id), UUIDPGetDatum(from)};
+
+	base_spi_execute(&statement, values, NULL);
+}
+
 void
 inbox_lead_inherit(InboxOrigin origin, const pg_uuid_t *id, const pg_uuid_t *from)
 {
@@ -172,6 +190,7 @@ inbox_lead_inherit(InboxOrigin origin, const pg_uuid_t *id, const pg_uuid_t *fro
 
 	if (!find_lead(origin, id, &row) || !find_lead(origin, from, &former))
 		return;
+	inherit_opt_outs(origin, id, from);
 	for (int i = 0; i < lengthof(texts); i++)
 		if (row.nulls[texts[i]] && !former.nulls[texts[i]])
 			base_row_set(&row, texts[i], former.values[texts[i]]);

@@ -176,4 +176,14 @@ again($taken, 'unsubscribe me please');
 is_deeply([ said($taken) ], ['Hi.'], 'where a person speaks the bot confirms nothing');
 is(ledger($taken), 'out whatsapp unsubscribe me please', 'and the ledger has it');
 
+# two contacts that are merged are one person
+my $two = hear('stop');
+my $merged = $desk->message_event($account, 'Hello again [[reply=Hello.]]', conversation => $two->{conversation}{id});
+$_->{id} = 90210 for $merged->{sender}, $merged->{conversation}{meta}{sender};
+$merged->{conversation}{contact_inbox}{contact_id} = 90210;
+$desk->post_webhook($account, $merged);
+$desk->wait_for_rest($account);
+is($desk->sql("SELECT l.chatwoot_contact_id || ' ' || frontdesk.is_opted_out(l.account_id, l.id, 'whatsapp') FROM frontdesk.conversations c JOIN frontdesk.leads l ON l.account_id = c.account_id AND l.id = c.lead_id WHERE c.id = '" . key_of($two) . "'"),
+	'90210 true', 'an opt-out goes with the person when contacts are merged');
+
 done_testing();
