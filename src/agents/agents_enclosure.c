@@ -91,9 +91,17 @@ judge_language(EngineTurn *turn, const char *language)
 	return language ? language : language_of_number(subject ? subject->lead_phone : NULL);
 }
 
-/* The patch that hands the turn over. */
+/* Whether words that came with it are a matter for people by themselves. */
+static bool
+is_danger(const LlmClassification *found)
+{
+	return found != NULL && strcmp(found->route, "high_priority") == 0;
+}
+
+/* The patch that hands the turn over; found is what words there were are like, NULL
+ * where there were none. */
 static Jsonb *
-pass_on(EngineTurn *turn, const char *language)
+pass_on(EngineTurn *turn, const LlmClassification *found)
 {
 	char	   *opaque = base_jsonb_text(turn->state, "opaque");
 	const char *reason = "The customer sent something without words";
@@ -108,10 +116,12 @@ pass_on(EngineTurn *turn, const char *language)
 			break;
 		}
 	base_object_begin(&patch);
-	base_object_add_text(&patch, "intent", intent);
+	if (is_danger(found))
+		reason = psprintf("%s, and wrote of what people see to (%s)", reason, found->intent);
+	base_object_add_text(&patch, "intent", is_danger(found) ? found->intent : intent);
 	base_object_add_text(&patch, "route", "high_priority");
-	base_object_add_text(&patch, "priority", "medium");
-	base_object_add_text(&patch, "language", judge_language(turn, language));
+	base_object_add_text(&patch, "priority", is_danger(found) ? "high" : "medium");
+	base_object_add_text(&patch, "language", judge_language(turn, found ? found->language : NULL));
 	base_object_add_real(&patch, "sentiment", 0, 0);
 	base_object_add_real(&patch, "confidence_score", 1, 0);
 	base_object_add_bool(&patch, "needs_human", true);
@@ -154,9 +164,14 @@ Jsonb *
 agents_enclosure_route(EngineTurn *turn)
 {
 	char	   *opaque = base_jsonb_text(turn->state, "opaque");
+	char	   *content = base_jsonb_text(turn->state, "content");
+	LlmClassification found;
 
-	if (opaque && (is_wordless(turn) || strcmp(opaque, "audio") == 0))
+	if (opaque && is_wordless(turn))
 		return pass_on(turn, NULL);
+	if (opaque && content && strcmp(opaque, "audio") == 0)
+		return pass_on(turn, llm_classifier_classify(turn->account_id, content, strlen(content), &found) ?
+					   &found : NULL);
 	return is_opening(turn) ? greet(turn) : NULL;
 }
 
@@ -218,7 +233,7 @@ agents_enclosure_route_locally(EngineTurn *turn, const LlmClassification *found)
 		return NULL;
 	/* what was found to be dangerous is so with or without a picture; of a
 	 * candidate a file is expected */
-	if (strcmp(found->route, "high_priority") == 0 || strcmp(found->route, "recruitment") == 0)
+	if (is_danger(found) || strcmp(found->route, "recruitment") == 0)
 		return NULL;
-	return points_at_it(content) ? pass_on(turn, found->language) : NULL;
+	return points_at_it(content) ? pass_on(turn, found) : NULL;
 }

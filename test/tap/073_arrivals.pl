@@ -89,6 +89,15 @@ for my $account ($clinic, $shop)
 	is(state($first, 'content'), '[voice note, 0:12]', "$name: no body is empty");
 }
 
+# what is written beside it is not overheard
+$desk->sql("SELECT frontdesk.pause($shop->{id}, 'test')");
+my $angry = hear($shop, 'I am furious, this is a scandal. My lawyer will hear of this, call me now!');
+hear($shop, undef, conversation => $angry, attachments => voice());
+$desk->sql("SELECT frontdesk.resume_work($shop->{id})");
+rest();
+is(state($angry, 'priority'), 'high', 'anger beside a voice note is anger');
+like((notes($angry))[0], qr/\[voice note, 0:12\]/, 'and people are told of both');
+
 # words that come before the turn are what was said
 $desk->forget_requests;
 $desk->sql("SELECT frontdesk.pause($clinic->{id}, 'test')");
