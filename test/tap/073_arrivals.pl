@@ -76,7 +76,7 @@ for my $account ($clinic, $shop)
 	hear($account, undef, conversation => $display, attachments => voice());
 	rest();
 	is(asked(), '', "$name: no model is asked what nobody has heard");
-	is_deeply([ said($display) ], ['Thank you for your voice message. I cannot listen to it myself; a colleague will, and answers you here.'],
+	is_deeply([ said($display) ], ['Thank you for your voice message. I cannot listen to it myself; a colleague will do that and answer you here.'],
 		"$name: the customer hears so, in the conversation's language");
 	is(hands($display), 'human', "$name: and a person has it");
 	like((notes($display))[0], qr/\[voice note, 0:12\]/, "$name: who is told what came");
