@@ -8,8 +8,6 @@
  */
 #include "postgres.h"
 
-#include "utils/datetime.h"
-
 #include "agents/agents_duration.h"
 #include "agents/agents_terms.h"
 
@@ -260,8 +258,11 @@ read_digital_day(const AgentsTokens *tokens, int at, Day *day)
 static char *
 write_day(Day day)
 {
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool		is_leap = (day.year % 4 == 0 && day.year % 100 != 0) || day.year % 400 == 0;
+
 	if (day.month < 1 || day.month > 12 || day.year > 9999 || day.day < 1 ||
-		day.day > day_tab[isleap(day.year)][day.month - 1])
+		day.day > days[day.month - 1] + (day.month == 2 && is_leap))
 		return NULL;
 	return psprintf("%04d-%02d-%02d", day.year, day.month, day.day);
 }

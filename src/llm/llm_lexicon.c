@@ -3,13 +3,11 @@
  *	  What single words mean in any business.
  *
  * Runs in any backend.  The lists of llm_lexicon_rows.c become one hash table,
- * once per process, in TopMemoryContext.  A word means what it is listed for
+ * once per process.  A word means what it is listed for
  * itself, what its longest listed beginning means, and what any part of it means
  * that is listed as such.
  */
 #include "postgres.h"
-
-#include "utils/memutils.h"
 
 #include "llm/llm_lexicon.h"
 
@@ -26,7 +24,8 @@ typedef struct Entry
 	uint64		part;			/* of words that hold it */
 } Entry;
 
-static Entry *entries;
+static Entry entries[SLOTS];
+static bool is_read;
 
 static inline uint32
 absorb(uint32 hash, uint32 letter)
@@ -86,7 +85,6 @@ add_list(const char *words, uint8 filler_of, uint64 meaning)
 static void
 read_lists(void)
 {
-	entries = MemoryContextAllocZero(TopMemoryContext, SLOTS * sizeof(Entry));
 	for (int i = 0; llm_lexicon_fillers[i].words != NULL; i++)
 		add_list(llm_lexicon_fillers[i].words, 1 << i, 0);
 	for (int i = 0; llm_lexicon_meanings[i] != NULL; i++)
@@ -99,8 +97,9 @@ llm_lexicon_find(const uint16 *letters, int length)
 	LlmMeaning	found = {0, 0};
 	uint64		beginning = 0;
 
-	if (entries == NULL)
+	if (!is_read)
 		read_lists();
+	is_read = true;
 	for (int start = 0; start < length; start++)
 	{
 		uint32		hash = SEED;
