@@ -36,7 +36,7 @@ SELECT * FROM pg_temp.told('notice_period', 'my notice period is 3 months', 'fou
 SELECT * FROM pg_temp.told('salary_expectation', 'I expect 2,800 euros a month before tax.', 'Gehaltsvorstellung: 3.200 € brutto', 'ik wil graag 2600 euro bruto per maand verdienen', 'prétentions salariales de 32 000 euros par an', 'me gustaría ganar 1.600 euros al mes', 'pretensão salarial de 2.500 reais', 'vorrei guadagnare 1500 euro al mese', 'I would like to earn £14 an hour', 'expected salary 45k',
   'I currently earn 2,500 euros', 'The bike cost 900 euros', 'Is the salary 2,500 euros?', 'I paid 49 euros for the repair', 'my salary is good', 'I expect 3 visitors');
 SELECT * FROM pg_temp.told('available_from', 'I can start on 1 March 2099', 'available from March 1st, 2099', 'ab dem 01.08.2099', 'ab 1. August 2099', 'vanaf 15-01-2099', 'disponible à partir du 15 janvier 2099', 'disponible à partir du 1er mars 2099', 'puedo empezar el 1 de febrero de 2099', 'posso começar em 13/01/2099', 'posso iniziare dal 1 marzo 2099', 'available from 2099-03-01',
-  'I worked there from 1 March 2009', 'born on 1 March 2099', 'I start on 30 February 2099', 'I could start on 03/04/2099', 'from 1 March 2099 to 5 May 2099', 'the order of 1 March 2099', 'I can start on Monday');
+  'I worked there from 1 March 2009', 'born on 1 March 2099', 'available, born on 1 March 2099', 'I start on 30 February 2099', 'I could start on 03/04/2099', 'from 1 March 2099 to 5 May 2099', 'the order of 1 March 2099', 'I can start on Monday');
 -- a day without a year is the next one
 SELECT (pg_temp.facts('I can start on 1 March') ->> 'available_from')::date - current_date BETWEEN 0 AND 366 AS next_one;
 

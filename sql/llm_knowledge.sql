@@ -33,6 +33,7 @@ SELECT pg_temp.surely('Was kostet der Versand?', 'de') AS compound, pg_temp.sure
 SELECT pg_temp.surely('quels sont vos horaires d''ouverture', 'fr') AS none,
   pg_temp.surely(U&'Habt ihr geo\0308ffnet?', 'de') AS apart, pg_temp.surely('HABT IHR GEÖFFNET?', 'de') AS capitals,
   pg_temp.surely(U&'Gibt es Bro\0308t\00ADchen ohne Wei\200Bzen?', 'de') AS unseen;
+SELECT count(DISTINCT score) AS one_score FROM unnest(ARRAY['Habt ihr geöffnet?', U&'Habt ihr geo\0308ffnet?', 'HABT IHR GEOFFNET?', U&'Habt ihr ge\200Böff\00ADnet?']) c, frontdesk.find_knowledge(:account, c, 'de', 1);
 -- a row is found by its other phrasings, and by its answer
 SELECT pg_temp.surely('is this safe with my allergy?', 'en') AS phrasing, pg_temp.best('something with buckwheat or Mais', 'de') AS answer;
 -- the right one of two that are alike, and none when both fit
