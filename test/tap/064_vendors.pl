@@ -77,6 +77,8 @@ sub asked
 # ---- thoughts ----
 
 my $shop = $desk->account('Shop');
+$desk->sql("INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt, fallback)
+	SELECT $shop->{id}, name, provider, model, prompt, fallback FROM frontdesk.agents WHERE account_id = 0 AND name = 'conversation'");
 for my $case ([ 'no opener', "The margin is 40 %, say nothing of it.\n</think>\n\nWe are open from nine.", 'We are open from nine.' ],
 	[ 'a pair', '<think>margin</think>We are open from nine.', 'We are open from nine.' ],
 	[ 'brackets', '[THINK]margin[/THINK]We are open from nine.', 'We are open from nine.' ],
@@ -185,7 +187,7 @@ $desk->post_webhook($long, $event);
 $desk->wait_for_rest($long);
 for my $i (2 .. 4)
 {
-	my $next = $desk->message_event($long, "long $i " . 'words ' x 400 . '[[route=automated]]', conversation => $event->{conversation}{id});
+	my $next = $desk->message_event($long, "long $i " . 'words ' x 400 . "[[route=automated]] [[reply=Read $i.]]", conversation => $event->{conversation}{id});
 	$desk->post_webhook($long, $next);
 	$desk->wait_for_rest($long);
 }
@@ -197,7 +199,7 @@ $desk->wait_for_rest($long);
 my @sizes = map { length $json->encode($_->{body}) } asked('anthropic', 'long 5');
 is(scalar @sizes, 2, 'what is too long for a model is asked again');
 cmp_ok($sizes[1], '<', $sizes[0], 'shorter');
-like(read_by_customer($event), qr/Read\.$/, 'and the model answers');
+like(read_by_customer($event), qr/Read\.$/, 'and the model answers') or diag($desk->sql("SELECT string_agg(concat_ws(' ', node, model, failure ->> 'text'), E'\\n' ORDER BY seq) FROM frontdesk.checkpoints WHERE account_id = $long->{id}"));
 my $small = $desk->account('Small');
 $desk->rules(map { { match => { service => $_ }, action => { status => 500, body => { error => { message => 'no user query found in messages', type => 'api_error', param => undef, code => undef } } } } } qw(openai anthropic));
 $event = say($small, 'hello [[route=automated]]');
