@@ -15,6 +15,7 @@
 
 #include "agents/agents_internal.h"
 #include "agents/agents_payment.h"
+#include "agents/agents_prompt.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "base/base_spi.h"
@@ -99,7 +100,11 @@ go_on(EngineTurn *turn)
 static void
 load(EngineTurn **turns, int count)
 {
-	inbox_subject_load(turns, count);
+	int		   *lengths = palloc(sizeof(int) * count);
+
+	for (int i = 0; i < count; i++)
+		lengths[i] = agents_prompt_history(turns[i]);
+	inbox_subject_load(turns, count, lengths);
 	for (int i = 0; i < count; i++)
 	{
 		if (turns[i]->skip)

@@ -2,9 +2,11 @@
  * agents_prompt.c
  *	  What an agent is told.
  *
- * Runs in engine workers.  Policy and the account's facts go into the system
- * text; whatever a customer wrote goes into user turns, each one a JSON object
- * built here, so that no customer can close the quotation and speak as us.
+ * Runs in engine workers, and in a session that previews a call.  Policy and the
+ * account's facts go into the system text, which a provider may keep from call to
+ * call; whatever a customer wrote goes into user turns, each one a JSON object
+ * built here, so that no customer can close the quotation and speak as us.  What
+ * is true of this turn alone stands in the last of them.
  *
  * Every text but the prompt itself is an excerpt (agents_excerpt.c), cut and
  * masked.  The whole has a limit too (frontdesk.prompt_limit): the newest
@@ -12,8 +14,6 @@
  */
 #include "postgres.h"
 
-#include "catalog/pg_type.h"
-#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "agents/agents_account.h"
@@ -21,12 +21,13 @@
 #include "agents/agents_internal.h"
 #include "agents/agents_knowledge.h"
 #include "agents/agents_prompt.h"
+#include "agents/agents_situation.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "base/base_settings.h"
-#include "base/base_spi.h"
 #include "inbox/inbox_salutation.h"
 #include "inbox/inbox_subject.h"
+#include "llm/llm_agent.h"
 
 /* What an agent writes on the day that was agreed. */
 #define FOLLOW_UP_TASK \
@@ -48,13 +49,6 @@
 	"When the request cannot be understood without them, say so kindly in the reply, and " \
 	"say that a person is needed where your answer has a member for that."
 
-static BaseStatement read_campaign = {
-	"SELECT name, product_name, product_url, product_description FROM frontdesk.campaigns "
-	"WHERE account_id = $1 AND (id::text = $2 OR status = 'active') "
-	"ORDER BY id::text = $2 DESC, id DESC LIMIT 1",
-	{INT4OID, TEXTOID}
-};
-
 /* Adds a member unless there is nothing in it; what it says is an excerpt. */
 static void
 add_excerpt(BaseObject *object, const char *key, const char *excerpt)
@@ -63,32 +57,10 @@ add_excerpt(BaseObject *object, const char *key, const char *excerpt)
 		base_object_add_text(object, key, excerpt);
 }
 
-/* Appends the campaign that the thread is about, as one object. */
-static void
-append_campaign(EngineTurn *turn, StringInfo text)
-{
-	char	   *campaign_id = base_jsonb_text(turn->state, "campaign_id");
-	Datum		values[] = {Int32GetDatum(turn->account_id),
-	CStringGetTextDatum(campaign_id ? campaign_id : "")};
-	static const char *const keys[] = {"campaign", "product", "url", "description"};
-	BaseObject	campaign;
-
-	if (base_spi_execute(&read_campaign, values, NULL) == 0)
-		return;
-	base_object_begin(&campaign);
-	for (int i = 0; i < 4; i++)
-	{
-		char	   *stated = base_spi_text(0, i + 1);
-
-		add_excerpt(&campaign, keys[i], stated ? agents_excerpt_stated(stated) : NULL);
-	}
-	appendStringInfo(text, "\n\nThe campaign: %s", base_object_end(&campaign));
-}
-
 static bool
 wants(const LlmAgent *agent, const char *grounding)
 {
-	char	   *wanted = base_jsonb_text(agent->settings, "grounding");
+	char	   *wanted = agent->settings ? base_jsonb_text(agent->settings, "grounding") : NULL;
 
 	return wanted != NULL && strstr(wanted, grounding) != NULL;
 }
@@ -111,20 +83,17 @@ build_system(EngineTurn *turn, const LlmAgent *agent)
 	char	   *content = base_jsonb_text(turn->state, "content");
 	StringInfoData text;
 
-	if (agent->settings == NULL)
-		return agent->prompt;
 	initStringInfo(&text);
 	appendStringInfoString(&text, agent->prompt);
+	appendStringInfoString(&text, AGENTS_SITUATION_TASK);
+	if (agent->settings && base_jsonb_member(agent->settings, "tell") != NULL)
+		appendStringInfoString(&text, TOLD_TASK);
 	if (account->business_name[0] != '\0')
 		appendStringInfo(&text, "\n\nThe business: %s", agents_excerpt_stated(account->business_name));
 	if (wants(agent, "knowledge"))
 		agents_knowledge_append(&(AgentsAsked) {
 			turn->account_id, content ? content : "", base_jsonb_text(turn->state, "language")
 		}, &text);
-	if (wants(agent, "campaign"))
-		append_campaign(turn, &text);
-	if (base_jsonb_member(agent->settings, "tell") != NULL)
-		appendStringInfoString(&text, TOLD_TASK);
 	if (has_enclosed(turn->subject))
 		appendStringInfoString(&text, ENCLOSED_TASK);
 	if (agents_follow_up_is_due(turn))
@@ -166,21 +135,17 @@ customer_turn(EngineTurn *turn, const InboxUtterance *utterance, const char *exc
 	return base_object_end(&said);
 }
 
-/*
- * The members of the state that the agent is told, as one more member of the
- * newest customer's turn: what the steps before have found out is data, too.
- */
+/* The members of the state that an agent's settings name, as an object. */
 static const char *
-add_told(EngineTurn *turn, const LlmAgent *agent, const char *customer_turn)
+tell_members(EngineTurn *turn, const LlmAgent *agent)
 {
-	Jsonb	   *names = base_jsonb_member(agent->settings, "tell");
+	Jsonb	   *names = agent->settings ? base_jsonb_member(agent->settings, "tell") : NULL;
 	BaseObject	told;
-	BaseObject	whole;
 	JsonbValue	space;
 
-	if (names == NULL || !JB_ROOT_IS_ARRAY(names) || !JB_ROOT_IS_OBJECT(turn->state))
-		return customer_turn;
 	base_object_begin(&told);
+	if (names == NULL || !JB_ROOT_IS_ARRAY(names) || !JB_ROOT_IS_OBJECT(turn->state))
+		return base_object_end(&told);
 	for (uint32 i = 0; i < JB_ROOT_COUNT(names); i++)
 	{
 		JsonbValue *name = getIthJsonbValueFromContainer(&names->root, i);
@@ -192,11 +157,30 @@ add_told(EngineTurn *turn, const LlmAgent *agent, const char *customer_turn)
 		base_object_add_json(&told, pnstrdup(name->val.string.val, name->val.string.len),
 							 agents_excerpt_member(agents_account_get(turn->account_id), value));
 	}
-	if (base_object_is_empty(&told))
-		return customer_turn;
+	return base_object_end(&told);
+}
+
+static void
+add_unless_empty(BaseObject *object, const char *key, const char *json)
+{
+	if (strcmp(json, "{}") != 0)
+		base_object_add_json(object, key, json);
+}
+
+/*
+ * What the newest customer's turn is told in besides its words, for it is data,
+ * too: what the steps before have found out, and the situation, which is of this
+ * turn alone.
+ */
+static const char *
+add_told(EngineTurn *turn, const LlmAgent *agent, const char *customer_turn)
+{
+	BaseObject	whole;
+
 	base_object_begin(&whole);
 	base_object_add_members(&whole, customer_turn, strlen(customer_turn));
-	base_object_add_json(&whole, "known", base_object_end(&told));
+	add_unless_empty(&whole, "known", tell_members(turn, agent));
+	add_unless_empty(&whole, "situation", agents_situation_tell(turn));
 	return base_object_end(&whole);
 }
 
@@ -318,6 +302,26 @@ agents_prompt_build(EngineTurn *turn, const LlmCall *asked)
 		call->message_count = 1;
 	}
 	return call;
+}
+
+/* How many messages an agent is shown: none when it answers here. */
+static int
+history_of(int account_id, const char *name)
+{
+	const LlmAgent *agent = llm_agent_get(account_id, name);
+
+	return agent->fault.code != NULL || llm_call_is_local(agent) ? 0 : agent->history_limit;
+}
+
+int
+agents_prompt_history(const EngineTurn *turn)
+{
+	int			longest = 0;
+
+	for (int i = 0; i < turn->graph->node_count; i++)
+		if (turn->graph->nodes[i].agent != NULL)
+			longest = Max(longest, history_of(turn->account_id, turn->graph->nodes[i].agent));
+	return longest;
 }
 
 /*

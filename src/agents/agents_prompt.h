@@ -16,4 +16,11 @@
 extern void agents_prompt_write_request(EngineTurn *turn, const LlmCall *call,
 										HttpRequest *request);
 
+/*
+ * How many messages of the history some agent of the turn's graph is shown; 0 when
+ * none of them asks a model.  An agent that only stands in for another is shown no
+ * more than those.
+ */
+extern int	agents_prompt_history(const EngineTurn *turn);
+
 #endif							/* AGENTS_PROMPT_H */

@@ -117,12 +117,13 @@ copy_jsonb(uint64 row, int column)
  * reply of the turn before may have arrived behind it.
  */
 static int64
-history_length(EngineTurn *turn)
+history_length(EngineTurn *turn, int wanted)
 {
-	int64		newest = Max(turn->last_mail, engine_turn_last_event(turn));
+	int64		newest = turn->is_rehearsal ? turn->known_event :
+		Max(turn->last_mail, engine_turn_last_event(turn));
 	int64		burst = turn->first_mail > 0 ? newest - turn->first_mail + 1 : 0;
 
-	return Min(INBOX_BURST_LENGTH, Max(INBOX_HISTORY_LENGTH, burst));
+	return Min(INBOX_BURST_LENGTH, Max(Max(INBOX_HISTORY_LENGTH, wanted), burst));
 }
 
 /* Reads one row; the current context is the subject's. */
@@ -150,13 +151,13 @@ read_conversation(EngineTurn *turn, uint64 row)
 	subject->lead_phone = base_spi_text(row, 15);
 	subject->contact_key = base_spi_text(row, 16);
 	subject->is_blocked = base_spi_bool(row, 17, false);
-	subject->history = palloc(sizeof(InboxUtterance) * history_length(turn));
 	turn->subject = subject;
 	turn->skip = (subject->by_human || subject->is_blocked) && !turn->is_rehearsal;
 }
 
+/* One statement for all turns; a turn whose conversation is gone has no subject. */
 static void
-load_conversations(EngineTurn **turns, int count, Datum *keys)
+load_conversations(EngineTurn **turns, int count, Datum *keys, const int *lengths)
 {
 	uint64		rows = base_spi_execute(&conversation_statement, keys, NULL);
 
@@ -167,10 +168,13 @@ load_conversations(EngineTurn **turns, int count, Datum *keys)
 	}
 	for (uint64 row = 0; row < rows; row++)
 	{
-		EngineTurn *turn = turns[base_spi_int32(row, 1, 1) - 1];
+		int			n = base_spi_int32(row, 1, 1) - 1;
+		EngineTurn *turn = turns[n];
 		MemoryContext caller = MemoryContextSwitchTo(turn->subject_context);
 
 		read_conversation(turn, row);
+		((InboxSubject *) turn->subject)->history =
+			palloc(sizeof(InboxUtterance) * history_length(turn, lengths[n]));
 		MemoryContextSwitchTo(caller);
 	}
 }
@@ -202,7 +206,7 @@ read_utterance(InboxSubject *subject, uint64 row)
 
 /* Reads the last messages of all turns; of rehearsals those they know of. */
 static uint64
-execute_history(EngineTurn **turns, int count, Datum *keys)
+execute_history(EngineTurn **turns, int count, Datum *keys, const int *wanted)
 {
 	Datum	   *known = palloc(sizeof(Datum) * count);
 	Datum	   *lengths = palloc(sizeof(Datum) * count);
@@ -211,7 +215,7 @@ execute_history(EngineTurn **turns, int count, Datum *keys)
 	for (int i = 0; i < count; i++)
 	{
 		rehearsed |= turns[i]->is_rehearsal;
-		lengths[i] = Int64GetDatum(history_length(turns[i]));
+		lengths[i] = Int64GetDatum(history_length(turns[i], wanted[i]));
 		known[i] = Int64GetDatum(turns[i]->is_rehearsal ? turns[i]->known_event : PG_INT64_MAX);
 	}
 	keys[2] = PointerGetDatum(construct_array(lengths, count, INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE));
@@ -222,14 +226,14 @@ execute_history(EngineTurn **turns, int count, Datum *keys)
 }
 
 void
-inbox_subject_load(EngineTurn **turns, int count)
+inbox_subject_load(EngineTurn **turns, int count, const int *lengths)
 {
 	Datum		keys[4];
 	uint64		rows;
 
 	make_keys(turns, count, keys);
-	load_conversations(turns, count, keys);
-	rows = execute_history(turns, count, keys);
+	load_conversations(turns, count, keys, lengths);
+	rows = execute_history(turns, count, keys, lengths);
 	for (uint64 row = 0; row < rows; row++)
 	{
 		EngineTurn *turn = turns[base_spi_int32(row, 1, 1) - 1];

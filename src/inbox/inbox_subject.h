@@ -8,10 +8,11 @@
 #include "engine/engine_turn.h"
 #include "inbox/inbox_site.h"
 
-/* Messages of the history that a turn gets to see. */
+/* Messages of the history that a turn gets to see at least. */
 #define INBOX_HISTORY_LENGTH 12
 
-/* The same when more than that came in one burst. */
+/* The same at most, whatever is asked for and however many came in one burst:
+ * also the bound of agents.history_limit. */
 #define INBOX_BURST_LENGTH 100
 
 /* Bytes of a burst that are classified; of a message no fewer are kept. */
@@ -64,10 +65,11 @@ typedef struct InboxSubject
 
 /*
  * For EngineThreadKind.load: sets turn->subject of every turn, in the subject's
- * context, in two statements for all.  Sets turn->skip where a person has
- * taken over, or where the conversation is gone (then subject is NULL).
+ * context, in two statements for all.  `lengths` says per turn how many messages
+ * of the history are wanted.  Sets turn->skip where a person has taken over, or
+ * where the conversation is gone (then subject is NULL).
  */
-extern void inbox_subject_load(EngineTurn **turns, int count);
+extern void inbox_subject_load(EngineTurn **turns, int count, const int *lengths);
 
 /*
  * What the clock of the source says now, as far as we know: what it said of the

@@ -21,6 +21,7 @@
 #include "base/base_spi.h"
 #include "llm/llm_agent.h"
 #include "llm/llm_json.h"
+#include "llm/llm_preview.h"
 #include "llm/llm_wire.h"
 
 SQL_FUNCTION(preview_call);
@@ -37,10 +38,10 @@ raise_fault(const LlmFault *fault)
 				 fault->hint ? errhint("%s", fault->hint) : 0));
 }
 
-static const LlmAgent *
-find_agent(text *name, int account_id)
+const LlmAgent *
+llm_preview_find_agent(const char *name, int account_id)
 {
-	const LlmAgent *agent = llm_agent_preview(account_id, text_to_cstring(name));
+	const LlmAgent *agent = llm_agent_preview(account_id, name);
 
 	raise_fault(&agent->fault);
 	if (llm_call_is_local(agent))
@@ -151,6 +152,22 @@ add_key(BaseObject *object, const LlmAgent *agent, int account_id)
 	SPI_finish();
 }
 
+Jsonb *
+llm_preview_tell(const LlmAgent *agent, int account_id, const HttpRequest *request)
+{
+	BaseObject	told;
+
+	base_object_begin(&told);
+	base_object_add_text(&told, "provider", agent->provider->name);
+	base_object_add_text(&told, "method", request->method);
+	base_object_add_text(&told, "url", request->url);
+	base_object_add_json(&told, "headers", print_list(request->headers, request->header_count));
+	add_key(&told, agent, account_id);
+	base_object_add_int(&told, "timeout_ms", request->timeout_ms);
+	base_object_add_json(&told, "body", llm_wire_to_server(request->body, request->body_bytes));
+	return base_object_end_jsonb(&told);
+}
+
 /* preview_call(agent, content, account_id, history, correction) */
 PGDLLEXPORT Datum
 frontdesk_preview_call(PG_FUNCTION_ARGS)
@@ -158,27 +175,17 @@ frontdesk_preview_call(PG_FUNCTION_ARGS)
 	const LlmAgent *agent;
 	LlmCall		call = {0};
 	HttpRequest request;
-	BaseObject	told;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 		PG_RETURN_NULL();
-	agent = find_agent(PG_GETARG_TEXT_PP(0), PG_GETARG_INT32(2));
+	agent = llm_preview_find_agent(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT32(2));
 	call.agent = agent;
 	call.system = agent->prompt;
 	if (!PG_ARGISNULL(4))
 		call.correction = text_to_cstring(PG_GETARG_TEXT_PP(4));
 	read_messages(&call, PG_GETARG_JSONB_P(3), wrap_content(PG_GETARG_TEXT_PP(1)));
 	llm_call_encode(&call, &request);
-
-	base_object_begin(&told);
-	base_object_add_text(&told, "provider", agent->provider->name);
-	base_object_add_text(&told, "method", request.method);
-	base_object_add_text(&told, "url", request.url);
-	base_object_add_json(&told, "headers", print_list(request.headers, request.header_count));
-	add_key(&told, agent, PG_GETARG_INT32(2));
-	base_object_add_int(&told, "timeout_ms", request.timeout_ms);
-	base_object_add_json(&told, "body", llm_wire_to_server(request.body, request.body_bytes));
-	PG_RETURN_JSONB_P(base_object_end_jsonb(&told));
+	PG_RETURN_JSONB_P(llm_preview_tell(agent, PG_GETARG_INT32(2), &request));
 }
 
 /* Tells a result as preview_answer() shows it: every member is always there. */
@@ -230,7 +237,7 @@ frontdesk_preview_answer(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 5; i++)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
-	call.agent = find_agent(PG_GETARG_TEXT_PP(0), PG_GETARG_INT32(3));
+	call.agent = llm_preview_find_agent(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_GETARG_INT32(3));
 	response.status = PG_GETARG_INT32(1);
 	body = text_to_cstring(PG_GETARG_TEXT_PP(2));
 	response.body = pg_server_to_any(body, strlen(body), PG_UTF8);

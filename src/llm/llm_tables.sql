@@ -63,7 +63,7 @@ CREATE TABLE frontdesk.agents (
     + octet_length(coalesce(effort, '')) + octet_length(settings::text)
     + octet_length(fallback::text) <= 131072),
   CONSTRAINT agents_max_tokens_check CHECK (max_tokens > 0),
-  CONSTRAINT agents_history_limit_check CHECK (history_limit >= 0),
+  CONSTRAINT agents_history_limit_check CHECK (history_limit BETWEEN 0 AND 100),
   CONSTRAINT agents_timeout_check CHECK (timeout > interval '0'),
   CONSTRAINT agents_tell_check CHECK (NOT settings ? 'tell' OR pg_catalog.jsonb_typeof(settings -> 'tell') = 'array'
     AND NOT settings @? 'strict $.tell[*] ? (@.type() != "string" || @ == "")'),
@@ -72,7 +72,9 @@ CREATE TABLE frontdesk.agents (
 COMMENT ON TABLE frontdesk.agents IS
 'A model with a job. An account''s row hides account 0''s row of the same name.';
 COMMENT ON COLUMN frontdesk.agents.settings IS
-'What a request tells the agent besides its prompt and the conversation: {"grounding": "campaign knowledge", "tell": ["order_status", "entities"]}. grounding: words; knowledge are the account''s knowledge rows that fit best, campaign the campaign at hand. tell: members of the state, as functions and agents before it have left them, in the member "known" of the newest customer''s turn; those that are absent or null are left out.';
+'What a request tells the agent besides its prompt and the conversation: {"grounding": "knowledge", "tell": ["order_status", "entities"]}. grounding: knowledge are the account''s knowledge rows that fit best. tell: members of the state, as functions and agents before it have left them, in the member "known" of the newest customer''s turn; those that are absent or null are left out. Every agent is told the situation, in the member "situation" beside it: local time, office hours, channel, what is known of the person, the campaign message sent to them last, their stock alerts, open jobs.';
+COMMENT ON COLUMN frontdesk.agents.history_limit IS
+'How many of the newest messages of a conversation a request holds, up to 100; as far as there is room (frontdesk.prompt_limit).';
 COMMENT ON COLUMN frontdesk.agents.output IS
 'JSON Schema of the answer; null together with a null output_type means the answer is text. Bounds (minimum, maxLength, maxItems …) may be given: vendors refuse them, so they are not sent, but answers are held against them. Properties are sent in the order of "required".';
 COMMENT ON COLUMN frontdesk.agents.fallback IS

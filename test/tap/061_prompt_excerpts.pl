@@ -63,7 +63,7 @@ INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES
 INSERT INTO frontdesk.campaigns (account_id, name, status, product_description) VALUES ($account->{id}, 'Spring', 'active', 'mark-campaign 4111111111111111');
 INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt, output, max_tokens, settings)
 SELECT $account->{id}, name, provider, model, prompt || ' mark-prompt 4111 1111 1111 1111', output, max_tokens,
-  settings || '{"grounding": "knowledge campaign", "tell": ["found", "flat", "number", "absent", "nothing", "yes", "intent"]}' FROM frontdesk.agents WHERE account_id = 0 AND name = 'conversation';
+  settings || '{"grounding": "knowledge", "tell": ["found", "flat", "number", "absent", "nothing", "yes", "intent"]}' FROM frontdesk.agents WHERE account_id = 0 AND name = 'conversation';
 INSERT INTO frontdesk.graphs (account_id, name, version, entry) VALUES ($account->{id}, 'conversation', 1, 'classify');
 INSERT INTO frontdesk.graph_nodes (account_id, graph, version, name, kind, agent, function) VALUES
   ($account->{id}, 'conversation', 1, 'classify', 'llm', 'router', NULL),
@@ -105,6 +105,10 @@ for my $case ([ 'Masked', 'true' ], [ 'Open', 'false' ])
 		"$name: a function without a row changes nothing");
 	is(scalar asked(), 2, "$name: and the graph goes on");
 	plant($account);
+	$desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, customer_id, message_content, status, sent_at)
+		SELECT g.account_id, g.id, l.id, 'mark-sent 4111 1111 1111 1111', 'sent', frontdesk.clock() FROM frontdesk.campaigns g JOIN frontdesk.leads l USING (account_id) WHERE account_id = $account->{id};
+		INSERT INTO frontdesk.stock_alerts (account_id, customer_id, product_name)
+		SELECT account_id, id, 'mark-alert $facts' FROM frontdesk.leads WHERE account_id = $account->{id}");
 	$desk->forget_requests;
 	say($account, "and again [[route=automated]] mark-body\nana\@plant.example +31 6 70001234", conversation => $display);
 
@@ -112,7 +116,7 @@ for my $case ([ 'Masked', 'true' ], [ 'Open', 'false' ])
 	is(scalar @requests, 2, "$name: the router and the agent were asked");
 	my $all = join "\n", map { $json->encode($_->{body}) } @requests;
 	ok(index($all, $_) >= 0, "$name: $_ was told")
-	  for qw(mark-body mark-conversations-subject mark-messages-content mark-tool mark-flat mark-knowledge mark-campaign mark-business mark-prompt);
+	  for qw(mark-body mark-conversations-subject mark-messages-content mark-tool mark-flat mark-knowledge mark-campaign mark-sent mark-alert mark-leads-profile mark-leads-tags mark-business mark-prompt);
 	unlike($all, qr/mark-leads-name/, "$name: a name that holds addresses and numbers is none");
 	# what was told of ours and of theirs
 	my @turns = map { @{ $_->{body}{messages} } } @requests;

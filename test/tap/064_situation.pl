@@ -1,0 +1,107 @@
+# What every model is told of the moment, how much of the history it sees, and that
+# a preview shows the very call that leaves.
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../perl";
+use Frontdesk;
+use JSON::PP;
+use List::Util qw(max);
+use Test::More;
+
+my $json = JSON::PP->new->utf8->canonical->allow_nonref;
+my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\nfrontdesk.fallback_after = '1d'\nfrontdesk.workers = 1\n");
+my $account = $desk->account('Clinic');
+
+sub say
+{
+	my ($words, %option) = @_;
+	$desk->forget_requests;
+	my $event = $desk->message_event($account, $words, %option);
+	my $answer = $desk->post_webhook($account, $event);
+	BAIL_OUT("webhook: $answer->{status} $answer->{content}") unless $answer->{status} == 200;
+	$desk->wait_for_rest($account);
+	return $event->{conversation}{id};
+}
+
+# The request by which an agent was asked last.
+sub asked
+{
+	my ($agent) = @_;
+	my @found = grep { $_->{service} ne 'chatwoot' && $agent eq ($_->{service} eq 'openai' ? $_->{body}{response_format}{json_schema}{name} : 'conversation') } $desk->requests;
+	return $found[-1]{body};
+}
+
+sub texts { my ($body, $role) = @_; return map { ref $_->{content} ? map { $_->{text} } @{ $_->{content} } : $_->{content} } grep { $_->{role} eq $role } @{ $body->{messages} } }
+sub turns { my ($body) = @_; return map { $json->decode($_) } texts($body, 'user') }
+sub situation { my ($agent) = @_; return (turns(asked($agent)))[-1]{situation} }
+sub without_time { my ($body) = @_; return $json->encode($body) =~ s/\\"time\\": \\"\d\d:\d\d\\"/now/gr }
+
+# ---- a person nobody knows, a business that says nothing of its hours ----
+
+my $display = say('hello [[route=automated]]');
+my $told = situation('router');
+like($told->{date}, qr/^\d{4}-\d\d-\d\d$/, 'the date');
+like($told->{time}, qr/^\d\d:\d\d$/, 'the time');
+ok($told->{time_zone}, 'and whose');
+is($told->{channel}, 'whatsapp', 'the channel');
+is_deeply([ grep { exists $told->{$_} } qw(office campaign open_jobs stock_alerts) ], [], 'nothing that there is not');
+
+# ---- what there is to know ----
+
+my $thread = $desk->sql("SELECT id FROM frontdesk.conversations WHERE display_id = $display");
+$desk->sql(<<"SQL");
+INSERT INTO frontdesk.people_rules (account_id, time_zone) VALUES ($account->{id}, 'Asia/Kathmandu');
+INSERT INTO frontdesk.office_hours (account_id, weekday, opens, closes) SELECT $account->{id}, d, '00:00', '24:00' FROM generate_series(1, 7) d;
+INSERT INTO frontdesk.messages (account_id, conversation_id, seq, direction, author, content, sent_at)
+SELECT $account->{id}, '$thread', n - 31, CASE n % 2 WHEN 0 THEN 'incoming' ELSE 'outgoing' END, CASE n % 2 WHEN 0 THEN 'customer' ELSE 'bot' END,
+  'earlier-' || n || '.', timestamptz '2026-06-01' + n * interval '1 minute' FROM generate_series(1, 30) n;
+INSERT INTO frontdesk.campaigns (account_id, name, product_name, status) VALUES ($account->{id}, 'Spring', 'Mira', 'completed'), ($account->{id}, 'Autumn', 'Lina', 'active');
+INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, customer_id, message_content, status, sent_at)
+SELECT g.account_id, g.id, c.lead_id, 'The Mira is here, shall we keep one?', 'read', frontdesk.clock() - interval '2 days'
+FROM frontdesk.campaigns g JOIN frontdesk.conversations c ON c.id = '$thread' WHERE g.name = 'Spring';
+INSERT INTO frontdesk.stock_alerts (account_id, customer_id, product_name, status)
+SELECT account_id, lead_id, v.product, v.status FROM frontdesk.conversations c, (VALUES ('red chair', 'pending'), ('blue chair', 'cancelled')) v (product, status) WHERE c.id = '$thread';
+INSERT INTO frontdesk.job_postings (account_id, title, location, status)
+VALUES ($account->{id}, 'Night nurse', 'Porto', 'open'), ($account->{id}, 'Cook', 'Lisbon', 'open'), ($account->{id}, 'Night nurse', 'Braga', 'closed');
+SQL
+say('I look for work as a night nurse [[route=recruitment]]', conversation => $display);
+$told = situation('conversation');
+is("$told->{date} $told->{weekday} $told->{time_zone}", $desk->sql(q{SELECT to_char(now() AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD FMDay') || ' Asia/Kathmandu'}), 'the day where the account is');
+is($told->{office}, 'open', 'its people are there');
+is($told->{campaign}{campaign} . ': ' . $told->{campaign}{message}, 'Spring: The Mira is here, shall we keep one?', 'the campaign that was sent, not one that runs');
+is_deeply($told->{stock_alerts}, ['red chair'], 'the alert that waits');
+is_deeply([ map { "$_->{title} $_->{location}" } @{ $told->{open_jobs} } ], [ 'Night nurse Porto', 'Cook Lisbon' ], 'the jobs that are open, what fits first');
+ok($told->{person}{known_since}, 'since when the person is known');
+ok(!exists situation('router')->{open_jobs}, 'who sorts a first word about jobs is told of none');
+
+# ---- the history as configured ----
+
+my @seen = map { /earlier-(\d+)\./g } texts(asked('conversation'), 'user'), texts(asked('conversation'), 'assistant');
+is(join(' ', sort { $a <=> $b } @seen), join(' ', 14 .. 30), 'twenty messages are twenty');
+@seen = map { /earlier-(\d+)\./g } texts(asked('router'), 'user'), texts(asked('router'), 'assistant');
+is(join(' ', sort { $a <=> $b } @seen), '28 29 30', 'six are six');
+is($desk->sql(q{SELECT count(*) FROM pg_constraint WHERE conname = 'agents_history_limit_check'}), 1, 'and there is a bound');
+is(scalar(grep { $_->{situation} } turns(asked('conversation'))), 1, 'the newest turn alone has the situation');
+my $date = $told->{date};
+unlike($json->encode(asked('conversation')->{system}), qr/\Q$date\E|red chair|The Mira is here/, 'the system text has nothing of the moment');
+
+# ---- the preview ----
+
+$desk->sql("UPDATE frontdesk.people_rules SET closed_days = ARRAY[(now() AT TIME ZONE 'Asia/Kathmandu')::date] WHERE account_id = $account->{id}");
+say('and what does it cost [[route=automated]]', conversation => $display);
+is(situation('router')->{office}, 'closed', 'on a day on which they are not there');
+say('and "again" [[route=automated]]', conversation => $display);
+for my $agent (qw(router conversation))
+{
+	my $preview = $json->decode($desk->sql("SELECT frontdesk.preview_call('$thread'::uuid, '$agent')"));
+	my ($shown, $left) = map { without_time($_) } $preview->{body}, asked($agent);
+	ok($shown eq $left, "$agent: the preview is the call that left") or diag(join "\n", map { substr $_, max(0, (("$shown" ^ "$left") =~ /^(\0*)/ ? $+[1] : 0) - 60), 300 } $shown, $left);
+	is($preview->{key}, 'stored', '... with a key that is not shown');
+	unlike($json->encode($preview), qr/key-(?:openai|anthropic)/, '... not even by chance');
+}
+$desk->sql(q{CREATE ROLE eve LOGIN IN ROLE frontdesk_operator});
+like((eval { $desk->sql("SET ROLE eve; SELECT frontdesk.preview_call('$thread'::uuid, 'router')") } // $@), qr/no conversation|does not exist|no such/, 'nobody previews what is not theirs');
+
+done_testing();
