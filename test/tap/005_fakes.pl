@@ -321,7 +321,7 @@ with_rule({ slow_drip => { bytes => 50, ms => 5 } });
 $start = time;
 $answer = openai('x');
 is($answer->{end}, 'whole', 'a slow drip ends');
-cmp_ok($answer->{reads}, '>=', 10, 'after many small reads');
+cmp_ok($answer->{reads}, '>=', 2, 'in more than one read');
 cmp_ok(time - $start, '>=', 0.05, 'and some time');
 
 with_rule({ chunked => JSON::PP::true });
