@@ -98,6 +98,8 @@ ALTER FUNCTION frontdesk.remove_job_posting(integer, uuid) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_people_rules(integer) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_office_hours(integer, integer) SECURITY DEFINER;
 ALTER FUNCTION frontdesk.remove_phrase(integer, text, text, text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.remove_channel_limits(integer, text) SECURITY DEFINER;
+ALTER FUNCTION frontdesk.remove_refusal_rule(integer, integer) SECURITY DEFINER;
 
 -- writes the model, whose bytes people may not; require_account()
 ALTER FUNCTION frontdesk.train_classifier(text, integer) SECURITY DEFINER;

@@ -52,7 +52,7 @@ add_burst(EngineTurn *turn, BaseObject *patch, bool is_many)
 	InboxBurst	burst = inbox_subject_burst(turn);
 	const char *content = burst.text[0] ? burst.text : burst.enclosed;
 
-	if (is_many && content[0] != '\0')
+	if ((is_many || burst.count > 1) && content[0] != '\0')
 		base_object_add_bytes(patch, "content", content,
 							  pg_mbcliplen(content, strlen(content), INBOX_BURST_BYTES));
 	if (burst.enclosed[0] != '\0')

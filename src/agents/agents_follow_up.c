@@ -56,7 +56,9 @@ void
 agents_follow_up_plan(EngineTurn *turn)
 {
 	static BaseStatement statement = {
-		"SELECT frontdesk.plan_follow_up($1, $2, $3)", {INT4OID, UUIDOID, TEXTOID}
+		"SELECT frontdesk.plan_follow_up($1, $2, $3) > frontdesk.writable_until($1, $2)"
+		" AND (SELECT l.templates = '{}' FROM frontdesk.conversations AS c, frontdesk.limits_of(c.account_id, c.channel) AS l"
+		"  WHERE c.account_id = $1 AND c.id = $2)", {INT4OID, UUIDOID, TEXTOID}
 	};
 	char	   *date;
 	Datum		values[3];
@@ -70,6 +72,10 @@ agents_follow_up_plan(EngineTurn *turn)
 	values[1] = UUIDPGetDatum(&turn->thread_id);
 	values[2] = CStringGetTextDatum(date);
 	base_spi_execute(&statement, values, NULL);
+	if (base_spi_bool(0, 1, false))
+		engine_turn_deliver(turn, "note", base_object_of_text("content", psprintf(
+			"The customer is to hear from us on %s. The channel takes nothing so late after the last message: "
+			"unless the customer writes before, people get the conversation on that day.", date)));
 }
 
 Jsonb *

@@ -60,6 +60,16 @@ BEGIN
     PERFORM frontdesk.record_audit(account_id, 'follow_up.dropped', thread_id::text, jsonb_build_object('reason', refusal));
     RETURN;
   END IF;
+  -- nothing may be written there any more: a person keeps the promise, by another way
+  IF frontdesk.writable_until(account_id, thread_id) <= frontdesk.clock()
+     AND (SELECT l.templates = '{}' FROM frontdesk.conversations c, frontdesk.limits_of(c.account_id, c.channel) l
+          WHERE c.account_id = account_id AND c.id = thread_id) THEN
+    PERFORM frontdesk.record_audit(account_id, 'follow_up.dropped', thread_id::text, '{"reason": "the channel is closed"}');
+    PERFORM frontdesk.post_mail(account_id, thread_id, 'deliver', jsonb_build_object('deliver',
+      frontdesk.hand_over_unsaid(account_id, thread_id, 'the customer was to hear from us today, but the channel takes nothing until the customer writes again', 'window',
+        jsonb_build_object('content', 'a follow-up'), '{}')));
+    RETURN;
+  END IF;
   -- what is being answered right now comes first
   IF EXISTS (SELECT FROM frontdesk.ready r WHERE r.account_id = account_id AND r.thread_id = thread_id) THEN
     PERFORM frontdesk.set_alarm(account_id, thread_id, 'write_follow_up', frontdesk.clock() + interval '10 minutes');
@@ -70,4 +80,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.write_follow_up(integer, uuid, jsonb) IS
-'Alarm of a conversation: the day of its follow-up has come. Starts a turn with follow_up in its state, unless a person has the conversation, it is resolved or snoozed, or the customer has opted out; then the audit trail says that it was dropped.';
+'Alarm of a conversation: the day of its follow-up has come. Starts a turn with follow_up in its state, unless a person has the conversation, it is resolved or snoozed, or the customer has opted out; then the audit trail says that it was dropped. Where the channel is closed by then and has no template, people get the conversation instead.';

@@ -53,7 +53,7 @@ FROM (VALUES
   ('secrets', '{set_secret,delete_secret,rotate_secrets,check_secrets}'),
   ('conversations', '{receive_message,wait_for_answers,explain_conversation,explain_thread,take_over,give_back,sweep_site,set_opt_out,is_opted_out}'),
   ('approval', '{approve_draft,reject_draft,answer_interrupt,withdraw_interrupt}'),
-  ('knowledge', '{find_knowledge,remove_knowledge,remove_template,remove_job_posting,remove_people_rules,remove_office_hours,is_open,remove_phrase}'),
+  ('knowledge', '{find_knowledge,remove_knowledge,remove_template,remove_job_posting,remove_people_rules,remove_office_hours,is_open,remove_phrase,remove_channel_limits,limits_of,preview_reply,remove_refusal_rule,writable_until}'),
   ('decisions', '{classify,classify_with,train_classifier,remove_classifier,remove_classifier_example,remove_error_costs,text_similarity}'),
   ('models', '{add_provider,check_provider,preview_call,preview_answer,json_schema,reset_breaker,remove_agent,redact}'),
   ('graphs', '{copy_graph,graph_problems,graph_diagram,activate_graph,migrate_threads,current_tool_run}'),

@@ -314,11 +314,12 @@ read_conversation(Decoder *d, const BaseSpan *object)
 	enum
 	{
 		ID, CHANNEL, CONTACT_INBOX, ADDITIONAL, INBOX_ID, LABELS, META, STATUS,
-		ATTRIBUTES, UPDATED_AT, PRIORITY, COUNT
+		ATTRIBUTES, UPDATED_AT, PRIORITY, CAN_REPLY, COUNT
 	};
 	static const char *const keys[COUNT] = {
 		"id", "channel", "contact_inbox", "additional_attributes", "inbox_id",
 		"labels", "meta", "status", "custom_attributes", "updated_at", "priority",
+		"can_reply",
 	};
 	static const char *const statuses[] = {
 		"open", "pending", "resolved", "snoozed", NULL,
@@ -341,6 +342,8 @@ read_conversation(Decoder *d, const BaseSpan *object)
 	subject = base_span_reach(&v[ADDITIONAL], subject_path);
 	view->subject_line = inbox_event_line(text_of(&subject));
 	view->status = known_word(&v[STATUS], statuses);
+	view->can_reply_told = v[CAN_REPLY].kind == 't' || v[CAN_REPLY].kind == 'f';
+	view->can_reply = v[CAN_REPLY].kind == 't';
 	view->language = read_language(&v[ADDITIONAL], &v[META]);
 	read_details(&v[PRIORITY], &v[LABELS], &v[ATTRIBUTES], view);
 	read_channel(&v[CHANNEL], &v[ADDITIONAL], &v[CONTACT_INBOX], view);

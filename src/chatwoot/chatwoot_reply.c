@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "utils/memutils.h"
 
+#include "base/base_json.h"
 #include "base/base_object.h"
 #include "base/base_span.h"
 #include "base/base_spi.h"
@@ -21,12 +22,14 @@
 /* Messages that Chatwoot lists at most after an id. */
 #define LISTED_AFTER 100
 
+/* A message with our marker; of a template what the transcript shows, and its fields. */
 static bool
 encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 {
 	ChatwootTopic topic = chatwoot_request_topic(turn);
 	ChatwootCall call = {"POST", "/messages", .token = CHATWOOT_TOKEN_SPEAK};
-	char	   *content = inbox_delivery_content(delivery);
+	char	   *content = inbox_delivery_content(turn, delivery);
+	Jsonb	   *template = base_jsonb_member(delivery->payload, "template");
 	BaseObject	body;
 
 	base_object_begin(&body);
@@ -36,6 +39,8 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	base_object_open(&body, "content_attributes");
 	base_object_add_text(&body, "frontdesk", inbox_delivery_marker(turn, delivery));
 	base_object_close(&body);
+	if (template != NULL)
+		base_object_add_jsonb(&body, "template_params", template);
 	call.body = base_object_end(&body);
 	return chatwoot_request_make(&topic, &call, request, &delivery->failure);
 }

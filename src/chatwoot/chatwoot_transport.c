@@ -8,12 +8,10 @@
 #include "chatwoot/chatwoot_event.h"
 #include "chatwoot/chatwoot_reply.h"
 #include "chatwoot/chatwoot_transport.h"
-#include "inbox/inbox_channel.h"
 
 const InboxTransport chatwoot_transport = {
 	.adapter = {HTTP_SERVICE_TRANSPORT, "chatwoot", "Chatwoot", {"bot_token", "user_token"}},
-	.abilities = INBOX_CAN_MEDIA | INBOX_CAN_TEMPLATES | INBOX_CAN_TYPING,
-	.channels = inbox_channel_names,
+	.abilities = INBOX_CAN_MARKUP | INBOX_CAN_TEMPLATES,
 	.signature_header = "x-chatwoot-signature",
 	.timestamp_header = "x-chatwoot-timestamp",
 	.decode = chatwoot_event_decode,

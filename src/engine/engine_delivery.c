@@ -56,6 +56,8 @@ give_up(EngineTurn *turn, EngineDelivery *delivery)
 	write->status = delivery->failure.failure_class == HTTP_FAILURE_WITHDRAWN ? "withdrawn" : "dead";
 	write->settled_now = true;
 	write->failure = engine_turn_failure_jsonb(&delivery->failure);
+	if (delivery->kind->mourn && delivery->failure.failure_class != HTTP_FAILURE_WITHDRAWN)
+		delivery->kind->mourn(turn, delivery);
 	engine_lane_leave(turn);
 }
 

@@ -195,6 +195,10 @@ typedef struct EngineDeliveryKind
 	/* Records in our tables what a settled delivery means; may be NULL. */
 	void		(*settle) (EngineTurn *turn, EngineDelivery *delivery);
 
+	/* Sees to what a delivery that was given up leaves undone; may deliver.  Not
+	 * told of one that was withdrawn.  May be NULL. */
+	void		(*mourn) (EngineTurn *turn, EngineDelivery *delivery);
+
 	/*
 	 * Encodes the request that looks an uncertain delivery up, and reads its
 	 * answer (NULL when encode_lookup returned false, for it had nobody to

@@ -35,6 +35,7 @@
 #include "inbox/inbox_rules.h"
 #include "inbox/inbox_speaker.h"
 #include "inbox/inbox_table.h"
+#include "inbox/inbox_window.h"
 
 /* A word of ours for a stored one, so that nothing needs to be copied. */
 static const char *
@@ -77,6 +78,7 @@ find_conversation(InboxOrigin origin, int64 display_id, InboxConversation *conve
 	conversation->team_id = base_row_int64(&row, CONVERSATION_TEAM_ID, 0);
 	conversation->mute_below = base_row_int64(&row, CONVERSATION_MUTE_BELOW, 0);
 	conversation->lead_id = *DatumGetUUIDP(row.values[CONVERSATION_LEAD_ID]);
+	conversation->can_reply = DatumGetBool(row.values[CONVERSATION_CAN_REPLY]);
 	conversation->version = DatumGetFloat8(row.values[CONVERSATION_SOURCE_VERSION]);
 	conversation->is_fresh = false;
 	conversation->thread = engine_mail_lock(origin.account_id, &conversation->id);
@@ -141,6 +143,7 @@ set_view(BaseRow *row, int account_id, const InboxConversationView *view)
 	base_row_set_text(row, CONVERSATION_STATUS, view->status ? view->status : "pending");
 	base_row_set_text(row, CONVERSATION_SUBJECT, view->subject_line);
 	base_row_set(row, CONVERSATION_SOURCE_VERSION, Float8GetDatum(view->version));
+	base_row_set(row, CONVERSATION_CAN_REPLY, BoolGetDatum(!view->can_reply_told || view->can_reply));
 	if (view->inbox_id != 0)
 		base_row_set(row, CONVERSATION_INBOX_ID, Int64GetDatum(view->inbox_id));
 	if (view->assignee_id != 0)
@@ -193,6 +196,7 @@ describe_inserted(InboxOrigin origin, const InboxConversationView *view,
 		.by_human = is_given_away(origin.account_id, view),
 		.assignee_id = view->assignee_id,
 		.team_id = view->team_id,
+		.can_reply = !view->can_reply_told || view->can_reply,
 		.version = view->version,
 		.is_fresh = true,
 	};
@@ -417,6 +421,7 @@ inbox_conversation_observe(InboxConversation *conversation,
 
 	if (!whole && is_before_own_opening(conversation, told))
 		known.status = NULL;
+	inbox_window_observe(conversation, told);
 	change = judge_change(conversation, view);
 	if (!change.is_any && !whole)
 		return;

@@ -22,6 +22,7 @@ typedef struct InboxConversation
 	const char *channel;		/* our name */
 	const char *status;
 	bool		by_human;		/* the bot is silent */
+	bool		can_reply;		/* as the source last told it */
 	int64		assignee_id;	/* 0: nobody */
 	int64		team_id;		/* 0: none */
 	int64		mute_below;

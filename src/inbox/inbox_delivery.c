@@ -7,8 +7,12 @@
  * person has overtaken, what makes no sense, the look in our own rows for the
  * marker of a message, and the row that a settled delivery becomes.
  *
- * Far sides run template languages over outgoing text (Chatwoot runs Liquid), so
- * the openings of their tags are broken up in whatever a model wrote.
+ * Every reply is held against its channel here, whoever decided it: its signs and
+ * its length (inbox_carriage.h); what is longer than a message leaves in parts, of
+ * which each is a delivery that the one before it brings about when it settles.
+ * One with a blank that nobody filled in does not leave.  Far sides run template
+ * languages over outgoing text (Chatwoot runs Liquid), so the openings of their
+ * tags are broken up in notes, too.
  *
  * A site whose transport nobody registered gets no request: its deliveries
  * fail, and say why.
@@ -17,17 +21,23 @@
 
 #include "catalog/pg_type.h"
 #include "mb/pg_wchar.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "base/base_json.h"
+#include "base/base_object.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
+#include "inbox/inbox_blank.h"
+#include "inbox/inbox_carriage.h"
 #include "inbox/inbox_change.h"
 #include "inbox/inbox_delivery.h"
 #include "inbox/inbox_event.h"
 #include "inbox/inbox_message.h"
+#include "inbox/inbox_refusal.h"
 #include "inbox/inbox_subject.h"
 #include "inbox/inbox_transport.h"
+#include "inbox/inbox_window.h"
 
 static const EngineDeliveryKind kinds[INBOX_DELIVERY_COUNT];
 
@@ -46,15 +56,13 @@ inbox_delivery_marker(EngineTurn *turn, const EngineDelivery *delivery)
 	return psprintf("%s/" INT64_FORMAT, id, delivery->seq);
 }
 
-char *
-inbox_delivery_content(const EngineDelivery *delivery)
+/* Breaks up what is left of the openings of tags, within the length of a message. */
+static char *
+without_tags(const char *content)
 {
-	char	   *content = base_jsonb_text(delivery->payload, "content");
 	StringInfoData out;
 	int			bytes;
 
-	if (content == NULL)
-		content = "";
 	initStringInfo(&out);
 	for (const char *p = content; *p; p++)
 	{
@@ -65,6 +73,52 @@ inbox_delivery_content(const EngineDelivery *delivery)
 	bytes = pg_mbcharcliplen(out.data, out.len, INBOX_CONTENT_MAX_CHARS);
 	out.data[bytes] = '\0';
 	return out.data;
+}
+
+static const InboxCarriage *
+carriage_of(EngineTurn *turn)
+{
+	const InboxSubject *subject = turn->subject;
+
+	return inbox_carriage_get(turn->account_id, subject ? subject->channel : "other");
+}
+
+/* What leaves of a reply now, and what is left for a delivery behind it.  A payload
+ * may ask for less than its channel can carry: what was refused once leaves plainer
+ * and shorter. */
+static InboxForm
+form_of(EngineTurn *turn, const EngineDelivery *delivery)
+{
+	const InboxSubject *subject = turn->subject;
+	char	   *content = base_jsonb_text(delivery->payload, "content");
+	InboxCarriage carriage = *carriage_of(turn);
+	InboxForm	form;
+
+	if (base_jsonb_member(delivery->payload, "template") != NULL)
+		return (InboxForm) {.part = without_tags(content)};
+	if (base_jsonb_bool(delivery->payload, "plain", false))
+	{
+		carriage.max_length = Max(carriage.max_length / 2, 20);
+		carriage.max_parts *= 2;
+		carriage.markup = INBOX_MARKUP_NONE;
+	}
+	if (subject && subject->transport && !(subject->transport->abilities & INBOX_CAN_MARKUP))
+		carriage.markup = INBOX_MARKUP_NONE;
+	form = inbox_carriage_form(&carriage, content ? content : "",
+							   (int) base_jsonb_number(delivery->payload, "part", 1));
+	form.part = without_tags(form.part);
+	return form;
+}
+
+char *
+inbox_delivery_content(EngineTurn *turn, const EngineDelivery *delivery)
+{
+	char	   *content;
+
+	if (delivery->kind == &kinds[INBOX_REPLY])
+		return form_of(turn, delivery).part;
+	content = base_jsonb_text(delivery->payload, "content");
+	return without_tags(content ? content : "");
 }
 
 static bool
@@ -127,16 +181,61 @@ static bool
 is_overtaken(EngineTurn *turn, const EngineDelivery *delivery)
 {
 	bool		is_reply = delivery->kind == &kinds[INBOX_REPLY];
+	bool		is_first = delivery->attempts == 0 && base_jsonb_number(delivery->payload, "part", 1) <= 1;
 
 	if (!is_reply && delivery->kind != &kinds[INBOX_NOTE])
 		return false;
 	if (inbox_subject_is_muted(turn))
 		return true;
-	if (!is_reply || delivery->attempts == 0)
+	if (!is_reply || is_first)
 		return false;			/* conclude saw to the first attempt */
 	if (base_jsonb_bool(delivery->payload, "handover", false))
 		return has_person_spoken(turn);
 	return inbox_subject_is_silenced(turn);
+}
+
+/* Holds a reply against what may leave at all, whatever the channel. */
+static bool
+is_fit(EngineTurn *turn, EngineDelivery *delivery)
+{
+	char	   *content = base_jsonb_text(delivery->payload, "content");
+	char	   *blank = inbox_blank_find(content ? content : "");
+
+	if (blank != NULL)
+	{
+		fail(delivery, HTTP_FAILURE_BAD_REQUEST,
+			 MemoryContextStrdup(turn->context, psprintf("the reply has a blank that nobody filled in: %s", blank)));
+		delivery->failure.code = "blank";
+		return false;
+	}
+	return true;
+}
+
+/*
+ * Holds a reply against the time in which its channel takes what was not agreed
+ * on: later it becomes one of the channel's templates, or people are told.
+ */
+static bool
+is_in_time(EngineTurn *turn, EngineDelivery *delivery)
+{
+	const InboxSubject *subject = turn->subject;
+	bool		is_refused = base_jsonb_bool(delivery->payload, "closed", false);
+	Jsonb	   *filled;
+
+	if (subject->transport->stays_here || base_jsonb_member(delivery->payload, "template") != NULL ||
+		(!is_refused && inbox_window_is_open(turn, carriage_of(turn)->window)))
+		return true;
+	filled = subject->transport->abilities & INBOX_CAN_TEMPLATES ?
+		inbox_window_template(turn, delivery->payload) : NULL;
+	if (filled == NULL)
+	{
+		fail(delivery, HTTP_FAILURE_REFUSED,
+			 "the customer's last message is longer ago than the channel lets us answer, and no template of it fits");
+		delivery->failure.code = "window";
+		return false;
+	}
+	delivery->payload = filled;
+	return true;
 }
 
 static bool
@@ -147,11 +246,15 @@ encode(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 
 	if (fault)
 		return fail(delivery, HTTP_FAILURE_BAD_REQUEST, fault);
+	if (delivery->kind == &kinds[INBOX_REPLY] && !is_fit(turn, delivery))
+		return false;
 	if (!find_outlet(turn, delivery, &outlet) || outlet == NULL)
 		return false;
 	if (is_overtaken(turn, delivery))
 		return fail(delivery, HTTP_FAILURE_WITHDRAWN, inbox_subject_is_muted(turn) ?
 					"what it is about was deleted or settled" : "a person has taken over");
+	if (delivery->kind == &kinds[INBOX_REPLY] && !is_in_time(turn, delivery))
+		return false;
 	return outlet->encode(turn, delivery, request);
 }
 
@@ -170,6 +273,21 @@ judge(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *response)
 	return outlet->judge(turn, delivery, response);
 }
 
+/* What one message could not hold leaves behind it, as a delivery of its own. */
+static void
+deliver_rest(EngineTurn *turn, const EngineDelivery *delivery)
+{
+	char	   *rest = form_of(turn, delivery).rest;
+	BaseObject	next;
+
+	if (rest == NULL)
+		return;
+	base_object_begin(&next);
+	base_object_add_text(&next, "content", rest);
+	base_object_add_int(&next, "part", (int64) base_jsonb_number(delivery->payload, "part", 1) + 1);
+	engine_turn_deliver(turn, "reply", base_jsonb_merge(delivery->payload, base_object_end_jsonb(&next)));
+}
+
 /* The message that we have spoken, as a row. */
 static void
 settle_spoken(EngineTurn *turn, EngineDelivery *delivery)
@@ -181,7 +299,7 @@ settle_spoken(EngineTurn *turn, EngineDelivery *delivery)
 		.conversation_id = &turn->thread_id,
 		.seq = engine_turn_next_event(turn),
 		.channel = subject ? subject->channel : "other",
-		.content = inbox_delivery_content(delivery),
+		.content = inbox_delivery_content(turn, delivery),
 		.external_id = delivery->remote_id,
 		.marker = marker,
 		.sent_at = inbox_subject_source_time(turn),
@@ -191,7 +309,55 @@ settle_spoken(EngineTurn *turn, EngineDelivery *delivery)
 	/* an answer that told no id: the echo may have told it */
 	if (spoken.external_id == NULL && delivery->attempts > 0)
 		spoken.external_id = inbox_message_find_marker(turn->account_id, &turn->thread_id, marker);
-	inbox_message_record(&spoken);
+	if (inbox_message_record(&spoken) && delivery->kind == &kinds[INBOX_REPLY])
+		inbox_refusal_notice(turn->account_id, &turn->thread_id);
+	if (delivery->kind == &kinds[INBOX_REPLY])
+		deliver_rest(turn, delivery);
+}
+
+/* Whether a failure says that this text cannot reach this customer, while others
+ * may: the far side is there, and we may speak to it. */
+static bool
+is_about_text(const EngineFailure *failure)
+{
+	return failure->failure_class == HTTP_FAILURE_BAD_REQUEST ||
+		failure->failure_class == HTTP_FAILURE_TOO_LARGE ||
+		failure->failure_class == HTTP_FAILURE_REFUSED;
+}
+
+/* A reply that cannot leave is nobody's silence: people get the conversation, and
+ * what would have been said. */
+static void
+mourn_reply(EngineTurn *turn, EngineDelivery *delivery)
+{
+	static BaseStatement statement = {
+		"SELECT d.value ->> 'kind', d.value - 'kind' FROM pg_catalog.jsonb_array_elements("
+		" frontdesk.hand_over_unsaid($1, $2, $3, $4, $5, $6)) WITH ORDINALITY AS d (value, n) ORDER BY d.n",
+		{INT4OID, UUIDOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
+		CStringGetTextDatum(delivery->failure.text), CStringGetTextDatum(delivery->failure.code),
+		JsonbPGetDatum(delivery->payload), JsonbPGetDatum(turn->state),
+	};
+	uint64		count;
+	char	  **names;
+	Jsonb	  **payloads;
+
+	if (turn->is_rehearsal || !is_about_text(&delivery->failure))
+		return;
+	count = base_spi_execute(&statement, values, NULL);
+	names = palloc(sizeof(char *) * (count + 1));
+	payloads = palloc(sizeof(Jsonb *) * (count + 1));
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool		isnull;
+
+		names[i] = base_spi_text(i, 1);
+		payloads[i] = DatumGetJsonbPCopy(base_spi_value(i, 2, &isnull));
+	}
+	for (uint64 i = 0; i < count; i++)
+		engine_turn_deliver(turn, names[i], payloads[i]);
 }
 
 static void
@@ -235,9 +401,9 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 	return outlet->judge_lookup(turn, delivery, response);
 }
 
-#define SPOKEN(kind) \
+#define SPOKEN(kind, undertaker) \
 	{ \
-		.name = kind, .when_unknown = ENGINE_UNKNOWN_LOOK_UP, \
+		.name = kind, .mourn = undertaker, .when_unknown = ENGINE_UNKNOWN_LOOK_UP, \
 		.encode = encode, .judge = judge, .settle = settle_spoken, \
 		.encode_lookup = encode_lookup, .judge_lookup = judge_lookup, \
 	}
@@ -249,8 +415,8 @@ judge_lookup(EngineTurn *turn, EngineDelivery *delivery, const HttpResponse *res
 	}
 
 static const EngineDeliveryKind kinds[INBOX_DELIVERY_COUNT] = {
-	[INBOX_REPLY] = SPOKEN("reply"),
-	[INBOX_NOTE] = SPOKEN("note"),
+	[INBOX_REPLY] = SPOKEN("reply", mourn_reply),
+	[INBOX_NOTE] = SPOKEN("note", NULL),
 	[INBOX_LABELS] = CHANGE("labels"),
 	[INBOX_ATTRIBUTES] = CHANGE("attributes"),
 	[INBOX_PRIORITY] = CHANGE("priority"),

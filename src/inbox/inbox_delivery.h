@@ -9,7 +9,9 @@
 
 typedef enum InboxDeliveryIndex
 {
-	INBOX_REPLY,				/* {"content": text}, to the customer */
+	INBOX_REPLY,				/* {"content": text}, to the customer; of its parts
+								 * "part" is the number; "plain" asks for no signs
+								 * and less length, "closed" for a template */
 	INBOX_NOTE,					/* {"content": text}, to colleagues */
 	INBOX_LABELS,				/* {"add": ["label", …]} */
 	INBOX_ATTRIBUTES,			/* {"key": value, …} */
@@ -23,8 +25,9 @@ typedef enum InboxDeliveryIndex
 /* The index of a delivery's kind. */
 extern InboxDeliveryIndex inbox_delivery_index(const EngineDelivery *delivery);
 
-/* The text of a reply or a note, as it leaves and is stored. */
-extern char *inbox_delivery_content(const EngineDelivery *delivery);
+/* The text of a reply or a note, as it leaves and is stored: of one that is longer
+ * than a message of its channel the first part. */
+extern char *inbox_delivery_content(EngineTurn *turn, const EngineDelivery *delivery);
 
 /* The marker that our messages carry: <thread_id>/<seq of the delivery>. */
 extern char *inbox_delivery_marker(EngineTurn *turn, const EngineDelivery *delivery);

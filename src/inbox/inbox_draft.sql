@@ -28,6 +28,10 @@ BEGIN
       RAISE EXCEPTION 'an empty reply cannot be sent'
         USING ERRCODE = '22023', HINT = 'reject_draft() sends nothing.';
     END IF;
+    IF frontdesk.find_blank(said) IS NOT NULL THEN
+      RAISE EXCEPTION 'the reply has a blank that nobody filled in: %', frontdesk.find_blank(said)
+        USING ERRCODE = '22023', HINT = 'Approve it with a text of your own.';
+    END IF;
     -- what a worker could not send would be given up there, with nobody left to tell
     PERFORM frontdesk.require_length('the reply', octet_length(said), 131072);
   END IF;

@@ -64,6 +64,8 @@ typedef struct InboxConversationView
 	bool		team_told;
 	int64		team_id;		/* 0 when none */
 	const char *language;		/* of the device, as "pt"; NULL when not told */
+	bool		can_reply_told;
+	bool		can_reply;		/* whether anything may be written there now */
 	double		version;		/* source's updated_at; 0 when not told */
 	InboxContact contact;		/* key NULL when not told */
 } InboxConversationView;
@@ -100,6 +102,7 @@ typedef struct InboxMessage
 	bool		is_gesture;		/* an emoji or a sticker alone: said to a question
 								 * of ours, else like an aside */
 	bool		answer_is_aside;
+	double		version;		/* source's, of what is told; 0 when not told */
 } InboxMessage;
 
 typedef struct InboxEvent

@@ -48,6 +48,13 @@ BEGIN
     SELECT format('A reply waits for a person since %s: SELECT frontdesk.approve_draft(%s, %L) sends it.', frontdesk.say_time(d.created_at), d.account_id, d.id)
     FROM frontdesk.reply_drafts d
     WHERE d.account_id = c.account_id AND d.conversation_id = c.id AND d.status = 'open';
+  RETURN QUERY
+    SELECT CASE WHEN w.until > frontdesk.clock() THEN format('On %s anything may be written until %s, then a template only.', c.channel, frontdesk.say_time(w.until))
+      ELSE format('On %s nothing but a template may be written until the customer writes again.', c.channel) END
+    FROM frontdesk.writable_until(c.account_id, c.id) AS w (until) WHERE w.until < 'infinity';
+  RETURN QUERY
+    SELECT format('The provider refused the reply of delivery %s; by frontdesk.refusal_rules it is seen to at %s.', d.seq, frontdesk.say_time((d.failure ->> 'again_at')::timestamptz))
+    FROM frontdesk.deliveries d WHERE d.account_id = c.account_id AND d.thread_id = c.id AND d.status = 'dead' AND d.failure ? 'again_at';
   RETURN QUERY SELECT * FROM frontdesk.tell_thread(c.account_id, c.id);
   RETURN QUERY SELECT DISTINCT m.sentence FROM frontdesk.deliveries d, frontdesk.mend_of(d, c.site_id) m(sentence)
     WHERE d.account_id = c.account_id AND d.thread_id = c.id AND d.status IN ('pending', 'dead') AND d.failure IS NOT NULL

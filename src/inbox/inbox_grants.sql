@@ -19,4 +19,8 @@ INSERT INTO frontdesk.role_grants (role_kind, statement) VALUES
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_phrase(integer, text, text, text) TO %I'),
   ('operator', 'GRANT SELECT ON frontdesk.opt_outs TO %I'),
   ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.is_opted_out(integer, uuid, text, text), frontdesk.set_opt_out(integer, uuid, text, boolean, text) TO %I'),
+  ('operator', 'GRANT SELECT, INSERT (account_id, channel, max_length, counted_in, max_parts, markup, media, reply_window, templates), UPDATE (max_length, counted_in, max_parts, markup, media, reply_window, templates) ON frontdesk.channel_limits TO %I'),
+  ('operator', 'GRANT SELECT, INSERT (account_id, position, channel, pattern, remedy, wait), UPDATE (channel, pattern, remedy, wait) ON frontdesk.refusal_rules TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_refusal_rule(integer, integer), frontdesk.writable_until(integer, uuid) TO %I'),
+  ('operator', 'GRANT EXECUTE ON FUNCTION frontdesk.remove_channel_limits(integer, text), frontdesk.limits_of(integer, text), frontdesk.preview_reply(integer, text, text) TO %I'),
   ('tool', 'GRANT SELECT ON frontdesk.leads, frontdesk.conversations, frontdesk.messages TO %I');

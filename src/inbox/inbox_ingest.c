@@ -68,6 +68,7 @@
 #include "inbox/inbox_opting.h"
 #include "inbox/inbox_retraction.h"
 #include "inbox/inbox_rules.h"
+#include "inbox/inbox_refusal.h"
 #include "inbox/inbox_speaker.h"
 #include "inbox/inbox_split.h"
 
@@ -244,6 +245,8 @@ take_edit(InboxConversation *conversation, const InboxEvent *event)
 	int			account_id = conversation->origin.account_id;
 	InboxMessageChange change = inbox_message_update(conversation, &event->message);
 
+	if (change.is_refusal)
+		inbox_refusal_take(conversation);
 	if (!change.is_edit && !change.is_more)
 		return;
 	if (conversation->by_human && change.is_more && event->message.content &&
@@ -307,7 +310,9 @@ find_conversation(InboxOrigin origin, InboxEvent *event)
 
 	if (event->kind == INBOX_EVENT_MESSAGE_UPDATED && message->external_id)
 		event->conversation.display_id = inbox_message_find_conversation(origin, message->external_id);
-	else if (event->conversation.contact.key)
+	if (event->conversation.display_id == 0 && !message->incoming && message->marker)
+		event->conversation.display_id = inbox_message_find_conversation_of(origin, message->marker);
+	else if (event->conversation.display_id == 0 && event->conversation.contact.key)
 		inbox_conversation_choose(origin, &event->conversation);
 	return event->conversation.display_id != 0;
 }
@@ -326,6 +331,7 @@ ingest_message(InboxOrigin origin, InboxEvent *event, InboxOutcome *outcome)
 		outcome->reason = "neither the conversation nor its contact is known";
 		return;
 	}
+	event->message.version = event->conversation.version;
 	/* first what others did, so that it decides about this message too */
 	inbox_conversation_follow_contact(&conversation, &event->conversation);
 	inbox_conversation_observe(&conversation, &event->conversation, false);

@@ -216,6 +216,7 @@ set_message(BaseRow *row, const InboxConversation *conversation, const InboxMess
 	base_row_set_text(row, MESSAGE_FAILURE, message->failure);
 	base_row_set(row, MESSAGE_SENT_AT,
 				 TimestampTzGetDatum(message->sent_at ? message->sent_at : base_clock_now()));
+	base_row_set(row, MESSAGE_CREATED_AT, TimestampTzGetDatum(base_clock_now()));
 }
 
 bool
@@ -237,11 +238,13 @@ inbox_message_store(const InboxConversation *conversation,
 	return true;
 }
 
-/* sent < failed < delivered < read: a retry may work after a failure. */
+/* sent < failed < delivered < read: a retry may work after a failure, which then
+ * says that it was sent, and is newer. */
 static BaseStatement update_statement = {
 	"UPDATE frontdesk.messages AS m SET "
 	" content = CASE WHEN $4 THEN NULL ELSE coalesce($5, m.content) END, "
-	" content_attributes = nullif(coalesce(m.content_attributes, '{}') || coalesce($6, '{}'), '{}'), "
+	" content_attributes = nullif(coalesce(m.content_attributes, '{}') || coalesce($6, '{}') "
+	"  || CASE $9 WHEN 'failed' THEN pg_catalog.jsonb_build_object('refused_at', $13) ELSE '{}' END, '{}'), "
 	" attachments = coalesce($7, m.attachments), "
 	" enclosed = CASE WHEN NOT $4 THEN coalesce($11, m.enclosed) END, "
 	" opaque = CASE WHEN NOT $4 AND $11 IS NULL THEN m.opaque ELSE $12 END, "
@@ -249,6 +252,7 @@ static BaseStatement update_statement = {
 	" status = s.status, "
 	" failure = CASE WHEN s.status = 'failed' THEN coalesce($10, m.failure) END "
 	"FROM frontdesk.messages AS o, LATERAL (SELECT CASE "
+	"  WHEN $9 = 'sent' AND o.status = 'failed' AND $13 > (o.content_attributes ->> 'refused_at')::float8 THEN $9 "
 	"  WHEN coalesce(pg_catalog.array_position(ARRAY['sent', 'failed', 'delivered', 'read'], $9), 0) "
 	"     > coalesce(pg_catalog.array_position(ARRAY['sent', 'failed', 'delivered', 'read'], o.status), 0) "
 	"  THEN $9 ELSE o.status END AS status) AS s "
@@ -257,9 +261,11 @@ static BaseStatement update_statement = {
 	"RETURNING m.seq, m.direction = 'incoming' AND (m.content IS DISTINCT FROM o.content "
 	" OR m.attachments IS DISTINCT FROM o.attachments), "
 	" m.direction = 'incoming' AND NOT $4 AND (m.enclosed IS DISTINCT FROM o.enclosed "
-	" OR o.opaque IS NOT NULL AND m.opaque IS NULL), m.id",
+	" OR o.opaque IS NOT NULL AND m.opaque IS NULL), m.id, "
+	" (o.status = 'failed') IS DISTINCT FROM (m.status = 'failed') AND NOT m.private "
+	" AND m.content_attributes ? 'frontdesk'",
 	{INT4OID, UUIDOID, TEXTOID, BOOLOID, TEXTOID, JSONBOID, JSONBOID, TEXTOID,
-	TEXTOID, TEXTOID, TEXTOID, TEXTOID}
+	TEXTOID, TEXTOID, TEXTOID, TEXTOID, FLOAT8OID}
 };
 
 InboxMessageChange
@@ -269,8 +275,8 @@ inbox_message_update(const InboxConversation *conversation,
 	const char *content = message->content;
 	InboxMessageChange change = {0};
 	bool		isnull;
-	Datum		v[12];
-	char		n[12];
+	Datum		v[13];
+	char		n[13];
 
 	memset(n, ' ', sizeof(n));
 	v[0] = Int32GetDatum(conversation->origin.account_id);
@@ -285,6 +291,7 @@ inbox_message_update(const InboxConversation *conversation,
 	set_text(&v[9], &n[9], message->failure);
 	set_text(&v[10], &n[10], message->enclosed);
 	set_text(&v[11], &n[11], message->opaque);
+	v[12] = Float8GetDatum(message->version);
 	if (message->content_cut_bytes)
 		flag_cut(&v[5], &n[5], message->content_cut_bytes);
 	if (base_spi_execute(&update_statement, v, n) == 0)
@@ -293,6 +300,7 @@ inbox_message_update(const InboxConversation *conversation,
 	change.is_edit = base_spi_bool(0, 2, false);
 	change.is_more = base_spi_bool(0, 3, false);
 	change.id = *DatumGetUUIDP(base_spi_value(0, 4, &isnull));
+	change.is_refusal = base_spi_bool(0, 5, false);
 	return change;
 }
 
@@ -313,7 +321,7 @@ inbox_message_hear_again(const InboxConversation *conversation, const InboxMessa
 
 /* The echo came first: the row is there, but did not say who spoke. */
 static bool
-claim_echo(const InboxSpoken *spoken)
+claim_echo(const InboxSpoken *spoken, bool *is_refused)
 {
 	BaseRow		row;
 	Datum		key[3];
@@ -327,6 +335,10 @@ claim_echo(const InboxSpoken *spoken)
 		return false;
 	if (strcmp(base_row_text(&row, MESSAGE_AUTHOR), "bot") != 0)
 		base_row_set_text(&row, MESSAGE_AUTHOR, "bot");
+	/* a status report alone does not say what was said */
+	if (row.nulls[MESSAGE_CONTENT])
+		base_row_set_text(&row, MESSAGE_CONTENT, spoken->content);
+	*is_refused = !row.nulls[MESSAGE_STATUS] && strcmp(base_row_text(&row, MESSAGE_STATUS), "failed") == 0;
 	base_row_update(&row);
 	return true;
 }
@@ -339,13 +351,14 @@ marker_attributes(const char *marker)
 
 /* Writes down what we have said, unless its echo was faster and stands there
  * with our marker. */
-void
+bool
 inbox_message_record(const InboxSpoken *spoken)
 {
+	bool		is_refused = false;
 	BaseRow		row;
 
-	if (claim_echo(spoken))
-		return;
+	if (claim_echo(spoken, &is_refused))
+		return is_refused;
 	base_row_init(&row, &inbox_messages);
 	base_row_set(&row, MESSAGE_ACCOUNT_ID, Int32GetDatum(spoken->account_id));
 	base_row_set(&row, MESSAGE_CONVERSATION_ID, UUIDPGetDatum(spoken->conversation_id));
@@ -360,6 +373,7 @@ inbox_message_record(const InboxSpoken *spoken)
 	base_row_set_text(&row, MESSAGE_STATUS, "sent");
 	base_row_set(&row, MESSAGE_SENT_AT, TimestampTzGetDatum(spoken->sent_at));
 	base_row_insert(&row);
+	return false;
 }
 
 bool
@@ -407,6 +421,22 @@ inbox_message_find_conversation(InboxOrigin origin, const char *external_id)
 	Datum		values[] = {
 		Int32GetDatum(origin.account_id), CStringGetTextDatum(external_id),
 		Int32GetDatum(origin.site_id),
+	};
+
+	return base_spi_execute(&statement, values, NULL) == 0 ? 0 : base_spi_int64(0, 1, 0);
+}
+
+int64
+inbox_message_find_conversation_of(InboxOrigin origin, const char *marker)
+{
+	static BaseStatement statement = {
+		"SELECT c.display_id FROM frontdesk.conversations AS c "
+		"WHERE c.account_id = $1 AND c.site_id = $3 AND c.id = (SELECT CASE WHEN $2 ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/' "
+		" THEN pg_catalog.left($2, 36)::uuid END)",
+		{INT4OID, TEXTOID, INT4OID}
+	};
+	Datum		values[] = {
+		Int32GetDatum(origin.account_id), CStringGetTextDatum(marker), Int32GetDatum(origin.site_id),
 	};
 
 	return base_spi_execute(&statement, values, NULL) == 0 ? 0 : base_spi_int64(0, 1, 0);

@@ -27,6 +27,7 @@ typedef struct InboxMessageChange
 	pg_uuid_t	id;
 	bool		is_edit;		/* other words or files */
 	bool		is_more;		/* a file, or the words of a voice note, that were not there */
+	bool		is_refusal;		/* of a reply of ours: refused by its provider, or not any more */
 } InboxMessageChange;
 
 /*
@@ -62,11 +63,15 @@ typedef struct InboxSpoken
 	bool		private;
 } InboxSpoken;
 
-extern void inbox_message_record(const InboxSpoken *spoken);
+/* True when the far side has told already that its provider refused it. */
+extern bool inbox_message_record(const InboxSpoken *spoken);
 
 /* Number of the conversation that has a message of this id at the source; 0
  * when none of the site has. */
 extern int64 inbox_message_find_conversation(InboxOrigin origin, const char *external_id);
+
+/* The same of our message with that marker, whether or not its row is there yet. */
+extern int64 inbox_message_find_conversation_of(InboxOrigin origin, const char *marker);
 
 /* Id at the source of our message with that marker; NULL when not seen. */
 extern char *inbox_message_find_marker(int account_id, const pg_uuid_t *conversation_id,

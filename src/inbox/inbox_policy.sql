@@ -33,3 +33,13 @@ CREATE POLICY phrases_visible ON frontdesk.phrases
 ALTER TABLE frontdesk.opt_outs ENABLE ROW LEVEL SECURITY;
 CREATE POLICY opt_outs_visible ON frontdesk.opt_outs
   USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.channel_limits ENABLE ROW LEVEL SECURITY;
+CREATE POLICY channel_limits_house ON frontdesk.channel_limits FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY channel_limits_visible ON frontdesk.channel_limits
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));
+ALTER TABLE frontdesk.refusal_rules ENABLE ROW LEVEL SECURITY;
+CREATE POLICY refusal_rules_house ON frontdesk.refusal_rules FOR SELECT
+  USING (account_id = 0);
+CREATE POLICY refusal_rules_visible ON frontdesk.refusal_rules
+  USING (account_id = ANY ((SELECT frontdesk.visible_accounts())::integer[]));

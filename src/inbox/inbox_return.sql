@@ -24,7 +24,7 @@ AS $$
     AND m.seq > coalesce((
       SELECT max(s.seq) FROM frontdesk.messages AS s
       WHERE s.account_id = unanswered_messages.account_id AND s.conversation_id = unanswered_messages.conversation_id
-        AND s.direction = 'outgoing' AND NOT s.private AND s.author IN ('human', 'bot') AND NOT frontdesk.is_handover_sentence(s)), 0)
+        AND s.direction = 'outgoing' AND NOT s.private AND s.author IN ('human', 'bot') AND s.status IS DISTINCT FROM 'failed' AND NOT frontdesk.is_handover_sentence(s)), 0)
   ORDER BY m.seq;
 $$;
 COMMENT ON FUNCTION frontdesk.unanswered_messages(integer, uuid) IS
@@ -44,7 +44,7 @@ BEGIN
     FROM frontdesk.messages AS m
     WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND NOT m.private
       AND (m.direction = 'incoming' AND m.author = 'customer' AND NOT m.aside AND coalesce(m.content, m.enclosed) <> ''
-        OR m.direction = 'outgoing' AND m.author IN ('human', 'bot') AND NOT frontdesk.is_handover_sentence(m))
+        OR m.direction = 'outgoing' AND m.author IN ('human', 'bot') AND m.status IS DISTINCT FROM 'failed' AND NOT frontdesk.is_handover_sentence(m))
     ORDER BY m.seq DESC LIMIT 100)
   SELECT jsonb_build_object(
     'message_id', (array_agg(coalesce(m.chatwoot_message_id::text, m.id::text) ORDER BY m.seq DESC))[1],

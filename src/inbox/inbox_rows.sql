@@ -442,6 +442,38 @@ FROM (VALUES
   ('negation', 'not never no nicht nie niemals kein keine keinen niet nooit geen nao nunca jamais pas non mai sin ohne without cannot cant wont dont')) AS w (kind, words),
   pg_catalog.regexp_split_to_table(w.words, ' ') AS word;
 
+-- Lengths: Twilio ends an SMS of many parts at 1,600; Instagram takes 1,000 bytes,
+-- Messenger 2,000, WhatsApp 4,096 (of a text), Telegram 4,096 and LINE 5,000
+-- units of UTF-16, Chatwoot itself 150,000 characters. What is not documented is
+-- taken to be short. Where every message costs, one has to do.
+-- Windows: 24 hours after the last message on WhatsApp, Instagram and Messenger (the
+-- seven days of HUMAN_AGENT are for people alone), 48 on TikTok; templates on
+-- WhatsApp alone. What an API inbox allows is its owner's: Chatwoot tells it (can_reply).
+-- Markup: what is left of Markdown once Chatwoot has written it for the channel.
+INSERT INTO frontdesk.channel_limits (account_id, channel, max_length, counted_in, max_parts, markup, media, reply_window, builtin) VALUES
+  (0, 'whatsapp', 4096, 'characters', 1, 'stars', '{image,audio,video,file}', '24 hours', true),
+  (0, 'instagram', 1000, 'bytes', 3, 'none', '{image,audio,video}', '24 hours', true),
+  (0, 'facebook', 2000, 'characters', 3, 'none', '{image,audio,video,file}', '24 hours', true),
+  (0, 'telegram', 4096, 'utf16', 3, 'inline', '{image,audio,video,file}', NULL, true),
+  (0, 'line', 5000, 'utf16', 3, 'none', '{image,audio,video}', NULL, true),
+  (0, 'tiktok', 1000, 'characters', 3, 'none', '{image}', '48 hours', true),
+  (0, 'sms', 1600, 'characters', 1, 'none', '{}', NULL, true),
+  (0, 'email', 150000, 'characters', 1, 'blocks', '{image,audio,video,file}', NULL, true),
+  (0, 'webchat', 150000, 'characters', 1, 'blocks', '{image,audio,video,file}', NULL, true),
+  (0, 'api', 150000, 'characters', 1, 'inline', '{image,audio,video,file}', NULL, true),
+  (0, 'other', 4096, 'characters', 3, 'none', '{}', NULL, true);
+
+-- Codes: WhatsApp's of its error table (131047 window, 130429 and 131056 rates, 131000,
+-- 131016, 131057 and 133004 passing), Messenger's and Instagram's (10 with 2018278 or
+-- 2534022 window, 100 parameter), Twilio's (63016 window, 20429 and 63018 rates, 21617
+-- length). A time that ran out may have arrived: nobody sends that again by himself.
+INSERT INTO frontdesk.refusal_rules (account_id, position, pattern, remedy, wait, builtin) VALUES
+  (0, 10, '\m(131047|2018278|2534022|63016)\M|outside (of )?(the )?(allowed|messaging) window|re-?engagement|24.?hours?', 'template', '0', true),
+  (0, 20, 'length of param|less than or equal to|too long|too large|maximum (length|size)|max(imum)? \d+ char|\m21617\M', 'plain', '0', true),
+  (0, 30, 'parse entities|invalid (parameter|format|markdown)|\m(131008|131009)\M|unsupported (text|format)', 'plain', '0', true),
+  (0, 40, 'time-?d? ?out|timed out|connection (reset|closed|refused)|end of file|broken pipe', 'person', '30 seconds', true),
+  (0, 50, '\m(130429|131056|131000|131016|131057|133004|80007|20429|63018|429|503)\M|rate limit|too many|try again|temporar|overload|unavailable|server busy', 'again', '30 seconds', true);
+
 INSERT INTO frontdesk.retention_kinds (what, function, keep, comment) VALUES
   ('drafts', 'prune_drafts', '1 year', 'replies that waited for approval and were decided');
 
@@ -455,3 +487,5 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.templates', 'WHERE NOT bui
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.office_hours', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.phrases', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.opt_outs', '');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.channel_limits', 'WHERE NOT builtin');
+SELECT pg_catalog.pg_extension_config_dump('frontdesk.refusal_rules', 'WHERE NOT builtin');

@@ -52,10 +52,11 @@ static BaseStatement conversation_statement = {
 
 static BaseStatement history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at, m.refused "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) WITH ORDINALITY "
 	" AS t (account_id, id, length, n) CROSS JOIN LATERAL ("
-	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us "
+	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us, "
+	" k.direction = 'outgoing' AND coalesce(k.status = 'failed', false) AS refused "
 	" FROM frontdesk.messages AS k "
 	QUOTED
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
@@ -70,10 +71,11 @@ static BaseStatement history_statement = {
 /* The same where a turn may not know of everything that was said since. */
 static BaseStatement known_history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at, m.refused "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY "
 	" AS t (account_id, id, length, until, n) CROSS JOIN LATERAL ("
-	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us "
+	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us, "
+	" k.direction = 'outgoing' AND coalesce(k.status = 'failed', false) AS refused "
 	" FROM frontdesk.messages AS k "
 	QUOTED
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
@@ -183,8 +185,16 @@ load_conversations(EngineTurn **turns, int count, Datum *keys, const int *length
 static void
 read_utterance(InboxSubject *subject, uint64 row)
 {
-	InboxUtterance *utterance = &subject->history[subject->history_count++];
+	InboxUtterance *utterance = &subject->history[subject->history_count];
 	bool		isnull;
+
+	if (base_spi_bool(row, 13, false))
+	{
+		/* its provider refused it: it was never said */
+		subject->has_refused = true;
+		return;
+	}
+	subject->history_count++;
 
 	utterance->seq = base_spi_int64(row, 2, 0);
 	utterance->incoming = base_spi_bool(row, 3, false);
@@ -303,10 +313,25 @@ inbox_subject_is_silenced(EngineTurn *turn)
 		is_blocked(turn->account_id, &row);
 }
 
+/* Where a burst begins: with the mail that the turn took in, or, where an answer never
+ * arrived, with what nobody has answered. */
+static int64
+burst_begin(const EngineTurn *turn, const InboxSubject *subject)
+{
+	int64		answered = 0;
+
+	if (!subject->has_refused)
+		return turn->first_mail;
+	for (int i = 0; i < subject->history_count; i++)
+		if (!subject->history[i].incoming)
+			answered = Max(answered, subject->history[i].seq);
+	return Min(turn->first_mail, answered + 1);
+}
+
 static bool
 is_of_burst(const EngineTurn *turn, const InboxUtterance *utterance)
 {
-	return utterance->incoming && utterance->seq >= turn->first_mail &&
+	return utterance->incoming && utterance->seq >= burst_begin(turn, turn->subject) &&
 		utterance->seq <= turn->last_mail;
 }
 
@@ -377,6 +402,7 @@ inbox_subject_burst(EngineTurn *turn)
 
 		if (!is_of_burst(turn, utterance))
 			continue;
+		burst.count++;
 		if (utterance->content && i >= first)
 			append_line(&text, utterance->content, i == first ? bytes : (int) strlen(utterance->content));
 		if (utterance->enclosed)

@@ -57,6 +57,7 @@ typedef struct InboxSubject
 	const char *lead_phone;
 	bool		is_blocked;		/* nothing is said to the lead */
 
+	bool		has_refused;	/* of late, the provider refused a reply: it is left out */
 	int			history_count;	/* oldest first, private notes left out */
 	InboxUtterance *history;
 	bool		has_payment;	/* what is asked holds the last piece of a card's
@@ -98,6 +99,7 @@ typedef struct InboxBurst
 								 * most; "" when none has words */
 	char	   *enclosed;		/* what came beside them; "" nothing */
 	const char *opaque;			/* what of it weighs most; NULL nothing */
+	int			count;			/* messages */
 } InboxBurst;
 
 /* Gathers it, in the subject's context. */

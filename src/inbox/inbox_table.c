@@ -58,6 +58,7 @@ BaseTable	inbox_conversations = {
 		[CONVERSATION_DRAFT_ID] = {"draft_id", UUIDOID},
 		[CONVERSATION_TEAM_ID] = {"team_id", INT8OID},
 		[CONVERSATION_MUTE_BELOW] = {"mute_below", INT8OID},
+		[CONVERSATION_CAN_REPLY] = {"can_reply", BOOLOID},
 	},
 	.searches = {
 		[CONVERSATION_BY_NUMBER] = {"conversations_display_key", 3,
@@ -92,6 +93,7 @@ BaseTable	inbox_messages = {
 		[MESSAGE_STATUS] = {"status", TEXTOID},
 		[MESSAGE_FAILURE] = {"failure", TEXTOID},
 		[MESSAGE_SENT_AT] = {"sent_at", TIMESTAMPTZOID},
+		[MESSAGE_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
 	},
 	.searches = {
 		[MESSAGE_BY_CHATWOOT_ID] = {"messages_chatwoot_key", 3,

@@ -60,6 +60,7 @@ CREATE TABLE frontdesk.conversations (
   draft_id uuid,
   team_id bigint,
   mute_below bigint NOT NULL DEFAULT 0,
+  can_reply boolean NOT NULL DEFAULT true,
   CONSTRAINT conversations_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT conversations_display_key UNIQUE (display_id, site_id, account_id),
   CONSTRAINT conversations_status_check CHECK (status IN ('open', 'pending', 'resolved', 'snoozed')),
@@ -84,6 +85,8 @@ COMMENT ON COLUMN frontdesk.conversations.team_id IS
 'Chatwoot''s id of the team that it is given to; null when none.';
 COMMENT ON COLUMN frontdesk.conversations.mute_below IS
 'A turn that has read no mail from this number on says nothing: the conversation was resolved meanwhile, or what it read was deleted.';
+COMMENT ON COLUMN frontdesk.conversations.can_reply IS
+'Whether anything may be written there, as the source last told it; how long it may is a row of frontdesk.channel_limits.';
 COMMENT ON COLUMN frontdesk.conversations.draft_id IS
 'The draft that waits for a decision; null when none does.';
 
@@ -132,7 +135,7 @@ COMMENT ON COLUMN frontdesk.messages.reply_to IS
 COMMENT ON COLUMN frontdesk.messages.aside IS
 'Whether it asks nothing: a reaction, a mention in a story, a rating, an emoji that answers no question of ours. Nobody waits for an answer to it; agents read it with what is asked next.';
 COMMENT ON COLUMN frontdesk.messages.content_attributes IS
-'As the source gave them. "frontdesk" is our marker <thread_id>/<seq of the delivery>; "submitted_values" what a customer chose.';
+'As the source gave them. "frontdesk" is our marker <thread_id>/<seq of the delivery>; "submitted_values" what a customer chose, "refused_at" the source''s updated_at when it told that a provider had refused our message.';
 COMMENT ON COLUMN frontdesk.messages.status IS
 'Of an outgoing message: sent, delivered, read or failed; never goes back, as providers report in any order.';
 COMMENT ON COLUMN frontdesk.messages.sent_at IS 'The time at the source.';
@@ -238,6 +241,69 @@ COMMENT ON COLUMN frontdesk.people_rules.closed_days IS
 'Days on which the office stays closed, whatever frontdesk.office_hours says.';
 COMMENT ON COLUMN frontdesk.people_rules.opting_silent_channels IS
 'Channels on which an opt-out and an opt-in are recorded and not confirmed: carriers of text messages confirm by themselves, and let nothing of ours through behind a STOP.';
+
+CREATE TABLE frontdesk.channel_limits (
+  account_id integer NOT NULL,
+  channel text NOT NULL,
+  max_length integer NOT NULL,
+  counted_in text NOT NULL DEFAULT 'characters',
+  max_parts integer NOT NULL DEFAULT 3,
+  markup text NOT NULL DEFAULT 'none',
+  media text[] NOT NULL DEFAULT '{}',
+  reply_window interval,
+  templates jsonb NOT NULL DEFAULT '{}',
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT channel_limits_pkey PRIMARY KEY (account_id, channel),
+  CONSTRAINT channel_limits_size_check CHECK (octet_length(channel) + pg_column_size(media)
+    + octet_length(templates::text) <= 65536),
+  CONSTRAINT channel_limits_max_length_check CHECK (max_length >= 20),
+  CONSTRAINT channel_limits_counted_in_check CHECK (counted_in IN ('characters', 'bytes', 'utf16')),
+  CONSTRAINT channel_limits_max_parts_check CHECK (max_parts BETWEEN 1 AND 20),
+  CONSTRAINT channel_limits_markup_check CHECK (markup IN ('none', 'stars', 'inline', 'blocks')),
+  CONSTRAINT channel_limits_reply_window_check CHECK (reply_window > interval '0'),
+  CONSTRAINT channel_limits_templates_check CHECK (pg_catalog.jsonb_typeof(templates) = 'object'),
+  CONSTRAINT channel_limits_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.channel_limits IS
+'What a channel can carry, which every reply is held against before it leaves. An account''s row hides the house''s (account 0); a channel without a row goes by "other".';
+COMMENT ON COLUMN frontdesk.channel_limits.max_length IS
+'How long one message may be. A longer reply leaves in parts, each up to the end of a paragraph or a sentence.';
+COMMENT ON COLUMN frontdesk.channel_limits.counted_in IS
+'What is counted: characters, bytes (of UTF-8) or utf16 (units of UTF-16, of which an emoji has two).';
+COMMENT ON COLUMN frontdesk.channel_limits.max_parts IS
+'As how many messages a reply may leave; what the last one cannot hold is left out behind a sentence. 1 where every message costs.';
+COMMENT ON COLUMN frontdesk.channel_limits.markup IS
+'What the channel shows of signs that are not to be read: none (they are taken out), stars (bold, italic, struck out; one star is bold, as WhatsApp has it), inline (those, and links), blocks (all of Markdown, headings and tables too).';
+COMMENT ON COLUMN frontdesk.channel_limits.media IS
+'Which files it carries, of image, audio, video, file. For people and agents: replies are text, and an image in it becomes its address.';
+COMMENT ON COLUMN frontdesk.channel_limits.reply_window IS
+'So long after the customer''s last message anything may be written; null: always. Later a template leaves in its place, or a person is told.';
+COMMENT ON COLUMN frontdesk.channel_limits.templates IS
+'What may leave when the window is closed, by language: {"en": {"name": "answer_ready", "language": "en_US", "category": "UTILITY", "content": "We have an answer for you: {answer}", "params": {"1": "{answer}"}}}, as it was approved at the provider. {answer}, {name} and {business} are filled in; one with a blank that nothing fills does not leave.';
+
+CREATE TABLE frontdesk.refusal_rules (
+  account_id integer NOT NULL,
+  position integer NOT NULL,
+  channel text,
+  pattern text NOT NULL,
+  remedy text NOT NULL,
+  wait interval NOT NULL DEFAULT '0',
+  builtin boolean NOT NULL DEFAULT false,
+  CONSTRAINT refusal_rules_pkey PRIMARY KEY (account_id, position),
+  CONSTRAINT refusal_rules_size_check CHECK (octet_length(coalesce(channel, '')) + octet_length(pattern) <= 2000),
+  CONSTRAINT refusal_rules_pattern_check CHECK (('' ~* pattern) IS NOT NULL),
+  CONSTRAINT refusal_rules_remedy_check CHECK (remedy IN ('again', 'plain', 'template', 'person')),
+  CONSTRAINT refusal_rules_wait_check CHECK (wait BETWEEN interval '0' AND interval '1 day'),
+  CONSTRAINT refusal_rules_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
+);
+COMMENT ON TABLE frontdesk.refusal_rules IS
+'What becomes of a reply that the far side accepted and the channel''s provider refused later. The first rule whose pattern is found in the provider''s words holds, by position, the account''s own before the house''s (account 0); what none is for goes to a person.';
+COMMENT ON COLUMN frontdesk.refusal_rules.channel IS 'Null: of every channel.';
+COMMENT ON COLUMN frontdesk.refusal_rules.pattern IS 'A regular expression, whatever the case.';
+COMMENT ON COLUMN frontdesk.refusal_rules.remedy IS
+'again: the same once more. plain: without signs, and in shorter parts. template: as a template of the channel (frontdesk.channel_limits). person: people get the conversation. Twice at most, then a person.';
+COMMENT ON COLUMN frontdesk.refusal_rules.wait IS
+'How long to wait before, in which the provider may say otherwise; four times as long before the second time.';
 
 CREATE TABLE frontdesk.office_hours (
   account_id integer NOT NULL,

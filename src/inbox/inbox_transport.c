@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "inbox/inbox_channel.h"
 #include "inbox/inbox_transport.h"
 
 #define MAX_TRANSPORTS 16
@@ -57,7 +56,7 @@ inbox_transport_of(const HttpService *service)
 static const InboxTransport local_transport = {
 	.adapter = {HTTP_SERVICE_TRANSPORT, "local", "this database"},
 	.stays_here = true,
-	.channels = inbox_channel_names,
+	.abilities = INBOX_CAN_MARKUP,
 };
 
 void

@@ -15,12 +15,13 @@
 #include "inbox/inbox_delivery.h"
 #include "inbox/inbox_event.h"
 
-/* What a transport can, beyond text. */
+/* What a transport can, beyond plain text. */
 typedef enum InboxAbility
 {
-	INBOX_CAN_MEDIA = 1 << 0,	/* carries files */
-	INBOX_CAN_TEMPLATES = 1 << 1,	/* carries texts agreed on beforehand */
-	INBOX_CAN_TYPING = 1 << 2	/* shows that somebody writes */
+	INBOX_CAN_MARKUP = 1 << 0,	/* writes Markdown as each channel has it; without
+								 * it all signs are taken out of what leaves */
+	INBOX_CAN_TEMPLATES = 1 << 1	/* its reply's encode knows a payload's "template",
+									 * agreed on beforehand with the provider */
 } InboxAbility;
 
 /*
@@ -45,7 +46,6 @@ typedef struct InboxTransport
 								 * sites.transport, its secrets open a site */
 	bool		stays_here;		/* nothing leaves: our rows are the effect */
 	int			abilities;		/* of InboxAbility */
-	const char *const *channels;	/* those it carries, NULL at the end */
 
 	/*
 	 * Reads the body of a webhook into the event, which is all zero before;

@@ -34,6 +34,8 @@ for my $account ($mine, $theirs)
 		INSERT INTO frontdesk.classifier_examples (account_id, content, intent, route) VALUES ($account->{id}, '$word a', 'a', 'automated'), ($account->{id}, '$word b', 'b', 'automated');
 		INSERT INTO frontdesk.error_costs (account_id) VALUES ($account->{id});
 		INSERT INTO frontdesk.people_rules (account_id, return_label, sweep_every) VALUES ($account->{id}, '$word', NULL);
+		INSERT INTO frontdesk.channel_limits (account_id, channel, max_length) VALUES ($account->{id}, 'sms', 320);
+		INSERT INTO frontdesk.refusal_rules (account_id, position, pattern, remedy) VALUES ($account->{id}, 1, 'x', 'person');
 		INSERT INTO frontdesk.office_hours (account_id, weekday, opens, closes) VALUES ($account->{id}, 1, '09:00', '17:00');
 		INSERT INTO frontdesk.phrases (account_id, kind, phrase) VALUES ($account->{id}, 'opt_out', '$word');
 		INSERT INTO frontdesk.budgets (account_id, per_day) VALUES ($account->{id}, 5);
@@ -184,7 +186,7 @@ subtest 'rows that people write' => sub {
 		my ($code, $out, $err) = ask("WITH u AS (UPDATE frontdesk.$table SET $column = $column WHERE $key <> $m RETURNING 1) SELECT count(*) FROM u");
 		is($code == 0 ? $out : $err, 0, "$table.$column: of no other account");
 	}
-	my %needed = (error_costs => [ 'false_alarm', '2' ], templates => [ q{name, language, content}, q{'x', 'en', 'x'} ], job_postings => [ 'title', "'x'" ], campaigns => [ 'name', "'x'" ], people_rules => [ 'approval', "'auto'" ], office_hours => [ 'weekday, opens, closes', q{7, '10:00', '12:00'} ], phrases => [ 'kind, phrase', q{'opt_out', 'x'} ],
+	my %needed = (error_costs => [ 'false_alarm', '2' ], templates => [ q{name, language, content}, q{'x', 'en', 'x'} ], job_postings => [ 'title', "'x'" ], campaigns => [ 'name', "'x'" ], people_rules => [ 'approval', "'auto'" ], office_hours => [ 'weekday, opens, closes', q{7, '10:00', '12:00'} ], channel_limits => [ 'channel, max_length', q{'line', 300} ], refusal_rules => [ 'position, pattern, remedy', q{2, 'y', 'person'} ], phrases => [ 'kind, phrase', q{'opt_out', 'x'} ],
 		classifier_examples => [ 'content, intent, route', q{'x', 'x', 'automated'} ], knowledge => [ 'question, answer', q{'x', 'x'} ], agents => [ 'name, provider, model, prompt', q{'new', 'local', 'x', 'x'} ]);
 	for my $table (lines("SELECT relname FROM ($tables) t WHERE has_any_column_privilege('frontdesk_operator', t.oid, 'INSERT') ORDER BY 1"))
 	{

@@ -29,7 +29,8 @@ sub post { my ($event) = @_; return $desk->post_webhook($account, $event, timest
 sub hear
 {
 	my ($content, $former) = @_;
-	my $event = $desk->message_event($account, $content, $former ? (conversation => $former->{conversation}{id}) : ());
+	# a channel on which anything may be written days later
+	my $event = $desk->message_event($account, $content, channel => 'Channel::WebWidget', $former ? (conversation => $former->{conversation}{id}) : ());
 	post($event);
 	$desk->wait_for_rest($account);
 	return $event;
