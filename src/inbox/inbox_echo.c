@@ -17,6 +17,7 @@
 
 #include "base/base_clock.h"
 #include "base/base_spi.h"
+#include "inbox/inbox_carriage.h"
 #include "inbox/inbox_echo.h"
 
 /* An echo comes so soon, by our clock or by the source's, which may differ. */
@@ -88,6 +89,7 @@ inbox_echo_is_ours(const InboxConversation *conversation, const InboxMessage *me
 	};
 	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
 	UUIDPGetDatum(&conversation->id), Int32GetDatum(RECENT)};
+	InboxMarkup markup = inbox_carriage_get(conversation->origin.account_id, conversation->channel)->markup;
 	uint64		count;
 
 	if (message->incoming || message->private || message->marker || message->content == NULL)
@@ -99,7 +101,10 @@ inbox_echo_is_ours(const InboxConversation *conversation, const InboxMessage *me
 		bool		isnull;
 		TimestampTz said_at = DatumGetTimestampTz(base_spi_value(i, 2, &isnull));
 
-		if (reply != NULL && is_soon(said_at, message) && is_same_text(message->content, reply))
+		/* as it was decided, or as it left */
+		if (reply != NULL && is_soon(said_at, message) &&
+			(is_same_text(message->content, reply) ||
+			 is_same_text(message->content, inbox_markup_write(reply, markup))))
 			return true;
 	}
 	return false;

@@ -12,7 +12,8 @@ my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\n");
 my $account = $desk->account('Harbor');
 my $id = $account->{id};
 # nobody waits half a minute here
-$desk->sql("INSERT INTO frontdesk.refusal_rules (account_id, position, pattern, remedy, wait) VALUES ($id, 1, 'rate limit', 'again', '0'), ($id, 2, 'timeout', 'person', '1 hour')");
+$desk->sql("INSERT INTO frontdesk.refusal_rules (account_id, position, pattern, remedy, wait) VALUES ($id, 1, 'rate limit', 'again', '0'), ($id, 2, 'timeout', 'person', '1 hour'),
+	($id, 3, 'server busy', 'again', '1 hour')");
 
 my $version = time + 100;
 
@@ -173,6 +174,25 @@ rest();
 is(holder($early), 'human', 'a report that comes before the reply is settled is not lost');
 is(join('|', said($early)), 'Early', 'and nothing is said twice');
 is($desk->sql(sprintf q{SELECT string_agg(content || ' ' || status, '|') FROM frontdesk.messages WHERE conversation_id = '%s' AND direction = 'outgoing' AND NOT private}, key_of($early)), 'Early failed', 'one row');
+
+# ---- what waits to be sent again: a crash, a new message, a person ----
+
+my @late = map { ask('Busy') } 1 .. 3;
+report($_, (posts($_))[0], error => 'server busy') for @late;
+$desk->wait_until(sprintf(q{SELECT count(*) = 3 FROM frontdesk.dead_letters WHERE failure LIKE '%%server busy'}), 'three dead letters');
+like($desk->sql(sprintf q{SELECT string_agg(s, ' ') FROM frontdesk.explain_conversation('%s') s}, key_of($late[0])), qr/by frontdesk.refusal_rules it is seen to at/, 'explain_conversation() says when');
+ask('Answered anew', conversation => $late[1]{conversation}{id});
+$desk->sql(sprintf q{SELECT frontdesk.take_over(%d, '%s')}, $id, key_of($late[2]));
+$desk->node->stop('immediate');
+$desk->node->start;
+$desk->sql("SELECT frontdesk.shift_clock('2 hours')");
+$desk->wait_until(q{SELECT NOT EXISTS (SELECT FROM frontdesk.alarms WHERE name = 'mend_refused' AND due_at < frontdesk.clock() + interval '30 minutes')}, 'what waited');
+$desk->wait_for_rest($account);
+is(join('|', said($late[0])), 'Busy|Busy', 'sent again once, whatever crashed in between');
+is(join('|', said($late[1])), 'Busy|Answered anew', 'not behind the answer to a newer message');
+like(join('|', notes($late[1])), qr/has written since and was answered anew.*Busy/s, 'which people can read');
+is(join('|', said($late[2])), 'Busy', 'nor where a person has the conversation');
+like(join('|', notes($late[2])), qr/server busy.*Busy/s, 'who is told');
 
 is($desk->sql(q{SELECT count(*) FROM frontdesk.alarms WHERE attempts > 0}), '0', 'no alarm has raised');
 done_testing();
