@@ -13,6 +13,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
+#include "agents/agents_context.h"
 #include "agents/agents_internal.h"
 #include "agents/agents_payment.h"
 #include "agents/agents_prompt.h"
@@ -29,7 +30,7 @@
 static const char *const per_turn[] = {
 	"agent_response", "escalation_reason", "assigned_agent", "needs_human",
 	"stock_alert_requested", "campaign_stage", "entities", "tags",
-	"enclosed", "opaque", "wordless",
+	"enclosed", "opaque", "wordless", "settled", "alerts_cancelled",
 };
 
 static bool
@@ -211,6 +212,7 @@ conclude(EngineTurn *turn)
 		deliver_tags(turn);
 		return;
 	}
+	agents_context_conclude(turn);
 	if (subject && subject->has_draft)
 		inbox_draft_withdraw(turn->account_id, &turn->thread_id, "a newer turn has its own answer");
 	if (answer != NULL && answer[0] != '\0')

@@ -11,6 +11,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "agents/agents_context.h"
 #include "agents/agents_enclosure.h"
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
@@ -89,21 +90,41 @@ route_locally(EngineTurn *turn)
 		return base_jsonb_parse("{\"intent\": \"unknown\", \"route\": \"high_priority\", \"priority\": \"medium\","
 								" \"sentiment\": 0, \"confidence_score\": 0, \"needs_human\": true,"
 								" \"escalation_reason\": \"nothing to classify\"}");
+	if (agents_context_doubts(turn, &found))
+	{
+		strlcpy(found.intent, "other", sizeof(found.intent));
+		strlcpy(found.priority, "medium", sizeof(found.priority));
+		found.confidence = 0;
+	}
 	if (is_guess(&found))
 		return route_guess(turn, &found);
 	return agents_local_routing(turn, &found);
+}
+
+/* The state as the functions of agents_local.sql read it: with what the customer
+ * said before, in "before", where the message goes on with that; "bare" where it
+ * is a mere number or day. */
+static Jsonb *
+state_of(EngineTurn *turn)
+{
+	const char *before = agents_context_before(turn);
+
+	if (agents_context_is_bare(turn))
+		return base_jsonb_merge(turn->state, base_jsonb_parse("{\"bare\": true}"));
+	return before ? base_jsonb_merge(turn->state, base_object_of_text("before", before)) : turn->state;
 }
 
 Jsonb *
 agents_local_answer(EngineTurn *turn, const char *agent)
 {
 	Datum		values[] = {CStringGetTextDatum(agent), Int32GetDatum(turn->account_id),
-	UUIDPGetDatum(&turn->original_id), JsonbPGetDatum(turn->state)};
+	UUIDPGetDatum(&turn->original_id), (Datum) 0};
 	bool		isnull;
 	Datum		patch;
 
 	if (strcmp(agent, "router") == 0)
 		return route_locally(turn);
+	values[3] = JsonbPGetDatum(state_of(turn));
 	base_spi_execute(&answer, values, NULL);
 	patch = base_spi_value(0, 1, &isnull);
 	return isnull ? base_jsonb_parse("{}") : (Jsonb *) PG_DETOAST_DATUM_COPY(patch);

@@ -13,6 +13,7 @@
 
 #include "utils/builtins.h"
 
+#include "agents/agents_context.h"
 #include "agents/agents_enclosure.h"
 #include "agents/agents_fallback.h"
 #include "agents/agents_internal.h"
@@ -43,10 +44,18 @@ typedef struct NodeCall
 	LlmCall		call;			/* agent, correction and room alone */
 } NodeCall;
 
+static bool
+is_router(const EngineNode *node)
+{
+	return strcmp(node->agent, "router") == 0;
+}
+
 /* Merges the patch of an agent and runs the node's function on it. */
 static EngineStepState
 accept(EngineTurn *turn, EngineStep *step, Jsonb *patch)
 {
+	if (is_router(turn->node))
+		patch = agents_context_complete(turn, patch);
 	step->patch = agents_promise_bind(turn, patch);
 	if (turn->node->function == NULL)
 		return ENGINE_STEP_DONE;
@@ -64,12 +73,6 @@ answer_locally(EngineTurn *turn, EngineStep *step)
 	return accept(turn, step, agents_local_answer(turn, turn->node->agent));
 }
 
-static bool
-is_router(const EngineNode *node)
-{
-	return strcmp(node->agent, "router") == 0;
-}
-
 /* The classifier's decision as a patch, when it is sure enough. */
 static Jsonb *
 sure_classification(EngineTurn *turn)
@@ -85,6 +88,8 @@ sure_classification(EngineTurn *turn)
 		return NULL;
 	/* a model is told of the picture that the words may be about */
 	if (agents_enclosure_is_opaque(turn) && strcmp(found.route, "high_priority") != 0)
+		return NULL;
+	if (agents_context_doubts(turn, &found))
 		return NULL;
 	return agents_local_routing(turn, &found);
 }
@@ -161,6 +166,7 @@ answer_from(EngineTurn *turn, EngineStep *step, const LlmAgent *agent, const Nod
 static Jsonb *(*const first_looks[]) (EngineTurn *turn) = {
 	agents_payment_route,
 	agents_enclosure_route,
+	agents_context_route,
 	sure_classification,
 };
 
@@ -185,6 +191,11 @@ llm_begin(EngineTurn *turn, EngineStep *step)
 	{
 		step->model = "local";
 		return accept(turn, step, routing);
+	}
+	if (agents_context_is_settled(turn))
+	{
+		step->patch = base_jsonb_parse("{}");
+		return ENGINE_STEP_DONE;
 	}
 	return answer_from(turn, step, llm_agent_get(turn->account_id, turn->node->agent), NULL);
 }

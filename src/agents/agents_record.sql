@@ -14,11 +14,16 @@ SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-  product text := left(coalesce(nullif(state ->> 'product_interest', ''), left(state ->> 'content', 200)), 255);
+  product text := left(nullif(state ->> 'product_interest', ''), 255);
   alert uuid;
 BEGIN
-  IF NOT coalesce((state ->> 'stock_alert_requested')::boolean, false) OR product IS NULL THEN
+  IF NOT coalesce((state ->> 'stock_alert_requested')::boolean, false) THEN
     RETURN '{}';
+  END IF;
+  -- a sentence is no product: who reads the conversation knows better
+  IF product IS NULL THEN
+    RETURN jsonb_build_object('needs_human', true,
+      'escalation_reason', coalesce(state ->> 'escalation_reason', 'wants to hear about stock; of which product is not clear'));
   END IF;
   SELECT a.id INTO alert
   FROM frontdesk.stock_alerts a
@@ -39,7 +44,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.record_stock_alert(integer, uuid, jsonb) IS
-'Runs after the CRM agent: enters a stock alert for the product the customer asked about, unless one is pending for the same person and product, and puts its id and tag into the state. Asks for a person: nothing watches the stock by itself.';
+'Runs after the CRM agent: enters a stock alert for the product the customer asked about, unless one is pending for the same person and product, and puts its id and tag into the state; none where no product is named. Asks for a person: nothing watches the stock by itself.';
 
 CREATE OR REPLACE FUNCTION frontdesk.record_campaign_answer(account_id integer, thread_id uuid, state jsonb)
 RETURNS jsonb
