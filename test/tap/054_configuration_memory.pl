@@ -11,6 +11,7 @@ use Test::More;
 
 my $desk = Frontdesk->start(gateway => 0, conf => "frontdesk.workers = 1\n");
 my $account = $desk->sql("SELECT frontdesk.add_account('Change')");
+$desk->sql("INSERT INTO frontdesk.people_rules (account_id, reply_limit, repeat_limit) VALUES ($account, NULL, NULL)");
 $desk->sql("INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES ($account, 'When are you open?', 'From 9 to 18.')");
 my $worker = $desk->sql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk worker'");
 
