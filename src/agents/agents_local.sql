@@ -82,6 +82,7 @@ CREATE OR REPLACE FUNCTION frontdesk.meant_alerts(account_id integer, lead_id uu
 RETURNS jsonb
 LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
   SELECT jsonb_build_object('ids', jsonb_agg(m.id), 'products', string_agg(m.product_name, ', ' ORDER BY m.place))
   FROM (SELECT a.id, a.product_name, row_number() OVER (ORDER BY n.likeness DESC, a.requested_at DESC) AS place

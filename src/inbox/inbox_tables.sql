@@ -255,7 +255,7 @@ CREATE TABLE frontdesk.channel_limits (
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT channel_limits_pkey PRIMARY KEY (account_id, channel),
   CONSTRAINT channel_limits_size_check CHECK (octet_length(channel) + pg_column_size(media)
-    + octet_length(templates::text) <= 65536),
+    + octet_length(counted_in) + octet_length(markup) + octet_length(templates::text) <= 65536),
   CONSTRAINT channel_limits_max_length_check CHECK (max_length >= 20),
   CONSTRAINT channel_limits_counted_in_check CHECK (counted_in IN ('characters', 'bytes', 'utf16')),
   CONSTRAINT channel_limits_max_parts_check CHECK (max_parts BETWEEN 1 AND 20),
@@ -290,8 +290,10 @@ CREATE TABLE frontdesk.refusal_rules (
   wait interval NOT NULL DEFAULT '0',
   builtin boolean NOT NULL DEFAULT false,
   CONSTRAINT refusal_rules_pkey PRIMARY KEY (account_id, position),
-  CONSTRAINT refusal_rules_size_check CHECK (octet_length(coalesce(channel, '')) + octet_length(pattern) <= 2000),
-  CONSTRAINT refusal_rules_pattern_check CHECK (('' ~* pattern) IS NOT NULL),
+  CONSTRAINT refusal_rules_size_check CHECK (octet_length(coalesce(channel, '')) + octet_length(pattern)
+    + octet_length(remedy) <= 2000),
+  -- a reference back to what was matched may take for ever
+  CONSTRAINT refusal_rules_pattern_check CHECK (('' ~* pattern) IS NOT NULL AND pattern !~ E'\\\\[0-9]'),
   CONSTRAINT refusal_rules_remedy_check CHECK (remedy IN ('again', 'plain', 'template', 'person')),
   CONSTRAINT refusal_rules_wait_check CHECK (wait BETWEEN interval '0' AND interval '1 day'),
   CONSTRAINT refusal_rules_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE

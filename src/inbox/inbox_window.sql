@@ -38,6 +38,7 @@ COMMENT ON FUNCTION frontdesk.fill_fields(text, jsonb) IS
 CREATE OR REPLACE FUNCTION frontdesk.fill_channel_template(account_id integer, conversation_id uuid, payload jsonb, state jsonb) RETURNS jsonb
 LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
 AS $$
 #variable_conflict use_variable
 DECLARE
