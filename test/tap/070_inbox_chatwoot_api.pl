@@ -125,7 +125,7 @@ for my $to (sort keys %escalated)
 	is(deliveries($account, $display), join(' ', map { s/_.*//r . ':sent' } @wanted), 'the lane tells the same');
 	my $there = $desk->fake_control('GET', "conversations/$display");
 	is("$there->{status} $there->{priority}", 'open urgent', 'Chatwoot has it open and urgent');
-	is(join(' | ', map { $_->{content} } grep { !$_->{private} } world($display)), 'A colleague takes over and will answer you here.', 'the customer hears one sentence');
+	is(join(' | ', map { $_->{content} } grep { !$_->{private} } world($display)), 'Please do not send the numbers of cards or bank accounts here, and delete the message if you can. A colleague takes over and will answer you here.', 'the customer hears one sentence');
 	is((world($display))[1]{private} ? 'private' : 'public', 'private', 'with a note that the customer never sees');
 	unlike($got[1]{body}{content}, qr/4111 1111/, 'and that does not repeat the card');
 }
