@@ -6,7 +6,8 @@
  * Runs in any session and in workers, within a transaction.  The count of
  * changes is taken before the rows are read, and they are read under a snapshot
  * taken after that, so a value is never older than its count.  When the count
- * has moved, everything of a cache is forgotten at once.  A transaction that
+ * has moved, everything of a cache is forgotten at once; of one that goes by
+ * account, what has been read under another count of its account.  A transaction that
  * has itself changed configuration, and one in a server without our shared
  * memory, where nobody counts, neither uses what is kept nor adds to it.
  *
@@ -42,6 +43,7 @@ typedef struct Entry
 	MemoryContext last_holder;	/* NULL: unknown */
 	bool		is_retired;
 	int64		read_at;		/* base_clock_ticks() */
+	uint64		configuration;	/* count that it was read under */
 	void	   *value;
 } Entry;
 
@@ -177,7 +179,7 @@ refresh(BaseCache *cache, uint64 configuration)
 {
 	if (cache->entries == NULL)
 		create_table(cache);
-	if (cache->configuration != configuration ||
+	if ((cache->configuration != configuration && !cache->is_by_account) ||
 		hash_get_num_entries(cache->entries) >=
 			(cache->max_values > 0 ? cache->max_values : MAX_VALUES))
 		forget_all(cache);
@@ -192,13 +194,13 @@ has_expired(const Entry *entry)
 }
 
 static Entry *
-find(BaseCache *cache, const BaseCacheKey *key)
+find(BaseCache *cache, const BaseCacheKey *key, uint64 configuration)
 {
 	Place	   *place = hash_search(cache->entries, key, HASH_FIND, NULL);
 
 	if (place == NULL)
 		return NULL;
-	if (!has_expired(place->entry))
+	if (!has_expired(place->entry) && place->entry->configuration == configuration)
 		return place->entry;
 	remove_entry(place->entry);
 	return NULL;
@@ -214,6 +216,7 @@ keep(Entry *entry, uint64 configuration)
 
 	if (cache->configuration != configuration)
 		return false;
+	entry->configuration = configuration;
 	place = hash_search(cache->entries, &entry->key, HASH_ENTER, &found);
 	if (found)
 		return false;
@@ -280,7 +283,8 @@ sees_what_is(const BaseCache *cache)
 const void *
 base_cache_get(BaseCache *cache, const BaseCacheKey *key, MemoryContext user)
 {
-	uint64		configuration = base_configuration_count();
+	uint64		configuration = cache->is_by_account ?
+		base_configuration_count_of(key->account_id) : base_configuration_count();
 	bool		keeps = configuration != 0 && sees_what_is(cache);
 	BaseCacheFinding finding;
 	Entry	   *entry = NULL;
@@ -288,7 +292,7 @@ base_cache_get(BaseCache *cache, const BaseCacheKey *key, MemoryContext user)
 	if (keeps)
 	{
 		refresh(cache, configuration);
-		entry = find(cache, key);
+		entry = find(cache, key, configuration);
 	}
 	if (entry == NULL)
 	{

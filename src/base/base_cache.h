@@ -42,6 +42,10 @@ typedef struct BaseCache
 	/* a transaction that has written anything sees what it may yet undo */
 	bool		is_for_readers;
 
+	/* it forgets what belongs to an account whose own tables have changed, or the
+	 * house's, and nothing else: for what takes long to read */
+	bool		is_by_account;
+
 	/* base_cache.c's own */
 	HTAB	   *entries;
 	uint64		configuration;	/* count that the entries were read under */

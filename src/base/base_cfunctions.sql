@@ -23,7 +23,7 @@ CREATE OR REPLACE FUNCTION frontdesk.configuration_changed() RETURNS trigger
 LANGUAGE c
 AS 'MODULE_PATHNAME', 'frontdesk_configuration_changed';
 COMMENT ON FUNCTION frontdesk.configuration_changed() IS
-'Trigger of every configuration table: tells the caches of sessions and workers at commit that rows changed.';
+'Trigger of every configuration table: tells the caches of sessions and workers at commit that rows changed; with the name of a column, those of the account that stands there alone. An UPDATE that leaves a row as it was changes none.';
 
 CREATE OR REPLACE FUNCTION frontdesk.library_state(OUT version text, OUT preloaded boolean, OUT listed boolean, OUT workers integer)
 LANGUAGE c STABLE

@@ -10,6 +10,8 @@
 
 #include "base/base_domain.h"
 
+#define BASE_ACCOUNT_COUNTS 1024
+
 typedef struct BaseShared
 {
 	/* 63 random bits drawn when shared memory is made: names this run */
@@ -22,6 +24,12 @@ typedef struct BaseShared
 	 * count has moved.
 	 */
 	pg_atomic_uint64 configuration;
+
+	/*
+	 * The same of tables whose rows concern their account alone and of which an
+	 * account may have many.  The first is account 0's; others may share one.
+	 */
+	pg_atomic_uint64 of_accounts[BASE_ACCOUNT_COUNTS];
 
 	/* microseconds added to every clock reading; moved by tests only */
 	pg_atomic_uint64 clock_shift;
@@ -37,6 +45,10 @@ extern void base_shmem_require(void);
 
 /* Number of configuration changes so far; 0 when not preloaded. */
 extern uint64 base_configuration_count(void);
+
+/* Number of changes to what concerns an account alone, its own and the house's; 0
+ * when not preloaded. */
+extern uint64 base_configuration_count_of(int account_id);
 
 /*
  * From now on the count of this process is that of the last call.  For a worker,

@@ -2,6 +2,8 @@
 
 CREATE OR REPLACE TRIGGER budgets_after_change
   AFTER INSERT OR UPDATE OR DELETE ON frontdesk.budgets
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER budgets_after_truncate AFTER TRUNCATE ON frontdesk.budgets
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE FUNCTION frontdesk.budget_in_use(

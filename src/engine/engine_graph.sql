@@ -344,12 +344,21 @@ $$;
 COMMENT ON FUNCTION frontdesk.graph_diagram(text, integer, integer) IS
 'A graph as Mermaid text (flowchart), for any viewer that draws it. Without a version: the active one, else the newest. Raises FD010 when there is no such graph.';
 
-CREATE OR REPLACE TRIGGER graphs_changed AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graphs
-FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
-CREATE OR REPLACE TRIGGER graph_nodes_changed AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graph_nodes
-FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
-CREATE OR REPLACE TRIGGER graph_edges_changed AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graph_edges
-FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graphs_changed
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graphs
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graphs_after_truncate AFTER TRUNCATE ON frontdesk.graphs
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graph_nodes_changed
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graph_nodes
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graph_nodes_after_truncate AFTER TRUNCATE ON frontdesk.graph_nodes
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graph_edges_changed
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.graph_edges
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER graph_edges_after_truncate AFTER TRUNCATE ON frontdesk.graph_edges
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE FUNCTION frontdesk.refuse_graph_deletion() RETURNS trigger
 LANGUAGE plpgsql

@@ -3,7 +3,8 @@
  *	  Phrases that mean something whoever writes them: opting out, promising.
  *
  * Runs in backends that take events in and in workers.  The rows of
- * frontdesk.phrases are compiled once and kept until the configuration changes.
+ * frontdesk.phrases are compiled once and kept until those of the account or of
+ * the house change.
  *
  * A phrase is a row of words, separated by blanks: "a|b" is one of both,
  * "word*" what begins so, "word?" may be missing, "..." stands for up to six
@@ -362,7 +363,7 @@ static const Phrases *
 phrases_of(int account_id)
 {
 	static BaseCache cache = {
-		.name = "phrases", .value_bytes = sizeof(Phrases), .fill = fill
+		.name = "phrases", .value_bytes = sizeof(Phrases), .fill = fill, .is_by_account = true
 	};
 
 	return base_cache_get(&cache, &(BaseCacheKey) {

@@ -15,8 +15,10 @@ COMMENT ON FUNCTION frontdesk.judge_opting(integer, text, text) IS
 'Whether a message on a channel is nothing but the wish for no more messages ("out") or for messages again ("in"), by the rows of frontdesk.phrases, which please, thanks and the like may stand beside; else null. For functions of the product; no role may call it.';
 
 CREATE OR REPLACE TRIGGER phrases_after_change
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.phrases
-  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.phrases
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed('account_id');
+CREATE OR REPLACE TRIGGER phrases_after_truncate AFTER TRUNCATE ON frontdesk.phrases
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed('account_id');
 
 CREATE OR REPLACE FUNCTION frontdesk.remove_phrase(account_id integer, kind text, phrase text, language text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE

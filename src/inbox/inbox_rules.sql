@@ -11,7 +11,9 @@ COMMENT ON FUNCTION frontdesk.rules_of(integer) IS
 'The row of frontdesk.people_rules that an account goes by: its own, else account 0''s.';
 
 CREATE OR REPLACE TRIGGER people_rules_after_change
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.people_rules
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.people_rules
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER people_rules_after_truncate AFTER TRUNCATE ON frontdesk.people_rules
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE FUNCTION frontdesk.remove_people_rules(account_id integer) RETURNS boolean

@@ -2,18 +2,26 @@
 
 CREATE OR REPLACE TRIGGER providers_after_change
   AFTER INSERT OR UPDATE OR DELETE ON frontdesk.providers
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER providers_after_truncate AFTER TRUNCATE ON frontdesk.providers
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE TRIGGER agents_after_change
   AFTER INSERT OR UPDATE OR DELETE ON frontdesk.agents
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER agents_after_truncate AFTER TRUNCATE ON frontdesk.agents
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE TRIGGER knowledge_after_change
   AFTER INSERT OR UPDATE OR DELETE ON frontdesk.knowledge
-  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed('account_id');
+CREATE OR REPLACE TRIGGER knowledge_after_truncate AFTER TRUNCATE ON frontdesk.knowledge
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed('account_id');
 
 CREATE OR REPLACE TRIGGER model_prices_after_change
   AFTER INSERT OR UPDATE OR DELETE ON frontdesk.model_prices
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER model_prices_after_truncate AFTER TRUNCATE ON frontdesk.model_prices
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE FUNCTION frontdesk.agent_problems(account_id integer, graph text, version integer)

@@ -88,7 +88,7 @@ const LlmKnowledge *
 llm_knowledge_get(int account_id, MemoryContext user)
 {
 	static BaseCache cache = {
-		.name = "knowledge", .value_bytes = sizeof(LlmKnowledge), .fill = fill
+		.name = "knowledge", .value_bytes = sizeof(LlmKnowledge), .fill = fill, .is_by_account = true
 	};
 
 	return base_cache_get(&cache, &(BaseCacheKey) {

@@ -25,13 +25,19 @@ COMMENT ON FUNCTION frontdesk.add_account(text, jsonb, boolean) IS
 'Adds an account together with its local site (id 0) and returns its id. settings as in frontdesk.accounts. For the operator of the house only. A NOTICE tells when nothing serves the database.';
 
 CREATE OR REPLACE TRIGGER accounts_after_change
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.accounts
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.accounts
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER accounts_after_truncate AFTER TRUNCATE ON frontdesk.accounts
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 CREATE OR REPLACE TRIGGER users_after_change
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.users
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.users
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER users_after_truncate AFTER TRUNCATE ON frontdesk.users
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 CREATE OR REPLACE TRIGGER services_after_change
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.services
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.services
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER services_after_truncate AFTER TRUNCATE ON frontdesk.services
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE FUNCTION frontdesk.tell_user_kind() RETURNS trigger

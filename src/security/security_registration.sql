@@ -69,5 +69,7 @@ COMMENT ON FUNCTION frontdesk.verify_signature(text, text, text, text) IS
 'Whether a webhook is genuine and, if not, why: "genuine" or the reason in words. body is the raw body exactly as it came, signature and timestamp the headers X-Chatwoot-Signature and X-Chatwoot-Timestamp. Answers for registrations of the caller''s accounts only.';
 
 CREATE OR REPLACE TRIGGER registrations_after_change
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.registrations
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.registrations
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER registrations_after_truncate AFTER TRUNCATE ON frontdesk.registrations
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();

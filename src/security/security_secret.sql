@@ -71,5 +71,7 @@ COMMENT ON FUNCTION frontdesk.webhook_purposes(integer) IS
 'Part of known_purposes(): the signing secrets of active registrations.';
 
 CREATE OR REPLACE TRIGGER secrets_after_change
-  AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON frontdesk.secrets
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.secrets
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER secrets_after_truncate AFTER TRUNCATE ON frontdesk.secrets
   FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
