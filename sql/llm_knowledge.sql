@@ -77,3 +77,56 @@ SELECT count(*) > 0 AS found FROM frontdesk.find_knowledge(:account, 'When are y
 SELECT count(*) FROM frontdesk.find_knowledge(:account, repeat('?', 1000000), 'en');
 SELECT count(*) FROM frontdesk.find_knowledge(:account, repeat('x', 1000000), 'en');
 DELETE FROM frontdesk.knowledge;
+
+-- what the languages of the rows are, and in which order they come, makes their index no dearer
+CREATE FUNCTION pg_temp.reading(language text, rows integer) RETURNS interval LANGUAGE plpgsql AS $$
+DECLARE
+  shortest interval;
+  begun timestamptz;
+BEGIN
+  DELETE FROM frontdesk.knowledge;
+  INSERT INTO frontdesk.knowledge (account_id, id, language, question, answer)
+  SELECT a.id, lpad(to_hex(i), 32, '0')::uuid, format(reading.language, i % 2), 'w' || i, 'v' || i
+  FROM frontdesk.accounts a, generate_series(1, reading.rows) i WHERE a.name = 'Bakery';
+  -- in the transaction that has written it everybody reads anew
+  FOR i IN 1 .. 2 LOOP
+    begun := clock_timestamp();
+    PERFORM frontdesk.find_knowledge(id, 'hello') FROM frontdesk.accounts WHERE name = 'Bakery';
+    shortest := least(shortest, clock_timestamp() - begun);
+  END LOOP;
+  RETURN shortest;
+END $$;
+SELECT pg_temp.reading('%s', 20000) < 10 * pg_temp.reading('en', 20000) AS as_fast;
+
+-- one account's index has a bound, and who is beyond it is told
+CREATE VIEW pg_temp.left_out AS SELECT message FROM frontdesk.check() WHERE problem = 'knowledge_left_out';
+CREATE FUNCTION pg_temp.holds(question text) RETURNS boolean LANGUAGE sql AS $$
+  SELECT EXISTS (SELECT FROM frontdesk.accounts AS a, frontdesk.find_knowledge(a.id, holds.question) AS k WHERE a.name = 'Bakery' AND k.question = holds.question) $$;
+SELECT * FROM pg_temp.left_out;
+INSERT INTO frontdesk.knowledge (account_id, id, question, answer) VALUES (:account, 'f0000000-0000-0000-0000-000000000000', 'parrots', 'Welcome.');
+SELECT frontdesk.indexed_knowledge(:account), pg_temp.holds('parrots') AS beyond;
+SELECT * FROM pg_temp.left_out;
+DELETE FROM frontdesk.knowledge WHERE account_id = :account AND question = 'w20000';
+SELECT pg_temp.holds('parrots') AS not_any_more;
+SELECT * FROM pg_temp.left_out;
+-- phrasings count as rows, and each reads the answer again
+DELETE FROM frontdesk.knowledge WHERE account_id = :account AND question < 'w2';
+UPDATE frontdesk.knowledge SET phrasings = ARRAY['x', 'y'] WHERE account_id = :account;
+SELECT frontdesk.indexed_knowledge(:account) AS with_phrasings, count(*) FROM frontdesk.knowledge WHERE account_id = :account;
+DELETE FROM frontdesk.knowledge WHERE account_id = :account AND question > 'w3';
+UPDATE frontdesk.knowledge SET phrasings = '{}', answer = repeat('so ', 3000) WHERE account_id = :account;
+SELECT frontdesk.indexed_knowledge(:account) AS of_long_answers;
+UPDATE frontdesk.knowledge SET answer = (SELECT string_agg(format('a%s', i + 300 * substr(question, 2)::int), ' ') FROM generate_series(1, 300) i) WHERE account_id = :account AND question < 'w28';
+SELECT frontdesk.indexed_knowledge(:account) AS of_many_words;
+SELECT * FROM pg_temp.left_out;
+DELETE FROM frontdesk.knowledge;
+
+-- phrasings: so many, whatever their bytes; one without words is none
+\set VERBOSITY terse
+INSERT INTO frontdesk.knowledge (account_id, question, answer, phrasings) VALUES (:account, 'q', 'a', array_fill(''::text, ARRAY[201]));
+INSERT INTO frontdesk.knowledge (account_id, question, answer, phrasings) VALUES (:account, 'q', 'a', array_fill(''::text, ARRAY[20, 20]));
+INSERT INTO frontdesk.knowledge (account_id, question, answer, phrasings)
+SELECT :account, 'q' || i, 'a', array_fill('?!'::text, ARRAY[200]) FROM generate_series(1, 1000) i;
+SELECT frontdesk.indexed_knowledge(:account);
+DELETE FROM frontdesk.knowledge;
+\set VERBOSITY default

@@ -174,8 +174,8 @@ CREATE TABLE frontdesk.people_rules (
   CONSTRAINT people_rules_size_check CHECK (octet_length(approval)
     + octet_length(approval_by_agent::text) + octet_length(coalesce(return_label, ''))
     + octet_length(coalesce(command_prefix, '')) + octet_length(follow_up_on_message)
-    + pg_column_size(handover_silent_intents) + pg_column_size(closed_days)
-    + octet_length(coalesce(time_zone, '')) + pg_column_size(opting_silent_channels) <= 65536),
+    + octet_length(handover_silent_intents::text) + octet_length(closed_days::text)
+    + octet_length(coalesce(time_zone, '')) + octet_length(opting_silent_channels::text) <= 65536),
   CONSTRAINT people_rules_approval_check CHECK (approval IN ('auto', 'approve', 'suggest')),
   CONSTRAINT people_rules_approval_by_agent_check CHECK (pg_catalog.jsonb_typeof(approval_by_agent) = 'object'
     AND NOT approval_by_agent @? '$.* ? (@ != "auto" && @ != "approve" && @ != "suggest")'),

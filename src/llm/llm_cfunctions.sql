@@ -85,6 +85,13 @@ AS 'MODULE_PATHNAME', 'frontdesk_local_knowledge';
 COMMENT ON FUNCTION frontdesk.local_knowledge(integer, text, text) IS
 'The answer of the row that find_knowledge() is sure of; null when it is sure of none.';
 
+CREATE OR REPLACE FUNCTION frontdesk.indexed_knowledge(account_id integer) RETURNS integer
+LANGUAGE c STABLE STRICT COST 100000
+SET search_path = pg_catalog, pg_temp
+AS 'MODULE_PATHNAME', 'frontdesk_indexed_knowledge';
+COMMENT ON FUNCTION frontdesk.indexed_knowledge(integer) IS
+'How many rows of frontdesk.knowledge of an account are known to those who answer: all, or the oldest when there are more than may be. For functions of the product; no role may call it.';
+
 CREATE OR REPLACE FUNCTION frontdesk.json_schema(type regtype) RETURNS jsonb
 LANGUAGE c STABLE STRICT PARALLEL SAFE
 AS 'MODULE_PATHNAME', 'frontdesk_json_schema';

@@ -1,4 +1,4 @@
--- llm: whether agents can ask whom they name.
+-- llm: whether agents can ask whom they name, and whether all is read that was written for them.
 
 CREATE OR REPLACE FUNCTION frontdesk.provider_problems() RETURNS SETOF frontdesk.problem
 LANGUAGE sql STABLE
@@ -51,3 +51,23 @@ AS $$
 $$;
 COMMENT ON FUNCTION frontdesk.provider_problems() IS
 'Part of check(): providers that agents ask and for which no key is stored, that do not exist, are of a kind that is not known, or cannot be asked at their address.';
+
+CREATE OR REPLACE FUNCTION frontdesk.knowledge_problems() RETURNS SETOF frontdesk.problem
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
+AS $$
+  -- what is small is known as a whole, and not asked for
+  SELECT 'knowledge_left_out', k.account_id, NULL::text, NULL::timestamptz,
+    format('Of %s knowledge rows the %s oldest are read.', k.rows, i.rows),
+    'Nothing is answered from the others.',
+    'SELECT frontdesk.remove_knowledge(…): rows that say the same, or what nobody asks; fewer phrasings.'
+  FROM (SELECT r.account_id, count(*) AS rows FROM frontdesk.knowledge AS r GROUP BY r.account_id
+        HAVING sum(1 + cardinality(r.phrasings)) > 20000
+          OR sum(octet_length(r.question) + octet_length(array_to_string(r.phrasings, ' '))
+            + (1 + cardinality(r.phrasings))::bigint * octet_length(r.answer)) > 400000) AS k
+  CROSS JOIN LATERAL (SELECT frontdesk.indexed_knowledge(k.account_id) AS rows) AS i
+  WHERE i.rows < k.rows;
+$$;
+COMMENT ON FUNCTION frontdesk.knowledge_problems() IS
+'Part of check(): accounts with more knowledge than may be read.';

@@ -4,14 +4,16 @@
  *	  knows them, and as SQL asks for them.
  *
  * Runs in any backend; engine workers ask once for each reply.  Rows and index
- * lie in a cache that lasts until the configuration changes, so a search reads
- * memory alone (llm_knowledge_search.c).
+ * lie in a cache that lasts until the account's rows change, so a search reads
+ * memory alone (llm_knowledge_search.c).  What one account may hold of it is
+ * bounded: the oldest rows are read, and those behind left out.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -24,16 +26,18 @@
 #include "security/security_policy.h"
 
 SQL_FUNCTION(find_knowledge);
+SQL_FUNCTION(indexed_knowledge);
 SQL_FUNCTION(local_knowledge);
 
 static BaseStatement read_rows = {
 	"SELECT id, language, question, answer, phrasings FROM frontdesk.knowledge"
-	" WHERE account_id OPERATOR(pg_catalog.=) $1 ORDER BY id",
+	" WHERE account_id OPERATOR(pg_catalog.=) $1 ORDER BY id LIMIT " CppAsString2(LLM_KNOWLEDGE_PASSAGES),
 	{INT4OID}
 };
 
+/* The phrasings of a row, and their bytes on top of a sum. */
 static LlmPhrasings
-read_phrasings(uint64 row)
+read_phrasings(uint64 row, int64 *bytes)
 {
 	bool		isnull;
 	Datum		array = base_spi_value(row, 5, &isnull);
@@ -48,8 +52,27 @@ read_phrasings(uint64 row)
 					  &elements, &nulls, &count);
 	texts = palloc(Max(count, 1) * sizeof(char *));
 	for (int i = 0; i < count; i++)
+	{
 		texts[i] = nulls[i] ? "" : TextDatumGetCString(elements[i]);
+		*bytes += strlen(texts[i]);
+	}
 	return (LlmPhrasings) {texts, count};
+}
+
+/* A row, and the bytes of its texts on top of a sum. */
+static LlmKnowledgeRow
+read_row(uint64 row, int64 *bytes)
+{
+	bool		isnull;
+	LlmKnowledgeRow read = {
+		.id = *DatumGetUUIDP(base_spi_value(row, 1, &isnull)),
+		.language = base_spi_text(row, 2),
+		.question = base_spi_text(row, 3),
+		.answer = base_spi_text(row, 4),
+	};
+
+	*bytes += strlen(read.language) + strlen(read.question) + strlen(read.answer);
+	return read;
 }
 
 /* What the caller's context is for stays; the phrasings are only counted in. */
@@ -62,24 +85,24 @@ fill(const BaseCacheKey *key, void *value)
 	MemoryContext passing = AllocSetContextCreate(keeping, "frontdesk phrasings",
 												  ALLOCSET_DEFAULT_SIZES);
 	uint64		count = base_spi_read(&read_rows, values, NULL);
+	uint64		taken = 0;
+	int64		bytes = 0;
 	LlmPhrasings *phrasings = MemoryContextAllocHuge(passing, Max(count, 1) * sizeof(LlmPhrasings));
 
 	knowledge->rows = MemoryContextAllocHuge(keeping, Max(count, 1) * sizeof(LlmKnowledgeRow));
-	knowledge->row_count = (int) count;
-	for (uint64 i = 0; i < count; i++)
+	for (; taken < count && bytes < LLM_KNOWLEDGE_BYTES; taken++)
 	{
-		bool		isnull;
-
-		knowledge->rows[i].id = *DatumGetUUIDP(base_spi_value(i, 1, &isnull));
-		knowledge->rows[i].language = base_spi_text(i, 2);
-		knowledge->rows[i].question = base_spi_text(i, 3);
-		knowledge->rows[i].answer = base_spi_text(i, 4);
+		CHECK_FOR_INTERRUPTS();
+		knowledge->rows[taken] = read_row(taken, &bytes);
 		MemoryContextSwitchTo(passing);
-		phrasings[i] = read_phrasings(i);
+		phrasings[taken] = read_phrasings(taken, &bytes);
 		MemoryContextSwitchTo(keeping);
 	}
-	if (count > 0)
-		knowledge->index = llm_knowledge_index_build(knowledge->rows, (int) count, phrasings);
+	if (taken > 0)
+	{
+		knowledge->index = llm_knowledge_index_build(knowledge->rows, (int) taken, phrasings);
+		knowledge->row_count = knowledge->index->row_count;
+	}
 	MemoryContextDelete(passing);
 	return BASE_CACHE_LASTING;
 }
@@ -135,6 +158,19 @@ frontdesk_find_knowledge(PG_FUNCTION_ARGS)
 	}
 	SPI_finish();
 	return (Datum) 0;
+}
+
+/* indexed_knowledge(account_id integer) */
+PGDLLEXPORT Datum
+frontdesk_indexed_knowledge(PG_FUNCTION_ARGS)
+{
+	int			account_id = PG_GETARG_INT32(0);
+	int			count;
+
+	SPI_connect();
+	count = llm_knowledge_get(account_id, CurrentMemoryContext)->row_count;
+	SPI_finish();
+	PG_RETURN_INT32(count);
 }
 
 /* local_knowledge(account_id integer, content text, language text) */

@@ -16,7 +16,8 @@ typedef struct LlmKnowledgeRow
 	const char *answer;
 } LlmKnowledgeRow;
 
-/* The rows of an account, oldest first, and an index over their words. */
+/* The rows of an account, oldest first, as many as an index may hold, and the
+ * index over their words. */
 typedef struct LlmKnowledge
 {
 	LlmKnowledgeRow *rows;

@@ -2,15 +2,19 @@
  * llm_knowledge_index.c
  *	  Makes the index over the words of an account's knowledge.
  *
- * Runs in any backend, once for each change of the configuration; costs what
+ * Runs in any backend, once for each change of the account's rows; costs what
  * reading the rows costs.  Of one passage at most PASSAGE_WORDS words count, so that
- * one long answer takes no more than its part.  All is palloc'd in the context
- * that is current at the call; what is needed meanwhile is freed.
+ * one long answer takes no more than its part; of one account as much as
+ * LLM_KNOWLEDGE_PASSAGES and its like say, for whoever waits in the same worker
+ * waits for this.  All is palloc'd in the context that is current at the call;
+ * what is needed meanwhile is freed.
  */
 #include "postgres.h"
 
 #include <math.h>
 
+#include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/hsearch.h"
 #include "utils/memutils.h"
 
@@ -36,9 +40,17 @@ typedef struct WordEntry
 	uint32		number;
 } WordEntry;
 
+/* A language, by the text of whichever row, and its passages. */
+typedef struct Language
+{
+	const char *name;
+	int			passages;
+} Language;
+
 typedef struct Builder
 {
 	LlmKnowledgeIndex *index;
+	int64		bytes;			/* read so far */
 	const LlmKnowledgeRow *rows;
 	HTAB	   *numbers;		/* of words */
 	int			word_room;
@@ -105,17 +117,29 @@ add_text(Builder *b, int passage_number, const char *text)
 		b->index->words_of_passages[b->taken++] = number;
 		passage->words++;
 	}
+	b->bytes += (const char *) scan.at - text;
 }
 
+static bool
+is_full(const Builder *b)
+{
+	return b->index->passage_count >= LLM_KNOWLEDGE_PASSAGES ||
+		b->index->word_count >= LLM_KNOWLEDGE_WORDS || b->bytes >= LLM_KNOWLEDGE_BYTES;
+}
+
+/* A phrasing without a word is none; the row itself is found by its answer. */
 static void
-add_passage(Builder *b, int row, const char *question)
+add_passage(Builder *b, int row, const char *question, bool is_phrasing)
 {
 	LlmPassage   *passage = &b->index->passages[b->index->passage_count];
 
+	CHECK_FOR_INTERRUPTS();
 	passage->row = row;
 	passage->first = b->taken;
 	add_text(b, b->index->passage_count, question);
 	passage->asking = passage->words;
+	if (is_phrasing && passage->asking == 0)
+		return;
 	add_text(b, b->index->passage_count, b->rows[row].answer);
 	b->index->passage_count++;
 }
@@ -187,15 +211,45 @@ list_meanings(LlmKnowledgeIndex *index)
 					2 * i + ((index->passages[i].asked >> m) & 1);
 }
 
-/* Places in the language of a row. */
-static int
-count_language(const Builder *b, const char *language)
+static uint32
+hash_name(const void *key, Size size)
 {
-	int			count = 0;
+	return string_hash(*(const char *const *) key, PG_INT32_MAX);
+}
 
-	for (int i = 0; i < b->index->passage_count; i++)
-		count += strcmp(b->rows[b->index->passages[i].row].language, language) == 0;
-	return count;
+/* Zero for equal names, as memcmp(). */
+static int
+compare_names(const void *one, const void *other, Size size)
+{
+	return strcmp(*(const char *const *) one, *(const char *const *) other);
+}
+
+/* By row: how many passages its language has. */
+static int *
+count_languages(const Builder *b)
+{
+	const LlmKnowledgeIndex *index = b->index;
+	HASHCTL		control = {.keysize = sizeof(char *), .entrysize = sizeof(Language),
+		.hash = hash_name, .match = compare_names, .hcxt = CurrentMemoryContext};
+	HTAB	   *names = hash_create("frontdesk languages of knowledge", 16, &control,
+									HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	Language  **of_rows = palloc(index->row_count * sizeof(Language *));
+	int		   *counts = palloc(index->row_count * sizeof(int));
+	bool		found;
+
+	for (int i = 0; i < index->row_count; i++)
+	{
+		of_rows[i] = hash_search(names, &b->rows[i].language, HASH_ENTER, &found);
+		if (!found)
+			of_rows[i]->passages = 0;
+	}
+	for (int i = 0; i < index->passage_count; i++)
+		of_rows[index->passages[i].row]->passages++;
+	for (int i = 0; i < index->row_count; i++)
+		counts[i] = of_rows[i]->passages;
+	pfree(of_rows);
+	hash_destroy(names);
+	return counts;
 }
 
 /* A word is rare among what is written in its language, which is that of the
@@ -204,20 +258,18 @@ static void
 weigh_words(Builder *b)
 {
 	LlmKnowledgeIndex *index = b->index;
-	const char *language = NULL;
-	int			passages = 0;
+	int		   *of_rows = count_languages(b);
 
 	for (int i = 0; i < index->word_count; i++)
 	{
 		const LlmPostings *postings = &index->postings[i];
-		const char *of_word = b->rows[index->passages[postings->list[0] / 2].row].language;
+		int			passages = of_rows[index->passages[postings->list[0] / 2].row];
 
-		if (language == NULL || strcmp(language, of_word) != 0)
-			passages = count_language(b, language = of_word);
 		index->weights[i] = llm_knowledge_index_weigh(
 			&index->words[i], index->meanings[i],
 			log1p((double) passages / postings->count) / log1p(passages));
 	}
+	pfree(of_rows);
 }
 
 static HTAB *
@@ -234,10 +286,11 @@ make_numbers(void)
 static void
 begin(Builder *b, int row_count, const LlmPhrasings *phrasings)
 {
-	int			passages = row_count;
+	int64		passages = row_count;
 
 	for (int i = 0; i < row_count; i++)
 		passages += phrasings[i].count;
+	passages = Min(passages, LLM_KNOWLEDGE_PASSAGES);
 	b->index = palloc0(sizeof(LlmKnowledgeIndex));
 	b->index->passages = MemoryContextAllocExtended(CurrentMemoryContext, passages * sizeof(LlmPassage),
 												  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
@@ -257,11 +310,12 @@ llm_knowledge_index_build(const LlmKnowledgeRow *rows, int row_count,
 	LlmKnowledgeIndex *index;
 
 	begin(&b, row_count, phrasings);
-	for (int i = 0; i < row_count; i++)
+	for (int i = 0; i < row_count && !is_full(&b); i++)
 	{
-		add_passage(&b, i, rows[i].question);
-		for (int j = 0; j < phrasings[i].count; j++)
-			add_passage(&b, i, phrasings[i].texts[j]);
+		add_passage(&b, i, rows[i].question, false);
+		for (int j = 0; j < phrasings[i].count && !is_full(&b); j++)
+			add_passage(&b, i, phrasings[i].texts[j], true);
+		b.index->row_count++;
 	}
 	hash_destroy(b.numbers);
 	pfree(b.last_passages);

@@ -36,6 +36,7 @@ typedef struct LlmPostings
 
 typedef struct LlmKnowledgeIndex
 {
+	int			row_count;		/* that are indexed, the first of those given */
 	LlmPassage   *passages;
 	int			passage_count;
 	uint32	   *words_of_passages;
@@ -55,6 +56,15 @@ typedef struct LlmPhrasings
 	const char *const *texts;
 	int			count;
 } LlmPhrasings;
+
+/*
+ * What one index holds; the rows behind are left out, and check() says so.  So
+ * many passages, words that differ, and bytes that are read for them: the answer
+ * is read once more for each phrasing.
+ */
+#define LLM_KNOWLEDGE_PASSAGES 20000
+#define LLM_KNOWLEDGE_WORDS 200000
+#define LLM_KNOWLEDGE_BYTES (8 * 1024 * 1024)
 
 /* Makes the index of rows in the current context; `phrasings` are one for each. */
 extern LlmKnowledgeIndex *llm_knowledge_index_build(const LlmKnowledgeRow *rows, int row_count,

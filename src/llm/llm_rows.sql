@@ -2687,7 +2687,8 @@ INSERT INTO frontdesk.secret_kinds (kind, function, comment) VALUES
   ('provider', 'provider_purposes', 'provider:<name>, the key of a provider');
 
 INSERT INTO frontdesk.checks (name, function, comment) VALUES
-  ('providers', 'provider_problems', 'keys and addresses of providers');
+  ('providers', 'provider_problems', 'keys and addresses of providers'),
+  ('knowledge', 'knowledge_problems', 'more knowledge than is read');
 
 DELETE FROM frontdesk.providers WHERE builtin;
 INSERT INTO frontdesk.providers (account_id, name, kind, base_url, settings, builtin) VALUES

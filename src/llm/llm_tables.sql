@@ -62,6 +62,7 @@ CREATE TABLE frontdesk.agents (
     + octet_length(model) + octet_length(prompt) + octet_length(coalesce(output::text, ''))
     + octet_length(coalesce(effort, '')) + octet_length(settings::text)
     + octet_length(fallback::text) <= 131072),
+  CONSTRAINT agents_fallback_check CHECK (cardinality(fallback) <= 20),
   CONSTRAINT agents_max_tokens_check CHECK (max_tokens > 0),
   CONSTRAINT agents_history_limit_check CHECK (history_limit BETWEEN 0 AND 100),
   CONSTRAINT agents_timeout_check CHECK (timeout > interval '0'),
@@ -109,12 +110,13 @@ CREATE TABLE frontdesk.knowledge (
   CONSTRAINT knowledge_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT knowledge_size_check CHECK (octet_length(language) + octet_length(question)
     + octet_length(answer) + octet_length(array_to_string(phrasings, '')) <= 65536),
+  CONSTRAINT knowledge_phrasings_check CHECK (cardinality(phrasings) <= 200),
   CONSTRAINT knowledge_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.knowledge IS
-'What the account''s bot may say as fact: question and answer pairs. Replies are grounded in these rows, by models and by the local provider alike.';
+'What the account''s bot may say as fact: question and answer pairs. Replies are grounded in these rows, by models and by the local provider alike. Of one account so many are read, oldest first: 20,000 with their phrasings, 200,000 words that differ, 8 MB of text; check() tells of more.';
 COMMENT ON COLUMN frontdesk.knowledge.phrasings IS
-'Other words in which customers ask the same. The row is found by them as by its question; models are not shown them.';
+'Other words in which customers ask the same, at most 200. The row is found by them as by its question; models are not shown them.';
 
 CREATE TABLE frontdesk.classifier_examples (
   account_id integer NOT NULL,
