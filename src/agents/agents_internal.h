@@ -27,6 +27,12 @@ extern Jsonb *agents_local_answer(EngineTurn *turn, const char *agent);
 /* A decision of the local classifier as the router's patch. */
 extern Jsonb *agents_local_routing(EngineTurn *turn, const LlmClassification *found);
 
+/* ---- agents_courtesy.c ---- */
+
+/* As llm_classifier_classify(), but of thanks with a question the question
+ * decides. */
+extern bool agents_courtesy_classify(int account_id, const char *content, LlmClassification *found);
+
 /* ---- agents_promise.c ---- */
 
 /* The patch of an agent, or a state; where what it says promises that somebody

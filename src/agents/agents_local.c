@@ -86,7 +86,7 @@ route_locally(EngineTurn *turn)
 	if (wordless)
 		return wordless;
 	if (content == NULL ||
-		!llm_classifier_classify(turn->account_id, content, strlen(content), &found))
+		!agents_courtesy_classify(turn->account_id, content, &found))
 		return base_jsonb_parse("{\"intent\": \"unknown\", \"route\": \"high_priority\", \"priority\": \"medium\","
 								" \"sentiment\": 0, \"confidence_score\": 0, \"needs_human\": true,"
 								" \"escalation_reason\": \"nothing to classify\"}");

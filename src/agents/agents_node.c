@@ -83,7 +83,7 @@ sure_classification(EngineTurn *turn)
 	if (content == NULL || setting_router_confidence > 1 ||
 		base_jsonb_bool(turn->state, "wordless", false))
 		return NULL;
-	if (!llm_classifier_classify(turn->account_id, content, strlen(content), &found) ||
+	if (!agents_courtesy_classify(turn->account_id, content, &found) ||
 		found.confidence < setting_router_confidence)
 		return NULL;
 	/* a model is told of the picture that the words may be about */

@@ -74,6 +74,25 @@ $what = outcome('guess');
 is_deeply([ @$what{qw(by guesses)} ], [ 'human', 2 ], 'asked once, a person has it') or diag explain $what;
 is(outcome('relieved')->{guesses}, undef, 'who is understood the second time begins anew');
 
+# Thanks that ask something are a question, and thanks alone are not.
+my %asking = (
+	'asking-en' => 'this scarf is damn soft, love it, u have it in blue?',
+	'asking-nl' => 'Wat een fijne sjaal, dankjewel! Heb je hem ook in het blauw?',
+	'asking-pt' => 'Adorei o cachecol, obrigada! Tem em azul?',
+	'asking-de' => 'Danke für die nette Beratung! Haben Sie den Schal auch in Blau?',
+	'asking-es' => '¡Me encanta la bufanda, gracias! ¿La tienen en azul?',
+	'asking-fr' => "Merci beaucoup, l'écharpe est superbe ! Vous l'avez en bleu ?");
+my %thanking = (
+	'thanking-en' => 'Thank you so much, how are you?',
+	'thanking-nl' => 'Dankjewel voor alles! Tot gauw',
+	'thanking-pt' => 'Muito obrigada por tudo! Tudo bem?',
+	'thanking-de' => 'Vielen Dank, alles gut angekommen!',
+	'thanking-es' => '¡Muchas gracias! ¿Cómo estáis por ahí?',
+	'thanking-fr' => 'Merci beaucoup ! Comment allez-vous ce matin ?');
+say_all(%asking, %thanking);
+isnt(outcome($_)->{intent}, 'thanks', "$_: the question is heard") or diag explain outcome($_) for sort keys %asking;
+is(outcome($_)->{intent}, 'thanks', "$_: is thanks") or diag explain outcome($_) for sort keys %thanking;
+
 # The costs are the account's to say, and so is the gate.
 $desk->sql("INSERT INTO frontdesk.error_costs (account_id, missed_danger, false_alarm) VALUES ($account, 1, 1000000)");
 $desk->sql("ALTER SYSTEM SET frontdesk.local_confidence = 0");
