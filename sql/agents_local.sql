@@ -54,9 +54,16 @@ FROM unnest(ARRAY[
 INSERT INTO frontdesk.campaigns (account_id, name, product_name, product_url, status) VALUES
   (:account, 'Spring', 'the spring bed', 'https://shop.example/bed', 'active'), (:account, 'Old', 'the old bed', 'https://shop.example/old', 'completed');
 SELECT i AS intent, a ->> 'campaign_stage' AS stage, a ->> 'agent_response' AS reply, a ->> 'needs_human' AS needs_human
-FROM unnest('{campaign_yes,campaign_no,campaign_question}'::text[]) i, pg_temp.answer('campaign', jsonb_build_object('intent', i, 'content', 'zzz'), :'thread') a;
+FROM unnest('{campaign_yes,campaign_no,campaign_question}'::text[]) i, frontdesk.campaigns g,
+  pg_temp.answer('campaign', jsonb_build_object('intent', i, 'content', 'zzz', 'campaign_id', g.id), :'thread') a WHERE g.name = 'Old';
+-- of a campaign that nobody names nothing is said
+SELECT a ->> 'agent_response' AS reply, a ->> 'needs_human' AS needs_human
+FROM pg_temp.answer('campaign', '{"intent": "campaign_no", "content": "zzz"}', :'thread') a;
 
 -- stock: which product, in which words
 SELECT a ->> 'product_interest' AS product, a ->> 'agent_response' AS reply, a ->> 'stock_alert_requested' AS alert
 FROM unnest(ARRAY['{"content": "Is the red chair back in stock?"}', '{"content": "Quando volta?", "language": "pt"}',
-  '{"content": "any", "entities": {"product": "blue lamp"}}']::jsonb[]) s, pg_temp.answer('crm', s, :'thread') a;
+  '{"content": "any", "entities": {"product": "blue lamp"}}', '{"content": "Tell me when the red chair is back", "intent": "stock_alert_request"}',
+  '{"content": "yes", "stock_asked": "wish", "product_interest": "red chair", "intent": "stock_alert_request"}',
+  '{"content": "the tall one", "stock_asked": "product", "intent": "stock_alert_request"}', '{"content": "ist der noch da?", "language": "de"}']::jsonb[]) s, pg_temp.answer('crm', s, :'thread') a;
+SELECT frontdesk.split_questions('Open? No idea. And cards?'), frontdesk.named_product('zit er een doos bij?', 'nl'), frontdesk.named_product('the Oslo shelf in walnut is it back?');

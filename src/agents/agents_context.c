@@ -406,7 +406,8 @@ count_closing(EngineTurn *turn, Jsonb *routing, BaseObject *patch)
 	char	   *route = base_jsonb_text(routing, "route");
 	int			before = base_jsonb_number(turn->state, "closings", 0);
 
-	if (intent == NULL || strcmp(intent, "thanks") != 0 || route == NULL || strcmp(route, "automated") != 0)
+	if (intent == NULL || strcmp(intent, "thanks") != 0 || route == NULL || strcmp(route, "automated") != 0 ||
+		base_jsonb_text(routing, "guesses") != NULL)
 	{
 		drop_unless_said(turn, routing, patch, "closings");
 		return;
@@ -466,7 +467,8 @@ agents_context_before(EngineTurn *turn)
 	AgentsReading reading = read_message(turn);
 	const InboxUtterance *said;
 
-	if (!reading.is_linked && !(reading.is_question && reading.words <= FOLLOW_UP_WORDS))
+	if (!reading.is_linked && !(reading.is_question && reading.words <= FOLLOW_UP_WORDS &&
+								(reading.classes & AGENTS_WORD_ASKS) == 0))
 		return NULL;
 	said = last_said(turn, true);
 	return said ? said->content : NULL;

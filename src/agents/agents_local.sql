@@ -111,10 +111,11 @@ DECLARE
   language text := coalesce(state ->> 'language', 'en');
   asked text := state ->> 'stock_asked';
   is_wish boolean := frontdesk.is_wish(content) OR asked IS NOT NULL AND state ->> 'intent' = 'stock_alert_request';
-  product text := coalesce(state #>> '{entities,product}', frontdesk.named_product(content, language),
-    CASE asked WHEN 'wish' THEN state ->> 'product_interest'
-               WHEN 'product' THEN nullif(left(btrim(content, E' \n\t.!,'), 80), '') END);
-  known text := CASE WHEN is_wish THEN NULL ELSE frontdesk.local_knowledge(account_id, content, language) END;
+  product text := coalesce(state #>> '{entities,product}',
+    CASE WHEN asked = 'product' AND length(content) <= 80 THEN nullif(btrim(content, E' \n\t.!,'), '') END,
+    frontdesk.named_product(content, language), CASE asked WHEN 'wish' THEN state ->> 'product_interest' END);
+  -- a fact about a product does not say whether it is there
+  known text := CASE WHEN NOT is_wish AND product IS NULL THEN frontdesk.local_knowledge(account_id, content, language) END;
 BEGIN
   fields := fields || jsonb_build_object('product', product);
   RETURN jsonb_build_object('assigned_agent', 'crm', 'follow_up_needed', false, 'product_interest', product,
@@ -177,7 +178,8 @@ BEGIN
   FOREACH half IN ARRAY ARRAY['^(.{8,250}?)', '^(.{8,250})'] LOOP
     halves := regexp_match(content, half || '\s+(?:and|und|et|y|en|e|plus|außerdem|sowie)\s+(.{8,250})$', 'i');
     answers := ARRAY[frontdesk.local_knowledge(account_id, halves[1], language), frontdesk.local_knowledge(account_id, halves[2], language)];
-    IF answers[1] <> answers[2] THEN
+    -- "and how much is it" is about the first half
+    IF answers[1] <> answers[2] AND halves[2] !~* '\m(?:it|that|they|them|das|es|dies|ça|ca|cela|dat|het|die|eso|esto|isso|isto|ele|ela)\M' THEN
       RETURN jsonb_build_object('agent_response', answers[1] || ' ' || answers[2]);
     END IF;
   END LOOP;
@@ -198,7 +200,7 @@ DECLARE
   language text := coalesce(state ->> 'language', 'en');
   intent text := coalesce(state ->> 'intent', '');
   template text := CASE WHEN state ->> 'follow_up' = 'true' THEN 'follow_up'
-    WHEN state ->> 'route' = 'recruitment' THEN 'recruitment' WHEN intent = 'thanks' THEN 'thanks' END;
+    WHEN state ->> 'route' = 'recruitment' THEN 'recruitment' END;
   known jsonb;
 BEGIN
   IF template IS NOT NULL THEN

@@ -22,7 +22,8 @@ typedef enum AgentsWordClass
 	AGENTS_WORD_VALUE = 1 << 8,		/* numbers, days, months, and what stands by them */
 	AGENTS_WORD_CANCEL = 1 << 9,
 	AGENTS_WORD_ALERT = 1 << 10,
-	AGENTS_WORD_ALL = 1 << 11
+	AGENTS_WORD_ALL = 1 << 11,
+	AGENTS_WORD_ASKS = 1 << 12		/* begins a question of its own: "where", "when" */
 } AgentsWordClass;
 
 /* A message that was read word by word, up to a number of words. */
