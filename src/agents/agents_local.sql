@@ -153,13 +153,16 @@ SET standard_conforming_strings = on
 AS $$
 #variable_conflict use_variable
 DECLARE
-  questions text[] := frontdesk.split_questions(content);
+  questions text[];
   answers text[] := '{}';
   unanswered text[] := '{}';
   found text;
   halves text[];
   half text;
 BEGIN
+  IF length(content) - length(replace(content, '?', '')) > 1 THEN
+    questions := frontdesk.split_questions(content);
+  END IF;
   IF cardinality(questions) BETWEEN 2 AND 5 THEN
     FOREACH half IN ARRAY questions LOOP
       found := frontdesk.local_knowledge(account_id, half, language);
@@ -175,16 +178,23 @@ BEGIN
     END IF;
   END IF;
   -- two in one sentence, parted at its first or its last "and", where both halves are sure
-  FOREACH half IN ARRAY ARRAY['^(.{8,250}?)', '^(.{8,250})'] LOOP
-    halves := regexp_match(content, half || '\s+(?:and|und|et|y|en|e|plus|außerdem|sowie)\s+(.{8,250})$', 'i');
+  FOREACH half IN ARRAY CASE WHEN length(content) BETWEEN 20 AND 500 AND content ~* '\s(?:and|und|et|y|en|e|plus|außerdem|sowie)\s'
+      THEN ARRAY['^(.+?)', '^(.+)'] ELSE '{}' END LOOP
+    halves := regexp_match(content, half || '\s+(?:and|und|et|y|en|e|plus|außerdem|sowie)\s+(.+)$', 'i');
+    CONTINUE WHEN least(length(halves[1]), length(halves[2])) < 8;
     answers := ARRAY[frontdesk.local_knowledge(account_id, halves[1], language), frontdesk.local_knowledge(account_id, halves[2], language)];
     -- "and how much is it" is about the first half
     IF answers[1] <> answers[2] AND halves[2] !~* '\m(?:it|that|they|them|das|es|dies|ça|ca|cela|dat|het|die|eso|esto|isso|isto|ele|ela)\M' THEN
       RETURN jsonb_build_object('agent_response', answers[1] || ' ' || answers[2]);
     END IF;
   END LOOP;
-  RETURN jsonb_build_object('agent_response', coalesce(frontdesk.local_knowledge(account_id, content, language),
-    CASE WHEN before IS NOT NULL THEN frontdesk.local_knowledge(account_id, right(before, 500) || ' ' || content, language) END));
+  found := coalesce(frontdesk.local_knowledge(account_id, content, language),
+    CASE WHEN before IS NOT NULL THEN frontdesk.local_knowledge(account_id, right(before, 500) || ' ' || content, language) END);
+  -- of two in one sentence one is known: the other is for a person
+  IF found IS NULL AND answers[1] IS NOT NULL THEN
+    RETURN jsonb_build_object('agent_response', answers[1], 'needs_human', true, 'escalation_reason', 'not answered: ' || halves[2]);
+  END IF;
+  RETURN jsonb_build_object('agent_response', found);
 END
 $$;
 COMMENT ON FUNCTION frontdesk.local_answers(integer, text, text, text) IS

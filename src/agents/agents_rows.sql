@@ -68,7 +68,7 @@ INSERT INTO frontdesk.templates (account_id, name, language, content, builtin) V
   (0, 'recruitment', 'de', 'Danke für Ihr Interesse, bei uns zu arbeiten, {name}. Wir haben Ihre Angaben notiert. Wann könnten Sie anfangen, und dürfen wir Sie anrufen?', true),
   (0, 'recruitment', 'es', 'Gracias por tu interés en trabajar con nosotros, {name}. Hemos anotado tus datos. ¿Cuándo podrías empezar, y podemos llamarte?', true),
   (0, 'recruitment', 'fr', 'Merci de votre intérêt pour un poste chez nous, {name}. Nous avons noté vos informations. Quand pourriez-vous commencer, et pouvons-nous vous appeler ?', true),
-  (0, 'stock_question', 'en', 'I cannot see from here whether {product} is in stock. Shall a colleague look and tell you?', true),
+  (0, 'stock_question', 'en', 'Whether we have {product} I cannot see from here. Shall a colleague look and tell you?', true),
   (0, 'stock_question', 'nl', 'Ik kan hier niet zien of {product} op voorraad is. Zal een collega het nakijken en het je laten weten?', true),
   (0, 'stock_question', 'pt', 'Daqui não consigo ver se {product} está disponível. Quer que um colega veja e lhe diga?', true),
   (0, 'stock_question', 'de', 'Ob {product} vorrätig ist, kann ich hier nicht sehen. Soll eine Kollegin nachsehen und es Ihnen sagen?', true),
