@@ -454,6 +454,8 @@ tell_facts(const ChatwootEnclosed *enclosed, const BaseSpan *v, InboxEnclosing *
 	tell_referral(enclosing, &v[ATTRIBUTE_REFERRAL]);
 	tell_product(enclosing, &v[ATTRIBUTE_PRODUCT]);
 	tell_start(enclosed, enclosing);
+	if (message->hides_words)
+		inbox_enclosure_tell(enclosing, "the mail had words in it that it does not show", NULL);
 	tell_choices(enclosing, &v[ATTRIBUTE_ITEMS]);
 }
 

@@ -28,6 +28,7 @@
 #include "chatwoot/chatwoot_enclosure.h"
 #include "chatwoot/chatwoot_event.h"
 #include "chatwoot/chatwoot_sender.h"
+#include "inbox/inbox_hidden.h"
 #include "inbox/inbox_letter.h"
 
 /* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
@@ -357,17 +358,26 @@ read_conversation(Decoder *d, const BaseSpan *object)
 /*
  * The newest reply of an e-mail.  Chatwoot keeps it under "quoted", while
  * "reply" and "full" hold the history as well; where it did not know the history
- * for one, all of them do.
+ * for one, all of them do.  Text that was made of HTML holds what nobody sees.
  */
 static void
 read_email(Decoder *d, const BaseSpan *email, InboxMessage *message)
 {
 	static const char *const text_path[] = {"text_content", "quoted", NULL};
 	static const char *const html_path[] = {"html_content", "quoted", NULL};
+	static const char *const shown_path[] = {"html_content", "full", NULL};
 	BaseSpan	text = base_span_reach(email, text_path);
 	BaseSpan	html = base_span_reach(email, html_path);
-	const char *newest = text_of(&text) ? text_of(&text) : text_of(&html);
+	BaseSpan	shown = base_span_reach(email, shown_path);
+	const char *newest = text_of(&text);
+	const char *read;
 
+	if (newest == NULL && (newest = text_of(&html)) != NULL && text_of(&shown) != NULL &&
+		(read = inbox_hidden_remove(newest, text_of(&shown))) != NULL)
+	{
+		newest = read;
+		message->hides_words = true;
+	}
 	if (newest == NULL)
 		newest = message->content;
 	if (newest)

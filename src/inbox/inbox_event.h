@@ -97,6 +97,7 @@ typedef struct InboxMessage
 	bool		incoming;
 	bool		private;
 	bool		deleted;
+	bool		hides_words;	/* from who reads it; the content is without them */
 	InboxAutomaton automaton;	/* what a machine wrote is never answered */
 	bool		is_aside;		/* nothing is asked: a mention, a reaction */
 	bool		is_gesture;		/* an emoji or a sticker alone: said to a question
