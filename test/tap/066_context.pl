@@ -98,12 +98,17 @@ my $people = "frontdesk.conversations c WHERE c.account_id = $account AND c.id::
 $desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, customer_id, message_content, status, sent_at)
 	SELECT g.account_id, g.id, c.lead_id, 'The Mira is here', 'sent', frontdesk.clock() + interval '1 second' FROM frontdesk.campaigns g, $people IN ('"
 	  . join("', '", map { @conversations{ "sent-$_", "wanted-$_" } } @languages) . "') AND g.name = 'Spring'");
+$desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, customer_id, message_content, status, sent_at)
+	SELECT g.account_id, g.id, c.lead_id, 'The Lina is here', 'sent', frontdesk.clock() - interval '40 days' FROM frontdesk.campaigns g, $people IN ('"
+	  . join("', '", @conversations{ map { "two-$_" } @languages }) . "') AND g.name = 'Autumn'");
 $desk->sql("INSERT INTO frontdesk.stock_alerts (account_id, customer_id, product_name)
 	SELECT c.account_id, c.lead_id, v.product FROM (VALUES ('Oslo shelf'), ('Luna')) v (product), $people IN ('" . join("', '", @conversations{ map { "alert-$_" } @languages }) . "')");
 
 say_all(each_language('thanks', 'thanks!', 'danke', 'muchas gracias', 'merci beaucoup', 'bedankt hoor', 'obrigado'),
 	each_language('follow', 'and on Sundays?', 'und sonntags?', '¿y los domingos?', 'et le dimanche ?', 'en op zondag?', 'e aos domingos?'),
 	each_language('sent', 'no thanks', 'nein danke', 'no gracias', 'non merci', 'nee bedankt', 'não obrigado'),
+	each_language('unsent', 'no thanks', 'nein danke', 'no gracias', 'non merci', 'nee bedankt', 'não obrigado'),
+	each_language('two', 'yes please', 'ja bitte', 'sí, claro', 'oui', 'ja graag', 'sim'),
 	each_language('wanted', 'yes please', 'ja bitte', 'sí, claro', 'oui', 'ja graag', 'sim'),
 	each_language('alert', 'please cancel that alert for the Luna', 'bitte die Benachrichtigung für Luna löschen', 'cancela el aviso de la Luna por favor', "annulez l'alerte pour la Luna s'il vous plaît", 'annuleer de melding voor Luna graag', 'cancele o aviso da Luna por favor'),
 	each_language('none', 'please cancel that alert', 'bitte die Benachrichtigung löschen', 'cancela el aviso por favor', "annulez l'alerte", 'annuleer de melding', 'cancele o aviso'),
@@ -114,6 +119,8 @@ all_are('thanks', 'thanks are answered', sub { @{ $_[0]{new} } == 1 && !$_[0]{pe
 all_are('follow', 'a short question is read with the one before', sub { $_[0]{text} =~ /closed|geschlossen|cerramos|fermés|gesloten|fechados/ });
 all_are('sent', 'a "no thanks" to a campaign declines it', sub { $_[0]{route} eq 'campaign' && $_[0]{state}{campaign_stage} eq 'declined' && $_[0]{text} =~ /not write|schreiben Ihnen|escribiremos|écrirons|schrijven je|escreveremos/ });
 all_are('wanted', 'a "yes" is about the one that was sent, not one that runs', sub { $_[0]{text} =~ m{/mira} && $_[0]{text} !~ /lina/i });
+all_are('unsent', 'what was sent to others is nothing to who got none', sub { $_[0]{route} ne 'campaign' });
+all_are('two', 'what was sent long ago neither', sub { $_[0]{route} ne 'campaign' });
 all_are('alert', 'the alert that is named is cancelled, the other stays', sub { "@{ $_[0]{alerts} }" eq 'Oslo shelf' && $_[0]{text} =~ /Luna/ && !$_[0]{person} });
 all_are('none', 'where there is none nothing is said to be cancelled', sub { $_[0]{text} !~ /is cancelled|ist gelöscht|está cancelado|est annulée|is geannuleerd|foi cancelado/ });
 all_are('job', 'a day is the answer of a candidate', sub { $_[0]{route} eq 'recruitment' && ($_[0]{state}{intent} // '') ne 'payment_data' });
