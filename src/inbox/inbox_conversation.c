@@ -82,6 +82,9 @@ find_conversation(InboxOrigin origin, int64 display_id, InboxConversation *conve
 	conversation->version = DatumGetFloat8(row.values[CONVERSATION_SOURCE_VERSION]);
 	conversation->is_fresh = false;
 	conversation->thread = engine_mail_lock(origin.account_id, &conversation->id);
+	/* whoever had the lock may have given it back, and not known of this event */
+	if (conversation->by_human && base_row_find(&inbox_conversations, 0, key, &row))
+		conversation->by_human = strcmp(base_row_text(&row, CONVERSATION_HANDLED_BY), "human") == 0;
 	conversation->event_seq = engine_mail_event_seq(conversation->thread);
 	return true;
 }
