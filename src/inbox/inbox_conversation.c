@@ -344,7 +344,8 @@ update_conversation(const InboxConversation *conversation, const Change *change,
 {
 	static BaseStatement statement = {
 		"UPDATE frontdesk.conversations AS c SET status = $3, assignee_id = nullif($4, 0), "
-		" source_version = greatest(c.source_version, $5), team_id = nullif($6, 0), mute_below = $7 "
+		" source_version = greatest(c.source_version, $5), team_id = nullif($6, 0), mute_below = $7, "
+		" mute_from = CASE WHEN $7 > c.mute_below THEN 0 ELSE c.mute_from END "
 		"WHERE c.account_id = $1 AND c.id = $2",
 		{INT4OID, UUIDOID, TEXTOID, INT8OID, FLOAT8OID, INT8OID, INT8OID}
 	};

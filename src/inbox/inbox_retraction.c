@@ -90,16 +90,23 @@ describe_rest(const InboxConversation *conversation, int64 seq)
 	return DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull));
 }
 
+/*
+ * Silences the turns that have read the message, by its number.  What is meant by an
+ * earlier muting stays meant as long as something of it may be on its way.
+ */
 static void
-mute(const InboxConversation *conversation, int64 below)
+mute(const InboxConversation *conversation, int64 from, int64 below)
 {
 	static BaseStatement statement = {
-		"UPDATE frontdesk.conversations AS c SET mute_below = greatest(c.mute_below, $3) "
+		"UPDATE frontdesk.conversations AS c SET mute_below = greatest(c.mute_below, $3), "
+		" mute_from = CASE WHEN c.mute_below = 0 OR EXISTS (SELECT FROM frontdesk.threads AS t "
+		"  WHERE t.account_id = c.account_id AND t.id = c.id AND t.slot IS NULL AND t.lane_head > t.lane_seq "
+		"  AND t.read_seq >= c.mute_below) THEN $4 ELSE least(c.mute_from, $4) END "
 		"WHERE c.account_id = $1 AND c.id = $2",
-		{INT4OID, UUIDOID, INT8OID}
+		{INT4OID, UUIDOID, INT8OID, INT8OID}
 	};
 	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
-	UUIDPGetDatum(&conversation->id), Int64GetDatum(below)};
+	UUIDPGetDatum(&conversation->id), Int64GetDatum(below), Int64GetDatum(from)};
 
 	base_spi_execute(&statement, values, NULL);
 }
@@ -120,7 +127,7 @@ inbox_retraction_apply(InboxConversation *conversation, const InboxMessage *mess
 	forget_steps(account_id, &conversation->id, seq);
 	conversation->event_seq = engine_mail_post_to(conversation->thread, "retraction",
 												  describe_rest(conversation, seq), setting_quiet_time);
-	mute(conversation, conversation->event_seq);
+	mute(conversation, seq, conversation->event_seq);
 }
 
 void

@@ -107,8 +107,13 @@ AS $$
   SELECT jsonb_build_object('retracted', retraction_payload.seq, 'content', left(coalesce((
     SELECT string_agg(concat_ws(E'\n', m.content, m.enclosed), E'\n' ORDER BY m.sent_at, m.seq) FROM frontdesk.messages AS m
     JOIN frontdesk.threads AS t ON t.account_id = m.account_id AND t.id = m.conversation_id
+    JOIN frontdesk.conversations AS c ON c.account_id = m.account_id AND c.id = m.conversation_id
     WHERE m.account_id = retraction_payload.account_id AND m.conversation_id = retraction_payload.conversation_id
-      AND m.seq > t.read_seq AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private AND NOT m.aside), ''), 1000));
+      -- a turn that has decided without it answers what it has read, whatever became of the message
+      AND m.seq > greatest(t.read_seq, (SELECT max(p.mail_seq) FROM frontdesk.checkpoints AS p
+        WHERE p.account_id = t.account_id AND p.thread_id = t.id AND p.next_node IS NULL
+          AND p.mail_seq < retraction_payload.seq AND p.mail_seq >= c.mute_below))
+      AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private AND NOT m.aside), ''), 1000));
 $$;
 COMMENT ON FUNCTION frontdesk.retraction_payload(integer, uuid, bigint) IS
 'What a turn is told of a message that was deleted before it was answered: its number, and what else the customer has said that no finished turn has read.';

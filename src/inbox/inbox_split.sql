@@ -30,7 +30,7 @@ BEGIN
   UPDATE frontdesk.mailbox b SET kind = 'lane', payload = NULL
   WHERE b.account_id = account_id AND b.thread_id = silent_id AND b.kind = 'message';
   told := frontdesk.post_mail(account_id, silent_id, 'retraction', '{"answered_elsewhere": true, "content": ""}');
-  UPDATE frontdesk.conversations c SET mute_below = greatest(c.mute_below, told)
+  UPDATE frontdesk.conversations c SET mute_below = greatest(c.mute_below, told), mute_from = 0
   WHERE c.account_id = account_id AND c.id = silent_id;
   PERFORM frontdesk.record_audit(account_id, 'conversation.joined', silent_id::text, jsonb_build_object('answered_in', answering_id));
 END

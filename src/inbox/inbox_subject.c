@@ -285,7 +285,8 @@ is_blocked(int account_id, const BaseRow *conversation)
 static bool
 is_muted(const EngineTurn *turn, const BaseRow *conversation)
 {
-	return base_row_int64(conversation, CONVERSATION_MUTE_BELOW, 0) > turn->last_mail;
+	return base_row_int64(conversation, CONVERSATION_MUTE_BELOW, 0) > turn->last_mail &&
+		base_row_int64(conversation, CONVERSATION_MUTE_FROM, 0) <= turn->last_mail;
 }
 
 bool

@@ -58,6 +58,7 @@ BaseTable	inbox_conversations = {
 		[CONVERSATION_DRAFT_ID] = {"draft_id", UUIDOID},
 		[CONVERSATION_TEAM_ID] = {"team_id", INT8OID},
 		[CONVERSATION_MUTE_BELOW] = {"mute_below", INT8OID},
+		[CONVERSATION_MUTE_FROM] = {"mute_from", INT8OID},
 		[CONVERSATION_CAN_REPLY] = {"can_reply", BOOLOID},
 	},
 	.searches = {

@@ -60,6 +60,7 @@ CREATE TABLE frontdesk.conversations (
   draft_id uuid,
   team_id bigint,
   mute_below bigint NOT NULL DEFAULT 0,
+  mute_from bigint NOT NULL DEFAULT 0,
   can_reply boolean NOT NULL DEFAULT true,
   CONSTRAINT conversations_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT conversations_display_key UNIQUE (display_id, site_id, account_id),
@@ -85,6 +86,8 @@ COMMENT ON COLUMN frontdesk.conversations.team_id IS
 'Chatwoot''s id of the team that it is given to; null when none.';
 COMMENT ON COLUMN frontdesk.conversations.mute_below IS
 'A turn that has read no mail from this number on says nothing: the conversation was resolved meanwhile, or what it read was deleted.';
+COMMENT ON COLUMN frontdesk.conversations.mute_from IS
+'A turn that has read no mail from this number on is not meant by mute_below: what was deleted came later, and its answer may still be on its way.';
 COMMENT ON COLUMN frontdesk.conversations.can_reply IS
 'Whether anything may be written there, as the source last told it; how long it may is a row of frontdesk.channel_limits.';
 COMMENT ON COLUMN frontdesk.conversations.draft_id IS

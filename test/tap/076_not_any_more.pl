@@ -147,6 +147,22 @@ post(deleted($answered));
 rest();
 is(traces('truffles, call'), '', 'deleted later: the words are gone from state, steps and notes');
 
+# what was decided before it came is as true as before
+quiet(800);
+$desk->rules({ match => { service => 'chatwoot', method => 'POST' }, action => { status => 503 } });
+my $pending = event('Until when are you open? [[reply=Until six.]]');
+post($pending);
+$desk->wait_for('the reply to wait', sub { said($pending) > 0 });
+my $slip = event('quince, wrong window [[reply=unwanted]]', conversation => $pending->{conversation}{id});
+post($slip);
+post(deleted($slip));
+$desk->forget_requests;
+$desk->rules;
+rest();
+is(join('|', said($pending)), 'Until six.', 'a reply that waits for its channel leaves though a later message was deleted, once');
+is(asked('quince'), 0, 'and nothing is asked of that');
+quiet(100);
+
 my $edited = event('two chairs [[reply=two]]');
 think(1200);
 post($edited);
