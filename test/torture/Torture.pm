@@ -20,17 +20,17 @@ use lib "$FindBin::Bin/../perl";
 use Frontdesk;
 use IO::Socket::INET;
 use JSON::PP;
-use POSIX qw(WNOHANG strftime);
+use POSIX qw(WNOHANG);
 use Time::HiRes qw(time clock_gettime CLOCK_MONOTONIC);
 use TorturePlan;
 use TortureSender;
+use TortureTraffic;
 use TortureVerdict;
 
-use constant FIRST_DISPLAY => 7000;
 use constant LONGEST_RECOVERY => 60;    # seconds after which a torture gives up on a part
 
 my $json = JSON::PP->new->utf8->canonical->allow_nonref;
-my %crashes = map { $_ => 1 } qw(worker backend postmaster coordinator);
+my %crashes = map { $_ => 1 } ('worker', 'backend', 'postmaster', 'coordinator', 'tool worker');
 my @living;
 
 my $conf = <<'CONF';
@@ -59,7 +59,7 @@ sub new
 	$self->{seconds} = $self->{minutes} * 60;
 	$self->{plan} = TorturePlan->new(map { ($_ => $self->{$_}) } qw(seed seconds kills conversations rate));
 	$self->{$_} = [] for qw(tasks killed frozen);
-	$self->{$_} = {} for qw(kills_by_kind skipped faults messages status);
+	$self->{$_} = {} for qw(kills_by_kind skipped faults status);
 	push @living, $self;
 	$self->open_desk;
 	return $self;
@@ -95,11 +95,10 @@ sub open_desk
 	$desk->{gateway_port} = free_port($desk->{fakes_port});
 	$self->{journal_file} = $desk->node->basedir . '/chatwoot.journal';
 	$self->start_fakes;
-	$self->{account} = $desk->account('Torture');
-	# customers who say the same all day long are no machines here
-	$desk->sql('UPDATE frontdesk.people_rules SET reply_limit = NULL, repeat_limit = NULL WHERE account_id = 0');
+	$self->{traffic} = TortureTraffic->new($self);
+	$self->{traffic}->open_houses;
 	$desk->start_gateway(RATE_LIMIT => 0);
-	$self->{sender} = TortureSender->new(desk => $desk, account => $self->{account});
+	$self->{sender} = TortureSender->new(desk => $desk);
 	open $self->{journal}, '<', $self->{journal_file} or die "$self->{journal_file}: $!";
 	$self->{postmaster} = $desk->node->{_pid};
 	return;
@@ -154,7 +153,7 @@ sub children
 
 sub is_alive { my ($pid) = @_; return read_file("/proc/$pid/stat") =~ /^\d+ \(.*\) [^ZX]/s }
 
-my %pattern = (worker => qr/pg_frontdesk worker \d/, coordinator => qr/pg_frontdesk coordinator/, backend => qr/frontdesk_authenticator/);
+my %pattern = (worker => qr/pg_frontdesk worker \d/, 'tool worker' => qr/pg_frontdesk tool worker/, coordinator => qr/pg_frontdesk coordinator/, backend => qr/frontdesk_authenticator/);
 
 # Runs a command beside the loop; the code gets its exit status.
 sub run_beside
@@ -353,6 +352,7 @@ sub freeze_worker
 my %kill = (
 	worker => sub { $_[0]->kill_child($_[1], 'worker', 'KILL') },
 	backend => sub { $_[0]->kill_child($_[1], 'backend', 'KILL') },
+	'tool worker' => sub { $_[0]->kill_child($_[1], 'tool worker', 'KILL') },
 	coordinator => sub { $_[0]->kill_child($_[1], 'coordinator', 'KILL') },
 	'worker by SIGTERM' => sub { $_[0]->kill_child($_[1], 'worker', 'TERM') },
 	'coordinator by SIGTERM' => sub { $_[0]->kill_child($_[1], 'coordinator', 'TERM') },
@@ -388,48 +388,6 @@ sub set_rules
 
 # ---- messages ----
 
-sub source_time { my ($self, $at) = @_; my $t = $self->{started} + $at; return strftime('%Y-%m-%dT%H:%M:%S', gmtime $t) . sprintf('.%03dZ', ($t - int $t) * 1000) }
-
-# Ids at Chatwoot grow in the order in which customers wrote, whatever order
-# the webhooks come in, and with those of the messages made there.
-sub send_message
-{
-	my ($self, $message) = @_;
-	my $n = $message->{n};
-	my $id = int(($self->{started} + $message->{written}) * 1e6) + $n % 1000;
-	my $event = $self->{desk}->message_event($self->{account}, "Question m${n}x, please. [[route=$message->{route}]]",
-		id => $id, conversation => FIRST_DISPLAY + $message->{conversation});
-
-	$event->{created_at} = $self->source_time($message->{written});
-	my $body = $json->encode($event);
-	my $seen = $self->{messages}{$n} = { %$message, display => FIRST_DISPLAY + $message->{conversation}, sent => time };
-	$self->{sender}->tell(body => $body, acknowledged => sub {
-		$seen->{acknowledged} //= time;
-		$self->{acknowledged}++;
-		for my $delay (@{ delete $seen->{repeats} // [] })
-		{
-			$self->task($delay, sub { $self->{repeated}++; $self->{sender}->tell(body => $body); return 1 });
-		}
-	});
-	return;
-}
-
-# Chatwoot tells of every message that was made, the bot's own among them.
-sub tell_echo
-{
-	my ($self, $effect) = @_;
-	my ($display) = $effect->{path} =~ m{/conversations/(\d+)/messages$};
-	my $event = $self->{desk}->message_event($self->{account}, $effect->{body}{content}, id => $effect->{id},
-		conversation => $display, message_type => 'outgoing', private => $effect->{body}{private},
-		content_attributes => $effect->{body}{content_attributes}, status => $self->{status}{$display} // 'pending',
-		sender => { id => 7, name => 'Front desk', avatar_url => '', type => 'agent_bot' });
-
-	$event->{created_at} = $self->source_time(time - $self->{started});
-	my $body = $json->encode($event);
-	$self->task($self->{plan}->echo_delay($self->{echoes}++), sub { $self->{sender}->tell(body => $body); return 1 });
-	return;
-}
-
 # Reads what Chatwoot was made to do since the last look.
 sub follow_journal
 {
@@ -445,7 +403,7 @@ sub follow_journal
 		if ($effect->{path} =~ m{/messages$})
 		{
 			push @{ $self->{effects} }, $effect;
-			$self->tell_echo($effect);
+			$self->{traffic}->follow($effect);
 		}
 		elsif ($effect->{path} =~ m{/conversations/(\d+)/toggle_status$})
 		{
@@ -458,7 +416,7 @@ sub follow_journal
 # ---- the run ----
 
 my %act = (
-	send => sub { my ($self, $event) = @_; $self->send_message($event->{message}) },
+	send => sub { my ($self, $event) = @_; $self->{traffic}->send_message($event->{message}) },
 	kill => sub { my ($self, $event) = @_; $kill{ $event->{kind} }->($self, $event) },
 	faults => sub { my ($self, $event) = @_; $self->{regime} = $event->{rules}; $self->set_rules if $self->{desk}{fakes_pid} },
 );
@@ -524,6 +482,7 @@ my $unrest = <<'SQL';
 SELECT (SELECT count(*) FROM frontdesk.ready WHERE slot IS NOT NULL OR due_at < frontdesk.clock() + interval '1 hour')
      + (SELECT count(*) FROM frontdesk.mailbox)
      + (SELECT count(*) FROM frontdesk.deliveries WHERE status IN ('pending', 'sending', 'uncertain'))
+     + (SELECT count(*) FROM frontdesk.alarms WHERE name = 'mend_refused')
 SQL
 
 # How much is left to do; asked for once a second.  Not defined while the

@@ -4,6 +4,7 @@
 #		conversations => 120, kills => 7.5);
 #	$plan->events;          # in order of time: { at, do => 'send'|'kill'|'faults', … }
 #	$plan->echo_delay(17);  # seconds until Chatwoot tells of its 17th message
+#	$plan->sequel(refusal => 17);   # what becomes of the 17th reply; or of an echo, a draft
 #	$plan->digest;          # the same for the same seed
 #
 # Nothing random happens outside of here: the same seed and options give the
@@ -22,10 +23,24 @@ my $json = JSON::PP->new->canonical;
 # Cards of a deck by kind: it is shuffled and dealt, so that a short torture
 # has every kind as well.
 my %kills = (worker => 5, backend => 3, postmaster => 2, gateway => 3, fake => 3,
-	'worker by SIGTERM' => 3, 'coordinator by SIGTERM' => 1, coordinator => 1, 'frozen worker' => 2);
+	'tool worker' => 2, 'worker by SIGTERM' => 3, 'coordinator by SIGTERM' => 1, coordinator => 1, 'frozen worker' => 2);
 
 # Share of a kind among all, by name.
 my %routes = (automated => 62, recruitment => 16, campaign => 8, stock_alert => 10, high_priority => 4);
+
+# Who is written to: a desk that answers by itself, one whose replies people look
+# at first, and one whose answers a function of its own makes.
+my %houses = (desk => 78, careful => 12, tools => 10);
+
+# What a customer does at one time, by house.
+my %visits = (
+	desk => { ordinary => 62, voice => 4, transcribed => 6, picture => 4, captioned => 6, deleted => 9, takeover => 9 },
+	careful => { ordinary => 88, captioned => 5, deleted => 7 },
+	tools => { ordinary => 100 },
+);
+
+# Behind these a person has the conversation, or may have it.
+my %ends = map { $_ => 1 } qw(voice transcribed picture);
 
 # What goes wrong at a model, by name: chance per mille, and the action.
 my @model_faults = (
@@ -73,6 +88,7 @@ sub new
 	srand $self->{seed};
 	$self->plan_messages;
 	$self->plan_echoes;
+	$self->plan_sequels;
 	$self->plan_kills;
 	$self->plan_faults;
 	srand;
@@ -83,7 +99,7 @@ sub new
 }
 
 sub events { return @{ $_[0]{events} } }
-sub digest { return substr sha1_hex($json->encode([ @{ $_[0] }{qw(events echoes)} ])), 0, 12 }
+sub digest { return substr sha1_hex($json->encode([ @{ $_[0] }{qw(events echoes sequels)} ])), 0, 12 }
 
 sub between { my ($low, $high) = @_; return $low + rand($high - $low) }
 sub chance { return rand(1000) < $_[0] }
@@ -113,7 +129,7 @@ sub message
 {
 	my ($self, $conversation, $route, $written) = @_;
 	my $n = ++$self->{sent};
-	my %message = (n => $n, conversation => $conversation, route => $route,
+	my %message = (n => $n, conversation => $conversation->{display}, house => $conversation->{house}, kind => 'words', route => $route,
 		written => 0 + sprintf('%.3f', $written), repeats => []);
 
 	# told again although it was acknowledged; sometimes twice at the same moment
@@ -125,11 +141,11 @@ sub message
 	return \%message;
 }
 
-# What one customer does at one time; returns how many messages that is.
-sub plan_visit
+# Some messages without more, by the way that they come in.
+sub plan_ordinary
 {
 	my ($self, $at, $conversation) = @_;
-	my $route = draw(\%routes);
+	my $route = $conversation->{house} eq 'tools' ? 'automated' : draw(\%routes);
 	my $kind = $route eq 'high_priority' ? 'single' : draw({ single => 55, burst => 28, shuffled => 17 });
 	my $count = $kind eq 'single' ? 1 : 2 + one_in(3);
 	my (@messages, @times);
@@ -142,22 +158,74 @@ sub plan_visit
 	}
 	@messages = shuffled(@messages) if $kind eq 'shuffled';
 	$self->add($times[$_], do => 'send', message => $messages[$_]) for 0 .. $#messages;
-	return ($count, $route);
+	return ($count, $route eq 'high_priority');
 }
+
+# A message that is more than words, or is taken back; sometimes words come with it.
+sub plan_special
+{
+	my ($self, $at, $conversation, $kind) = @_;
+	my $message = $self->message($conversation, 'automated', $at);
+	my $count = 1;
+
+	$message->{kind} = $kind;
+	$message->{later} = 0 + sprintf '%.3f', chance(300) ? 0 : between(0, $kind eq 'deleted' ? 1.5 : 5) if $kind eq 'deleted' || $kind eq 'transcribed';
+	$self->add($at, do => 'send', message => $message);
+	if ($kind eq 'deleted' && chance(500))
+	{
+		my $then = $at + between(0, 0.6);
+		$self->add($then, do => 'send', message => $self->message($conversation, 'automated', $then));
+		$count++;
+	}
+	return ($count, $ends{$kind});
+}
+
+# A person takes the conversation over while the customer writes, and mostly gives
+# it back.
+sub plan_takeover
+{
+	my ($self, $at, $conversation) = @_;
+	my $spoken = $at + between(0, 4);
+	my $back = chance(750);
+	my $person = $self->message($conversation, 'automated', $spoken);
+
+	@$person{qw(kind way)} = ('person', draw({ label => 1, command => 1 }));
+	$person->{later} = 0 + sprintf '%.3f', between(0.2, 4) if $back;
+	for my $then ($at, $spoken + between(0, 3), $back && chance(400) ? $spoken + between(3, 8) : ())
+	{
+		$self->add($then, do => 'send', message => $self->message($conversation, 'automated', $then));
+	}
+	$self->add($spoken, do => 'send', message => $person);
+	return (3, 1);
+}
+
+# What one customer does at one time; returns how many messages that is, and
+# whether the conversation ends with it.
+sub plan_visit
+{
+	my ($self, $at, $conversation) = @_;
+	my $kind = draw($visits{ $conversation->{house} });
+
+	return $self->plan_ordinary($at, $conversation) if $kind eq 'ordinary';
+	return $self->plan_takeover($at, $conversation) if $kind eq 'takeover';
+	return $self->plan_special($at, $conversation, $kind);
+}
+
+sub open_conversation { my ($self) = @_; return { display => ++$self->{displays}, house => draw(\%houses) } }
 
 sub plan_messages
 {
 	my ($self) = @_;
-	my @open = map { ++$self->{displays} } 1 .. $self->{conversations};
+	my @open = map { $self->open_conversation } 1 .. $self->{conversations};
 	my $at = 0.5;
 
 	while ($at < $self->{seconds})
 	{
 		my $which = one_in(scalar @open);
-		my ($count, $route) = $self->plan_visit($at, $open[$which]);
+		my ($count, $ends) = $self->plan_visit($at, $open[$which]);
 
 		# who was handed over to a person is somebody else's business
-		$open[$which] = ++$self->{displays} if $route eq 'high_priority';
+		$open[$which] = $self->open_conversation if $ends;
 		$at += -log(1 - rand) * $count / $self->{rate};
 	}
 	return;
@@ -172,6 +240,23 @@ sub plan_echoes
 }
 
 sub echo_delay { my ($self, $n) = @_; return $self->{echoes}[ $n % 997 ] }
+
+# What becomes of a reply at the provider (seldom it refuses it, later), of an echo
+# (the channel may tell it as somebody else's, too), and of a draft, in turn.
+sub plan_sequels
+{
+	my ($self) = @_;
+	my $late = sub { 0 + sprintf '%.3f', between(0, $_[0]) };
+
+	$self->{sequels} = {
+		refusal => [ map { chance(60) ? { after => $late->(4), error => draw({ 'rate limit' => 70, blocked => 30 }) } : undef } 1 .. 997 ],
+		stranger => [ map { chance(200) ? { after => $late->(3), flag => one_in(2), sender => one_in(2) } : undef } 1 .. 997 ],
+		decision => [ map { { after => $late->(5), verdict => draw({ approve => 55, edit => 25, reject => 20 }) } } 1 .. 997 ],
+	};
+	return;
+}
+
+sub sequel { my ($self, $what, $n) = @_; return $self->{sequels}{$what}[ $n % 997 ] }
 
 # ---- kills ----
 

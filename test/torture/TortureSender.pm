@@ -1,8 +1,8 @@
 # TortureSender.pm: Chatwoot's side of the webhooks: many at a time, signed
 # when they leave, told again until they are acknowledged.
 #
-#	my $sender = TortureSender->new(desk => $desk, account => $account);
-#	$sender->tell(body => $json, acknowledged => sub { … });
+#	my $sender = TortureSender->new(desk => $desk);
+#	$sender->tell(account => $account, body => $json, acknowledged => sub { … });
 #	$sender->drive(0.01);       # moves everything forward, waits that long
 #
 # Nothing blocks but the connecting, which on loopback does not.
@@ -25,8 +25,8 @@ sub new
 	return bless { %option, select => IO::Select->new, open => {}, queue => [], statuses => {}, given_up => 0 }, $class;
 }
 
-# Takes a webhook over; `body` is its JSON, `acknowledged` is called with the
-# status that a 200 told.
+# Takes a webhook of an account over; `body` is its JSON, `acknowledged` is called
+# with the status that a 200 told.
 sub tell
 {
 	my ($self, %webhook) = @_;
@@ -40,7 +40,7 @@ sub waiting { my ($self) = @_; return @{ $self->{queue} } + keys %{ $self->{open
 sub post
 {
 	my ($self, $webhook) = @_;
-	my $headers = $self->{desk}->webhook_headers($self->{account}, $webhook->{body});
+	my $headers = $self->{desk}->webhook_headers($webhook->{account}, $webhook->{body});
 	my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $self->{desk}{gateway_port}, Timeout => 2);
 
 	$webhook->{attempts}++;

@@ -10,13 +10,16 @@
 #	the sender   which messages were sent, which were acknowledged, and when
 #	the journal  every message that Chatwoot made, with our marker, in order
 #	the tables   messages, checkpoints, deliveries, threads
-# A message is recognised by its text ("m17x"), an answer by its marker
-# (<thread>/<seq>); the turn that took a message in is the one whose
-# checkpoints hold its text.
+# A message is recognised by its text ("m17x"), by how long it lasts or by its id, an
+# answer by its marker (<thread>/<seq>); the turn that took a message in is the one
+# whose checkpoints hold its text, or say that it came.  What came later is judged by
+# TortureSequels.pm.
 package TortureVerdict;
 
 use strict;
 use warnings;
+
+use TortureSequels;
 
 use constant HISTORY => 100;    # messages of a burst that agents are shown (inbox_subject.h)
 
@@ -33,6 +36,7 @@ sub new
 	$self->judge_turns;
 	$self->judge_effects;
 	$self->judge_order;
+	TortureSequels::judge($self);
 	$self->judge_server_log;
 	return $self;
 }
@@ -74,19 +78,29 @@ FROM frontdesk.threads t JOIN frontdesk.conversations c ON c.account_id = t.acco
 SQL
 	$self->{messages} = [ $self->rows(<<'SQL') ];
 SELECT conversation_id AS thread, seq, direction, author, private, chatwoot_message_id AS remote, content_attributes ->> 'frontdesk' AS marker,
-  substring(content from 'm(\d+)x, please') AS n FROM frontdesk.messages ORDER BY conversation_id, seq
+  substring(content from 'm(\d+)x, please') AS n, extract(epoch FROM created_at) AS made FROM frontdesk.messages ORDER BY conversation_id, seq
 SQL
 	$self->{deliveries} = [ $self->rows(<<'SQL') ];
 SELECT thread_id AS thread, seq, kind, status, attempts, remote_id AS remote, extract(epoch FROM created_at) AS made, extract(epoch FROM sent_at) AS sent,
-  extract(epoch FROM settled_at) AS settled, translate(failure::text, E'\t\n', '  ') AS failure FROM frontdesk.deliveries ORDER BY thread_id, seq
+  extract(epoch FROM settled_at) AS settled, translate(failure::text, E'\t\n', '  ') AS failure,
+  failure ->> 'replayed_as' AS replayed, failure ->> 'again_at' AS again_at, failure ->> 'late' AS late, payload ->> 'handover' AS handover, md5(payload ->> 'content') AS said FROM frontdesk.deliveries ORDER BY thread_id, seq
 SQL
 	$self->{checkpoints} = [ $self->rows(<<'SQL') ];
 SELECT thread_id AS thread, seq, turn, node, next_node AS next, attempt, model, mail_seq AS mail, extract(epoch FROM created_at) AS made,
-  array_to_string(ARRAY(SELECT DISTINCT m[1] FROM regexp_matches(patch ->> 'content', 'm(\d+)x, please', 'g') m), ' ') AS took
+  concat_ws(' ', VARIADIC ARRAY(SELECT DISTINCT coalesce(m[1], m[2], 'v' || (m[3]::integer * 60 + m[4]::integer))
+    FROM regexp_matches(concat_ws(' ', patch ->> 'content', patch ->> 'enclosed'), 'm(\d+)x, please|image: m(\d+)x|voice note, (\d+):(\d+)', 'g') m)) AS took
 FROM frontdesk.checkpoints ORDER BY thread_id, seq
 SQL
 	$self->{mailbox} = [ $self->rows('SELECT thread_id AS thread, seq, kind FROM frontdesk.mailbox ORDER BY thread_id, seq') ];
 	$self->{ready} = [ $self->rows(q{SELECT thread_id AS thread, due_at::text AS due, slot FROM frontdesk.ready WHERE slot IS NOT NULL OR due_at < frontdesk.clock() + interval '1 hour'}) ];
+	push @{ $self->{handovers}{ $_->{thread} } }, "$_->{what} $_->{cause}"
+	  for $self->rows(q{SELECT subject AS thread, substring(action from '\.(.*)') AS what, detail ->> 'cause' AS cause FROM frontdesk.audit WHERE action IN ('conversation.taken_over', 'conversation.given_back') ORDER BY id});
+	# what has no words, and what has none any more, is known by its id
+	my %by_id = map { $_->{id} => $_->{n} } values %{ $self->{torture}{messages} };
+	$_->{n} = $by_id{ $_->{remote} } // '' for grep { $_->{n} eq '' } @{ $self->{messages} };
+	$self->{thread_at} = { map { $_->{display} => $_->{id} } values %{ $self->{threads} } };
+	$self->{delivery} = { map { marker_of($_) => $_ } @{ $self->{deliveries} } };
+	$self->{successor} = { map { ("$_->{thread}/$_->{replayed}" => $_) } grep { $_->{replayed} ne '' } @{ $self->{deliveries} } };
 	$self->{by_marker} = {};
 	for my $effect (@{ $self->{torture}{effects} // [] })
 	{
@@ -128,7 +142,7 @@ sub judge_messages
 	{
 		push @{ $stored{ $row->{n} } }, $row;
 	}
-	for my $message (values %{ $self->{torture}{messages} })
+	for my $message (grep { $_->{kind} ne 'person' } values %{ $self->{torture}{messages} })
 	{
 		my @rows = @{ $stored{ $message->{n} } // [] };
 		my $told = "message $message->{n} of conversation $message->{display}";
@@ -145,15 +159,19 @@ sub judge_messages
 # ---- every message is in one turn, every turn has one answer ----
 
 # Turns by "<thread> <number>", each with its messages and its deliveries.  A
-# delivery was written behind a checkpoint of its turn, in the same commit.
+# delivery was written behind a checkpoint of its turn, in the same commit.  What waits
+# for a function of an account goes on under another number: it is one turn here.
 sub gather_turns
 {
 	my ($self) = @_;
-	my (%turns, %of_thread);
+	my (%turns, %of_thread, %last);
 
 	for my $row (@{ $self->{checkpoints} })
 	{
-		my $turn = $turns{"$row->{thread} $row->{turn}"} //= { thread => $row->{thread}, number => $row->{turn}, took => {}, deliveries => [] };
+		my $before = $last{ $row->{thread} };
+		$turns{"$row->{thread} $row->{turn}"} //= $turns{"$before->{thread} $before->{turn}"} if $before && $before->{next} ne '';
+		$last{ $row->{thread} } = $row;
+		my $turn = $turns{"$row->{thread} $row->{turn}"} //= { thread => $row->{thread}, number => $row->{turn}, made => $row->{made}, took => {}, deliveries => [] };
 		$turn->{took}{$_} = 1 for split ' ', $row->{took};
 		push @{ $of_thread{ $row->{thread} } }, [ $row->{made}, $turn ];
 	}
@@ -162,11 +180,19 @@ sub gather_turns
 		my ($last) = grep { $_->[0] <= $delivery->{made} } reverse @{ $of_thread{ $delivery->{thread} } // [] };
 		push @{ $last->[1]{deliveries} }, $delivery if $last;
 	}
-	return values %turns;
+	my %seen;
+	return grep { !$seen{$_}++ } values %turns;
 }
 
 sub is_answer { my ($delivery) = @_; return $delivery->{kind} eq 'reply' || $delivery->{kind} eq 'note' }
 sub marker_of { my ($delivery) = @_; return "$delivery->{thread}/$delivery->{seq}" }
+sub thread_of { my ($self, $message) = @_; return $self->{thread_at}{ $message->{display} } }
+sub house_of { my ($self, $thread) = @_; return $self->{torture}{traffic}{place}{ $self->{threads}{$thread}{display} } // '' }
+sub deliveries_of { my ($self, $thread) = @_; return of($self->{deliveries}, $thread) }
+sub has_given_back { my ($self, $thread) = @_; return scalar grep { /^given_back/ } @{ $self->{handovers}{$thread} // [] } }
+
+# Whether it was made to send another one once more.
+sub is_successor { my ($self, $delivery) = @_; return $self->{successor}{ marker_of($delivery) } }
 sub is_with_people { my ($self, $thread) = @_; return $self->{threads}{$thread}{handled_by} eq 'human' }
 
 # Why a turn counts as answered; undef when it was not.
@@ -178,7 +204,51 @@ sub answer_of
 	return 'answer' if grep { $self->{by_marker}{ marker_of($_) } } @answers;
 	return 'dead letter' if grep { $_->{status} eq 'dead' } @answers;
 	return 'person' if $self->is_with_people($turn->{thread});
+	return 'person who spoke' if !grep { !$self->is_answered_by_person($_) } map { @{ $self->{stored}{s/^v//r} // [] } } keys %{ $turn->{took} };
+	return 'deletion' if !grep { !$self->is_taken_back($_) } keys %{ $turn->{took} };
 	return;
+}
+
+# Whether a message, by its number, was deleted: then it may be unanswered.
+sub is_taken_back
+{
+	my ($self, $n) = @_;
+	my $message = $self->{torture}{messages}{ $n =~ s/^v//r } // {};
+	return ($message->{kind} // '') eq 'deleted' && defined $message->{went_on};
+}
+
+# Whether nobody but a person has answered it: one spoke after it.
+sub is_answered_by_person
+{
+	my ($self, $row) = @_;
+	return scalar grep { $_->{author} eq 'human' && $_->{private} eq 'f' && $_->{seq} > $row->{seq} } of($self->{messages}, $row->{thread});
+}
+
+# What was written while a person had the conversation is read as its history when
+# more comes together with its return.
+sub is_read_on_return
+{
+	my ($self, $row) = @_;
+	return 0 unless $self->has_given_back($row->{thread});
+	return scalar grep { $_->{made} > $row->{made} && is_answer($_) && $_->{kind} eq 'reply' && $self->{by_marker}{ marker_of($_) } } of($self->{deliveries}, $row->{thread});
+}
+
+# Whether a turn has come to nothing, so that what it had read is read again: the
+# provider refused its reply, or that was withdrawn, for what it was about was deleted.
+sub is_void
+{
+	my ($self, $turn) = @_;
+	return scalar grep { $_->{kind} eq 'reply' && ($_->{status} eq 'withdrawn' || $self->{torture}{refused}{ marker_of($_) }) } @{ $turn->{deliveries} };
+}
+
+# The steps of a turn whose message was deleted are emptied, so that of the others
+# that it took in only the numbers of its mail tell.
+sub is_answered_beside_deletion
+{
+	my ($self, $row) = @_;
+	return 0 unless grep { $self->is_taken_back($_->{n}) } grep { $_->{n} ne '' } of($self->{messages}, $row->{thread});
+	my ($reader) = grep { ($_->{mail} || 0) >= $row->{seq} } of($self->{checkpoints}, $row->{thread}) or return 0;
+	return scalar grep { is_answer($_) && $_->{made} >= $reader->{made} && $self->{by_marker}{ marker_of($_) } } of($self->{deliveries}, $row->{thread});
 }
 
 # Whether a message was read by a turn that had more to read than the history
@@ -202,27 +272,44 @@ sub is_beyond_history
 sub judge_turns
 {
 	my ($self) = @_;
-	my %taken;
+	my (%taken, %void);
+	my @turns = $self->gather_turns;
 
-	for my $turn ($self->gather_turns)
+	for my $turn (@turns)
 	{
-		my @replies = grep { $_->{kind} eq 'reply' } @{ $turn->{deliveries} };
+		push @{ ($self->is_void($turn) ? \%void : \%taken)->{$_} }, $turn->{number} for keys %{ $turn->{took} };
+	}
+	for my $turn (@turns)
+	{
+		# an approved draft leaves when a person says so, whatever turn it is
+		my @replies = grep { $_->{kind} eq 'reply' && !$self->is_successor($_) && $_->{handover} eq '' && $self->house_of($turn->{thread}) ne 'careful' } @{ $turn->{deliveries} };
 		my $how = $self->answer_of($turn);
 
-		push @{ $taken{$_} }, $turn->{number} for keys %{ $turn->{took} };
 		$self->blame(duplicated => $turn->{thread}, "turn $turn->{number} has " . @replies . ' replies') if @replies > 1;
+		$self->blame(duplicated => $turn->{thread}, "turn $turn->{number} tells of a hand-over more than once") if (grep { $_->{kind} eq 'reply' && $_->{handover} ne '' && !$self->is_successor($_) } @{ $turn->{deliveries} }) > 1;
 		$self->note("turns ended by a $how") if defined $how && $how ne 'answer';
-		$self->blame(lost => $turn->{thread}, "turn $turn->{number} has no answer in the world; it took in: " . join ' ', sort { $a <=> $b } keys %{ $turn->{took} })
-		  unless defined $how || !%{ $turn->{took} };
+		# what another turn has read again is answered there
+		my @left = grep { !$self->is_void($turn) || !$taken{$_} } sort keys %{ $turn->{took} };
+		$self->blame(lost => $turn->{thread}, "turn $turn->{number} has no answer in the world; it took in: @left") unless defined $how || !@left;
 	}
 	for my $n (sort { $a <=> $b } keys %{ $self->{stored} })
 	{
 		my $thread = $self->{stored}{$n}[0]{thread};
-		my @turns = @{ $taken{$n} // [] };
+		my $row = $self->{stored}{$n}[0];
+		my $message = $self->{torture}{messages}{$n};
+		# a voice note is heard of, and its words, when they come, are read
+		my $is_heard = $message->{kind} eq 'voice' || ($message->{kind} eq 'transcribed' && !$message->{done});
+		my @read = @{ $taken{ $is_heard ? "v$n" : $n } // [] };
+		@read = @{ $taken{$n} // [] } if $is_heard && !@read;
 
-		$self->blame(duplicated => $thread, "message $n was taken in by turns @turns") if @turns > 1;
-		next if @turns || $self->is_with_people($thread);
-		next if $self->is_beyond_history($self->{stored}{$n}[0]) && $self->note('messages at the beginning of a burst longer than the history that agents are shown');
+		# a draft that is overtaken by another has answered nothing
+		$self->blame(duplicated => $thread, "message $n was taken in by turns @read") if @read > 1 && $self->house_of($thread) ne 'careful';
+		next if @read || $void{$n} || $void{"v$n"} || $self->is_with_people($thread);
+		next if $self->is_taken_back($n) && $self->note('messages deleted before they were answered');
+		next if $self->is_answered_by_person($row) && $self->note('messages answered by a person');
+		next if $self->is_answered_beside_deletion($row);
+		next if $self->is_read_on_return($row) && $self->note('messages read as history when a conversation came back');
+		next if $self->is_beyond_history($row) && $self->note('messages at the beginning of a burst longer than the history that agents are shown');
 		$self->blame(lost => $thread, "message $n is stored and no turn took it in");
 	}
 	return;
@@ -272,13 +359,14 @@ sub judge_order
 	{
 		my $before = $lane{ $delivery->{thread} };
 		$self->blame(disorder => $delivery->{thread}, "delivery $delivery->{seq} was sent before $before->{seq} was settled")
-		  if $before && $delivery->{sent} ne '' && ($before->{settled} eq '' || $delivery->{sent} < $before->{settled} - 0.005);
+		  if $before && $before->{late} eq '' && $delivery->{sent} ne '' && ($before->{settled} eq '' || $delivery->{sent} < $before->{settled} - 0.005);
 		$lane{ $delivery->{thread} } = $delivery;
 	}
 	# what was acknowledged before another was sent has the smaller number
 	for my $row (grep { $_->{direction} eq 'incoming' && $_->{n} ne '' } @{ $self->{messages} })
 	{
 		my $message = $self->{torture}{messages}{ $row->{n} } or next;
+		next if $message->{kind} eq 'transcribed' && $message->{went_on};    # it stands where its words came
 		my $latest = $told{ $row->{thread} };
 		$self->blame(disorder => $row->{thread}, "message $row->{n} has number $row->{seq}, but was acknowledged before $latest->{n} was sent")
 		  if $latest && defined $message->{acknowledged} && $message->{acknowledged} < $latest->{sent};
@@ -373,8 +461,11 @@ sub story
 	return (
 		$row ? join(' ', 'thread:', map { "$_ $row->{$_}" } sort keys %$row) : 'no such thread',
 		(map { my $m = $self->{torture}{messages}{ $_->{n} || 0 };
-			"message $_->{seq} $_->{direction} $_->{author}" . ($_->{n} ne '' ? " m$_->{n}x" : '') . " remote $_->{remote} $_->{marker}"
+			"message $_->{seq} $_->{direction} $_->{author}" . ($m && $m->{kind} ne 'words' ? " $m->{kind}" : '') . ($_->{n} ne '' ? " m$_->{n}x" : '') . " remote $_->{remote} $_->{marker}"
 			  . ($m ? sprintf(' sent %.3f acknowledged %.3f', $m->{sent} - $base, ($m->{acknowledged} // $base) - $base) : '') } of($self->{messages}, $thread)),
+		(map { my $m = $self->{torture}{messages}{ $_->{n} || 0 }; $m && $m->{went_on} ? sprintf('later of m%dx: sent %.3f acknowledged %.3f', $m->{n}, $m->{went_on} - $base, ($m->{done} // $base) - $base) : () } of($self->{messages}, $thread)),
+		'handovers: ' . join(', ', @{ $self->{handovers}{$thread} // [] }),
+		(map { my $r = $self->{torture}{refused}{$_}; m{^\Q$thread\E/} ? sprintf('refused %s: %s sent %.3f acknowledged %.3f', $_, $r->{error}, $r->{sent} - $base, ($r->{acknowledged} // $base) - $base) : () } sort keys %{ $self->{torture}{refused} }),
 		(map { sprintf 'checkpoint %d turn %d %s -> %s attempt %d %s %.3f took %s', @$_{qw(seq turn node next attempt model)}, $_->{made} - $base, $_->{took} } of($self->{checkpoints}, $thread)),
 		(map { sprintf 'delivery %d %s %s attempts %d remote %s made %.3f sent %s settled %s %s', @$_{qw(seq kind status attempts remote)}, $_->{made} - $base,
 			(map { $_ eq '' ? '-' : sprintf '%.3f', $_ - $base } $_->{sent}, $_->{settled}), $_->{failure} } of($self->{deliveries}, $thread)),
