@@ -34,7 +34,7 @@ REGRESS        = $(call tests_in,sql,sql)
 REGRESS_OPTS   = --encoding=UTF8 --load-extension=$(EXTENSION) --temp-instance=tmp_check --temp-config=test/regress.conf
 ISOLATION      = $(call tests_in,test/isolation/specs,spec)
 ISOLATION_OPTS = --inputdir=test/isolation --load-extension=$(EXTENSION) --temp-instance=tmp_check_iso --temp-config=test/regress.conf
-EXTRA_CLEAN    = $(SQL_INSTALL) results tmp_check tmp_check_iso output_iso regression.diffs regression.out test/unit/security_*_test test/unit/base_*_test test/unit/*.o
+EXTRA_CLEAN    = $(SQL_INSTALL) results tmp_check tmp_check_iso output_iso regression.diffs regression.out test/unit/security_*_test test/unit/base_*_test test/unit/inbox_*_test test/unit/*.o
 
 PG_CONFIG ?= pg_config
 PGXS := $(shell $(PG_CONFIG) --pgxs)
@@ -66,9 +66,11 @@ fakes:
 
 # Unit tests of pure parts: the gateway's, and of the server's those in which
 # steps are counted, in code that is compiled to tell of every branch.
-UNIT_TESTS   = $(patsubst %.c,%,$(wildcard test/unit/security_*_test.c test/unit/base_*_test.c))
+UNIT_TESTS   = $(patsubst %.c,%,$(wildcard $(addprefix test/unit/,security_*_test.c base_*_test.c inbox_*_test.c)))
 test/unit/security_redact_test: UNIT_SOURCES = $(addprefix src/security/security_,redact.c digits.c sign.c)
 test/unit/base_span_test: UNIT_SOURCES = src/base/base_span.c src/base/base_span_check.c src/llm/llm_json.c
+test/unit/base_text_test: UNIT_SOURCES = src/base/base_text.c
+test/unit/inbox_likeness_test: UNIT_SOURCES = src/inbox/inbox_likeness.c
 COUNTED      = -fsanitize-coverage=trace-pc -include test/unit/counted_names.h
 UNIT_LIBS    = -L$(shell $(PG_CONFIG) --libdir) -L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lm
 

@@ -223,3 +223,37 @@ base_text_line(char *text)
 {
 	return make_plain(text, true);
 }
+
+/* What a digit of a base of 16 counts; -1 for what is none. */
+static int
+value_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+char *
+base_text_unescape(const char *text, int bytes)
+{
+	char	   *out = palloc(bytes + 1);
+	int			length = 0;
+
+	for (int i = 0; i < bytes; i++)
+	{
+		int			high = text[i] == '%' && i + 2 < bytes ? value_of(text[i + 1]) : -1;
+		int			low = high >= 0 ? value_of(text[i + 2]) : -1;
+		int			byte = high * 16 + low;
+
+		if (low >= 0 && byte >= ' ' && byte < 0x7f)
+		{
+			out[length++] = (char) byte;
+			i += 2;
+		}
+		else
+			out[length++] = text[i];
+	}
+	out[length] = '\0';
+	return out;
+}

@@ -17,6 +17,10 @@ extern char *base_text_plain(char *text);
 /* The same as one line without blanks around it, as a name is. */
 extern char *base_text_line(char *text);
 
+/* So many bytes of an address with what is escaped in them, as %41, in letters; what
+ * is no sign of ASCII stays escaped.  palloc'd. */
+extern char *base_text_unescape(const char *text, int bytes);
+
 /* The character at p, and how many bytes it has; a byte that begins none is
  * one.  Never looks behind the end of a string. */
 extern int	base_text_decode(const char *p, unsigned int *letter);

@@ -10,6 +10,7 @@
 
 #include <math.h>
 
+#include "base/base_text.h"
 #include "chatwoot/chatwoot_enclosure.h"
 #include "inbox/inbox_enclosure.h"
 
@@ -155,27 +156,12 @@ file_name(const char *url)
 {
 	int			bytes = url ? strcspn(url, "?#") : 0;
 	int			start = bytes;
-	char	   *name;
-	char	   *out;
 
 	while (start > 0 && url[start - 1] != '/')
 		start--;
 	if (start == 0 || memchr(url + start, '.', bytes - start) == NULL)
 		return NULL;
-	name = out = pnstrdup(url + start, bytes - start);
-	for (const char *p = name; *p; p++)
-	{
-		unsigned int byte;
-
-		if (*p == '%' && isxdigit((unsigned char) p[1]) && isxdigit((unsigned char) p[2]) &&
-			sscanf(p + 1, "%2x", &byte) == 1 && byte >= ' ' && byte < 0x7f)
-			p += 2;
-		else
-			byte = (unsigned char) *p;
-		*out++ = (char) byte;
-	}
-	*out = '\0';
-	return name;
+	return base_text_unescape(url + start, bytes - start);
 }
 
 enum

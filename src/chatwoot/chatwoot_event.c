@@ -34,6 +34,9 @@
 /* Seconds since 1970 that can be meant; more would be milliseconds or worse. */
 #define MAX_SECONDS 1e11
 
+/* Bytes of a time in ISO form, with its quotes, any fraction and offset. */
+#define MAX_TIME_BYTES 64
+
 /* Bytes of a provider's message id that an index surely holds. */
 #define MAX_SOURCE_BYTES 1000
 
@@ -175,7 +178,7 @@ time_of(const BaseSpan *value)
 	double		seconds;
 
 	if (value->kind == 's')
-		return time_of_text(base_span_text(value));
+		return value->bytes <= MAX_TIME_BYTES ? time_of_text(base_span_text(value)) : 0;
 	if (base_span_double(value, &seconds) && seconds > 0 && seconds < MAX_SECONDS)
 		return (TimestampTz) ((seconds - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
 							   (double) SECS_PER_DAY) * USECS_PER_SEC);
