@@ -49,7 +49,7 @@ fold_char(const char **p)
 		(*p)++;
 		return tolower(c[0]);
 	}
-	if (c[0] == 0xC3 && c[1] >= 0x80)
+	if (c[0] == 0xC3 && (c[1] & 0xC0) == 0x80)
 	{
 		*p += 2;
 		return latin[c[1] - 0x80];

@@ -3,8 +3,8 @@
  *	  What a model's server answers: errors, both vendors' messages, and the
  *	  object that was asked for.
  *
- * The first byte chooses the vendor, whether the server keeps to schemas and
- * whether an object is wanted, the second the status; a line is the content
+ * The first byte chooses the vendor, whether the server keeps to schemas,
+ * whether an object is wanted and what the server calls things, the second the status; a line is the content
  * type, the rest the body.  Nothing raises; the verdict comes with what belongs
  * to it, and whatever is told can be stored.
  */
@@ -93,6 +93,8 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		.name = "models", .base_url = "https://models.example.com", .key = "key-of-ours",
 		.adapter = way & 1 ? &llm_anthropic_adapter : &llm_openai_adapter,
 		.structured = way & 2 ? "json_schema" : "prompt", .strict = way & 4,
+		.limit_field = way & 16 ? "max_tokens" : "max_completion_tokens",
+		.system_role = way & 32 ? "system" : "developer",
 	};
 	LlmAgent	agent = {
 		.name = "agent", .provider = &provider, .model = "m", .prompt = "Sort.",
