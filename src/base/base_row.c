@@ -408,13 +408,19 @@ update_plainly(BaseRow *row, Relation relation, HeapTuple tuple, TupleTableSlot 
 	return true;
 }
 
+/* Whether the old version was still the newest, and is written: this transaction
+ * may have passed it by a statement. */
 static bool
 update_here(BaseRow *row, Relation relation)
 {
-	HeapTuple	tuple = form_tuple(row, relation);
-	TupleTableSlot *slot = slot_of(relation, tuple);
+	HeapTuple	tuple;
+	TupleTableSlot *slot;
 	bool		done = true;
 
+	if (base_row_scan_is_passed(relation, row))
+		return false;
+	tuple = form_tuple(row, relation);
+	slot = slot_of(relation, tuple);
 	if (row->table->cache->is_plain)
 		done = update_plainly(row, relation, tuple, slot);
 	else

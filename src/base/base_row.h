@@ -86,7 +86,8 @@ extern void base_row_insert_all(List *rows);
  * sets a key that other tables refer to. */
 extern void base_row_update(BaseRow *row);
 
-/* The same; false, and nothing happens, when there is a newer version. */
+/* The same; false, and nothing happens, when there is a newer version, be it of
+ * this transaction. */
 extern bool base_row_try_update(BaseRow *row);
 
 /* Deletes a row that was found under a lock that covers it. */

@@ -12,6 +12,7 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "executor/executor.h"
+#include "storage/bufmgr.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -178,4 +179,26 @@ base_row_scan_list(Relation relation, BaseTable *table, const BaseRowSearch *sea
 	ExecDropSingleTupleTableSlot(slot);
 	index_close(index_relation, NoLock);
 	return rows;
+}
+
+bool
+base_row_scan_is_passed(Relation relation, const BaseRow *row)
+{
+	ItemPointer tid = &row->tuple->t_self;
+	Buffer		buffer = ReadBuffer(relation, ItemPointerGetBlockNumber(tid));
+	ItemId		item;
+	HeapTupleHeader header;
+	bool		is_passed = true;
+
+	LockBuffer(buffer, BUFFER_LOCK_SHARE);
+	item = PageGetItemId(BufferGetPage(buffer), ItemPointerGetOffsetNumber(tid));
+	if (ItemIdIsNormal(item))
+	{
+		header = (HeapTupleHeader) PageGetItem(BufferGetPage(buffer), item);
+		is_passed = (header->t_infomask & HEAP_XMAX_INVALID) == 0 &&
+			!HEAP_XMAX_IS_LOCKED_ONLY(header->t_infomask) &&
+			TransactionIdIsCurrentTransactionId(HeapTupleHeaderGetUpdateXid(header));
+	}
+	UnlockReleaseBuffer(buffer);
+	return is_passed;
 }

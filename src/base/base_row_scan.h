@@ -25,4 +25,11 @@ extern bool base_row_scan_find(Relation relation, BaseRow *row, const BaseRowSea
 /* Rows (BaseRow *), in the order of the index. */
 extern List *base_row_scan_list(Relation relation, BaseTable *table, const BaseRowSearch *search);
 
+/*
+ * Whether this transaction itself has written a newer version since the row was
+ * read, by a statement or a function: the server raises an error for an update of
+ * the old one, where it tells of a version that somebody else has written.
+ */
+extern bool base_row_scan_is_passed(Relation relation, const BaseRow *row);
+
 #endif							/* BASE_ROW_SCAN_H */

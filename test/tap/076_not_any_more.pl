@@ -162,6 +162,25 @@ rest();
 is(join('|', said($pending)), 'Until six.', 'a reply that waits for its channel leaves though a later message was deleted, once');
 is(asked('quince'), 0, 'and nothing is asked of that');
 quiet(100);
+# the state of the conversation holds part of the words already
+for my $words ([ 'flipflops', 'do you sell red flipflops in size 44?', 'red flipflops' ],
+	[ 'is the gondola back? [[reply=Not yet.]]', 'is the gondola back? [[reply=Not yet.]]', 'gondola', 1 ])
+{
+	my ($first, $second, $word, $is_repeated) = @$words;
+	my $begun = hear($first);
+	think(1200);
+	my $taken = event($second, conversation => $begun->{conversation}{id});
+	post($taken);
+	post(deleted($taken));
+	post(deleted($taken));
+	rest();
+	think(0);
+	is(scalar(said($begun)), 1, "'$word' once more, deleted: only the first is answered");
+	is($desk->sql("SELECT count(*) FROM frontdesk.messages WHERE conversation_id = '" . key($begun) . "' AND direction = 'incoming' AND content LIKE '%$word%'"), $is_repeated ? '1' : '0', 'its row has no words any more');
+	is(traces($word), '', 'nor has anything else') unless $is_repeated;
+	hear('And lamps? [[reply=Many.]]', conversation => $begun->{conversation}{id});
+	is((said($begun))[-1], 'Many.', 'and the conversation goes on');
+}
 
 my $edited = event('two chairs [[reply=two]]');
 think(1200);
