@@ -98,3 +98,33 @@ SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', jsonb_build_object('
 FROM (VALUES (1, '"2026-06-17T10:15:30.482Z"'::jsonb), (2, '"2026-06-17T07:15:30-03:00"'), (3, '1781691330')) AS times (n, told);
 SELECT sent_at AT TIME ZONE 'UTC' AS sent_at FROM frontdesk.messages
 WHERE account_id = :account AND source_id IN ('t1', 't2', 't3') ORDER BY source_id;
+
+-- a provider's id is looked for in the account alone, however often another has it
+SET session_replication_role = replica;
+INSERT INTO frontdesk.messages (account_id, id, conversation_id, seq, direction, author, private, channel, content, source_id, sent_at)
+SELECT :account + 1000, gen_random_uuid(), gen_random_uuid(), 1, 'incoming', 'customer', false, 'whatsapp', 'theirs', 'p1', now() FROM generate_series(1, 20000);
+-- and of very many of its own some are looked at, and always the conversation's
+INSERT INTO frontdesk.messages (account_id, id, conversation_id, seq, direction, author, private, channel, content, source_id, sent_at)
+SELECT :account, gen_random_uuid(), gen_random_uuid(), 1, 'incoming', 'customer', false, 'whatsapp', 'ours', 'p2', now() FROM generate_series(1, 1000);
+RESET session_replication_role;
+BEGIN;
+SELECT pg_stat_get_xact_tuples_returned('frontdesk.messages_source_key'::regclass) AS before \gset
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 110, "source_id": "p1"}', '{"id": 110}'));
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 111, "source_id": "p1"}', '{"id": 110}'));
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 112, "source_id": "p1"}', '{"id": 112}'));
+SELECT pg_stat_get_xact_tuples_returned('frontdesk.messages_source_key'::regclass) - :before AS read;
+ROLLBACK;
+BEGIN;
+SELECT pg_stat_get_xact_tuples_returned('frontdesk.messages_source_key'::regclass) AS before \gset
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 113, "source_id": "p2"}', '{"id": 113}'));
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 114, "source_id": "p2"}', '{"id": 113}'));
+SELECT pg_stat_get_xact_tuples_returned('frontdesk.messages_source_key'::regclass) - :before BETWEEN 1 AND 200 AS read_few;
+ROLLBACK;
+BEGIN;
+SELECT pg_stat_get_xact_tuples_returned('frontdesk.messages_source_key'::regclass) AS before \gset
+-- Telegram counts the messages of each chat
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 115, "source_id": "p2"}', '{"id": 115, "channel": "Channel::Telegram"}'));
+SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 116, "source_id": "p2"}', '{"id": 115, "channel": "Channel::Telegram"}'));
+SELECT pg_stat_get_xact_tuples_returned('frontdesk.messages_source_key'::regclass) - :before AS read;
+ROLLBACK;
+DELETE FROM frontdesk.messages WHERE source_id IN ('p1', 'p2');

@@ -161,13 +161,15 @@ base_row_scan_list(Relation relation, BaseTable *table, const BaseRowSearch *sea
 	Relation	index_relation = index_open(index->oid, AccessShareLock);
 	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(relation),
 													&TTSOpsBufferHeapTuple);
+	int			most = table->searches[search->number].most;
 	List	   *rows = NIL;
 	IndexScanDesc scan;
 
 	push_snapshot();
 	scan = begin_scan(relation, index_relation, search->key_count);
 	position(scan, index, search->key_count, search->keys);
-	while (index_getnext_slot(scan, ForwardScanDirection, slot))
+	while ((most == 0 || list_length(rows) < most) &&
+		   index_getnext_slot(scan, ForwardScanDirection, slot))
 	{
 		BaseRow    *row = palloc(sizeof(BaseRow));
 

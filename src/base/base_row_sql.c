@@ -185,6 +185,8 @@ base_row_sql_list(BaseTable *table, const BaseRowSearch *search)
 		for (int i = 0; i < declared->key_count; i++)
 			appendStringInfo(&it.sql, "%s " ROW ".%s", i == 0 ? " ORDER BY" : ",",
 							 table->columns[declared->keys[i]].name);
+	if (!search->locks && declared->most > 0)
+		appendStringInfo(&it.sql, " LIMIT %d", declared->most);
 	SPI_connect();
 	run(&it);
 	MemoryContextSwitchTo(caller);

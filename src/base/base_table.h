@@ -34,6 +34,7 @@ typedef struct BaseTableSearch
 	int			key_count;
 	int			keys[BASE_TABLE_MAX_KEYS];
 	const char *condition;		/* NULL none */
+	int			most;			/* rows that a list of them has at most; 0 all */
 } BaseTableSearch;
 
 typedef struct BaseTableCache BaseTableCache;

@@ -74,7 +74,7 @@ find_by_name(const InboxConversation *conversation, int index, const char *name,
 
 /* Whether a row that has the provider's id of a message is that message: of
  * another conversation only with the same words at about the same time, for some
- * providers count the messages of each chat, and so may who imports. */
+ * who import count the messages of each chat. */
 static bool
 is_same(const InboxConversation *conversation, const InboxMessage *message, const BaseRow *row)
 {
@@ -82,38 +82,45 @@ is_same(const InboxConversation *conversation, const InboxMessage *message, cons
 	const char *known = base_row_text(row, MESSAGE_CONTENT);
 	TimestampTz sent_at = message->sent_at ? message->sent_at : base_clock_now();
 
-	if (base_row_int64(row, MESSAGE_ACCOUNT_ID, 0) != conversation->origin.account_id)
-		return false;
 	if (memcmp(DatumGetUUIDP(row->values[MESSAGE_CONVERSATION_ID]), &conversation->id, UUID_LEN) == 0)
 		return true;
-	if (strcmp(conversation->channel, "telegram") == 0 ||
-		Abs(sent_at - DatumGetTimestampTz(row->values[MESSAGE_SENT_AT])) > USECS_PER_DAY)
+	if (Abs(sent_at - DatumGetTimestampTz(row->values[MESSAGE_SENT_AT])) > USECS_PER_DAY)
 		return false;
 	/* null: it was deleted */
 	return known == NULL || strcmp(known, told ? told : "") == 0;
 }
 
 /*
- * Whether the provider's id is stored, whatever conversation has it: a bridge
- * that knows a person under two names tells of a message twice, at the same time.
+ * Whether the provider's id is stored, whatever conversation of the account has it:
+ * a bridge that knows a person under two names tells of a message twice, at the same
+ * time.  Telegram counts the messages of each chat.  Of an id that very many
+ * conversations have only some are looked at, and always this one.
  */
 static bool
 is_known_to_provider(const InboxConversation *conversation, const InboxMessage *message)
 {
 	uint64		queue[] = {conversation->origin.account_id, 0};
-	Datum		key;
+	Datum		key[3];
+	List	   *rows;
 	ListCell   *cell;
+	BaseRow		row;
 
 	if (!message->incoming || message->source_id == NULL)
 		return false;
-	key = CStringGetTextDatum(message->source_id);
+	key[0] = CStringGetTextDatum(message->source_id);
+	key[1] = Int32GetDatum(conversation->origin.account_id);
+	key[2] = UUIDPGetDatum(&conversation->id);
 	queue[1] = hash_bytes_extended((const unsigned char *) message->source_id,
 								   strlen(message->source_id), 0);
 	base_row_lock_key(&inbox_messages, lengthof(queue), queue);
-	foreach(cell, base_row_list(&inbox_messages, MESSAGE_BY_SOURCE_ID, 1, &key))
+	if (strcmp(conversation->channel, "telegram") == 0)
+		return base_row_find(&inbox_messages, MESSAGE_BY_SOURCE_ID, key, &row);
+	rows = base_row_list(&inbox_messages, MESSAGE_BY_SOURCE_ID, 2, key);
+	foreach(cell, rows)
 		if (is_same(conversation, message, lfirst(cell)))
 			return true;
-	return false;
+	return list_length(rows) == MESSAGES_PER_SOURCE_ID &&
+		base_row_find(&inbox_messages, MESSAGE_BY_SOURCE_ID, key, &row);
 }
 
 /* Whether the message is stored, under either of its names. */

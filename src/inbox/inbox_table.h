@@ -89,9 +89,12 @@ enum
 enum
 {
 	MESSAGE_BY_CHATWOOT_ID,		/* (chatwoot_message_id, conversation_id, account_id) */
-	MESSAGE_BY_SOURCE_ID,		/* (source_id, conversation_id, account_id), incoming ones */
+	MESSAGE_BY_SOURCE_ID,		/* (source_id, account_id, conversation_id), incoming ones */
 	MESSAGE_BY_ID				/* (account_id, id) */
 };
+
+/* How many messages of one provider's id are looked at. */
+#define MESSAGES_PER_SOURCE_ID 64
 
 extern BaseTable inbox_leads;
 extern BaseTable inbox_conversations;

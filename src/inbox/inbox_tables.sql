@@ -120,7 +120,7 @@ CREATE TABLE frontdesk.messages (
   CONSTRAINT messages_seq_key UNIQUE (conversation_id, seq, account_id),
   CONSTRAINT messages_chatwoot_key UNIQUE (chatwoot_message_id, conversation_id, account_id)
 );
-CREATE UNIQUE INDEX messages_source_key ON frontdesk.messages (source_id, conversation_id, account_id)
+CREATE UNIQUE INDEX messages_source_key ON frontdesk.messages (source_id, account_id, conversation_id)
   WHERE direction = 'incoming' AND source_id IS NOT NULL;
 COMMENT ON TABLE frontdesk.messages IS
 'Every message of a conversation, in or out, exactly once. Prompts order by (sent_at, chatwoot_message_id, seq), for webhooks arrive in any order.';
