@@ -143,7 +143,7 @@ sub check_model
 sub check_chatwoot
 {
 	my ($case) = @_;
-	my $priority = "FROM frontdesk.deliveries WHERE account_id = $case->{account}{id} AND kind = 'priority'";
+	my $priority = "FROM frontdesk.deliveries WHERE account_id = $case->{account}{id} AND kind = 'priority' ORDER BY seq LIMIT 1";
 	$desk->wait_until("SELECT failure IS NOT NULL AND (attempts > 1 OR status = 'dead') $priority", "Chatwoot to fail $case->{name}");
 	is($desk->sql("SELECT (failure ->> 'class') || CASE WHEN attempts > 1 THEN ' again' ELSE '' END $priority"),
 		$case->{class} . ($case->{again} ? ' again' : ''), "chatwoot $case->{name}: $case->{class}");

@@ -75,7 +75,7 @@ for (@cases)
 
 	$desk->forget_requests;
 	$desk->rules({ match => { service => 'anthropic' }, action => { status => 500 } });
-	my $event = post($account, 'what now');
+	my $event = post($account, 'hello');
 	$desk->wait_for_rest($account);
 	is(models($account), $models, "$who: the checkpoint says who answered, and why not the first");
 	is(asked('anthropic') . asked('openai'), "$first$second", "$who: so many were asked");
