@@ -27,7 +27,7 @@ static const char *const pointing[] = {
 	"diesen", "dieser", "dieses", "dit", "ecco", "enclosed", "essa", "esse", "esta", "estas",
 	"este", "estes", "esto", "estos", "file", "foto", "fotos", "here", "hier", "image", "imagem",
 	"imagen", "images", "immagine", "isso", "isto", "it", "joint", "jointe", "look", "photo",
-	"photos", "pic", "pics", "picture", "pictures", "pi\xc3\xa8""ce", "plaatje", "print",
+	"photos", "pic", "pics", "picture", "pictures", ("pi\xc3\xa8" "ce"), "plaatje", "print",
 	"questa", "queste", "questi", "questo", "qui", "screenshot", "see", "siehe", "them", "these",
 	"this", "video", "voici", "zie",
 };
