@@ -18,6 +18,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -32,12 +33,23 @@
 #include "engine/engine_alarm.h"
 #include "inbox/inbox_subject.h"
 
-/* Rows of a page of conversations, and of messages after an id. */
+/* Rows of a page of conversations, and of messages after an id; no list of
+ * Chatwoot's is longer than the longer of the two. */
 #define CONVERSATIONS_PER_PAGE 25
 #define MESSAGES_PER_PAGE 100
+#define MAX_ROWS 100
 
 /* So many pages of conversations at most; further back is not looked. */
 #define MAX_PAGES 200
+
+/*
+ * What is kept of them: a far side that lists more is no Chatwoot, and what it lists
+ * would lie in the worker's memory.  The messages that come with a conversation are
+ * asked for by themselves and not kept.
+ */
+#define MAX_LISTED (MAX_PAGES * CONVERSATIONS_PER_PAGE)
+#define MAX_CONVERSATION_BYTES (64 * 1024)
+#define MAX_LISTED_BYTES (32 * 1024 * 1024)
 
 /* Looked at once more, for Chatwoot's clock is another one. */
 #define OVERLAP (2 * USECS_PER_MINUTE)
@@ -45,8 +57,17 @@
 /* What had to be left alone is asked for again. */
 #define COME_BACK_AFTER USECS_PER_MINUTE
 
+/* A conversation that is looked at. */
+typedef struct Listed
+{
+	int64		id;
+	TimestampTz active_at;
+	const char *json;			/* without what came with it */
+} Listed;
+
 typedef struct Sweep
 {
+	MemoryContext context;		/* of what is kept between requests */
 	InboxOrigin	origin;
 	int64		chatwoot_account_id;
 	TimestampTz began_at;
@@ -54,8 +75,12 @@ typedef struct Sweep
 	TimestampTz seen_until;		/* where the next sweep begins */
 	bool		listing;
 	int			page;
-	List	   *listed;			/* char *: conversations to look at, as JSON */
-	char	   *current;		/* the one whose messages were asked for */
+	Listed	   *listed;			/* MAX_LISTED conversations to look at; what is behind
+								 * listed_count belongs to a tick that was undone */
+	int			listed_count;
+	int			listed_bytes;
+	int			next;			/* of them */
+	const Listed *current;		/* the one whose messages were asked for */
 	int64		after;
 	int			conversations;
 	int			messages;
@@ -124,27 +149,19 @@ ask(EngineTurn *turn, EngineStep *step, const Sweep *sweep, const char *path)
 static EngineStepState
 go_on(EngineTurn *turn, EngineStep *step, Sweep *sweep)
 {
-	BaseSpan	conversation;
-
 	if (sweep->current == NULL)
 	{
-		if (sweep->listed == NIL)
+		if (sweep->next == sweep->listed_count)
 			return finish_sweep(turn, step, sweep);
-		sweep->current = linitial(sweep->listed);
-		sweep->listed = list_delete_first(list_copy(sweep->listed));
+		sweep->current = &sweep->listed[sweep->next++];
 		sweep->conversations++;
-		if (!base_span_parse(sweep->current, strlen(sweep->current), &conversation))
-			elog(ERROR, "a conversation of a list is no JSON any more");
-		sweep->after = chatwoot_swept_known(sweep->origin, chatwoot_swept_id(&conversation),
-										 sweep->since - OVERLAP);
+		sweep->after = chatwoot_swept_known(sweep->origin, sweep->current->id, sweep->since - OVERLAP);
 	}
-	else if (!base_span_parse(sweep->current, strlen(sweep->current), &conversation))
-		elog(ERROR, "a conversation of a list is no JSON any more");
 	return ask(turn, step, sweep,
 			   sweep->after > 0 ?
 			   psprintf("/conversations/" INT64_FORMAT "/messages?after=" INT64_FORMAT,
-						chatwoot_swept_id(&conversation), sweep->after) :
-			   psprintf("/conversations/" INT64_FORMAT "/messages", chatwoot_swept_id(&conversation)));
+						sweep->current->id, sweep->after) :
+			   psprintf("/conversations/" INT64_FORMAT "/messages", sweep->current->id));
 }
 
 static EngineStepState
@@ -172,111 +189,132 @@ sweep_begin(EngineTurn *turn, EngineStep *step)
 	sweep->since = DatumGetTimestampTz(base_spi_value(0, 2, &isnull));
 	sweep->chatwoot_account_id = base_spi_int64(0, 3, 0);
 	sweep->began_at = sweep->seen_until = base_clock_now();
+	sweep->context = CurrentMemoryContext;
 	sweep->listing = true;
+	sweep->listed = palloc(MAX_LISTED * sizeof(Listed));
 	sweep->page = 1;
 	step->workspace = sweep;
 	return ask_page(turn, step, sweep);
 }
 
-/* When something last happened in a listed conversation. */
+/* When something last happened in a listed conversation; long ago when it does not say. */
 static TimestampTz
 activity_of(const BaseSpan *conversation)
 {
 	static const char *const path[] = {"last_activity_at", NULL};
 	BaseSpan	value = base_span_reach(conversation, path);
-	double		seconds;
 
-	if (!base_span_double(&value, &seconds))
-		return PG_INT64_MAX;
-	return (TimestampTz) ((seconds - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
-						   (double) SECS_PER_DAY) * USECS_PER_SEC);
+	return chatwoot_swept_time(&value);
+}
+
+/* Whether an answer has a list that can be one of Chatwoot's; counts no further than
+ * that takes. */
+static bool
+is_list(const BaseSpan *list)
+{
+	const char *cursor = NULL;
+	int			rows = 0;
+	BaseSpan	row;
+
+	while (list->kind == '[' && rows <= MAX_ROWS && base_span_next(list, &cursor, NULL, &row))
+		rows++;
+	return rows <= MAX_ROWS;
 }
 
 static bool
 is_listed(const Sweep *sweep, int64 id)
 {
-	ListCell   *cell;
-
-	foreach(cell, sweep->listed)
-	{
-		BaseSpan	conversation;
-		char	   *text = lfirst(cell);
-
-		if (base_span_parse(text, strlen(text), &conversation) &&
-			chatwoot_swept_id(&conversation) == id)
+	for (int i = 0; i < sweep->listed_count; i++)
+		if (sweep->listed[i].id == id)
 			return true;
-	}
 	return false;
+}
+
+/* A conversation without the messages that come with it in a list. */
+static const char *
+without_messages(const BaseSpan *conversation)
+{
+	const char *cursor = NULL;
+	BaseSpan	key;
+	BaseSpan	value;
+	BaseObject	kept;
+
+	base_object_begin(&kept);
+	while (conversation->kind == '{' && base_span_next(conversation, &cursor, &key, &value))
+		if (!base_span_is(&key, "messages") && !base_span_is(&key, "last_non_activity_message"))
+			base_object_add_span(&kept, base_span_text(&key), value.start, value.bytes);
+	return base_object_end(&kept);
+}
+
+/* Keeps a conversation to look at; false when there is room for no more. */
+static bool
+keep(Sweep *sweep, const BaseSpan *conversation)
+{
+	int64		id = chatwoot_swept_id(conversation);
+	const char *json;
+	int			bytes;
+
+	if (id <= 0 || is_listed(sweep, id))
+		return true;
+	json = without_messages(conversation);
+	bytes = strlen(json);
+	if (bytes > MAX_CONVERSATION_BYTES)
+		return true;
+	if (sweep->listed_count == MAX_LISTED || bytes > MAX_LISTED_BYTES - sweep->listed_bytes)
+		return false;
+	sweep->listed[sweep->listed_count++] =
+		(Listed) {id, activity_of(conversation), MemoryContextStrdup(sweep->context, json)};
+	sweep->listed_bytes += bytes;
+	return true;
 }
 
 /* Keeps what is young enough of a page; false when older pages need no look. */
 static bool
-read_page(Sweep *sweep, const BaseSpan *body)
+read_page(Sweep *sweep, const BaseSpan *payload)
 {
-	static const char *const path[] = {"data", "payload", NULL};
-	BaseSpan	payload = base_span_reach(body, path);
 	const char *cursor = NULL;
 	int			rows = 0;
 	bool		old = false;
 	BaseSpan	conversation;
 
-	sweep->listed = list_copy(sweep->listed);
-	while (base_span_next(&payload, &cursor, NULL, &conversation))
+	while (base_span_next(payload, &cursor, NULL, &conversation))
 	{
-		int64		id = chatwoot_swept_id(&conversation);
-
+		CHECK_FOR_INTERRUPTS();
 		rows++;
-		if (activity_of(&conversation) < sweep->since - OVERLAP)
+		if (activity_of(&conversation) < sweep->since - OVERLAP || !keep(sweep, &conversation))
 			old = true;
-		else if (id > 0 && !is_listed(sweep, id))
-			sweep->listed = lappend(sweep->listed, pnstrdup(conversation.start, conversation.bytes));
 	}
 	return rows >= CONVERSATIONS_PER_PAGE && !old && sweep->page < MAX_PAGES;
 }
 
 /* The next sweep has to come back to a conversation that was left alone. */
 static void
-leave_alone(Sweep *sweep, const BaseSpan *conversation)
+leave_alone(Sweep *sweep)
 {
-	sweep->seen_until = Min(sweep->seen_until, activity_of(conversation));
-}
-
-/* What it takes to read the messages is given back at once. */
-static ChatwootSweptVerdict
-take_in(ChatwootSwept *swept)
-{
-	MemoryContext page = AllocSetContextCreate(CurrentMemoryContext, "frontdesk sweep",
-											   ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(page);
-	ChatwootSweptVerdict verdict = chatwoot_swept_take_in(swept);
-
-	MemoryContextSwitchTo(caller);
-	MemoryContextDelete(page);
-	return verdict;
+	sweep->seen_until = Min(sweep->seen_until, sweep->current->active_at);
 }
 
 /* Takes a page of messages in; false when the conversation is done with. */
 static bool
-read_messages(Sweep *sweep, const BaseSpan *body)
+read_messages(Sweep *sweep, const BaseSpan *payload)
 {
-	static const char *const path[] = {"payload", NULL};
-	ChatwootSwept	swept = {.origin = sweep->origin, .chatwoot_account_id = sweep->chatwoot_account_id};
+	ChatwootSwept	swept = {.origin = sweep->origin, .chatwoot_account_id = sweep->chatwoot_account_id,
+	.messages = *payload};
 	const char *cursor = NULL;
 	int			rows = 0;
 	int64		newest = sweep->after;
 	BaseSpan	message;
 
-	swept.messages = base_span_reach(body, path);
-	if (swept.messages.kind != '[' ||
-		!base_span_parse(sweep->current, strlen(sweep->current), &swept.conversation))
+	if (payload->kind != '[' ||
+		!base_span_parse(sweep->current->json, strlen(sweep->current->json), &swept.conversation))
 		return false;
-	if (take_in(&swept) == CHATWOOT_SWEPT_BUSY)
+	if (chatwoot_swept_take_in(&swept) == CHATWOOT_SWEPT_BUSY)
 	{
-		leave_alone(sweep, &swept.conversation);
+		leave_alone(sweep);
 		return false;
 	}
 	sweep->messages += swept.found;
-	while (base_span_next(&swept.messages, &cursor, NULL, &message))
+	while (base_span_next(payload, &cursor, NULL, &message))
 	{
 		rows++;
 		newest = Max(newest, chatwoot_swept_id(&message));
@@ -299,32 +337,63 @@ read_body(const HttpResponse *response, BaseSpan *body)
 	return base_span_parse(text, strlen(text), body);
 }
 
-/* Reads a page, of the list or of one conversation, and asks for the next. The
- * workspace is copied, for a tick may be undone. */
+/* The rows of an answer; false with a failure when it has none or too many. */
+static bool
+find_rows(const Sweep *sweep, const HttpResponse *response, EngineFailure *failure, BaseSpan *rows)
+{
+	static const char *const paths[][3] = {{"payload", NULL}, {"data", "payload", NULL}};
+	BaseSpan	body;
+
+	*failure = (EngineFailure) {HTTP_FAILURE_INVALID, "", "Chatwoot's list is no JSON", true, -1};
+	if (!read_body(response, &body))
+		return false;
+	*rows = base_span_reach(&body, paths[sweep->listing]);
+	*failure = (EngineFailure) {HTTP_FAILURE_INVALID, "", "the list has more rows than any of Chatwoot's", false, -1};
+	if (!is_list(rows))
+		return false;
+	memset(failure, 0, sizeof(*failure));
+	return true;
+}
+
+/* Reads a page, of the list or of one conversation.  What that takes is given back
+ * at once, for a sweep reads many. */
+static bool
+read_answer(Sweep *sweep, const HttpResponse *response, EngineFailure *failure)
+{
+	MemoryContext page = AllocSetContextCreate(CurrentMemoryContext, "frontdesk sweep",
+											   ALLOCSET_DEFAULT_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(page);
+	BaseSpan	rows;
+	bool		is_read = find_rows(sweep, response, failure, &rows);
+
+	if (is_read && sweep->listing)
+	{
+		sweep->listing = read_page(sweep, &rows);
+		sweep->page++;
+	}
+	else if (is_read && !read_messages(sweep, &rows))
+		sweep->current = NULL;
+	MemoryContextSwitchTo(caller);
+	MemoryContextDelete(page);
+	return is_read;
+}
+
+/* Reads an answer and asks for the next.  The workspace is copied, for a tick may be
+ * undone. */
 static EngineStepState
 sweep_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 {
 	Sweep	   *sweep = palloc(sizeof(Sweep));
 	ChatwootTopic topic;
-	BaseSpan	body;
 
 	memcpy(sweep, step->workspace, sizeof(Sweep));
 	step->workspace = sweep;
 	topic = (ChatwootTopic) {.origin = sweep->origin, .context = turn->context};
-	step->failure = (EngineFailure) {HTTP_FAILURE_INVALID, "", "Chatwoot's list is no JSON", true, -1};
 	if (!chatwoot_request_judge(&topic, response, true, &step->failure) ||
-		!read_body(response, &body))
+		!read_answer(sweep, response, &step->failure))
 		return fail(turn, step);
-	memset(&step->failure, 0, sizeof(step->failure));
 	if (sweep->listing)
-	{
-		sweep->listing = read_page(sweep, &body);
-		sweep->page++;
-		if (sweep->listing)
-			return ask_page(turn, step, sweep);
-	}
-	else if (!read_messages(sweep, &body))
-		sweep->current = NULL;
+		return ask_page(turn, step, sweep);
 	return go_on(turn, step, sweep);
 }
 

@@ -15,6 +15,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -26,6 +27,9 @@
 #include "chatwoot/chatwoot_swept.h"
 #include "inbox/inbox_ingest.h"
 #include "inbox/inbox_rules.h"
+
+/* Seconds since 1970 that can be meant. */
+#define MAX_SECONDS 1e11
 
 enum
 {
@@ -63,6 +67,17 @@ chatwoot_swept_id(const BaseSpan *object)
 	return base_span_int64(&value, &id) ? id : 0;
 }
 
+TimestampTz
+chatwoot_swept_time(const BaseSpan *seconds)
+{
+	double		value;
+
+	if (!base_span_double(seconds, &value) || value <= 0 || value >= MAX_SECONDS)
+		return 0;
+	return (TimestampTz) ((value - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
+						   (double) SECS_PER_DAY) * USECS_PER_SEC);
+}
+
 int64
 chatwoot_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before)
 {
@@ -80,17 +95,6 @@ chatwoot_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before)
 	if (base_spi_execute(&statement, values, NULL) == 0)
 		return 0;
 	return base_spi_int64(0, 1, 0);
-}
-
-static TimestampTz
-time_of(const BaseSpan *seconds)
-{
-	double		value;
-
-	if (!base_span_double(seconds, &value))
-		return 0;
-	return (TimestampTz) ((value - (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) *
-						   (double) SECS_PER_DAY) * USECS_PER_SEC);
 }
 
 static int64
@@ -146,7 +150,7 @@ look_through(const ChatwootSwept *swept, Findings *findings)
 		if (type_of(&v[ROW_TYPE]) == TYPE_INCOMING && id > findings->last_heard)
 		{
 			findings->last_heard = id;
-			findings->heard_at = time_of(&v[ROW_CREATED_AT]);
+			findings->heard_at = chatwoot_swept_time(&v[ROW_CREATED_AT]);
 		}
 		else if (type_of(&v[ROW_TYPE]) == TYPE_OUTGOING && v[ROW_SENDER].kind == '{')
 			findings->last_spoken = Max(findings->last_spoken, id);
@@ -277,7 +281,10 @@ chatwoot_swept_take_in(ChatwootSwept *swept)
 		return CHATWOOT_SWEPT_BUSY;
 	look_through(swept, &findings);
 	while (base_span_next(&swept->messages, &cursor, NULL, &message))
+	{
+		CHECK_FOR_INTERRUPTS();
 		take_in_message(swept, &message, &findings);
+	}
 	if (findings.is_known && is_bot_silenced(swept, &findings))
 		revive_bot(swept, &findings);
 	return CHATWOOT_SWEPT_TAKEN;

@@ -27,6 +27,9 @@ typedef struct ChatwootSwept
 /* The id of a conversation or message that a list holds; 0 when it has none. */
 extern int64 chatwoot_swept_id(const BaseSpan *object);
 
+/* A time of the REST API, in seconds since 1970; 0 for what is none. */
+extern TimestampTz chatwoot_swept_time(const BaseSpan *seconds);
+
 /* Id of the newest message of a conversation that we knew of before a time; 0. */
 extern int64 chatwoot_swept_known(InboxOrigin origin, int64 display_id, TimestampTz before);
 

@@ -7,6 +7,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../perl";
 use Frontdesk;
+use JSON::PP qw(encode_json);
 use Test::More;
 
 my $desk = Frontdesk->start(conf => "frontdesk.router_confidence = 1.01\n");
@@ -150,6 +151,43 @@ $sweeps = $desk->sql('SELECT count(*) FROM frontdesk.checkpoints c JOIN frontdes
 sweep();
 is_deeply([ said(110) ], ['Here I am.'], 'the next one makes up for it');
 is($desk->sql("SELECT failure IS NULL FROM frontdesk.site_sweeps WHERE account_id = $id"), 't', 'and says so');
+
+# ---- lists that are none of Chatwoot's ----
+
+sub list_of { my (@rows) = @_; return { data => { meta => {}, payload => \@rows } } }
+sub talk { my ($conversation, %option) = @_; return { id => $conversation, status => 'pending', inbox_id => 21, labels => [], last_activity_at => time, meta => { sender => { id => 501, name => 'Robin Doe' }, channel => 'Channel::WebWidget' }, %option } }
+
+# Sweeps a site that answers so; what was asked for, and what it failed with.
+sub sweep_of
+{
+	my ($list, $messages) = @_;
+	my @page = (service => 'chatwoot', method => 'GET', path_contains => '/conversations');
+	$desk->rules({ match => { @page, path_contains => '/messages' }, action => { status => 200, body => encode_json({ payload => $messages }) } },
+		{ match => { @page, times => 1 }, action => { status => 200, body => encode_json($list) } }, { match => {@page}, action => { status => 200, body => encode_json(list_of()) } });
+	my $seen = scalar $desk->requests('chatwoot');
+	$desk->sql("UPDATE frontdesk.site_sweeps SET failure = NULL, finished_at = NULL WHERE account_id = $id; SELECT frontdesk.sweep_site($id, $site)");
+	$desk->wait_until("SELECT finished_at IS NOT NULL OR failure IS NOT NULL FROM frontdesk.site_sweeps WHERE account_id = $id", 'the end of the sweep');
+	$desk->wait_for_rest($account);
+	my @requests = $desk->requests('chatwoot');
+	my @asked = map { $_->{path} =~ m{/conversations/(\d+)/messages$} ? $1 : () } @requests[ $seen .. $#requests ];
+	return (\@asked, $desk->sql("SELECT failure FROM frontdesk.site_sweeps WHERE account_id = $id"));
+}
+
+my ($asked_for, $failure) = sweep_of(list_of(map { talk($_) } 5001 .. 5101), []);
+is_deeply($asked_for, [], 'of a list of 101 conversations none is looked at');
+like($failure, qr/more rows than any of Chatwoot's/, 'and the sweep says why');
+($asked_for, $failure) = sweep_of(list_of(talk(5001)), [ map { row("Line $_ of many", 30) } 1 .. 101 ]);
+is_deeply($asked_for, [5001], 'a conversation is asked for its messages');
+like($failure, qr/more rows than any of Chatwoot's/, 'of which 101 are too many');
+is(stored(5001), '', 'and none is taken in');
+($asked_for, $failure) = sweep_of(list_of((map { talk($_) } 5001 .. 5030), (map { talk($_) } 5011 .. 5040)), []);
+is_deeply([ $asked_for, $failure ], [ [ 5001 .. 5040 ], '' ], 'a conversation that is listed twice is asked for once');
+($asked_for, $failure) = sweep_of(list_of(talk(5001, last_activity_at => undef), { id => 5002 }, talk(5003, last_activity_at => 'now'), talk(5004, last_activity_at => 1e300), talk(5005)), []);
+is_deeply([ $asked_for, $failure ], [ [5005], '' ], 'one that does not say when something last happened in it is not');
+($asked_for, $failure) = sweep_of(list_of(talk(5001, custom_attributes => { a => 'x' x 70_000 }), talk(5002, messages => [ { id => 1, content => 'x' x 70_000 } ])), []);
+is_deeply([ $asked_for, $failure ], [ [5002], '' ], 'nor one that is larger than any of Chatwoot, without the messages that come with it');
+$desk->rules;
+$sweeps = $desk->sql('SELECT count(*) FROM frontdesk.checkpoints c JOIN frontdesk.site_sweeps w ON w.account_id = c.account_id AND w.thread_id = c.thread_id');
 
 # ---- a bot that Chatwoot has silenced ----
 
