@@ -3,10 +3,10 @@
  *	  What a model's server answers: errors, both vendors' messages, and the
  *	  object that was asked for.
  *
- * The first byte chooses the vendor, whether the server keeps to schemas,
- * whether an object is wanted and what the server calls things, the second the status; a line is the content
- * type, the rest the body.  Nothing raises; the verdict comes with what belongs
- * to it, and whatever is told can be stored.
+ * The first byte chooses the vendor, whether the server keeps to schemas, whether
+ * an object is wanted and what the server calls things, the second the status; a
+ * line is the content type, the rest the body.  Nothing raises; the verdict comes
+ * with what belongs to it, and whatever is told can be stored.
  */
 #include "postgres.h"
 
