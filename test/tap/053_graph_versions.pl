@@ -8,7 +8,7 @@ use lib "$FindBin::Bin/../perl";
 use Frontdesk;
 use Test::More;
 
-my $desk = Frontdesk->start(conf => "frontdesk.workers = 1\nfrontdesk.router_confidence = 1.01\n");
+my $desk = Frontdesk->start(conf => "frontdesk.workers = 1\nfrontdesk.router_confidence = 1.01\nfrontdesk.fallback_after = '1h'\n");
 my $account = $desk->account('Clinic', signed => 0);
 my $other = $desk->account('Other', signed => 0);
 

@@ -190,7 +190,7 @@ say($keyless, $desk->message_event($keyless, 'Hello'));
 $desk->wait_for_rest($keyless);
 is($desk->sql("SELECT string_agg(failure ->> 'class' || ' ' || (failure ->> 'code'), ', ' ORDER BY seq) FROM frontdesk.checkpoints WHERE account_id = $keyless->{id} AND failure IS NOT NULL"),
 	'unusable no_key, unusable no_key', 'a model without a key');
-is($desk->sql("SELECT string_agg(DISTINCT failure_class, ' ') || ' ' || count(*) FROM frontdesk.dead_letters WHERE account_id = $keyless->{id}"), 'unusable 2', 'a Chatwoot without a token');
+is($desk->sql("SELECT string_agg(DISTINCT failure_class, ' ') FROM frontdesk.dead_letters WHERE account_id = $keyless->{id}"), 'unusable', 'a Chatwoot without a token');
 
 my $inside = account('Inside');
 $desk->sql('ALTER SYSTEM SET frontdesk.egress_allow_private = off');
@@ -199,7 +199,7 @@ $desk->sql("UPDATE frontdesk.providers SET base_url = 'https://127.0.0.1:1' WHER
 say($inside, $desk->message_event($inside, 'Hello'));
 $desk->wait_for_rest($inside);
 is($desk->sql("SELECT string_agg(failure ->> 'class', ' ' ORDER BY seq) FROM frontdesk.checkpoints WHERE account_id = $inside->{id} AND failure IS NOT NULL"), 'egress egress', 'models at an address that requests may not leave for');
-is($desk->sql("SELECT string_agg(DISTINCT failure_class, ' ') || ' ' || count(*) FROM frontdesk.dead_letters WHERE account_id = $inside->{id}"), 'egress 2', 'and a Chatwoot');
+is($desk->sql("SELECT string_agg(DISTINCT failure_class, ' ') FROM frontdesk.dead_letters WHERE account_id = $inside->{id}"), 'egress', 'and a Chatwoot');
 $desk->sql('ALTER SYSTEM RESET frontdesk.egress_allow_private');
 $desk->sql('SELECT pg_reload_conf()');
 
