@@ -41,6 +41,17 @@ SELECT frontdesk.render_template(:account, 'greeting', 'en', '{"name": "{busines
 
 -- nor does any character become a brace
 SELECT frontdesk.render_template(:account, 'greeting', 'en', jsonb_build_object('name', E'\x01business} {business}', 'business', E'a\x01b')) AS rendered;
+-- whatever the template and the values, a sentence has an end
+BEGIN;
+UPDATE frontdesk.accounts SET settings = jsonb_build_object('business_name', repeat('n', 100000)) WHERE id = :account;
+INSERT INTO frontdesk.templates (account_id, name, language, content) VALUES (:account, 'many', 'en', repeat('{business}', 6000)), (:account, 'one', 'en', 'This is {business}.');
+SELECT length(frontdesk.render_template(:account, 'many', 'en', jsonb_build_object('business', repeat('n', 100000)))) BETWEEN 50000 AND 65536 AS bounded,
+  length(frontdesk.render_template(:account, 'one', 'en', jsonb_build_object('business', repeat('n', 100000)))) AS cut,
+  frontdesk.render_template(:account, 'one', 'en', '{"business": "short"}') AS whole;
+INSERT INTO frontdesk.templates (account_id, name, language, content) VALUES (:account, 'fallback', 'en', 'We are {business}.'), (:account, 'handover', 'en', 'We are {business}.'), (:account, 'handover_closed', 'en', 'We are {business}.')
+ON CONFLICT (account_id, name, language) DO UPDATE SET content = excluded.content;
+SELECT length(frontdesk.local_answer('conversation', :account, NULL, '{"content": "zzz", "guesses": 2}') ->> 'agent_response') AS answer, length(frontdesk.handover_sentence(:account, 'other', 'en')) AS handover;
+ROLLBACK;
 
 -- candidates: facts that plain patterns find
 SELECT pg_temp.answer('extraction', jsonb_build_object('content', c), :'thread') -> 'candidate' AS candidate

@@ -15,7 +15,7 @@
 #include "base/base_spi.h"
 
 static BaseStatement read_account = {
-	"SELECT coalesce(settings ->> 'business_name', name), redact_for_models "
+	"SELECT left(coalesce(settings ->> 'business_name', name), 200), redact_for_models "
 	"FROM frontdesk.accounts WHERE id = $1",
 	{INT4OID}
 };

@@ -245,7 +245,7 @@ BEGIN
   IF agent = 'extraction' THEN
     RETURN frontdesk.local_extraction(coalesce(state ->> 'content', ''));
   END IF;
-  SELECT jsonb_build_object('name', frontdesk.given_name(l.name), 'business', coalesce(a.settings ->> 'business_name', a.name))
+  SELECT jsonb_build_object('name', frontdesk.given_name(left(l.name, 200)), 'business', left(coalesce(a.settings ->> 'business_name', a.name), 200))
   INTO fields
   FROM frontdesk.accounts a
   LEFT JOIN frontdesk.conversations c ON c.account_id = a.id AND c.id = thread_id

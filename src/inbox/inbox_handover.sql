@@ -37,7 +37,7 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT frontdesk.render_template(handover_sentence.account_id, n.name, handover_sentence.language,
-    (SELECT jsonb_build_object('business', coalesce(a.settings ->> 'business_name', a.name))
+    (SELECT jsonb_build_object('business', left(coalesce(a.settings ->> 'business_name', a.name), 200))
      FROM frontdesk.accounts AS a WHERE a.id = handover_sentence.account_id))
   FROM (VALUES
     (1, 'handover_' || handover_sentence.intent || '_closed', true), (2, 'handover_' || handover_sentence.intent, NULL),

@@ -24,7 +24,7 @@ AS $$
     frontdesk.render_template(opting_deliveries.account_id, CASE WHEN opting_deliveries.opted_out THEN 'opted_out' ELSE 'opted_in' END,
       CASE WHEN t.state ? 'language' THEN frontdesk.spoken_language(opting_deliveries.account_id, t.state)
         ELSE nullif(opting_deliveries.language, '*') END,
-      (SELECT jsonb_build_object('business', coalesce(a.settings ->> 'business_name', a.name))
+      (SELECT jsonb_build_object('business', left(coalesce(a.settings ->> 'business_name', a.name), 200))
        FROM frontdesk.accounts AS a WHERE a.id = opting_deliveries.account_id))))
   FROM frontdesk.threads AS t
   JOIN frontdesk.conversations AS c ON c.account_id = t.account_id AND c.id = t.id
