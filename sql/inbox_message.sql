@@ -128,3 +128,17 @@ SELECT pg_temp.deliver(pg_temp.changed('incoming-whatsapp', '{"id": 116, "source
 SELECT pg_stat_get_xact_tuples_returned('frontdesk.messages_source_key'::regclass) - :before AS read;
 ROLLBACK;
 DELETE FROM frontdesk.messages WHERE source_id IN ('p1', 'p2');
+
+-- to look for words costs what they and the texts are long; what is found is as it was
+SELECT w, d, frontdesk.without_words(d, w) AS rest FROM (VALUES
+  ('my number is 44718', '{"a": "number", "n": 44718, "m": 447, "intent": "number", "l": ["it said: my number is 44718", "my number is 44718\nmy number is 44718 ok", "no"]}'::jsonb),
+  ('Grüße an ßß', '["ßß", "sagt Grüße an ßß hier"]'), ('xy', '["", "x", "axyxyb"]')) AS v (w, d);
+CREATE FUNCTION pg_temp.lasts(query text) RETURNS interval LANGUAGE plpgsql AS $$
+DECLARE
+  begun timestamptz := clock_timestamp();
+BEGIN
+  EXECUTE query;
+  RETURN clock_timestamp() - begun;
+END $$;
+SELECT pg_temp.lasts($$ SELECT frontdesk.without_words(to_jsonb('b' || repeat('a', 4000)), repeat('a', 60000)) $$)
+  < pg_temp.lasts($$ SELECT strpos(repeat('a', 60000), 'b' || repeat('a', 4000)) $$) / 10 AS as_long_as_they_are;

@@ -13,14 +13,19 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
+#include "base/base_domain.h"
 #include "base/base_json.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_draft.h"
 #include "inbox/inbox_retraction.h"
+
+SQL_FUNCTION(cut_text);
 
 /* Member of the state that tells a turn of it: the number of the message. */
 #define RETRACTED "retracted"
@@ -147,4 +152,28 @@ inbox_retraction_begin(EngineTurn *turn)
 	content = base_jsonb_text(turn->state, "content");
 	turn->skip |= content == NULL || content[0] == '\0';
 	engine_turn_merge(turn, base_jsonb_parse("{\"" RETRACTED "\": null}"));
+}
+
+/* cut_text(content, piece): memmem() has no texts that it is slow with. */
+PGDLLEXPORT Datum
+frontdesk_cut_text(PG_FUNCTION_ARGS)
+{
+	text	   *content = PG_GETARG_TEXT_PP(0);
+	text	   *piece = PG_GETARG_TEXT_PP(1);
+	const char *at = VARDATA_ANY(content);
+	const char *end = at + VARSIZE_ANY_EXHDR(content);
+	int			bytes = VARSIZE_ANY_EXHDR(piece);
+	const char *found = bytes > 0 ? memmem(at, end - at, VARDATA_ANY(piece), bytes) : NULL;
+	StringInfoData rest;
+
+	if (found == NULL)
+		PG_RETURN_NULL();
+	initStringInfo(&rest);
+	for (; found != NULL; found = memmem(at, end - at, VARDATA_ANY(piece), bytes))
+	{
+		appendBinaryStringInfo(&rest, at, found - at);
+		at = found + bytes;
+	}
+	appendBinaryStringInfo(&rest, at, end - at);
+	PG_RETURN_TEXT_P(cstring_to_text_with_len(rest.data, rest.len));
 }

@@ -1,11 +1,18 @@
 -- inbox: what a customer takes back is taken out of all that was made of it.
 
+CREATE OR REPLACE FUNCTION frontdesk.cut_text(content text, piece text) RETURNS text
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'frontdesk_cut_text';
+COMMENT ON FUNCTION frontdesk.cut_text(text, text) IS
+'A text without a piece, wherever that stands in it; null when it stands nowhere. Costs what both are long, which strpos() does not.';
+
 CREATE OR REPLACE FUNCTION frontdesk.without_words(document jsonb, words text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   told text;
+  rest text;
 BEGIN
   CASE jsonb_typeof(without_words.document)
   WHEN 'object' THEN
@@ -24,17 +31,19 @@ BEGIN
       RETURN without_words.document;
     END IF;
     -- a part of the words; or the words, as a whole or cut off, in a longer text
-    IF length(told) >= 3 AND strpos(without_words.words, told) > 0 THEN
+    IF length(told) >= 3 AND frontdesk.cut_text(without_words.words, told) IS NOT NULL THEN
       RETURN '""';
-    ELSIF strpos(told, without_words.words) > 0 THEN
-      RETURN to_jsonb(btrim(replace(told, without_words.words, ''), E'\n'));
-    ELSIF length(without_words.words) > 40 AND strpos(told, left(without_words.words, 40)) > 0 THEN
+    END IF;
+    rest := frontdesk.cut_text(told, without_words.words);
+    IF rest IS NOT NULL THEN
+      RETURN to_jsonb(btrim(rest, E'\n'));
+    ELSIF length(without_words.words) > 40 AND frontdesk.cut_text(told, left(without_words.words, 40)) IS NOT NULL THEN
       RETURN '""';
     END IF;
     RETURN without_words.document;
   WHEN 'number' THEN
     told := without_words.document #>> '{}';
-    RETURN CASE WHEN length(told) >= 4 AND strpos(without_words.words, told) > 0 THEN 'null' ELSE without_words.document END;
+    RETURN CASE WHEN length(told) >= 4 AND frontdesk.cut_text(without_words.words, told) IS NOT NULL THEN 'null' ELSE without_words.document END;
   ELSE
     RETURN without_words.document;
   END CASE;
@@ -55,33 +64,39 @@ BEGIN
   IF words IS NULL OR btrim(words) = '' THEN
     RETURN;
   END IF;
-  UPDATE frontdesk.mailbox b SET payload = frontdesk.without_words(b.payload, words)
-  WHERE b.account_id = account_id AND b.thread_id = conversation_id AND b.payload IS NOT NULL
-    AND b.payload IS DISTINCT FROM frontdesk.without_words(b.payload, words);
-  UPDATE frontdesk.threads t SET state = frontdesk.without_words(t.state, words)
-  WHERE t.account_id = account_id AND t.id = conversation_id
-    AND t.state IS DISTINCT FROM frontdesk.without_words(t.state, words);
-  UPDATE frontdesk.checkpoints p SET patch = frontdesk.without_words(p.patch, words),
-    snapshot = frontdesk.without_words(p.snapshot, words)
-  WHERE p.account_id = account_id AND p.thread_id = conversation_id AND p.mail_seq >= seq
-    AND (p.patch, p.snapshot) IS DISTINCT FROM
-      (frontdesk.without_words(p.patch, words), frontdesk.without_words(p.snapshot, words));
+  UPDATE frontdesk.mailbox b SET payload = n.payload
+  FROM (SELECT o.seq, frontdesk.without_words(o.payload, words) AS payload FROM frontdesk.mailbox o
+        WHERE o.account_id = account_id AND o.thread_id = conversation_id AND o.payload IS NOT NULL OFFSET 0) n
+  WHERE b.account_id = account_id AND b.thread_id = conversation_id AND b.seq = n.seq AND b.payload IS DISTINCT FROM n.payload;
+  UPDATE frontdesk.threads t SET state = n.state
+  FROM (SELECT frontdesk.without_words(o.state, words) AS state FROM frontdesk.threads o
+        WHERE o.account_id = account_id AND o.id = conversation_id OFFSET 0) n
+  WHERE t.account_id = account_id AND t.id = conversation_id AND t.state IS DISTINCT FROM n.state;
+  UPDATE frontdesk.checkpoints p SET patch = n.patch, snapshot = n.snapshot
+  FROM (SELECT o.seq, frontdesk.without_words(o.patch, words) AS patch, frontdesk.without_words(o.snapshot, words) AS snapshot
+        FROM frontdesk.checkpoints o
+        WHERE o.account_id = account_id AND o.thread_id = conversation_id AND o.mail_seq >= seq OFFSET 0) n
+  WHERE p.account_id = account_id AND p.thread_id = conversation_id AND p.seq = n.seq
+    AND (p.patch, p.snapshot) IS DISTINCT FROM (n.patch, n.snapshot);
   -- notes for colleagues quote customers; what was said to the customer stays as it was said
-  UPDATE frontdesk.deliveries d SET payload = frontdesk.without_words(d.payload, words)
-  WHERE d.account_id = account_id AND d.thread_id = conversation_id
-    AND (d.kind <> 'reply' OR d.status IN ('pending', 'dead', 'withdrawn', 'held'))
-    AND d.payload IS DISTINCT FROM frontdesk.without_words(d.payload, words);
-  UPDATE frontdesk.messages m SET content = frontdesk.without_words(to_jsonb(m.content), words) #>> '{}'
-  WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND m.private AND m.author = 'bot'
-    AND to_jsonb(m.content) IS DISTINCT FROM frontdesk.without_words(to_jsonb(m.content), words);
-  UPDATE frontdesk.reply_drafts d SET content = frontdesk.without_words(to_jsonb(d.content), words) #>> '{}'
-  WHERE d.account_id = account_id AND d.conversation_id = conversation_id
-    AND to_jsonb(d.content) IS DISTINCT FROM frontdesk.without_words(to_jsonb(d.content), words);
-  UPDATE frontdesk.interrupts i SET question = frontdesk.without_words(to_jsonb(i.question), words) #>> '{}',
-    payload = frontdesk.without_words(i.payload, words)
-  WHERE i.account_id = account_id AND i.thread_id = conversation_id
-    AND (to_jsonb(i.question), i.payload) IS DISTINCT FROM
-      (frontdesk.without_words(to_jsonb(i.question), words), frontdesk.without_words(i.payload, words));
+  UPDATE frontdesk.deliveries d SET payload = n.payload
+  FROM (SELECT o.seq, frontdesk.without_words(o.payload, words) AS payload FROM frontdesk.deliveries o
+        WHERE o.account_id = account_id AND o.thread_id = conversation_id
+          AND (o.kind <> 'reply' OR o.status IN ('pending', 'dead', 'withdrawn', 'held')) OFFSET 0) n
+  WHERE d.account_id = account_id AND d.thread_id = conversation_id AND d.seq = n.seq AND d.payload IS DISTINCT FROM n.payload;
+  UPDATE frontdesk.messages m SET content = n.content
+  FROM (SELECT o.id, frontdesk.without_words(to_jsonb(o.content), words) #>> '{}' AS content FROM frontdesk.messages o
+        WHERE o.account_id = account_id AND o.conversation_id = conversation_id AND o.private AND o.author = 'bot' OFFSET 0) n
+  WHERE m.account_id = account_id AND m.id = n.id AND m.content IS DISTINCT FROM n.content;
+  UPDATE frontdesk.reply_drafts d SET content = n.content
+  FROM (SELECT o.id, frontdesk.without_words(to_jsonb(o.content), words) #>> '{}' AS content FROM frontdesk.reply_drafts o
+        WHERE o.account_id = account_id AND o.conversation_id = conversation_id OFFSET 0) n
+  WHERE d.account_id = account_id AND d.id = n.id AND d.content IS DISTINCT FROM n.content;
+  UPDATE frontdesk.interrupts i SET question = n.question, payload = n.payload
+  FROM (SELECT o.id, frontdesk.without_words(to_jsonb(o.question), words) #>> '{}' AS question,
+          frontdesk.without_words(o.payload, words) AS payload FROM frontdesk.interrupts o
+        WHERE o.account_id = account_id AND o.thread_id = conversation_id OFFSET 0) n
+  WHERE i.account_id = account_id AND i.id = n.id AND (i.question, i.payload) IS DISTINCT FROM (n.question, n.payload);
 END
 $$;
 COMMENT ON FUNCTION frontdesk.forget_words(integer, uuid, bigint, text) IS
