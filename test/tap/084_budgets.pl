@@ -75,7 +75,8 @@ for (@cases)
 
 	$desk->forget_requests;
 	$desk->rules({ match => { service => 'anthropic' }, action => { status => 500 } });
-	my $event = post($account, 'hello');
+	$desk->sql("INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES ($account->{id}, 'Do you sell umbrellas?', 'Red ones.')");
+	my $event = post($account, 'Do you sell umbrellas?');
 	$desk->wait_for_rest($account);
 	is(models($account), $models, "$who: the checkpoint says who answered, and why not the first");
 	is(asked('anthropic') . asked('openai'), "$first$second", "$who: so many were asked");
