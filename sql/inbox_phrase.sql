@@ -63,3 +63,11 @@ INSERT INTO frontdesk.phrases (account_id, kind, phrase) VALUES (:account, 'prom
 INSERT INTO frontdesk.phrases (account_id, kind, phrase) VALUES (:account, 'promise', '...');
 INSERT INTO frontdesk.phrases (account_id, kind, phrase) VALUES (:account, 'promise', '* ? | ||a?? *');
 SELECT frontdesk.find_promise(:account, 'a'), frontdesk.find_promise(:account, 'b');
+-- what an account may have of them
+SELECT frontdesk.add_account('Verbose') AS verbose \gset
+INSERT INTO frontdesk.phrases (account_id, kind, phrase) SELECT :verbose, 'opt_out', 'kaa' || translate(lpad(i::text, 4, '0'), '0123456789', 'abcdefghij') FROM generate_series(1, 2000) i;
+SELECT count(*) FROM frontdesk.check() WHERE problem = 'phrases_left_out';
+INSERT INTO frontdesk.phrases (account_id, kind, phrase) VALUES (:verbose, 'opt_out', 'zzz');
+SELECT frontdesk.judge_opting(:verbose, 'webchat', 'kaaaaab') AS first, frontdesk.judge_opting(:verbose, 'webchat', 'zzz') AS beyond, frontdesk.judge_opting(:verbose, 'webchat', 'stop') AS house;
+SELECT message FROM frontdesk.check() WHERE problem = 'phrases_left_out';
+DELETE FROM frontdesk.accounts WHERE id = :verbose;

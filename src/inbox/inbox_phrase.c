@@ -35,6 +35,7 @@ SQL_FUNCTION(judge_opting);
 #define MAX_PLACES 31			/* of a phrase, with its end */
 #define GAP_WORDS 6
 #define LONGEST_WORD 32			/* letters that are looked at */
+#define MOST_PHRASES 2000		/* of an account, for every process has them in memory */
 
 /* A message of more words says more than that it opts out. */
 #define MOST_OPTING_WORDS 24
@@ -330,8 +331,11 @@ kind_of(const char *word)
 
 static BaseStatement read_statement = {
 	"SELECT p.kind, p.phrase, p.language, p.channel FROM ("
-	" SELECT DISTINCT ON (o.kind, o.phrase, o.language) o.* FROM frontdesk.phrases AS o "
-	" WHERE o.account_id IN ($1, 0) ORDER BY o.kind, o.phrase, o.language, o.account_id DESC) AS p "
+	" SELECT DISTINCT ON (o.kind, o.phrase, o.language) o.* FROM ("
+	"  (SELECT a.* FROM frontdesk.phrases AS a WHERE a.account_id = $1 "
+	"   ORDER BY a.kind, a.phrase, a.language LIMIT " CppAsString2(MOST_PHRASES) ") "
+	"  UNION ALL SELECT h.* FROM frontdesk.phrases AS h WHERE h.account_id = 0) AS o "
+	" ORDER BY o.kind, o.phrase, o.language, o.account_id DESC) AS p "
 	"WHERE p.active ORDER BY p.kind, p.phrase, p.language",
 	{INT4OID}
 };

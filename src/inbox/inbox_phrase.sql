@@ -37,3 +37,17 @@ END
 $$;
 COMMENT ON FUNCTION frontdesk.remove_phrase(integer, text, text, text) IS
 'Removes a row of frontdesk.phrases of an account; false when there is none, or when it is a shipped one. People remove rows with it because a DELETE on the table would let them lock it for every account. Raises 42501 when the account is not the caller''s.';
+
+CREATE OR REPLACE FUNCTION frontdesk.phrase_problems() RETURNS SETOF frontdesk.problem
+LANGUAGE sql STABLE
+SET search_path = pg_catalog, pg_temp
+SET standard_conforming_strings = on
+AS $$
+  SELECT 'phrases_left_out', p.account_id, NULL::text, NULL::timestamptz,
+    format('Of %s phrases the first 2000, by kind and phrase, are read.', count(*)),
+    'The others mean nothing.',
+    'SELECT frontdesk.remove_phrase(…): "a|b" and "word*" say in one phrase what others say in many.'
+  FROM frontdesk.phrases AS p WHERE p.account_id > 0 GROUP BY p.account_id HAVING count(*) > 2000;
+$$;
+COMMENT ON FUNCTION frontdesk.phrase_problems() IS
+'Part of check(): accounts with more phrases than are read.';

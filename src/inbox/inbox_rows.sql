@@ -489,3 +489,6 @@ SELECT pg_catalog.pg_extension_config_dump('frontdesk.phrases', 'WHERE NOT built
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.opt_outs', '');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.channel_limits', 'WHERE NOT builtin');
 SELECT pg_catalog.pg_extension_config_dump('frontdesk.refusal_rules', 'WHERE NOT builtin');
+
+INSERT INTO frontdesk.checks (name, function, comment) VALUES
+  ('phrases', 'phrase_problems', 'more phrases than are read');

@@ -381,7 +381,7 @@ CREATE TABLE frontdesk.phrases (
   CONSTRAINT phrases_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.phrases IS
-'Phrases that mean something whoever writes them. An account''s rows are added to the house''s; one that is the same but for active false takes it away.';
+'Phrases that mean something whoever writes them. An account''s rows, 2,000 at most, are added to the house''s; one that is the same but for active false takes it away.';
 COMMENT ON COLUMN frontdesk.phrases.kind IS
 'opt_out, opt_in: a message that is nothing else (but for words of kind filler) wants no more messages, or wants them again. promise, person: a text of ours that holds it promises that we, or a person, come back to the customer, so people are told; not in a question, nor in a sentence that holds an exception (an offer, or that we do not write any more). negation: a word that no gap takes in.';
 COMMENT ON COLUMN frontdesk.phrases.phrase IS
