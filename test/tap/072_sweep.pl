@@ -176,10 +176,13 @@ sub sweep_of
 my ($asked_for, $failure) = sweep_of(list_of(map { talk($_) } 5001 .. 5101), []);
 is_deeply($asked_for, [], 'of a list of 101 conversations none is looked at');
 like($failure, qr/more rows than any of Chatwoot's/, 'and the sweep says why');
-($asked_for, $failure) = sweep_of(list_of(talk(5001)), [ map { row("Line $_ of many", 30) } 1 .. 101 ]);
+($asked_for, $failure) = sweep_of(list_of(talk(5001)), [ map { row("Line $_ of many", 30, message_type => 0) } 1 .. 101 ]);
 is_deeply($asked_for, [5001], 'a conversation is asked for its messages');
 like($failure, qr/more rows than any of Chatwoot's/, 'of which 101 are too many');
 is(stored(5001), '', 'and none is taken in');
+($asked_for, $failure) = sweep_of(list_of(talk(99)), [ map { row("Line $_ of as many as there may be", 5 * 3600, message_type => 0) } 1 .. 100 ]);
+is($failure, '', '100 are what a list of Chatwoot\'s may have');
+is(scalar(split /[|]/, stored(99)), 100, 'and all are taken in');
 ($asked_for, $failure) = sweep_of(list_of((map { talk($_) } 5001 .. 5030), (map { talk($_) } 5011 .. 5040)), []);
 is_deeply([ $asked_for, $failure ], [ [ 5001 .. 5040 ], '' ], 'a conversation that is listed twice is asked for once');
 ($asked_for, $failure) = sweep_of(list_of(talk(5001, last_activity_at => undef), { id => 5002 }, talk(5003, last_activity_at => 'now'), talk(5004, last_activity_at => 1e300), talk(5005)), []);
