@@ -85,7 +85,7 @@ sub unanswered
 	my (@events) = @_;
 	my %said;
 	$said{ $_->{path} =~ m{/conversations/(\d+)/messages$} ? $1 : 0 }++
-	  for grep { $_->{method} eq 'POST' } $desk->requests('chatwoot');
+	  for grep { $_->{method} eq 'POST' && !$_->{body}{private} } $desk->requests('chatwoot');
 	return scalar grep { ($said{ $_->{conversation}{id} } // 0) != 1 } @events;
 }
 
@@ -265,7 +265,7 @@ for my $n (1 .. 3)
 	$desk->post_webhook($choked, $again, timestamp => time + $shifted);
 }
 drain($choked, 1);
-cmp_ok(asked(), '>', 10, 'one conversation whose text makes it fail asks again and again');
+cmp_ok(asked(), '>', 2, 'one conversation whose text makes it fail asks again and again');
 is(gate($choked, 'breaker'), 'closed', 'that does not close it to all others');
 like(gate($choked, 'last_failure'), qr/status 500/, 'the view tells of it all the same');
 my $before = asked();
