@@ -71,6 +71,10 @@ FROM unnest('{campaign_yes,campaign_no,campaign_question}'::text[]) i, frontdesk
 SELECT a ->> 'agent_response' AS reply, a ->> 'needs_human' AS needs_human
 FROM pg_temp.answer('campaign', '{"intent": "campaign_no", "content": "zzz"}', :'thread') a;
 
+-- a short question is read with the one before it, whose answer is none to it unless it speaks of it, too
+SELECT q AS asked, frontdesk.local_answers(:account, q, 'When are you open?', 'en') ->> 'agent_response' AS answer
+FROM unnest(ARRAY['And on Mondays?', 'and on Sundays?', 'Do you have a lift?', 'and friday', 'Is there parking?']) AS q;
+
 -- stock: which product, in which words
 SELECT a ->> 'product_interest' AS product, a ->> 'agent_response' AS reply, a ->> 'stock_alert_requested' AS alert
 FROM unnest(ARRAY['{"content": "Is the red chair back in stock?"}', '{"content": "Quando volta?", "language": "pt"}',

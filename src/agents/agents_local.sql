@@ -145,6 +145,21 @@ $$;
 COMMENT ON FUNCTION frontdesk.split_questions(text) IS
 'The sentences of a message that end in a question mark, in their order.';
 
+CREATE OR REPLACE FUNCTION frontdesk.local_continuation(account_id integer, content text, before text, language text)
+RETURNS text
+LANGUAGE sql STABLE STRICT
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT f.answer
+  FROM (SELECT frontdesk.local_knowledge($1, $3 || ' ' || $2, $4) AS answer) AS f
+  -- the answer to what was asked before is no answer to this, unless it speaks of it, too
+  WHERE f.answer IS DISTINCT FROM frontdesk.local_knowledge($1, $3, $4)
+    OR EXISTS (SELECT FROM regexp_split_to_table(lower($2), '[^[:alpha:]]+') AS w (word)
+      WHERE length(w.word) > 4 AND position(left(w.word, 5) IN lower(f.answer)) > 0);
+$$;
+COMMENT ON FUNCTION frontdesk.local_continuation(integer, text, text, text) IS
+'What is known of a short question read with the one before it ("and on Sundays?"); null when the two together only find what the one before finds by itself, and that does not name what is asked now. For local_answers().';
+
 CREATE OR REPLACE FUNCTION frontdesk.local_answers(account_id integer, content text, before text, language text)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE
@@ -189,7 +204,7 @@ BEGIN
     END IF;
   END LOOP;
   found := coalesce(frontdesk.local_knowledge(account_id, content, language),
-    CASE WHEN before IS NOT NULL THEN frontdesk.local_knowledge(account_id, right(before, 500) || ' ' || content, language) END);
+    frontdesk.local_continuation(account_id, content, right(before, 500), language));
   -- of two in one sentence one is known: the other is for a person
   IF found IS NULL AND answers[1] IS NOT NULL THEN
     RETURN jsonb_build_object('agent_response', answers[1], 'needs_human', true, 'escalation_reason', 'not answered: ' || halves[2]);

@@ -9,7 +9,6 @@
  */
 #include "postgres.h"
 
-#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -51,15 +50,8 @@ lock_other(const InboxConversation *conversation, const InboxEvent *event, pg_uu
 		TimestampTzGetDatum(event->message.sent_at ? event->message.sent_at : base_clock_now()),
 	};
 	bool		isnull;
-	bool		is_read_only = XactReadOnly;
-	uint64		rows;
 
-	/* a database may make sessions read-only by default; what we are told is stored all
-	 * the same, by rows, but the server refuses a lock that a statement takes */
-	XactReadOnly = false;
-	rows = base_spi_execute(&statement, values, NULL);
-	XactReadOnly = is_read_only;
-	if (rows == 0)
+	if (base_spi_execute(&statement, values, NULL) == 0)
 		return 0;
 	*id = *DatumGetUUIDP(base_spi_value(0, 1, &isnull));
 	return base_spi_int64(0, 2, 0);

@@ -10,7 +10,8 @@
  *
  * Nothing that the sender did wrong is raised: raising would roll the audit
  * row back.  The status goes into response.status, the reason into the body.
- * The transaction commits durably whatever the role's synchronous_commit.
+ * The transaction commits durably whatever the role's synchronous_commit, and
+ * writes whatever its default_transaction_read_only.
  *
  *	200 {"status": "stored", "message_id": …}   kept
  *	200 {"status": "duplicate"}                 was kept before
@@ -24,6 +25,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "access/xlog.h"
 #include "fmgr.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -302,6 +304,10 @@ inbox_webhook_answer(text *body, const InboxTransport *expected)
 	base_object_begin(&webhook.answer);
 	if (synchronous_commit < SYNCHRONOUS_COMMIT_ON)
 		set_locally("synchronous_commit", "on");
+	/* sessions may be read-only by default; most rows are written without statements,
+	 * which would ask, and the few that are not must be as free */
+	if (!RecoveryInProgress())
+		XactReadOnly = false;
 	inbox_standby_bound_wait();
 	SPI_connect();
 	fault = find_fault(&webhook);
