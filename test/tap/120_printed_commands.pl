@@ -63,7 +63,7 @@ my %outside = (
 	chatwoot_shows_the_answer => sub { is(scalar $_[0]->replies(1001), 1, 'Chatwoot shows the answer') },
 	chatwoot_refuses_a_reply => sub {
 		my ($desk) = @_;
-		$desk->rules({ match => { service => 'chatwoot', method => 'POST', path_contains => '/messages' },
+		$desk->rules({ match => { service => 'chatwoot', method => 'POST', path_contains => '/messages', contains => '"private": false' },
 			action => { status => 422, body => '{"message":"Content is too long"}' } });
 		customer_writes($desk, 'When are you open again?');
 		$desk->sql('SELECT frontdesk.wait_for_answers()');
