@@ -120,7 +120,7 @@ $node->reload;
 $node->safe_psql('shop', q{INSERT INTO frontdesk.providers (account_id, name, kind, base_url, settings)
 	SELECT 1, name, kind, 'http://127.0.0.1:1', '{"key": "none"}' FROM frontdesk.providers WHERE account_id = 0 AND kind <> 'local'});
 $conversation = $node->safe_psql('shop', q{SELECT frontdesk.receive_message(1, 'webchat', 'someone', 'what does the blue dress cost?')});
-$node->poll_query_until('shop', q{SELECT count(*) = 1 FROM frontdesk.messages WHERE direction = 'outgoing'}) or diag('no answer');
+ok($node->poll_query_until('shop', q{SELECT count(*) = 1 FROM frontdesk.messages WHERE direction = 'outgoing' AND NOT private}), 'a customer is answered');
 like($node->safe_psql('shop', q{SELECT string_agg(subject || ': ' || message, '; ' ORDER BY subject) FROM frontdesk.check() WHERE problem = 'breaker_open'}),
 	qr/^anthropic: The breaker is open until .*; openai: The breaker is open until /, 'check() knows of the breakers');
 like($node->safe_psql('shop', q{SELECT message FROM frontdesk.check() WHERE problem = 'answered_by_fallback' LIMIT 1}),
