@@ -71,7 +71,7 @@ typedef struct Candidate
 
 /* ---- reading the text ---- */
 
-/* The passage of a word among the terms; a fresh one is added while there is room. */
+/* The term of a word; a fresh one is added while there is room, else NULL. */
 static Term *
 find_term(Query *q, const LlmWord *word)
 {
