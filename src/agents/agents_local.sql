@@ -152,9 +152,10 @@ SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT f.answer
   FROM (SELECT frontdesk.local_knowledge($1, $3 || ' ' || $2, $4) AS answer) AS f
-  -- the answer to what was asked before is no answer to this, unless it speaks of it, too
+  -- the answer to what was asked before is no answer to this, unless it speaks of it, too;
+  -- under a locale like C no accent is alphabetic
   WHERE f.answer IS DISTINCT FROM frontdesk.local_knowledge($1, $3, $4)
-    OR EXISTS (SELECT FROM regexp_split_to_table(lower($2), '[^[:alpha:]]+') AS w (word)
+    OR EXISTS (SELECT FROM regexp_split_to_table(lower($2), '[[:space:][:punct:]¿¡]+') AS w (word)
       WHERE length(w.word) > 4 AND position(left(w.word, 5) IN lower(f.answer)) > 0);
 $$;
 COMMENT ON FUNCTION frontdesk.local_continuation(integer, text, text, text) IS
