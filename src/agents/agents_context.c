@@ -405,6 +405,7 @@ count_closing(EngineTurn *turn, Jsonb *routing, BaseObject *patch)
 	char	   *intent = base_jsonb_text(routing, "intent");
 	char	   *route = base_jsonb_text(routing, "route");
 	int			before = base_jsonb_number(turn->state, "closings", 0);
+	AgentsReading reading;
 
 	if (intent == NULL || strcmp(intent, "thanks") != 0 || route == NULL || strcmp(route, "automated") != 0 ||
 		base_jsonb_text(routing, "guesses") != NULL)
@@ -415,7 +416,9 @@ count_closing(EngineTurn *turn, Jsonb *routing, BaseObject *patch)
 	if (base_jsonb_text(routing, "closings") != NULL)
 		return;
 	base_object_add_int(patch, "closings", Min(before, 1000) + 1);
-	if (before > 0)
+	/* whoever asks in the same breath is not left without a word */
+	reading = read_message(turn);
+	if (before > 0 && !reading.is_question && reading.words < MOST_WORDS)
 		base_object_add_bool(patch, "settled", true);
 }
 

@@ -139,6 +139,8 @@ for my $round (0 .. 8)
 	all_are('thanks', 'thank-you ' . ($round + 2) . ' is heard in silence, and by nobody else', sub { !@{ $_[0]{new} } && !$_[0]{person} });
 }
 is_deeply([ map { $now{"thanks-$_"}{state}{language} } @languages ], \@languages, 'the language has not changed with a short word');
+say_all(each_language('thanks', 'Thank you so much! In green?', 'Vielen lieben Dank! Auch grün?', '¡Muchas gracias por la ayuda! ¿En verde?', 'Merci beaucoup pour votre aide ! En vert ?', 'Hartelijk bedankt voor de hulp! In groen?', 'Muito obrigado pela ajuda! Em verde?'));
+all_are('thanks', 'who asks beside another thank-you is not left without a word', sub { @{ $_[0]{new} } == 1 && ($_[0]{state}{intent} // '') eq 'thanks' });
 say_all('thanks-de' => 'r u open?', 'thanks-nl' => 'Sorry, I do not speak Dutch at all. Could you please tell me when you are open?', 'thanks-en' => 'Somebody got hurt, your shelf fell on my daughter');
 is($now{'thanks-de'}{state}{language}, 'de', 'nor with three');
 is($now{'thanks-nl'}{state}{language}, 'en', 'but with sentences');
