@@ -3,15 +3,14 @@
  *	  What single words mean in any business.
  *
  * Runs in any backend.  The lists of llm_lexicon_rows.c become one hash table,
- * once per process.  A word means what it is listed for
- * itself, what its longest listed beginning means, and what any part of it means
- * that is listed as such.
+ * once per process.  A word means what it is listed for itself, what its longest
+ * listed beginning means, and what any part of it means that is listed as such.
  */
 #include "postgres.h"
 
 #include "llm/llm_lexicon.h"
 
-#define SLOTS 4096				/* of the table: several times the words */
+#define SLOTS 4096				/* of the table: twice the words, or more */
 #define LONGEST 24				/* letters of a listed word */
 #define NO_ENTRY 0
 
