@@ -28,6 +28,7 @@
 #include "base/base_object.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
+#include "engine/engine_lane.h"
 #include "inbox/inbox_blank.h"
 #include "inbox/inbox_carriage.h"
 #include "inbox/inbox_change.h"
@@ -331,8 +332,7 @@ static void
 mourn_reply(EngineTurn *turn, EngineDelivery *delivery)
 {
 	static BaseStatement statement = {
-		"SELECT d.value ->> 'kind', d.value - 'kind' FROM pg_catalog.jsonb_array_elements("
-		" frontdesk.hand_over_unsaid($1, $2, $3, $4, $5, $6)) WITH ORDINALITY AS d (value, n) ORDER BY d.n",
+		"SELECT frontdesk.hand_over_unsaid($1, $2, $3, $4, $5, $6)",
 		{INT4OID, UUIDOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
 	};
 	Datum		values[] = {
@@ -340,24 +340,12 @@ mourn_reply(EngineTurn *turn, EngineDelivery *delivery)
 		CStringGetTextDatum(delivery->failure.text), CStringGetTextDatum(delivery->failure.code),
 		JsonbPGetDatum(delivery->payload), JsonbPGetDatum(turn->state),
 	};
-	uint64		count;
-	char	  **names;
-	Jsonb	  **payloads;
+	bool		isnull;
 
 	if (turn->is_rehearsal || !is_about_text(&delivery->failure))
 		return;
-	count = base_spi_execute(&statement, values, NULL);
-	names = palloc(sizeof(char *) * (count + 1));
-	payloads = palloc(sizeof(Jsonb *) * (count + 1));
-	for (uint64 i = 0; i < count; i++)
-	{
-		bool		isnull;
-
-		names[i] = base_spi_text(i, 1);
-		payloads[i] = DatumGetJsonbPCopy(base_spi_value(i, 2, &isnull));
-	}
-	for (uint64 i = 0; i < count; i++)
-		engine_turn_deliver(turn, names[i], payloads[i]);
+	base_spi_execute(&statement, values, NULL);
+	engine_lane_add_all(turn, DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull)));
 }
 
 static void

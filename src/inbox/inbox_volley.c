@@ -13,14 +13,13 @@
 #include "catalog/pg_type.h"
 #include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/timestamp.h"
 
-#include "base/base_json.h"
 #include "base/base_spi.h"
-#include "inbox/inbox_volley.h"
+#include "engine/engine_lane.h"
 #include "inbox/inbox_rules.h"
 #include "inbox/inbox_subject.h"
+#include "inbox/inbox_volley.h"
 
 /* Letters of a message that is no short answer, which a person may well repeat. */
 #define LONG_LETTERS 20
@@ -139,27 +138,6 @@ inbox_volley_find_fault(EngineTurn *turn, InboxVolleyFault *fault)
 	return true;
 }
 
-/* Puts each of a list of deliveries, {"kind": …}, into the lane. */
-static void
-deliver_all(EngineTurn *turn, Jsonb *list)
-{
-	JsonbIterator *it = JsonbIteratorInit(&list->root);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
-	{
-		Jsonb	   *delivery;
-
-		if (token != WJB_ELEM || value.type != jbvBinary)
-			continue;
-		delivery = JsonbValueToJsonb(&value);
-		engine_turn_deliver(turn, base_jsonb_text(delivery, "kind"),
-							DatumGetJsonbP(DirectFunctionCall2(jsonb_delete, JsonbPGetDatum(delivery),
-															   CStringGetTextDatum("kind"))));
-	}
-}
-
 void
 inbox_volley_stop(EngineTurn *turn, const InboxVolleyFault *fault)
 {
@@ -174,5 +152,5 @@ inbox_volley_stop(EngineTurn *turn, const InboxVolleyFault *fault)
 	bool		isnull;
 
 	base_spi_execute(&statement, values, NULL);
-	deliver_all(turn, DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull)));
+	engine_lane_add_all(turn, DatumGetJsonbPCopy(base_spi_value(0, 1, &isnull)));
 }
