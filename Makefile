@@ -71,6 +71,7 @@ test/unit/security_redact_test: UNIT_SOURCES = $(addprefix src/security/security
 test/unit/base_span_test: UNIT_SOURCES = src/base/base_span.c src/base/base_span_check.c src/llm/llm_json.c
 test/unit/base_text_test: UNIT_SOURCES = src/base/base_text.c
 test/unit/inbox_likeness_test: UNIT_SOURCES = src/inbox/inbox_likeness.c
+test/unit/inbox_markup_test: UNIT_SOURCES = src/inbox/inbox_markup.c
 COUNTED      = -fsanitize-coverage=trace-pc -include test/unit/counted_names.h
 UNIT_LIBS    = -L$(shell $(PG_CONFIG) --libdir) -L$(shell $(PG_CONFIG) --pkglibdir) -lpgcommon -lpgport -lm
 

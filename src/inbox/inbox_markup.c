@@ -55,6 +55,19 @@ is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\0';
 }
 
+/* The place of a sign within reach; NULL none. */
+static const char *
+find_sign(const char *p, const char *end, const char *sign)
+{
+	int			length = strlen(sign);
+
+	end = Min(end, p + PARTNER_REACH);
+	for (; p + length <= end; p++)
+		if (memcmp(p, sign, length) == 0)
+			return p;
+	return NULL;
+}
+
 /* ----- tags of HTML ----- */
 
 static const struct
@@ -107,16 +120,15 @@ read_anchor(const char *p, StringInfo out)
 
 	if (pg_strncasecmp(p, "<a ", 3) != 0)
 		return NULL;
-	address = strstr(p, "href=\"");
-	words = strchr(p, '>');
-	if (address == NULL || words == NULL || address > words || words - p > PARTNER_REACH)
+	words = memchr(p, '>', strnlen(p, PARTNER_REACH));
+	address = words ? find_sign(p, words, "href=\"") : NULL;
+	if (address == NULL)
 		return NULL;
 	address += strlen("href=\"");
-	address_end = strchr(address, '"');
+	address_end = memchr(address, '"', words - address);
 	words++;
-	words_end = strchr(words, '<');
-	if (address_end == NULL || address_end > words || words_end == NULL ||
-		words_end - words > PARTNER_REACH || pg_strncasecmp(words_end, "</a>", 4) != 0)
+	words_end = memchr(words, '<', strnlen(words, PARTNER_REACH));
+	if (address_end == NULL || words_end == NULL || pg_strncasecmp(words_end, "</a>", 4) != 0)
 		return NULL;
 	appendStringInfo(out, "[%.*s](%.*s)", (int) (words_end - words), words,
 					 (int) (address_end - address), address);
@@ -173,19 +185,6 @@ without_tags(const char *text)
 
 /* ----- within a line ----- */
 
-/* The place of a sign within reach; NULL none. */
-static const char *
-find_sign(const char *p, const char *end, const char *sign)
-{
-	int			length = strlen(sign);
-
-	end = Min(end, p + PARTNER_REACH);
-	for (; p + length <= end; p++)
-		if (memcmp(p, sign, length) == 0)
-			return p;
-	return NULL;
-}
-
 static const char *const signs[] = {"***", "**", "__", "~~", "*", "_"};
 
 /*
@@ -197,11 +196,12 @@ find_partner(const char *text, const char *p, const char *end, const char *sign)
 {
 	int			length = strlen(sign);
 	bool		is_single = length == 1 || sign[0] == '_';
+	const char *reach = Min(end, p + length + PARTNER_REACH);
 	const char *partner = p + length;
 
 	if (partner >= end || is_blank(*partner) || *partner == sign[0] || (is_single && is_of_word(text, p - 1)))
 		return NULL;
-	while ((partner = find_sign(partner, end, sign)) != NULL)
+	while ((partner = find_sign(partner, reach, sign)) != NULL)
 	{
 		bool		ends = !is_blank(partner[-1]) && partner > p + length;
 
