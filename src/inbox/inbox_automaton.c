@@ -4,7 +4,7 @@
  *
  * Pure.  Runs in backends that take events in.
  *
- * Texts are compared folded: lower case, accents gone, blanks one, so that a
+ * Texts are compared folded (llm_letter.h): small, accents gone, blanks one, so that a
  * phrase stands here once however it is written and in any locale.  What a person
  * could say as well ("I am on holiday") needs a second sign beside it: a machine
  * that is answered is a nuisance, a person who is not is a harm.
@@ -16,6 +16,7 @@
 #include "lib/stringinfo.h"
 
 #include "inbox/inbox_automaton.h"
+#include "llm/llm_letter.h"
 
 /* Bytes of a text that are looked at: machines say early what they are. */
 #define READ_BYTES 8000
@@ -33,50 +34,32 @@ inbox_automaton_name(InboxAutomaton automaton)
 	return names[automaton];
 }
 
-/* The letter under the accent of the Latin-1 character U+00C0 + index; a space
- * is none. */
-static const char latin[] =
-"aaaaaaaceeeeiiiidnooooo ouuuuytsaaaaaaaceeeeiiiidnooooo ouuuuyty";
-
-/* Folds one character of UTF-8 at *p, and steps over it. */
+/* Takes one character off a text, folded; '\0' is none, a blank all that is no letter
+ * of ours. */
 static char
-fold_char(const char **p)
+take_folded(const unsigned char **at, const unsigned char *end)
 {
-	const unsigned char *c = (const unsigned char *) *p;
+	uint32		letter = llm_letter_bare(llm_letter_fold(llm_letter_decode(at, end)));
 
-	if (c[0] < 0x80)
-	{
-		(*p)++;
-		return tolower(c[0]);
-	}
-	if (c[0] == 0xC3 && (c[1] & 0xC0) == 0x80)
-	{
-		*p += 2;
-		return latin[c[1] - 0x80];
-	}
-	if (c[0] == 0xE2 && c[1] == 0x80 && (c[2] == 0x98 || c[2] == 0x99))
-	{
-		*p += 3;
+	if (letter == 0x2018 || letter == 0x2019)
 		return '\'';
-	}
-	(*p)++;
-	while ((**p & 0xC0) == 0x80)
-		(*p)++;
-	/* accents that stand by themselves leave no trace; all else is a blank */
-	return c[0] == 0xCC || c[0] == 0xCD ? '\0' : ' ';
+	if (letter < 0x80)
+		return (char) letter;
+	return llm_letter_is_mark(letter) || llm_letter_is_invisible(letter) ? '\0' : ' ';
 }
 
 /* Folds a text; blanks are one, lines end as sentences do. */
 static char *
 fold(const char *text)
 {
+	const unsigned char *at = (const unsigned char *) text;
+	const unsigned char *end = at + strnlen(text, READ_BYTES);
 	StringInfoData out;
-	const char *end = text + READ_BYTES;
 
 	initStringInfo(&out);
-	while (*text != '\0' && text < end)
+	while (at < end)
 	{
-		char		c = fold_char(&text);
+		char		c = take_folded(&at, end);
 
 		if (c == '\n' || c == '\r')
 			c = '\n';
