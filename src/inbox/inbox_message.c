@@ -26,7 +26,7 @@
 #include "inbox/inbox_message.h"
 #include "inbox/inbox_table.h"
 
-/* Places a text argument; false of `*nulls` marks. */
+/* Places a text argument, and the mark of one that is not there. */
 static void
 set_text(Datum *value, char *null, const char *text)
 {
@@ -181,7 +181,7 @@ flag_automaton(BaseRow *row, const InboxMessage *message)
 static void
 set_attributes(BaseRow *row, const InboxMessage *message)
 {
-	char		null = message->attributes ? ' ' : 'n';
+	char		null;
 
 	set_row_json(row, MESSAGE_CONTENT_ATTRIBUTES, message->attributes);
 	if (message->automaton != INBOX_AUTOMATON_NONE)
