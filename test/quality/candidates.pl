@@ -8,9 +8,10 @@ use utf8;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/../perl";
+use lib $FindBin::Bin, "$FindBin::Bin/../perl";
 use Frontdesk;
 use JSON::PP;
+use Quality;
 use Test::More;
 
 my $show = grep { $_ eq '--show' } @ARGV;
@@ -28,9 +29,6 @@ for my $locale (qw(C C.UTF-8))
 }
 done_testing();
 
-sub line { my $text = join '', @_; utf8::encode($text); print { Test::More->builder->output } "$text\n"; return }
-sub literal { my ($text) = @_; $text =~ s/'/''/g; utf8::encode($text); return "'$text'" }
-
 # Whether a fact is as it was expected: texts hold the amount or length that was asked for.
 sub is_right
 {
@@ -43,7 +41,7 @@ sub is_right
 sub measure
 {
 	my ($file, $locale, $database) = @_;
-	my @set = map { decode_json($_) } grep { /\S/ } split /\n/, PostgreSQL::Test::Utils::slurp_file($file);
+	my @set = read_lines($file);
 	my $list = join ', ', map { "($_, " . literal($set[$_]{text}) . ')' } 0 .. $#set;
 	# the messages were written in November 2026
 	my $found = decode_json($desk->node->safe_psql($database, "SELECT FROM frontdesk.shift_clock('2026-11-20 12:00Z'::timestamptz - now());

@@ -9,14 +9,15 @@ use utf8;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/../perl";
+use lib $FindBin::Bin, "$FindBin::Bin/../perl";
 use Frontdesk;
 use JSON::PP;
+use Quality;
 use Test::More;
 
 my $show = grep { $_ eq '--show' } @ARGV;
 my $desk = Frontdesk->start(gateway => 0, fakes => 0);
-my @said = map { decode_json($_) } grep { /\S/ } map { split /\n/, PostgreSQL::Test::Utils::slurp_file($_) } glob("$FindBin::Bin/numbers_and_dangers*.jsonl");
+my @said = map { read_lines($_) } glob("$FindBin::Bin/numbers_and_dangers*.jsonl");
 
 # What is decided about each, in the order of the file: for a person?, unsure?, what.
 my $list = encode_json([ map { $_->{content} } @said ]);
@@ -58,5 +59,3 @@ for my $kind (qw(danger number near))
 			(map { sprintf '%.3f', $count->{$_} / $count->{said} } qw(unsure language)), $count->{said});
 	}
 }
-
-sub line { my ($text) = @_; utf8::encode($text); print { Test::More->builder->output } "$text\n"; return }

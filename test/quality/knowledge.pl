@@ -10,24 +10,21 @@ use utf8;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/../perl";
+use lib $FindBin::Bin, "$FindBin::Bin/../perl";
 use Frontdesk;
 use JSON::PP;
+use Quality;
 use Test::More;
 
 my $shown = 40;                # rows of a prompt that cannot have all
 my $show = grep { $_ eq '--show' } @ARGV;
 my @files = grep { !/^--/ } @ARGV;
 @files = glob("$FindBin::Bin/knowledge*.jsonl") if !@files;
-my $filling = do "$FindBin::Bin/filling.pl" or die "filling.pl: $@ $!";
+my $filling = do "$FindBin::Bin/Filling.pm" or die "Filling.pm: $@ $!";
 my $desk = Frontdesk->start(gateway => 0, fakes => 0);
 
 measure($_) for @files;
 done_testing();
-
-sub line { my $text = join '', @_; utf8::encode($text); print { Test::More->builder->output } "$text\n"; return }
-
-sub literal { my ($text) = @_; $text =~ s/'/''/g; utf8::encode($text); return "'$text'" }
 
 # An account with these rows, and others up to a number; returns its id.
 sub open_shop
@@ -90,7 +87,7 @@ sub in_first
 sub measure
 {
 	my ($file) = @_;
-	my @lines = map { decode_json($_) } grep { /\S/ } split /\n/, PostgreSQL::Test::Utils::slurp_file($file);
+	my @lines = read_lines($file);
 	my @rows = grep { exists $_->{row} } @lines;
 	my @asks = grep { exists $_->{ask} } @lines;
 	my %question = map { $_->{row} => $_->{question} } @rows;

@@ -1,7 +1,7 @@
 # Plays messages and stories to a desk of its own, with the local provider alone,
 # and prints how many turns were right and how many did harm; see README.md.
 #
-# usage: make quality (or: perl -Itest/perl test/quality/talk.pl [--show])
+# usage: test/quality/run talk.pl [--show]
 #
 # --show prints each turn that was not right, with what was answered.
 use strict;
@@ -9,9 +9,10 @@ use utf8;
 use warnings;
 
 use FindBin;
-use lib "$FindBin::Bin/../perl";
+use lib $FindBin::Bin, "$FindBin::Bin/../perl";
 use Frontdesk;
 use JSON::PP;
+use Quality;
 use Test::More;
 
 my $show = grep { $_ eq '--show' } @ARGV;
@@ -69,7 +70,6 @@ report();
 # ---- the shop ----
 
 sub read_json { my ($name) = @_; return decode_json(PostgreSQL::Test::Utils::slurp_file("$FindBin::Bin/$name")) }
-sub read_lines { my ($path) = @_; return map { decode_json($_) } grep { /\S/ } split /\n/, PostgreSQL::Test::Utils::slurp_file($path) }
 
 # One answer of a row: what it is known by, and whether the row has it in other languages.
 sub fact
@@ -114,8 +114,6 @@ sub hurts
 	push @harm, 'a sentence with a hole' if $text =~ /:\s*\.|:\s*$/m;
 	return @harm;
 }
-
-sub literal { my ($text) = @_; $text =~ s/'/''/g; utf8::encode($text); return "'$text'" }
 
 # An account with the knowledge and postings of the shop; returns its id.
 sub open_shop
@@ -253,8 +251,6 @@ sub judge
 }
 
 # ---- figures ----
-
-sub line { my $text = join '', @_; utf8::encode($text); print { Test::More->builder->output } "$text\n"; return }
 
 sub percent { my ($part, $of) = @_; return $of ? sprintf('%5.1f %% (%d of %d)', 100 * $part / $of, $part, $of) : 'none' }
 
