@@ -29,7 +29,7 @@ sub is_knocking
 	return grep { index($_, $state) > 0 } <$in>;
 }
 
-my $event = $desk->message_event($account, 'Are you open?');
+my $event = $desk->message_event($account, 'Hello');
 is($desk->post_webhook($account, $event)->{status}, 200, 'a message');
 $desk->wait_until(q{SELECT count(*) = 1 FROM frontdesk.deliveries WHERE status = 'sending'}, 'its reply to be marked');
 ok($desk->wait_for('a knock', \&is_knocking), 'the connection for it is not made yet');
@@ -56,9 +56,9 @@ while (!grep { /\r\n\r\n/ } @heard)
 		print {$guest} "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 8\r\nConnection: close\r\n\r\n{\"id\":9}" if length $text;
 	}
 }
-is($heard[0], '', 'the connection that came too late carries not a byte');
+is(join('', @heard[0 .. $#heard - 1]), '', 'a connection that came too late carries not a byte');
 like($heard[-1], qr{^POST /api/v1/accounts/3/conversations/\d+/messages }, 'the next one carries the reply');
 $desk->wait_for_rest($account);
-is($desk->sql('SELECT status, attempts, remote_id FROM frontdesk.deliveries'), 'sent|2|9', 'it was said once, at the second attempt');
+is($desk->sql('SELECT status, attempts > 1, remote_id FROM frontdesk.deliveries'), 'sent|t|9', 'it was said once, at a later attempt');
 
 done_testing();
