@@ -22,48 +22,59 @@ COMMENT ON FUNCTION frontdesk.silence_bot(integer, uuid, text) IS
 'Silences the bot, whoever the caller is; cause goes to the audit trail. False when a person has the conversation already; in a rehearsal always true. For begin_handover() alone: who silences the bot elsewhere does so without a word to the customer.';
 
 CREATE OR REPLACE FUNCTION frontdesk.spoken_language(account_id integer, state jsonb) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(nullif(lower(split_part(replace(state ->> 'language', '_', '-'), '-', 1)), ''),
+BEGIN
+  RETURN coalesce(nullif(lower(split_part(replace(state ->> 'language', '_', '-'), '-', 1)), ''),
     (SELECT d.language FROM frontdesk.classify(state ->> 'content', account_id) AS d
      WHERE EXISTS (SELECT FROM frontdesk.classifiers)), 'en');
+END
 $$;
 COMMENT ON FUNCTION frontdesk.spoken_language(integer, jsonb) IS
 'The language of a conversation, two letters: what its state says, else what the local classifier makes of the last message, else "en".';
 
 CREATE OR REPLACE FUNCTION frontdesk.handover_sentence(account_id integer, intent text, language text) RETURNS text
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT frontdesk.render_template(handover_sentence.account_id, n.name, handover_sentence.language,
-    (SELECT jsonb_build_object('business', left(coalesce(a.settings ->> 'business_name', a.name), 200))
-     FROM frontdesk.accounts AS a WHERE a.id = handover_sentence.account_id))
-  FROM (VALUES
-    (1, 'handover_' || handover_sentence.intent || '_closed', true), (2, 'handover_' || handover_sentence.intent, NULL),
-    (3, 'handover_closed', true), (4, 'handover', NULL)) AS n (place, name, is_closed)
-  WHERE (n.is_closed IS NULL OR NOT coalesce(frontdesk.is_open(handover_sentence.account_id), true))
-    AND EXISTS (SELECT FROM frontdesk.templates AS t WHERE t.account_id IN (handover_sentence.account_id, 0) AND t.name = n.name)
+#variable_conflict use_variable
+DECLARE
+  is_closed boolean := NOT coalesce(frontdesk.is_open(account_id), true);
+  name text;
+BEGIN
+  SELECT n.name INTO name
+  FROM unnest(ARRAY['handover_' || intent || '_closed', 'handover_' || intent, 'handover_closed', 'handover'],
+    ARRAY[true, false, true, false]) WITH ORDINALITY AS n (name, for_closed, place)
+  WHERE (is_closed OR NOT n.for_closed)
+    AND EXISTS (SELECT FROM frontdesk.templates AS t WHERE t.account_id IN (account_id, 0) AND t.name = n.name)
   ORDER BY n.place LIMIT 1;
+  RETURN frontdesk.render_template(account_id, name, language,
+    (SELECT jsonb_build_object('business', left(coalesce(a.settings ->> 'business_name', a.name), 200))
+     FROM frontdesk.accounts AS a WHERE a.id = account_id));
+END
 $$;
 COMMENT ON FUNCTION frontdesk.handover_sentence(integer, text, text) IS
 'What a customer hears when people take over: the template "handover_" and the intent, else "handover"; outside of the office hours the one with "_closed" behind its name, where there is one.';
 
 CREATE OR REPLACE FUNCTION frontdesk.handover_deliveries(account_id integer, note text, urgency text) RETURNS jsonb
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT jsonb_build_array(
-      jsonb_build_object('kind', 'note', 'content', handover_deliveries.note),
-      jsonb_build_object('kind', 'priority', 'priority', coalesce(r.rules ->> 'priority', handover_deliveries.urgency)),
+#variable_conflict use_variable
+DECLARE
+  rules jsonb := coalesce((SELECT a.settings -> 'escalation' FROM frontdesk.accounts AS a WHERE a.id = account_id), '{}');
+BEGIN
+  RETURN jsonb_build_array(
+      jsonb_build_object('kind', 'note', 'content', note),
+      jsonb_build_object('kind', 'priority', 'priority', coalesce(rules ->> 'priority', urgency)),
       jsonb_build_object('kind', 'status', 'status', 'open'))
-    || CASE WHEN r.rules ? 'assignee_id' THEN
-         jsonb_build_array(jsonb_build_object('kind', 'assign', 'assignee_id', r.rules -> 'assignee_id'))
-       WHEN r.rules ? 'team_id' THEN
-         jsonb_build_array(jsonb_build_object('kind', 'assign', 'team_id', r.rules -> 'team_id'))
-       ELSE '[]' END
-  FROM (SELECT coalesce((SELECT a.settings -> 'escalation' FROM frontdesk.accounts AS a
-                         WHERE a.id = handover_deliveries.account_id), '{}')) AS r (rules);
+    || CASE WHEN rules ? 'assignee_id' THEN
+         jsonb_build_array(jsonb_build_object('kind', 'assign', 'assignee_id', rules -> 'assignee_id'))
+       WHEN rules ? 'team_id' THEN
+         jsonb_build_array(jsonb_build_object('kind', 'assign', 'team_id', rules -> 'team_id'))
+       ELSE '[]' END;
+END
 $$;
 COMMENT ON FUNCTION frontdesk.handover_deliveries(integer, text, text) IS
 'What is delivered to people when they get a conversation: a private note, the priority, status open, and the assignment, as the account''s settings say ({"escalation": {"priority", "assignee_id" or "team_id"}}). A part of begin_handover().';

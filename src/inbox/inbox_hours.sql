@@ -1,20 +1,31 @@
 -- inbox_hours: when somebody is there.
 
 CREATE OR REPLACE FUNCTION frontdesk.is_open(account_id integer, at timestamptz DEFAULT NULL) RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE plpgsql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT CASE WHEN EXISTS (SELECT FROM frontdesk.office_hours AS h WHERE h.account_id = is_open.account_id) THEN
-    NOT l.instant::date = ANY (r.closed_days)
+#variable_conflict use_variable
+DECLARE
+  rules frontdesk.people_rules := frontdesk.rules_of(account_id);
+  instant timestamp := coalesce(at, frontdesk.clock()) AT TIME ZONE coalesce(rules.time_zone, current_setting('TimeZone'));
+BEGIN
+  IF NOT EXISTS (SELECT FROM frontdesk.office_hours AS h WHERE h.account_id = account_id) THEN
+    RETURN NULL;
+  END IF;
+  RETURN NOT instant::date = ANY (rules.closed_days)
     AND EXISTS (SELECT FROM frontdesk.office_hours AS h
-      WHERE h.account_id = is_open.account_id AND h.weekday = extract(isodow FROM l.instant)
-        AND l.instant::time >= h.opens AND l.instant::time < h.closes) END
-  FROM frontdesk.rules_of(is_open.account_id) AS r
-  CROSS JOIN LATERAL (SELECT coalesce(is_open.at, frontdesk.clock())
-    AT TIME ZONE coalesce(r.time_zone, current_setting('TimeZone'))) AS l (instant);
+      WHERE h.account_id = account_id AND h.weekday = extract(isodow FROM instant)
+        AND instant::time >= h.opens AND instant::time < h.closes);
+END
 $$;
 COMMENT ON FUNCTION frontdesk.is_open(integer, timestamptz) IS
 'Whether an account has its office open at a time, now by default: by frontdesk.office_hours, time_zone and closed_days of its people_rules. Null for an account without office hours.';
+
+CREATE OR REPLACE TRIGGER office_hours_after_change
+  AFTER INSERT OR UPDATE OR DELETE ON frontdesk.office_hours
+  FOR EACH ROW EXECUTE FUNCTION frontdesk.configuration_changed();
+CREATE OR REPLACE TRIGGER office_hours_after_truncate AFTER TRUNCATE ON frontdesk.office_hours
+  FOR EACH STATEMENT EXECUTE FUNCTION frontdesk.configuration_changed();
 
 CREATE OR REPLACE FUNCTION frontdesk.remove_office_hours(account_id integer, weekday integer DEFAULT NULL) RETURNS boolean
 LANGUAGE plpgsql VOLATILE
