@@ -16,6 +16,8 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
 
 #include "agents/agents_account.h"
 #include "agents/agents_excerpt.h"
@@ -47,7 +49,7 @@
 static BaseStatement read_moment = {
 	"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
 	" 'date', pg_catalog.to_char(n.local, 'YYYY-MM-DD'), 'weekday', pg_catalog.to_char(n.local, 'FMDay'), "
-	" 'time', pg_catalog.to_char(n.local, 'HH24:MI'), 'time_zone', z.name, 'office'," OFFICE "))::text "
+	" 'time', pg_catalog.to_char(n.local, 'HH24:MI'), 'time_zone', z.name, 'office'," OFFICE "))::text, z.name "
 	"FROM (SELECT * FROM frontdesk.people_rules AS p WHERE p.account_id IN ($1, 0) "
 	" ORDER BY p.account_id DESC LIMIT 1) AS r "
 	"CROSS JOIN LATERAL (SELECT coalesce(r.time_zone, pg_catalog.current_setting('TimeZone'))) AS z (name) "
@@ -58,52 +60,52 @@ static BaseStatement read_moment = {
 /* What was sent to the person last, for whichever campaign; most were sent nothing. */
 #define CAMPAIGN \
 	" CASE WHEN EXISTS (SELECT FROM frontdesk.campaign_messages AS s WHERE s.customer_id = $2 AND s.account_id = $1) THEN " \
-	" (SELECT pg_catalog.jsonb_build_object('campaign', g.name, 'product', g.product_name, 'url', g.product_url, " \
+	" (SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('campaign', g.name, " \
+	"   'product', g.product_name, 'url', g.product_url, " \
 	"   'description', pg_catalog.left(g.product_description, " MEMBER_CHARS "), " \
 	"   'message', pg_catalog.left(m.message_content, " MEMBER_CHARS "), " \
-	"   'sent', pg_catalog.to_char(m.sent_at AT TIME ZONE z.name, 'YYYY-MM-DD HH24:MI')) " \
+	"   'sent', pg_catalog.to_char(m.sent_at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI'))) " \
 	"  FROM frontdesk.lately_sent($1, $2) AS m JOIN frontdesk.campaigns AS g " \
 	"   ON g.account_id = m.account_id AND g.id = m.campaign_id) END "
 
 #define ALERTS \
+	" CASE WHEN EXISTS (SELECT FROM frontdesk.stock_alerts AS s " \
+	"   WHERE s.account_id = $1 AND s.customer_id = $2 AND s.status = 'pending') THEN " \
 	" (SELECT pg_catalog.jsonb_agg(a.product_name) FROM (SELECT * FROM frontdesk.stock_alerts AS s " \
 	"  WHERE s.account_id = $1 AND s.customer_id = $2 AND s.status = 'pending' " \
-	"  ORDER BY s.requested_at DESC LIMIT " TOLD_ALERTS ") AS a) "
+	"  ORDER BY s.requested_at DESC LIMIT " TOLD_ALERTS ") AS a) END "
+
+/* Columns as they are: documents that SQL builds of them cost ten times the look-up. */
+enum
+{
+	PERSON_CAMPAIGN = 1, PERSON_KNOWN_SINCE, PERSON_HAS_EMAIL, PERSON_HAS_PHONE, PERSON_QUALIFICATION,
+	PERSON_TAGS, PERSON_PROFILE, PERSON_ALERTS
+};
 
 static BaseStatement read_person = {
-	"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('campaign'," CAMPAIGN ")), "
-	"pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
-	" 'person', nullif(pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
-	"  'known_since', pg_catalog.to_char(l.created_at AT TIME ZONE z.name, 'YYYY-MM-DD'), "
-	"  'reached_by', (SELECT pg_catalog.jsonb_agg(w.name) FROM (VALUES ('email', l.email), ('phone', l.phone)) AS w (name, value) WHERE w.value <> ''), "
-	"  'qualification', nullif(l.qualification_status, 'new'), "
-	"  'tags', nullif(pg_catalog.to_jsonb(l.tags), '[]'), "
-	"  'profile', nullif(pg_catalog.jsonb_strip_nulls(l.profile #- '{candidate,evidence}'), '{}'))), '{}'), "
-	" 'stock_alerts'," ALERTS ")) "
-	"FROM frontdesk.leads AS l "
-	"CROSS JOIN LATERAL (SELECT * FROM frontdesk.people_rules AS p WHERE p.account_id IN ($1, 0) "
-	" ORDER BY p.account_id DESC LIMIT 1) AS r "
-	"CROSS JOIN LATERAL (SELECT coalesce(r.time_zone, pg_catalog.current_setting('TimeZone'))) AS z (name) "
-	"WHERE l.account_id = $1 AND l.id = $2",
-	{INT4OID, UUIDOID}
+	"SELECT" CAMPAIGN ", (l.created_at AT TIME ZONE $3)::date, coalesce(l.email <> '', false), coalesce(l.phone <> '', false), "
+	" nullif(l.qualification_status, 'new'), CASE WHEN l.tags <> '{}' THEN pg_catalog.to_jsonb(l.tags) END, "
+	" CASE WHEN l.profile <> '{}' THEN nullif(pg_catalog.jsonb_strip_nulls(l.profile #- '{candidate,evidence}'), '{}') END,"
+	ALERTS
+	"FROM frontdesk.leads AS l WHERE l.account_id = $1 AND l.id = $2",
+	{INT4OID, UUIDOID, TEXTOID}
 };
 
 /* Of a talk about jobs, those that fit what is said best. */
 static BaseStatement read_jobs = {
-	"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('open_jobs', "
-	" (SELECT pg_catalog.jsonb_agg(j.told) FROM (SELECT pg_catalog.jsonb_build_object('title', o.title, 'location', o.location, "
-	"   'description', pg_catalog.left(o.description, " MEMBER_CHARS ")) AS told "
+	"SELECT (SELECT pg_catalog.jsonb_agg(j.told) FROM (SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
+	"   'title', o.title, 'location', o.location, 'description', pg_catalog.left(o.description, " MEMBER_CHARS "))) AS told "
 	"  FROM (SELECT * FROM frontdesk.job_postings AS p WHERE p.account_id = $1 AND p.status = 'open' "
 	"   ORDER BY p.created_at DESC LIMIT " WEIGHED_JOBS ") AS o "
 	"  ORDER BY frontdesk.text_similarity(pg_catalog.concat_ws(' ', o.title, o.location), $2) DESC, o.created_at DESC "
-	"  LIMIT " TOLD_JOBS ") AS j)))",
+	"  LIMIT " TOLD_JOBS ") AS j)",
 	{INT4OID, TEXTOID}
 };
 
-/* The moment as JSON text. */
 typedef struct Moment
 {
-	char	   *told;
+	char	   *told;			/* as JSON text */
+	char	   *zone;
 } Moment;
 
 static BaseCacheFinding
@@ -115,42 +117,71 @@ fill_moment(const BaseCacheKey *key, void *value)
 	if (base_spi_read(&read_moment, values, NULL) == 0)
 		return BASE_CACHE_ABSENT;
 	moment->told = base_spi_text(0, 1);
+	moment->zone = base_spi_text(0, 2);
 	return BASE_CACHE_LASTING;
 }
 
-/* Of this minute; NULL when nothing is known. */
-static const char *
-tell_moment(int account_id)
+/* That of this minute; NULL when nothing is known. */
+static const Moment *
+get_moment(int account_id)
 {
 	static BaseCache moments = {
 		.name = "moments", .value_bytes = sizeof(Moment), .fill = fill_moment, .lasts_us = USECS_PER_MINUTE
 	};
-	const Moment *moment = base_cache_get(&moments, &(BaseCacheKey) {
+
+	return base_cache_get(&moments, &(BaseCacheKey) {
 		.account_id = account_id, .number = (int) (base_clock_now() / USECS_PER_MINUTE)
 	}, CurrentMemoryContext);
-
-	return moment ? moment->told : NULL;
 }
 
-/* The members of a column, masked as the account wants it, or not. */
+/* A document of a column, masked as the account wants it, or not; left out when it is null. */
 static void
-add_column(BaseObject *told, int column, const AgentsAccount *account)
+add_member(BaseObject *told, const char *key, int column, const AgentsAccount *account)
 {
 	bool		isnull;
 	Datum		value = base_spi_value(0, column, &isnull);
 	JsonbValue	whole;
-	const char *text;
 
 	if (isnull)
 		return;
 	whole.type = jbvBinary;
 	whole.val.binary.data = &DatumGetJsonbP(value)->root;
-	text = agents_excerpt_member(account, &whole);
-	/* one that is too large has become a string */
-	if (text[0] == '{')
-		base_object_add_members(told, text, strlen(text));
-	else
-		base_object_add_json(told, "more", text);
+	base_object_add_json(told, key, agents_excerpt_member(account, &whole));
+}
+
+/* The day since when the person is known. */
+static void
+add_known_since(BaseObject *person)
+{
+	bool		isnull;
+	Datum		value = base_spi_value(0, PERSON_KNOWN_SINCE, &isnull);
+	int			year;
+	int			month;
+	int			day;
+
+	if (isnull || DATE_NOT_FINITE(DatumGetDateADT(value)))
+		return;
+	j2date(DatumGetDateADT(value) + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	base_object_add_text(person, "known_since", psprintf("%04d-%02d-%02d", year, month, day));
+}
+
+static void
+add_person(BaseObject *told, const AgentsAccount *account)
+{
+	bool		has_email = base_spi_bool(0, PERSON_HAS_EMAIL, false);
+	bool		has_phone = base_spi_bool(0, PERSON_HAS_PHONE, false);
+	char	   *qualification = base_spi_text(0, PERSON_QUALIFICATION);
+
+	base_object_open(told, "person");
+	add_known_since(told);
+	if (has_email || has_phone)
+		base_object_add_json(told, "reached_by",
+							 !has_phone ? "[\"email\"]" : !has_email ? "[\"phone\"]" : "[\"email\", \"phone\"]");
+	if (qualification)
+		base_object_add_text(told, "qualification", agents_excerpt_said(account, qualification));
+	add_member(told, "tags", PERSON_TAGS, account);
+	add_member(told, "profile", PERSON_PROFILE, account);
+	base_object_close(told);
 }
 
 /* The jobs that are open, where the talk is of jobs. */
@@ -162,7 +193,7 @@ add_jobs(BaseObject *told, EngineTurn *turn, const AgentsAccount *account)
 	Datum		values[] = {Int32GetDatum(turn->account_id), CStringGetTextDatum(content ? content : "")};
 
 	if (route && strcmp(route, "recruitment") == 0 && base_spi_execute(&read_jobs, values, NULL) > 0)
-		add_column(told, 1, account);
+		add_member(told, "open_jobs", 1, account);
 }
 
 const char *
@@ -170,21 +201,23 @@ agents_situation_tell(EngineTurn *turn)
 {
 	const InboxSubject *subject = turn->subject;
 	const AgentsAccount *account = agents_account_get(turn->account_id);
-	const char *moment = tell_moment(turn->account_id);
+	const Moment *moment = get_moment(turn->account_id);
 	AgentsAccount stated = *account;
-	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&subject->lead_id)};
+	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&subject->lead_id),
+	CStringGetTextDatum(moment ? moment->zone : "UTC")};
 	BaseObject	told;
 
 	stated.redact = false;
 	base_object_begin(&told);
 	if (moment)
-		base_object_add_members(&told, moment, strlen(moment));
+		base_object_add_members(&told, moment->told, strlen(moment->told));
 	base_object_add_text(&told, "channel", subject->channel);
 	add_jobs(&told, turn, &stated);
 	if (base_spi_execute(&read_person, values, NULL) > 0)
 	{
-		add_column(&told, 1, &stated);
-		add_column(&told, 2, account);
+		add_member(&told, "campaign", PERSON_CAMPAIGN, &stated);
+		add_person(&told, account);
+		add_member(&told, "stock_alerts", PERSON_ALERTS, account);
 	}
 	return base_object_end(&told);
 }
