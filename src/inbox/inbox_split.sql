@@ -10,6 +10,16 @@ DECLARE
   quiet interval := make_interval(secs => (SELECT s.setting::numeric / 1000 FROM pg_settings AS s WHERE s.name = 'frontdesk.quiet_time')::double precision);
   told bigint;
 BEGIN
+  -- each is copied, and what was copied is copied again with the next one
+  IF (SELECT count(*) > 20 OR sum(u.bytes) > 32768 FROM (
+        SELECT coalesce(octet_length(m.content), 0) + coalesce(octet_length(m.enclosed), 0) + coalesce(octet_length(m.opaque), 0)
+          + coalesce(octet_length(m.reply_to), 0) + coalesce(pg_column_size(m.content_attributes), 0) + coalesce(pg_column_size(m.attachments), 0)
+        FROM frontdesk.messages m JOIN frontdesk.threads t ON t.account_id = m.account_id AND t.id = m.conversation_id
+        WHERE m.account_id = account_id AND m.conversation_id = silent_id AND m.seq > t.read_seq
+        ORDER BY m.seq LIMIT 21) AS u (bytes))
+  THEN
+    RETURN;
+  END IF;
   FOR said IN
     SELECT m.* FROM frontdesk.messages m
     JOIN frontdesk.threads t ON t.account_id = m.account_id AND t.id = m.conversation_id
@@ -36,4 +46,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.join_split(integer, uuid, uuid) IS
-'Answers in one conversation what a customer has said in two that began at once: copies what no turn has answered in the silent one to the other, with "told_in" in its attributes, and ends the silent one''s turn. Both threads are locked by the caller.';
+'Answers in one conversation what a customer has said in two that began at once: copies what no turn has answered in the silent one to the other, with "told_in" in its attributes, and ends the silent one''s turn. More than 20 messages, or 32 kB, are no burst: each conversation is answered then. Both threads are locked by the caller.';

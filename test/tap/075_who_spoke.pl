@@ -135,6 +135,34 @@ my @machines = (
 	[ 'ola@marca.example', 'Promoção', "Tudo com desconto.\nCancelar a inscrição: https://n.example/u/3" ],
 	[ 'a@example.org', 'Ordine', 'Sono fuori ufficio fino a lunedì. Per urgenze, contattare la mia collega.' ],
 );
+# ---- one burst in two conversations ----
+
+# First messages of one contact, each in a conversation of its own, while no turn runs.
+sub burst
+{
+	my ($contact, @contents) = @_;
+	my $same = sub { $_->{id} = $contact for $_[0]{sender}, $_[0]{conversation}{meta}{sender}; $_[0]{conversation}{contact_inbox}{contact_id} = $contact };
+
+	$desk->sql("SELECT frontdesk.pause($id, 'a burst')");
+	my @events = map { event($_, change => $same) } @contents;
+	post($_) for @events;
+	my $copied = $desk->sql("SELECT count(*) || ' ' || coalesce(sum(length(content)), 0) FROM frontdesk.messages WHERE account_id = $id AND content_attributes ? 'told_in'
+		AND conversation_id IN (SELECT id FROM frontdesk.conversations WHERE account_id = $id AND display_id IN (" . join(', ', map { $_->{conversation}{id} } @events) . '))');
+	$desk->sql("SELECT frontdesk.resume_work($id)");
+	$desk->wait_for_rest($account);
+	return ($copied, scalar grep { said($_) } @events);
+}
+
+rule(q{split_within = '1 hour'});
+is(join(' ', burst(8801, 'a photo', 'What is it? [[reply=a lamp]]')), '1 7 1', 'a burst in two conversations is answered once, in one');
+is(join(' ', burst(8802, 'x' x 40_000 . ' [[reply=long]]', 'What is it? [[reply=short]]')), '0 0 2', 'more than a burst holds is not copied: both are answered');
+my ($copied, $answered) = burst(8803, map { "$_ [[reply=it]]" } 1 .. 26);
+like($copied, qr/^(\d+) /, 'many at once');
+my ($rows) = $copied =~ /^(\d+)/;
+cmp_ok($rows, '<=', 20 * 26 / 2 + 21, 'of which no more than twenty are copied on');
+cmp_ok($answered, '<=', 3, 'are few bursts');
+rule('split_within = NULL');
+
 $desk->sql('UPDATE frontdesk.people_rules SET split_within = NULL WHERE account_id = 0');
 $desk->forget_requests;
 my @sent = map { my $event = mail(@$_); post($event); $event } @machines;
