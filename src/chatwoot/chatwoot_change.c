@@ -24,6 +24,7 @@
 #include "base/base_spi.h"
 #include "chatwoot/chatwoot_change.h"
 #include "chatwoot/chatwoot_request.h"
+#include "inbox/inbox_detail.h"
 #include "inbox/inbox_subject.h"
 
 static bool
@@ -80,6 +81,17 @@ post(EngineTurn *turn, EngineDelivery *delivery, ChatwootCall call, HttpRequest 
 	return chatwoot_request_make(&topic, &call, request, &delivery->failure);
 }
 
+/* Refuses to set as a whole what is not known as a whole. */
+static bool
+refuse(EngineDelivery *delivery, const char *text)
+{
+	delivery->failure = (EngineFailure) {
+		.failure_class = HTTP_FAILURE_BAD_REQUEST, .code = "incomplete", .text = text,
+			.retry_after_ms = -1
+	};
+	return false;
+}
+
 /* ----- labels ----- */
 
 /* Both sets as one JSON array. */
@@ -114,6 +126,8 @@ encode_labels(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *request)
 	base_object_begin(&body);
 	if (!chatwoot_request_can_read(&topic))
 	{
+		if (!inbox_detail_has_all_labels(subject->labels))
+			return refuse(delivery, "the conversation has more labels than are kept: with a bot token they are set as a whole, and the others would be gone");
 		base_object_add_json(&body, "labels", join_labels(subject->labels, added));
 		call.body = base_object_end(&body);
 		return post(turn, delivery, call, request);
@@ -150,12 +164,13 @@ encode_attributes(EngineTurn *turn, EngineDelivery *delivery, HttpRequest *reque
 	bool		isnull;
 	Jsonb	   *known = base_spi_execute(&read_attributes, key, NULL) == 0 ? NULL :
 		DatumGetJsonbP(base_spi_value(0, 1, &isnull));
-	Jsonb	   *all = base_jsonb_merge(known, delivery->payload);
 	ChatwootCall	call = {.path = "/custom_attributes"};
 	BaseObject	body;
 
+	if (!inbox_detail_has_all_attributes(known))
+		return refuse(delivery, "the conversation has longer attributes than are kept: they are set as a whole, and the others would be gone");
 	base_object_begin(&body);
-	base_object_add_jsonb(&body, "custom_attributes", all);
+	base_object_add_jsonb(&body, "custom_attributes", base_jsonb_merge(known, delivery->payload));
 	call.body = base_object_end(&body);
 	return post(turn, delivery, call, request);
 }

@@ -15,6 +15,7 @@
 #include "base/base_json.h"
 #include "base/base_spi.h"
 #include "inbox/inbox_change.h"
+#include "inbox/inbox_detail.h"
 
 /* What each does to the row: ($1 account, $2 conversation, $3 payload). */
 static BaseStatement statements[INBOX_DELIVERY_COUNT] = {
@@ -22,12 +23,13 @@ static BaseStatement statements[INBOX_DELIVERY_COUNT] = {
 		"UPDATE frontdesk.conversations AS c SET labels = ARRAY("
 		" SELECT DISTINCT l.label FROM (SELECT pg_catalog.unnest(c.labels) AS label "
 		" UNION ALL SELECT pg_catalog.jsonb_array_elements_text($3 -> 'add')) AS l "
-		" ORDER BY l.label) WHERE c.account_id = $1 AND c.id = $2",
+		" ORDER BY l.label LIMIT " CppAsString2(INBOX_DETAIL_LABELS) ") WHERE c.account_id = $1 AND c.id = $2",
 		{INT4OID, UUIDOID, JSONBOID}
 	},
 	[INBOX_ATTRIBUTES] = {
 		"UPDATE frontdesk.conversations AS c SET attributes = c.attributes || $3 "
-		"WHERE c.account_id = $1 AND c.id = $2",
+		"WHERE c.account_id = $1 AND c.id = $2 "
+		"AND pg_catalog.pg_column_size(c.attributes || $3) <= " CppAsString2(INBOX_DETAIL_BYTES),
 		{INT4OID, UUIDOID, JSONBOID}
 	},
 	[INBOX_PRIORITY] = {

@@ -30,6 +30,7 @@
 #include "engine/engine_mail.h"
 #include "inbox/inbox_channel.h"
 #include "inbox/inbox_conversation.h"
+#include "inbox/inbox_detail.h"
 #include "inbox/inbox_lead.h"
 #include "inbox/inbox_return.h"
 #include "inbox/inbox_rules.h"
@@ -97,7 +98,7 @@ set_details(Datum *values, char *nulls, const InboxConversationView *view)
 	if (view->labels)
 	{
 		nulls[0] = ' ';
-		values[0] = JsonbPGetDatum(base_jsonb_parse(view->labels));
+		values[0] = inbox_detail_labels(view->labels);
 	}
 	if (view->priority)
 	{
@@ -107,26 +108,8 @@ set_details(Datum *values, char *nulls, const InboxConversationView *view)
 	if (view->attributes)
 	{
 		nulls[2] = ' ';
-		values[2] = JsonbPGetDatum(base_jsonb_parse(view->attributes));
+		values[2] = JsonbPGetDatum(inbox_detail_attributes(view->attributes));
 	}
-}
-
-/* The texts of a JSON array as an SQL array. */
-static Datum
-labels_array(const char *labels)
-{
-	Jsonb	   *parsed = base_jsonb_parse(labels);
-	JsonbIterator *it = JsonbIteratorInit(&parsed->root);
-	ArrayBuildState *array = initArrayResult(TEXTOID, CurrentMemoryContext, false);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-
-	while ((token = JsonbIteratorNext(&it, &value, true)) != WJB_DONE)
-		if (token == WJB_ELEM && value.type == jbvString)
-			array = accumArrayResult(array, PointerGetDatum(cstring_to_text_with_len(value.val.string.val,
-																				   value.val.string.len)),
-									 false, TEXTOID, CurrentMemoryContext);
-	return makeArrayResult(array, CurrentMemoryContext);
 }
 
 /* Whether a conversation first met is somebody's already. */
@@ -160,11 +143,11 @@ set_view(BaseRow *row, int account_id, const InboxConversationView *view)
 					 TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
 	}
 	if (view->labels)
-		base_row_set(row, CONVERSATION_LABELS, labels_array(view->labels));
+		base_row_set(row, CONVERSATION_LABELS, inbox_detail_labels(view->labels));
 	if (view->priority && view->priority[0])
 		base_row_set_text(row, CONVERSATION_PRIORITY, view->priority);
 	if (view->attributes)
-		base_row_set(row, CONVERSATION_ATTRIBUTES, JsonbPGetDatum(base_jsonb_parse(view->attributes)));
+		base_row_set(row, CONVERSATION_ATTRIBUTES, JsonbPGetDatum(inbox_detail_attributes(view->attributes)));
 }
 
 static void
@@ -369,14 +352,12 @@ update_details(const InboxConversation *conversation,
 {
 	static BaseStatement statement = {
 		"UPDATE frontdesk.conversations AS c SET source_version = $3, "
-		" labels = CASE WHEN $4 IS NULL THEN c.labels ELSE ARRAY("
-		"  SELECT e.value FROM pg_catalog.jsonb_array_elements_text($4) AS e "
-		"  WHERE e.value IS NOT NULL) END, "
+		" labels = coalesce($4, c.labels), "
 		" priority = CASE WHEN $5 IS NULL THEN c.priority ELSE nullif($5, '') END, "
 		" attributes = coalesce($6, c.attributes), "
 		" subject = coalesce($7, c.subject) "
 		"WHERE c.account_id = $1 AND c.id = $2 AND c.source_version <= $3",
-		{INT4OID, UUIDOID, FLOAT8OID, JSONBOID, TEXTOID, JSONBOID, TEXTOID}
+		{INT4OID, UUIDOID, FLOAT8OID, TEXTARRAYOID, TEXTOID, JSONBOID, TEXTOID}
 	};
 	char		nulls[] = "       ";
 	Datum		values[] = {

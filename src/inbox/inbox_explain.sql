@@ -55,6 +55,12 @@ BEGIN
   RETURN QUERY
     SELECT format('The provider refused the reply of delivery %s; by frontdesk.refusal_rules it is seen to at %s.', d.seq, frontdesk.say_time((d.failure ->> 'again_at')::timestamptz))
     FROM frontdesk.deliveries d WHERE d.account_id = c.account_id AND d.thread_id = c.id AND d.status = 'dead' AND d.failure ? 'again_at';
+  IF cardinality(c.labels) >= 200 THEN
+    RETURN NEXT 'It has as many labels as are kept of a conversation, 200: what is behind them is not known here.';
+  END IF;
+  IF c.attributes ? 'frontdesk_left_out' THEN
+    RETURN NEXT format('Its attributes have %s bytes, 65536 are kept of a conversation: they are not known here, and the bot sets none.', c.attributes ->> 'frontdesk_left_out');
+  END IF;
   RETURN QUERY SELECT * FROM frontdesk.tell_thread(c.account_id, c.id);
   RETURN QUERY SELECT DISTINCT m.sentence FROM frontdesk.deliveries d, frontdesk.mend_of(d, c.site_id) m(sentence)
     WHERE d.account_id = c.account_id AND d.thread_id = c.id AND d.status IN ('pending', 'dead') AND d.failure IS NOT NULL

@@ -74,7 +74,7 @@ COMMENT ON TABLE frontdesk.conversations IS
 COMMENT ON COLUMN frontdesk.conversations.display_id IS
 'The number Chatwoot shows and puts in its addresses; a number of our own for transport local.';
 COMMENT ON COLUMN frontdesk.conversations.labels IS
-'Labels, priority and attributes are Chatwoot''s, as it last told them or as we last set them.';
+'Labels, priority and attributes are Chatwoot''s, as it last told them or as we last set them. 200 labels of up to 255 characters are kept, and attributes up to 65536 bytes; of longer ones how long they are ("frontdesk_left_out").';
 COMMENT ON COLUMN frontdesk.conversations.assignee_id IS
 'Chatwoot''s id of the person it is assigned to; null when nobody, or a bot, is.';
 COMMENT ON COLUMN frontdesk.conversations.source_version IS

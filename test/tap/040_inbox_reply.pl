@@ -234,6 +234,35 @@ is(settled(16, 2), 'labels sent, labels sent', 'labels with the bot\'s token');
 is_deeply([ map { $_->{body} } grep { $_->{path} =~ /labels$/ } requests(16) ],
   [ { labels => ['one'] }, { labels => [ 'one', 'two' ] } ], 'are the known ones and ours');
 
+# --- What others have set has a bound, and is not overwritten with a part of it
+
+sub others_set {
+  my ($conversation, $labels, $attributes, $patch) = @_;
+  my $event = decode_json($body);
+  @$event{qw(id source_id content)} = (++$next_id, "w$next_id", JSON::PP->new->encode($patch));
+  @{ $event->{conversation} }{qw(id labels custom_attributes)} = ($conversation, $labels, $attributes);
+  return deliver($event);
+}
+sub details { return $desk->safe_psql('postgres', "SELECT cardinality(labels) || ' ' || length(attributes::text) FROM frontdesk.conversations WHERE display_id = $_[0]") }
+
+my @one_of_each = (deliver => [ { kind => 'labels', add => ['three'] }, { kind => 'attributes', vip => JSON::PP::true } ]);
+others_set(17, [ map { "label $_" } 1 .. 100 ], { notes => 'x' x 60_000 }, {@one_of_each});
+is(settled(17, 2), 'labels sent, attributes sent', 'labels and attributes of others beside ours');
+is(details(17), '101 60026', 'both are kept');
+others_set(18, [ 'y' x 256, map { "label $_" } 1 .. 300 ], { notes => 'x' x 70_000 }, {@one_of_each});
+is(settled(18, 2), 'labels dead, attributes dead', 'more than is kept is not set as a whole');
+is((grep { $_->{path} =~ /labels$|attributes$/ } requests(18)), 0, 'Chatwoot hears nothing of it');
+is(details(18), '200 29', 'two hundred labels are kept, and how long the attributes are');
+like($desk->safe_psql('postgres', "SELECT string_agg(e, ' ') FROM frontdesk.explain_conversation('18', $account) AS e"),
+  qr/200: what is behind.*have 70012 bytes/, 'explain_conversation() says so');
+for my $told ([ [ 'vip' ], { notes => 'few' } ], [ [ map { "label $_" } 1 .. 300 ], { notes => 'x' x 70_000 } ]) {
+  my $event = decode_json($body);
+  $event = { %{ $event->{conversation} }, event => 'conversation_updated', account => $event->{account}, id => 18, labels => $told->[0],
+    custom_attributes => $told->[1], updated_at => 4e9, changed_attributes => [ { labels => {} } ] };
+  deliver($event);
+  is(details(18), @{ $told->[0] } == 1 ? '1 16' : '200 29', 'as a description of the whole tells them anew');
+}
+
 # --- Transport local: the row is the reply ----------------------------------
 
 my $local = $desk->safe_psql('postgres',
