@@ -17,7 +17,7 @@ use Test::More;
 
 my $show = grep { $_ eq '--show' } @ARGV;
 my $desk = Frontdesk->start(gateway => 0, fakes => 0);
-my @said = map { read_lines($_) } glob("$FindBin::Bin/numbers_and_dangers*.jsonl");
+my @said = map { my $set = $_; map { { %$_, set => $set =~ s{.*/}{}r } } read_lines($set) } glob("$FindBin::Bin/numbers_and_dangers*.jsonl");
 
 # What is decided about each, in the order of the file: for a person?, unsure?, what.
 my $list = encode_json([ map { $_->{content} } @said ]);
@@ -29,14 +29,14 @@ my @found = map { [ split /\t/ ] } split /\n/, $desk->sql(q{
 	ORDER BY said.place});
 die "asked for @{[scalar @said]} decisions, got @{[scalar @found]}\n" if @said != @found;
 
-# {kind}{language or "all"}: counts
+# {kind}{language, set, or "all"}: counts
 my %counts;
 for my $i (0 .. $#said)
 {
 	my ($message, $decision) = ($said[$i], $found[$i]);
 	my ($for_person, $unsure, $intent, $danger, $language) = @$decision;
 	my $wrong = ($for_person eq 't') ne ($message->{kind} eq 'danger');
-	for my $of ($message->{language}, 'all')
+	for my $of ($message->{language}, $message->{set}, 'all')
 	{
 		my $count = $counts{ $message->{kind} }{$of} //= { map { $_ => 0 } qw(said person unsure language) };
 		$count->{said}++;

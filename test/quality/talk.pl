@@ -63,7 +63,7 @@ my %words = (
 # visitor => conversation
 my %conversations;
 
-my @messages = play_messages(map { read_lines($_) } glob("$FindBin::Bin/messages_*.jsonl"));
+my @messages = play_messages(map { my $set = $_; map { { %$_, set => $set =~ s{.*/}{}r } } read_lines($set) } glob("$FindBin::Bin/messages_*.jsonl"));
 my @turns = play_stories(map { read_lines($_) } glob("$FindBin::Bin/stories_*.jsonl"));
 report();
 
@@ -264,21 +264,30 @@ sub kinds
 	return;
 }
 
+sub report_messages
+{
+	my (@set) = @_;
+	my @needs = grep { $_->{person} } @set;
+	my @others = grep { defined $_->{person} && !$_->{person} } @set;
+	my @urgent = grep { "@{ $_->{route} }" eq 'high_priority' } @needs;
+	line('messages: route right          ', percent(scalar(grep { $_->{routed} } @set), scalar @set));
+	line('messages: needed a person, none', percent(scalar(grep { $_->{missed} } @needs), scalar @needs));
+	line('  … and were not asked back    ', percent(scalar(grep { $_->{missed} && !$_->{asked} } @needs), scalar @needs));
+	line('  … and were told a fact       ', percent(scalar(grep { $_->{fobbed} } @needs), scalar @needs));
+	line('  of what is urgent, none      ', percent(scalar(grep { $_->{missed} } @urgent), scalar @urgent));
+	line('messages: needless person      ', percent(scalar(grep { $_->{needless} } @others), scalar @others));
+	line('messages: replies that did harm', percent(scalar(grep { @{ $_->{harm} } } @set), scalar @set));
+	kinds(@set);
+	return;
+}
+
 sub report
 {
-	if (@messages)
+	my %sets = map { $_->{set} => 1 } @messages;
+	for my $set (sort keys %sets)
 	{
-		my @needs = grep { $_->{person} } @messages;
-		my @others = grep { defined $_->{person} && !$_->{person} } @messages;
-		my @urgent = grep { "@{ $_->{route} }" eq 'high_priority' } @needs;
-		line('messages: route right          ', percent(scalar(grep { $_->{routed} } @messages), scalar @messages));
-		line('messages: needed a person, none', percent(scalar(grep { $_->{missed} } @needs), scalar @needs));
-		line('  … and were not asked back    ', percent(scalar(grep { $_->{missed} && !$_->{asked} } @needs), scalar @needs));
-		line('  … and were told a fact       ', percent(scalar(grep { $_->{fobbed} } @needs), scalar @needs));
-		line('  of what is urgent, none      ', percent(scalar(grep { $_->{missed} } @urgent), scalar @urgent));
-		line('messages: needless person      ', percent(scalar(grep { $_->{needless} } @others), scalar @others));
-		line('messages: replies that did harm', percent(scalar(grep { @{ $_->{harm} } } @messages), scalar @messages));
-		kinds(@messages);
+		line("$set:");
+		report_messages(grep { $_->{set} eq $set } @messages);
 	}
 	line('stories: turns right           ', percent(scalar(grep { $_->{right} } @turns), scalar @turns));
 	line('stories: turns that did harm   ', percent(scalar(grep { @{ $_->{harm} } } @turns), scalar @turns));
