@@ -82,6 +82,7 @@ find_conversation(InboxOrigin origin, int64 display_id, InboxConversation *conve
 	conversation->can_reply = DatumGetBool(row.values[CONVERSATION_CAN_REPLY]);
 	conversation->version = DatumGetFloat8(row.values[CONVERSATION_SOURCE_VERSION]);
 	conversation->is_fresh = false;
+	conversation->lead_is_fresh = false;
 	conversation->thread = engine_mail_lock(origin.account_id, &conversation->id);
 	/* whoever had the lock may have given it back, and not known of this event */
 	if (conversation->by_human && base_row_find(&inbox_conversations, 0, key, &row))
@@ -194,7 +195,8 @@ make_conversation(InboxOrigin origin, const InboxConversationView *view,
 				  InboxConversation *conversation)
 {
 	uint64		keys[] = {origin.account_id, origin.site_id, view->display_id};
-	pg_uuid_t	lead_id = inbox_lead_save(origin, &view->contact, view->channel);
+	bool		lead_is_fresh;
+	pg_uuid_t	lead_id = inbox_lead_save(origin, &view->contact, view->channel, &lead_is_fresh);
 	pg_uuid_t	id;
 
 	base_row_lock_key(&inbox_conversations, lengthof(keys), keys);
@@ -204,6 +206,7 @@ make_conversation(InboxOrigin origin, const InboxConversationView *view,
 	insert_conversation(origin, view, &id, &lead_id);
 	describe_inserted(origin, view, &id, conversation);
 	conversation->lead_id = lead_id;
+	conversation->lead_is_fresh = lead_is_fresh;
 	conversation->thread = engine_mail_create_thread(origin.account_id, &id, INBOX_THREAD_KIND,
 													 INBOX_THREAD_KIND, 0);
 }
@@ -223,7 +226,7 @@ inbox_conversation_choose(InboxOrigin origin, InboxConversationView *view)
 		" pg_catalog.nextval('frontdesk.conversation_numbers'))",
 		{INT4OID, INT4OID, UUIDOID, TEXTOID}
 	};
-	pg_uuid_t	lead_id = inbox_lead_save(origin, &view->contact, view->channel);
+	pg_uuid_t	lead_id = inbox_lead_save(origin, &view->contact, view->channel, NULL);
 	Datum		values[] = {
 		Int32GetDatum(origin.account_id), Int32GetDatum(origin.site_id),
 		UUIDPGetDatum(&lead_id), CStringGetTextDatum(view->channel ? view->channel : "other"),
@@ -449,7 +452,7 @@ inbox_conversation_follow_contact(InboxConversation *conversation,
 		view->version == 0 || view->version < conversation->version ||
 		inbox_lead_is(conversation->origin, &conversation->lead_id, &view->contact))
 		return;
-	lead_id = inbox_lead_save(conversation->origin, &view->contact, view->channel);
+	lead_id = inbox_lead_save(conversation->origin, &view->contact, view->channel, NULL);
 	if (memcmp(&lead_id, &conversation->lead_id, UUID_LEN) == 0)
 		return;					/* it was only blocked, or is no more */
 	inbox_lead_inherit(conversation->origin, &lead_id, &conversation->lead_id);

@@ -30,6 +30,7 @@ typedef struct InboxConversation
 	double		version;		/* source's, of what we know */
 	int64		event_seq;		/* last number the thread handed out */
 	bool		is_fresh;		/* made by this transaction: it has no messages yet */
+	bool		lead_is_fresh;	/* so is the lead, which has no other conversation */
 	EngineThread *thread;		/* locked; of a fresh one not inserted yet */
 } InboxConversation;
 

@@ -413,7 +413,7 @@ inbox_ingest(InboxOrigin origin, InboxEvent *event, InboxOutcome *outcome)
 			outcome->kind = event->is_noise ? INBOX_NOTHING : INBOX_STORED;
 			outcome->reason = "only bookkeeping changed";
 			if (!event->is_noise)
-				inbox_lead_save(origin, &event->contact, NULL);
+				inbox_lead_save(origin, &event->contact, NULL, NULL);
 			break;
 		default:
 			outcome->kind = INBOX_NOTHING;

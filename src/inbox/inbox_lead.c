@@ -108,7 +108,8 @@ queue_for_lead(InboxOrigin origin, const char *key)
 }
 
 pg_uuid_t
-inbox_lead_save(InboxOrigin origin, const InboxContact *contact, const char *channel)
+inbox_lead_save(InboxOrigin origin, const InboxContact *contact, const char *channel,
+				bool *is_fresh)
 {
 	BaseRow		row;
 	pg_uuid_t	id;
@@ -119,6 +120,8 @@ inbox_lead_save(InboxOrigin origin, const InboxContact *contact, const char *cha
 		queue_for_lead(origin, contact->key);
 		found = lock_lead(origin, contact, &row);
 	}
+	if (is_fresh)
+		*is_fresh = !found;
 	if (found)
 	{
 		renew_lead(&row, contact, channel);

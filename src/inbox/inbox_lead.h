@@ -14,9 +14,10 @@
  * Makes or completes the lead of a contact and locks its row until commit.
  * What the contact does not tell stays as it is.  `channel` is where a lead
  * not seen on any channel so far was met; NULL when that is not known.
+ * is_fresh says whether it was made; NULL when nobody asks.
  */
 extern pg_uuid_t inbox_lead_save(InboxOrigin origin, const InboxContact *contact,
-								 const char *channel);
+								 const char *channel, bool *is_fresh);
 
 /* Whether the lead is that contact, and blocked or not as the contact is told to be;
  * true for one that is gone. */

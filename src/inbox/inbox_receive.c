@@ -124,7 +124,7 @@ frontdesk_receive_message(PG_FUNCTION_ARGS)
 	security_policy_require_account(origin.account_id);
 	if (!PG_ARGISNULL(5))
 	{
-		inbox_lead_save(origin, &event.conversation.contact, event.conversation.channel);
+		inbox_lead_save(origin, &event.conversation.contact, event.conversation.channel, NULL);
 		name_conversation(origin, PG_GETARG_UUID_P(5), &event.conversation);
 	}
 	inbox_ingest(origin, &event, &outcome);

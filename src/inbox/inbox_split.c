@@ -75,7 +75,7 @@ inbox_split_join(InboxConversation *conversation, const InboxEvent *event)
 	bool		is_younger;
 	Datum		values[3];
 
-	if (!conversation->is_fresh || event->is_listed || has_subjects(conversation->channel) ||
+	if (!conversation->is_fresh || conversation->lead_is_fresh || event->is_listed || has_subjects(conversation->channel) ||
 		inbox_rules_get(conversation->origin.account_id)->split_within == 0)
 		return;
 	number = lock_other(conversation, event, &other);
