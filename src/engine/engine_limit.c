@@ -9,7 +9,8 @@
  * call (inner->permit).  A turn without a permit stays in the worker and asks
  * again, without a transaction, whenever something has changed at the gate;
  * long waits, and those of more turns than a quarter of the worker's slots,
- * are spent in the ready table instead.
+ * are spent in the ready table instead.  Of that quarter an account has its part,
+ * whoever came first.
  */
 #include "postgres.h"
 
@@ -30,13 +31,37 @@
 #define NO_MONEY_US INT64CONST(100000)
 #define CROWDED_REST_US INT64CONST(5000000)
 
+/* Accounts are told apart by this many places: two in one place share a part. */
+#define PLACES 256
+
 /* Turns of this worker that wait for a permit. */
-static int	waiting_count = 0;
+static struct
+{
+	int			count;
+	int			places;			/* that have one */
+	int			of_place[PLACES];
+}			waiting;
 
 void
 engine_limit_recount(void)
 {
-	waiting_count = 0;
+	memset(&waiting, 0, sizeof(waiting));
+}
+
+static int *
+place_of(int account_id)
+{
+	return &waiting.of_place[(uint32) account_id % PLACES];
+}
+
+static void
+count_waiting(int account_id)
+{
+	int		   *of_account = place_of(account_id);
+
+	waiting.count++;
+	if ((*of_account)++ == 0)
+		waiting.places++;
 }
 
 static HttpDemand
@@ -71,10 +96,14 @@ explain(const HttpLimit *limit, const HttpRefusal *refusal)
 	return psprintf("waits for %s", limit->name);
 }
 
+/* Whether the quarter is taken, and the account has its part of it. */
 static bool
-is_crowded(void)
+is_crowded(int account_id)
 {
-	return waiting_count >= Max(1, setting_max_in_flight / 4);
+	int			room = Max(1, setting_max_in_flight / 4);
+	int			held = *place_of(account_id);
+
+	return waiting.count >= room && held >= Max(1, room / (waiting.places + (held == 0)));
 }
 
 /* Bulk work comes back later than a conversation. */
@@ -103,11 +132,11 @@ wait_for(EngineTurn *turn, const HttpRequest *request, const HttpRefusal *refusa
 	now->awaited = NULL;
 	if (delay_us > LONGEST_HELD_US)
 		rest_for(turn, request, refusal, delay_us);
-	else if (is_crowded())
+	else if (is_crowded(turn->account_id))
 		rest_for(turn, request, refusal, crowded_rest(turn->inner));
 	else
 	{
-		waiting_count++;
+		count_waiting(turn->account_id);
 		now->awaited = request;
 		now->refusal = *refusal;
 		now->wait_until = Min(refusal->retry_at, ticks + LOOK_AGAIN_US);
@@ -177,7 +206,7 @@ engine_limit_is_due(EngineTurnInner *inner, int64 ticks)
 	const HttpRequest *request = now->awaited;
 	HttpDemand	demand = demand_of(inner, request);
 
-	waiting_count++;
+	count_waiting(inner->turn->account_id);
 	if (ticks < now->wait_until &&
 		http_limit_changes(request->limit) == now->refusal.changes)
 		return false;

@@ -153,4 +153,20 @@ is(unanswered(@asked), 0, 'a campaign of one account leaves room for those of ot
 is($desk->in_flight('anthropic'), 2, 'in the quarter that campaigns have, too');
 stop_workers();
 
+# ---- waiting for a permit ----
+
+# Of a worker's sixteen turns four may wait in it for a permit, and hear at once of one
+# that is given back; the others come back later.
+$desk->forget_requests;
+$desk->rules({ match => { contains => 'zebra' }, action => { stall => $true } });
+my ($many, $few) = map { account($_) } qw(Many Few);
+$desk->sql("UPDATE frontdesk.providers SET max_concurrent = 1 WHERE account_id IN ($many->{id}, $few->{id})");
+set_workers(1);
+post($many, "zebra many $_") for 1 .. 12;
+$desk->wait_until("SELECT count(*) > 0 FROM frontdesk.threads WHERE account_id = $many->{id} AND status = 'waiting'", 'those that may wait here to be as many as may');
+post($few, "zebra few $_") for 1 .. 2;
+$desk->wait_until("SELECT count(*) = 2 FROM frontdesk.threads WHERE account_id = $few->{id} AND (slot IS NOT NULL OR status = 'waiting')", 'both to be looked at');
+is($desk->sql("SELECT count(*) FROM frontdesk.threads WHERE account_id = $few->{id} AND slot IS NOT NULL"), '2', 'where one account waits for permits, another may, too');
+stop_workers();
+
 done_testing();
