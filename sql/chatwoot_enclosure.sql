@@ -59,6 +59,7 @@ SELECT pg_temp.hear(122, 'Channel::Api', '{"content": "❤️", "content_attribu
 SELECT pg_temp.hear(123, 'Channel::Whatsapp', '{"content": "two of these please", "content_attributes": {"in_reply_to": 101, "in_reply_to_external_id": "s101"}}');
 SELECT pg_temp.hear(124, 'Channel::Whatsapp', '{"content": "hi, is it still there?", "content_attributes": {"in_reply_to": "x", "referral": {"headline": "Summer] sale", "body": "Oak\nbench", "source_url": "https://fb.example/1", "source_id": 77}}}');
 SELECT pg_temp.hear(125, 'Channel::FacebookPage', '{"content": "info", "content_attributes": {"referral": {"ref": "r1", "ads_context_data": {"ad_title": "Bench", "product_id": "p9"}}}}');
+SELECT pg_temp.hear(133, 'Channel::Whatsapp', '{"content": "in blue?", "content_attributes": {"referred_product": {"catalog_id": "9", "product_retailer_id": "bench]-9"}}}');
 SELECT pg_temp.hear(126, 'Channel::Telegram', '{"content": "/start ref_summer42"}');
 SELECT pg_temp.hear(127, 'Channel::Whatsapp', '{"content": "/start ref_summer42"}');
 SELECT pg_temp.hear(128, 'Channel::Api', '{"content_type": "input_select", "content_attributes": {"items": [{"title": "a"}], "submitted_values": [{"title": "10:00", "value": "s2"}]}}');

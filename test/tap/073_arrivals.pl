@@ -98,6 +98,14 @@ rest();
 is(state($angry, 'priority'), 'high', 'anger beside a voice note is anger');
 like((notes($angry))[0], qr/\[voice note, 0:12\]/, 'and people are told of both');
 
+# nor are words that could be answered by themselves
+$desk->forget_requests;
+my $beside = hear($clinic, 'When do you open on Saturdays?', attachments => voice(), additional => { browser_language => 'en' });
+rest();
+is(asked(), '', 'words beside a voice note are not all: no model is asked');
+is(hands($beside), 'human', 'and a person has it');
+like((said($beside))[0], qr/^Thank you for your voice message/, 'as the customer hears');
+
 # words that come before the turn are what was said
 $desk->forget_requests;
 $desk->sql("SELECT frontdesk.pause($clinic->{id}, 'test')");
@@ -141,9 +149,10 @@ my $shoe = hear($shop, 'do you have this one in 42?', attachments => $photo);
 my $mail = hear($shop, 'See the photo, it came like this. What now?', channel => 'Channel::Email',
 	attachments => file(file_type => 'file', content_type => 'image/heic', data_url => 'https://chat.example.com/k/IMG_2201.heic'));
 my $bare = hear($shop, undef, attachments => $photo, additional => { browser_language => 'en' });
+my $few = hear($shop, 'nice blue, hmm', attachments => $photo);
 my $said_all = hear($shop, 'What time do you open on Saturday morning in the old town?', attachments => $photo);
 rest();
-is(hands($_->[0]), 'human', "$_->[1] goes to a person") for [ $shoe, 'a caption that points' ], [ $mail, 'a photo by mail' ], [ $bare, 'a picture alone' ];
+is(hands($_->[0]), 'human', "$_->[1] goes to a person") for [ $shoe, 'a caption that points' ], [ $few, 'a caption of a few words' ], [ $mail, 'a photo by mail' ], [ $bare, 'a picture alone' ];
 like((said($_))[0], qr/^Thank you, it has arrived\. I cannot look at pictures/, 'and the customer hears so') for $shoe, $mail, $bare;
 like((notes($shoe))[0], qr/With it came: \[image: shoe\.jpeg\]/, 'people are told of the picture');
 is($desk->sql('SELECT count(*) FROM frontdesk.stock_alerts'), $alerts, 'nobody waits for "this one"');

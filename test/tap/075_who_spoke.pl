@@ -72,11 +72,16 @@ is((said($asked))[-1], 'At nine.', 'and the bot is silent');
 my $other = hear('Hello there [[reply=Hello, what can we do for you today?]]');
 echo($other, 'Typed in another application', content_attributes => {}, source_id => 'mid.app');
 is(handled_by($other), 'human', 'so has one whose echo has no flag, but the id of the provider');
+my $flagged = hear('Hello out there [[reply=Hello, and what can we do for you?]]');
+echo($flagged, 'Typed on the phone', source_id => undef);
+is(handled_by($flagged), 'human', 'or the flag, and no id');
 my $rule = hear('Hello again [[reply=Hello once more, how are you?]]');
 echo($rule, 'We got your message', content_attributes => { automation_rule_id => 3 }, source_id => undef);
 echo($rule, 'Nothing tells who wrote this', content_attributes => {}, source_id => undef);
 post(event('Beep', conversation => $rule->{conversation}{id}, message_type => 'outgoing', sender => { id => 99, name => 'Another', type => 'agent_bot' }));
 is(handled_by($rule), 'bot', 'automation and another bot have not');
+my $incoming = hear('I come in, and am a bot [[reply=unwanted]]', change => sub { $_[0]{sender}{type} = 'agent_bot' });
+is(scalar(said($incoming)), 0, 'what a bot writes as a customer is not answered');
 
 # the echo comes before the answer to our request
 $desk->rules({ match => { service => 'chatwoot', method => 'POST', path_contains => '/messages' }, action => { delay_ms => 1500 } });
@@ -284,5 +289,13 @@ for my $skew (4, -4, 3600, -3600)
 	my $whole = join ' ', map { ref $_->{content} ? join(' ', map { $_->{text} } @{ $_->{content} }) : $_->{content} } @{ $call->{body}{messages} };
 	like($whole, qr/first.*\bone\b(?!\]).*second.*\btwo\b(?!\]).*third/s, "replies stand behind their questions with a clock that is $skew s off");
 }
+
+# ---- an echo comes soon ----
+
+my $repeated = hear('When do you open on Mondays? [[reply=We open at nine on Mondays, see you then.]]');
+$desk->sql(q{SELECT frontdesk.shift_clock('1 hour')});
+my $typed = event((said($repeated))[0], conversation => $repeated->{conversation}{id}, message_type => 'outgoing', sender => undef, content_attributes => { external_echo => JSON::PP::true });
+is($desk->post_webhook($account, $typed, timestamp => time + 3600)->{json}{status}, 'stored', 'our words of an hour ago are no echo');
+is(handled_by($repeated), 'human', 'but a person who says the same');
 
 done_testing();
