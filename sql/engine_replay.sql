@@ -14,9 +14,9 @@ INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, cre
 SELECT what, seq, kind, failure_class, failure, payload FROM frontdesk.dead_letters WHERE account_id = :account ORDER BY what;
 
 -- a delivery, edited, goes to the end of the lane; the dead one stays as history
-UPDATE frontdesk.deliveries SET payload = '{"content": "mended"}' WHERE account_id = :account AND seq = 1;
+UPDATE frontdesk.deliveries SET payload = '{"content": "mended"}', mail_seq = 1 WHERE account_id = :account AND seq = 1;
 SELECT frontdesk.replay_delivery(:account, :'thread', 1);
-SELECT seq, kind, status, attempts, payload FROM frontdesk.deliveries WHERE account_id = :account ORDER BY seq;
+SELECT seq, kind, status, attempts, payload, mail_seq FROM frontdesk.deliveries WHERE account_id = :account ORDER BY seq;
 SELECT lane_seq, lane_head, status, status_reason FROM frontdesk.threads WHERE id = :'thread';
 SELECT kind FROM frontdesk.mailbox WHERE thread_id = :'thread';
 SELECT slot, due_at <= frontdesk.clock() AS is_due FROM frontdesk.ready WHERE thread_id = :'thread';

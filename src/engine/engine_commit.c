@@ -160,6 +160,7 @@ delivery_row(EngineTurn *turn, const EngineDeliveryWrite *write)
 	base_row_set(row, DELIVERY_SEQ, Int64GetDatum(write->delivery->seq));
 	base_row_set_text(row, DELIVERY_KIND, write->delivery->kind->name);
 	set_jsonb(row, DELIVERY_PAYLOAD, write->delivery->payload);
+	base_row_set(row, DELIVERY_MAIL_SEQ, Int64GetDatum(write->delivery->mail_seq));
 	base_row_set(row, DELIVERY_CREATED_AT, TimestampTzGetDatum(base_clock_now()));
 	set_delivery(row, write);
 	return row;

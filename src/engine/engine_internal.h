@@ -68,6 +68,13 @@ typedef struct EngineDeliveryWrite
 	Jsonb	   *failure;
 } EngineDeliveryWrite;
 
+/* Deliveries that mail asked for. */
+typedef struct EnginePosted
+{
+	int64		mail_seq;
+	Jsonb	   *list;
+} EnginePosted;
+
 /*
  * Everything about a turn that a tick changes.  A tick that fails is undone by
  * putting back a copy: the objects it points to are never changed in place.
@@ -129,7 +136,7 @@ struct EngineTurnInner
 	List	   *former;			/* steps of an unfinished claim; NIL none */
 	struct FormerStep *last_step;	/* the one before them; NULL none */
 	int			turn_number;
-	List	   *posted;			/* Jsonb: deliveries that mail asked for */
+	List	   *posted;			/* EnginePosted */
 	int64		saved_first_mail;	/* of the turn, as of saved */
 	int64		saved_last_mail;
 	void	   *saved_subject;

@@ -20,7 +20,7 @@
 #include "engine/engine_lane.h"
 
 static BaseStatement read_lane = {
-	"SELECT seq, kind, payload, status, attempts, remote_id FROM frontdesk.deliveries "
+	"SELECT seq, kind, payload, status, attempts, remote_id, mail_seq FROM frontdesk.deliveries "
 	"WHERE account_id = $1 AND thread_id = $2 AND seq >= $3 ORDER BY seq",
 	{INT4OID, UUIDOID, INT8OID}
 };
@@ -133,6 +133,7 @@ engine_lane_load(EngineTurn *turn)
 		delivery->payload = DatumGetJsonbPCopy(base_spi_value(i, 3, &isnull));
 		delivery->attempts = base_spi_int32(i, 5, 0);
 		delivery->remote_id = base_spi_text(i, 6);
+		delivery->mail_seq = base_spi_int64(i, 7, 0);
 		delivery->arrived = strcmp(status, "arrived") == 0;
 		if (!delivery->arrived && strcmp(status, "pending") != 0)
 			engine_lane_doubt(delivery);
@@ -148,8 +149,10 @@ without_member(Jsonb *patch, const char *key)
 											  CStringGetTextDatum(key)));
 }
 
-void
-engine_lane_add_all(EngineTurn *turn, Jsonb *list)
+/* Records the deliveries of a list, which was decided when this mail was the newest
+ * that was known. */
+static void
+add_list(EngineTurn *turn, Jsonb *list, int64 mail_seq)
 {
 	JsonbIterator *it = JsonbIteratorInit(&list->root);
 	JsonbIteratorToken token;
@@ -165,8 +168,20 @@ engine_lane_add_all(EngineTurn *turn, Jsonb *list)
 		delivery = JsonbValueToJsonb(&value);
 		kind = base_jsonb_text(delivery, "kind");
 		if (kind != NULL)
-			engine_turn_deliver(turn, kind, without_member(delivery, "kind"));
+			engine_turn_deliver(turn, kind, without_member(delivery, "kind"))->mail_seq = mail_seq;
 	}
+}
+
+void
+engine_lane_add_all(EngineTurn *turn, Jsonb *list)
+{
+	add_list(turn, list, turn->last_mail);
+}
+
+void
+engine_lane_add_posted(EngineTurn *turn, const EnginePosted *posted)
+{
+	add_list(turn, posted->list, posted->mail_seq);
 }
 
 const char *

@@ -27,6 +27,9 @@ extern void engine_lane_doubt(EngineDelivery *delivery);
 /* Records every delivery of an array of {"kind", …} at the lane's end. */
 extern void engine_lane_add_all(EngineTurn *turn, Jsonb *list);
 
+/* The same of what mail asked for, which knew of nothing that came behind it. */
+extern void engine_lane_add_posted(EngineTurn *turn, const EnginePosted *posted);
+
 /* What is wrong with the deliveries a patch asks for; NULL nothing. */
 extern const char *engine_lane_patch_problem(Jsonb *patch);
 

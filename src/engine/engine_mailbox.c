@@ -47,11 +47,13 @@ static void
 keep_posted(EngineTurn *turn, Jsonb *payload)
 {
 	MemoryContext caller = MemoryContextSwitchTo(turn->context);
-	Jsonb	   *list = base_jsonb_member((Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(payload)),
-										 "deliver");
+	EnginePosted *posted = palloc(sizeof(EnginePosted));
 
-	if (list != NULL)
-		turn->inner->posted = lappend(turn->inner->posted, list);
+	posted->mail_seq = turn->last_mail;
+	posted->list = base_jsonb_member((Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(payload)),
+									 "deliver");
+	if (posted->list != NULL)
+		turn->inner->posted = lappend(turn->inner->posted, posted);
 	MemoryContextSwitchTo(caller);
 }
 
@@ -66,7 +68,7 @@ engine_mailbox_post_deliveries(EngineTurn *turn)
 	if (turn->inner->posted == NIL)
 		return;
 	foreach(cell, turn->inner->posted)
-		engine_lane_add_all(turn, lfirst(cell));
+		engine_lane_add_posted(turn, lfirst(cell));
 	turn->inner->posted = NIL;
 	base_spi_execute(&mark_posted, values, NULL);
 }

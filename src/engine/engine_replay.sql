@@ -25,8 +25,8 @@ DECLARE
 BEGIN
   PERFORM frontdesk.require_account(replay_delivery.account_id);
   PERFORM frontdesk.lock_resting_thread(replay_delivery.account_id, replay_delivery.thread_id);
-  INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, status, created_at)
-  SELECT d.account_id, d.thread_id, t.lane_seq + 1, d.kind, d.payload, 'pending', frontdesk.clock()
+  INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, mail_seq, status, created_at)
+  SELECT d.account_id, d.thread_id, t.lane_seq + 1, d.kind, d.payload, d.mail_seq, 'pending', frontdesk.clock()
   FROM frontdesk.deliveries d JOIN frontdesk.threads t ON t.account_id = d.account_id AND t.id = d.thread_id
   WHERE d.account_id = replay_delivery.account_id AND d.thread_id = replay_delivery.thread_id
     AND d.seq = replay_delivery.seq AND d.status = 'dead' AND NOT coalesce(d.failure ? 'replayed_as', false)

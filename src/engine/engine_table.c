@@ -107,6 +107,7 @@ BaseTable	engine_deliveries = {
 		[DELIVERY_SETTLED_AT] = {"settled_at", TIMESTAMPTZOID},
 		[DELIVERY_REMOTE_ID] = {"remote_id", TEXTOID},
 		[DELIVERY_FAILURE] = {"failure", JSONBOID},
+		[DELIVERY_MAIL_SEQ] = {"mail_seq", INT8OID},
 	},
 	.searches = {{"deliveries_pkey", 3, {DELIVERY_ACCOUNT_ID, DELIVERY_THREAD_ID, DELIVERY_SEQ}}},
 };

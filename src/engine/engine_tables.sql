@@ -248,11 +248,14 @@ CREATE TABLE frontdesk.deliveries (
   settled_at timestamptz,
   remote_id text,
   failure jsonb,
+  mail_seq bigint NOT NULL DEFAULT 0,
   CONSTRAINT deliveries_pkey PRIMARY KEY (account_id, thread_id, seq)
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE frontdesk.deliveries IS
 'The lane of a thread: requests with an effect on the world, in order of seq, each recorded in the commit that decided it and effective once. The marker that finds one at the remote side is <thread_id>/<seq>.';
 COMMENT ON COLUMN frontdesk.deliveries.due_at IS 'When one that failed is tried, or looked up, again; null when it is not waiting for a time.';
+COMMENT ON COLUMN frontdesk.deliveries.mail_seq IS
+'Newest mail that the turn had taken in when it decided this, or the mail that asked for it; what came later was not known.';
 COMMENT ON COLUMN frontdesk.deliveries.status IS
 'pending: not begun. sending: committed before its first byte. uncertain: failed after the first byte, to be looked up. sent: settled. arrived: a person says that an uncertain one took effect, to be settled. dead: given up, see failure. withdrawn: no longer wanted, for a person has taken over or has said so. held: decided by a rehearsal, never sent.';
 

@@ -221,7 +221,7 @@ engine_turn_forget_subjects(EngineTurn *turn)
 	}
 }
 
-void
+EngineDelivery *
 engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload)
 {
 	EngineProgress *now = &turn->inner->now;
@@ -234,6 +234,7 @@ engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload)
 	if (delivery->kind == NULL)
 		elog(ERROR, "unknown delivery kind \"%s\"", kind);
 	delivery->payload = (Jsonb *) PG_DETOAST_DATUM_COPY(JsonbPGetDatum(payload));
+	delivery->mail_seq = turn->last_mail;
 	write->delivery = delivery;
 	write->is_insert = true;
 	write->status = turn->is_rehearsal ? "held" : "pending";
@@ -244,6 +245,7 @@ engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload)
 		now->lane = lappend(list_copy(now->lane), delivery);
 	now->delivery_writes = lappend(list_copy(now->delivery_writes), write);
 	MemoryContextSwitchTo(caller);
+	return delivery;
 }
 
 static int

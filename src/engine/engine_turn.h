@@ -214,6 +214,7 @@ struct EngineDelivery
 	int64		seq;
 	const EngineDeliveryKind *kind;
 	Jsonb	   *payload;
+	int64		mail_seq;		/* newest mail that was known when it was decided */
 	int			attempts;		/* to send it */
 	const char *remote_id;
 	EngineFailure failure;
@@ -271,7 +272,7 @@ extern bool engine_turn_take_patch(EngineTurn *turn, EngineStep *step, Jsonb *pa
 
 /* Records a delivery at the end of the turn's lane; written by the turn's
  * next commit.  payload is copied. */
-extern void engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload);
+extern EngineDelivery *engine_turn_deliver(EngineTurn *turn, const char *kind, Jsonb *payload);
 
 /* Whether the turn is at its first step: not resumed, not emptying its lane. */
 extern bool engine_turn_is_beginning(EngineTurn *turn);
