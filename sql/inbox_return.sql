@@ -47,11 +47,15 @@ VALUES (:account, :'conversation', 9001, 'outgoing', 'template', 'a greeting', f
 SELECT frontdesk.answer_unanswered(:account, :'conversation');
 SELECT pg_temp.posted() ->> 'content' AS content;
 
--- a reply answers what its turn had read, whatever number its message got
-INSERT INTO frontdesk.checkpoints (account_id, thread_id, seq, turn, node, patch, mail_seq, created_at)
-VALUES (:account, :'conversation', 901, 9, 'node', '{}', 9002, '2026-01-01 10:00'), (:account, :'conversation', 902, 10, 'node', '{}', 9003, '2026-01-01 11:00');
-INSERT INTO frontdesk.deliveries (account_id, thread_id, seq, kind, payload, created_at, status)
-VALUES (:account, :'conversation', 901, 'reply', '{}', '2026-01-01 10:00', 'sent'), (:account, :'conversation', 902, 'reply', '{"handover": true}', '2026-01-01 11:00', 'sent');
-INSERT INTO frontdesk.messages (account_id, conversation_id, seq, direction, author, content, content_attributes, sent_at)
-SELECT :account, :'conversation', 9003 + n, 'outgoing', 'bot', 'a reply', jsonb_build_object('frontdesk', concat(:'conversation'::text, '/', 900 + n)), frontdesk.clock() FROM generate_series(1, 2) AS n;
+-- a reply answers what its turn had read, whatever number its message got; the sentence that people take over nothing
+INSERT INTO frontdesk.messages (account_id, conversation_id, seq, direction, author, content, sent_at, answers_up_to)
+VALUES (:account, :'conversation', 9004, 'outgoing', 'bot', 'a reply', frontdesk.clock(), 9002),
+  (:account, :'conversation', 9005, 'outgoing', 'bot', 'people take over', frontdesk.clock(), 0);
 SELECT content FROM frontdesk.unanswered_messages(:account, :'conversation');
+SELECT frontdesk.answer_unanswered(:account, :'conversation');
+SELECT pg_temp.posted() ->> 'content' AS content;
+
+-- an agent is asked the same: it comes last, behind what was said before
+SELECT e.value ->> 'role' AS role, e.value ->> 'content' LIKE '%and another%' AS is_asked
+FROM jsonb_array_elements(frontdesk.preview_call(:'conversation'::uuid, 'conversation', :account) #> '{body,messages}') WITH ORDINALITY AS e
+ORDER BY e.ordinality DESC LIMIT 2;

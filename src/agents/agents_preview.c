@@ -27,13 +27,14 @@
 
 SQL_FUNCTION(preview_turn);
 
-/* The newest words of the customer, and where they begin: behind our last. */
+/* The newest words of the customer, and where they begin: behind what was answered. */
 static BaseStatement read_statement = {
 	"SELECT t.state, n.newest, coalesce((SELECT pg_catalog.min(m.seq) FROM frontdesk.messages AS m "
 	"  WHERE m.account_id = t.account_id AND m.conversation_id = t.id AND m.direction = 'incoming' AND NOT m.private "
-	"  AND m.seq > (SELECT coalesce(pg_catalog.max(o.seq), 0) FROM frontdesk.messages AS o "
-	"   WHERE o.account_id = t.account_id AND o.conversation_id = t.id AND o.direction = 'outgoing' "
-	"   AND NOT o.private AND o.seq < n.newest)), 0) "
+	"  AND m.seq > (SELECT coalesce(pg_catalog.max(coalesce(o.answers_up_to, o.seq)), 0) FROM frontdesk.messages AS o "
+	"   WHERE o.account_id = t.account_id AND o.conversation_id = t.id AND o.direction = 'outgoing' AND NOT o.private "
+	"   AND o.author IN ('human', 'bot') AND o.status IS DISTINCT FROM 'failed' "
+	"   AND coalesce(o.answers_up_to, o.seq) < n.newest)), 0) "
 	"FROM frontdesk.threads AS t CROSS JOIN LATERAL (SELECT coalesce(pg_catalog.max(m.seq), 0) AS newest "
 	"  FROM frontdesk.messages AS m WHERE m.account_id = t.account_id AND m.conversation_id = t.id "
 	"  AND m.direction = 'incoming' AND NOT m.private AND NOT m.aside) AS n "

@@ -190,22 +190,12 @@ add_told(EngineTurn *turn, const LlmAgent *agent, const char *customer_turn)
  * while a person had the conversation is asked now, too.
  */
 static bool
-is_asked_now(EngineTurn *turn, const InboxUtterance *u, int64 last_spoken)
+is_asked_now(EngineTurn *turn, const InboxUtterance *u)
 {
+	const InboxSubject *subject = turn->subject;
+
 	return u->incoming && u->seq <= turn->last_mail &&
-		(u->seq >= turn->first_mail || u->seq > last_spoken);
-}
-
-/* When somebody of ours last spoke. */
-static int64
-find_last_spoken(const InboxSubject *subject)
-{
-	int64		last = 0;
-
-	for (int i = 0; i < subject->history_count; i++)
-		if (!subject->history[i].incoming)
-			last = Max(last, subject->history[i].seq);
-	return last;
+		(u->seq >= turn->first_mail || u->seq > subject->answered);
 }
 
 static bool
@@ -220,15 +210,14 @@ order_history(EngineTurn *turn, const LlmAgent *agent, const InboxUtterance **re
 {
 	const InboxSubject *subject = turn->subject;
 	int			from = Max(0, subject->history_count - Max(agent->history_limit, 1));
-	int64		last_spoken = find_last_spoken(subject);
 	int			count = 0;
 
 	for (int i = from; i < subject->history_count; i++)
-		if (has_words(&subject->history[i]) && !is_asked_now(turn, &subject->history[i], last_spoken))
+		if (has_words(&subject->history[i]) && !is_asked_now(turn, &subject->history[i]))
 			read[count++] = &subject->history[i];
 	/* the limit is for what was said before; what is asked is read as a whole */
 	for (int i = 0; i < subject->history_count; i++)
-		if (has_words(&subject->history[i]) && is_asked_now(turn, &subject->history[i], last_spoken))
+		if (has_words(&subject->history[i]) && is_asked_now(turn, &subject->history[i]))
 			read[count++] = &subject->history[i];
 	return count;
 }

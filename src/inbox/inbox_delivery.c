@@ -286,6 +286,7 @@ deliver_rest(EngineTurn *turn, const EngineDelivery *delivery)
 	base_object_begin(&next);
 	base_object_add_text(&next, "content", rest);
 	base_object_add_int(&next, "part", (int64) base_jsonb_number(delivery->payload, "part", 1) + 1);
+	base_object_add_int(&next, "answers_up_to", inbox_message_answers(delivery->payload, delivery->mail_seq));
 	engine_turn_deliver(turn, "reply", base_jsonb_merge(delivery->payload, base_object_end_jsonb(&next)));
 }
 
@@ -304,6 +305,7 @@ settle_spoken(EngineTurn *turn, EngineDelivery *delivery)
 		.external_id = delivery->remote_id,
 		.marker = marker,
 		.sent_at = inbox_subject_source_time(turn),
+		.answers_up_to = inbox_message_answers(delivery->payload, delivery->mail_seq),
 		.private = delivery->kind == &kinds[INBOX_NOTE],
 	};
 

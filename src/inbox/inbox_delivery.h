@@ -11,7 +11,9 @@ typedef enum InboxDeliveryIndex
 {
 	INBOX_REPLY,				/* {"content": text}, to the customer; of its parts
 								 * "part" is the number; "plain" asks for no signs
-								 * and less length, "closed" for a template */
+								 * and less length, "closed" for a template;
+								 * "answers_up_to": of its first part, or of
+								 * the draft it was, messages.answers_up_to */
 	INBOX_NOTE,					/* {"content": text}, to colleagues */
 	INBOX_LABELS,				/* {"add": ["label", …]} */
 	INBOX_ATTRIBUTES,			/* {"key": value, …} */

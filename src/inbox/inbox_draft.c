@@ -27,9 +27,9 @@
 
 static BaseStatement insert_statement = {
 	"INSERT INTO frontdesk.reply_drafts (account_id, id, conversation_id, mode, agent, content, "
-	" created_at, deadline_at, status) "
-	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, CASE $4 WHEN 'suggest' THEN 'suggested' ELSE 'open' END)",
-	{INT4OID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID}
+	" created_at, deadline_at, answers_up_to, status) "
+	"VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, CASE $4 WHEN 'suggest' THEN 'suggested' ELSE 'open' END)",
+	{INT4OID, UUIDOID, UUIDOID, TEXTOID, TEXTOID, TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, INT8OID}
 };
 
 static BaseStatement mark_statement = {
@@ -67,8 +67,8 @@ inbox_draft_record(EngineTurn *turn, const InboxDraft *draft)
 	TimestampTz now = base_clock_now();
 	TimestampTz deadline = waits && rules->approval_deadline > 0 ? now + rules->approval_deadline : 0;
 	pg_uuid_t	id;
-	char		nulls[] = "        ";
-	Datum		values[8];
+	char		nulls[] = "         ";
+	Datum		values[9];
 	Datum		mark[3];
 
 	base_uuid_draw(&id);
@@ -82,6 +82,7 @@ inbox_draft_record(EngineTurn *turn, const InboxDraft *draft)
 	values[6] = TimestampTzGetDatum(now);
 	values[7] = TimestampTzGetDatum(deadline);
 	nulls[7] = deadline ? ' ' : 'n';
+	values[8] = Int64GetDatum(turn->last_mail);
 	base_spi_execute(&insert_statement, values, nulls);
 	if (waits)
 		base_spi_execute(&mark_statement, mark, NULL);

@@ -45,7 +45,7 @@ BEGIN
     jsonb_strip_nulls(jsonb_build_object('by', actor, 'reason', reason, 'edited', said <> draft.content)));
   IF verdict = 'approved' THEN
     PERFORM frontdesk.post_mail(account_id, draft.conversation_id, 'deliver', jsonb_build_object('deliver',
-      jsonb_build_array(jsonb_build_object('kind', 'reply', 'content', said, 'draft', draft_id))));
+      jsonb_build_array(jsonb_strip_nulls(jsonb_build_object('kind', 'reply', 'content', said, 'draft', draft_id, 'answers_up_to', draft.answers_up_to)))));
   ELSE
     PERFORM frontdesk.hand_over(account_id, draft.conversation_id,
       CASE verdict WHEN 'expired' THEN 'nobody decided on the reply in time'

@@ -23,6 +23,7 @@
 #include "base/base_object.h"
 #include "base/base_spi.h"
 #include "base/base_uuid.h"
+#include "engine/engine_table.h"
 #include "inbox/inbox_message.h"
 #include "inbox/inbox_table.h"
 
@@ -226,6 +227,31 @@ set_message(BaseRow *row, const InboxConversation *conversation, const InboxMess
 	base_row_set(row, MESSAGE_CREATED_AT, TimestampTzGetDatum(base_clock_now()));
 }
 
+int64
+inbox_message_answers(Jsonb *payload, int64 mail_seq)
+{
+	if (base_jsonb_bool(payload, "handover", false))
+		return 0;
+	return (int64) base_jsonb_number(payload, "answers_up_to", (double) mail_seq);
+}
+
+/* What a reply of ours answers whose echo comes before it has settled; its delivery
+ * was committed before its first byte left. */
+static void
+set_answers(BaseRow *row, const InboxConversation *conversation, const InboxMessage *message)
+{
+	const char *number = message->marker ? strrchr(message->marker, '/') : NULL;
+	Datum		key[] = {
+		Int32GetDatum(conversation->origin.account_id), UUIDPGetDatum(&conversation->id),
+		Int64GetDatum(number ? strtoll(number + 1, NULL, 10) : 0),
+	};
+	BaseRow		d;
+
+	if (number && !message->incoming && !message->private && base_row_find(&engine_deliveries, 0, key, &d))
+		base_row_set(row, MESSAGE_ANSWERS_UP_TO, Int64GetDatum(inbox_message_answers(
+			DatumGetJsonbP(d.values[DELIVERY_PAYLOAD]), base_row_int64(&d, DELIVERY_MAIL_SEQ, 0))));
+}
+
 bool
 inbox_message_store(const InboxConversation *conversation,
 					const InboxMessage *message, pg_uuid_t *id)
@@ -241,6 +267,7 @@ inbox_message_store(const InboxConversation *conversation,
 	base_row_init(&row, &inbox_messages);
 	base_row_set(&row, MESSAGE_ID, UUIDPGetDatum(id));
 	set_message(&row, conversation, message);
+	set_answers(&row, conversation, message);
 	base_row_insert(&row);
 	return true;
 }
@@ -345,6 +372,7 @@ claim_echo(const InboxSpoken *spoken, bool *is_refused)
 	/* a status report alone does not say what was said */
 	if (row.nulls[MESSAGE_CONTENT])
 		base_row_set_text(&row, MESSAGE_CONTENT, spoken->content);
+	base_row_set(&row, MESSAGE_ANSWERS_UP_TO, Int64GetDatum(spoken->answers_up_to));
 	*is_refused = !row.nulls[MESSAGE_STATUS] && strcmp(base_row_text(&row, MESSAGE_STATUS), "failed") == 0;
 	base_row_update(&row);
 	return true;
@@ -379,6 +407,7 @@ inbox_message_record(const InboxSpoken *spoken)
 	base_row_set_text(&row, MESSAGE_CHATWOOT_MESSAGE_ID, spoken->external_id);
 	base_row_set_text(&row, MESSAGE_STATUS, "sent");
 	base_row_set(&row, MESSAGE_SENT_AT, TimestampTzGetDatum(spoken->sent_at));
+	base_row_set(&row, MESSAGE_ANSWERS_UP_TO, Int64GetDatum(spoken->answers_up_to));
 	base_row_insert(&row);
 	return false;
 }

@@ -5,6 +5,7 @@
 #ifndef INBOX_MESSAGE_H
 #define INBOX_MESSAGE_H
 
+#include "utils/jsonb.h"
 #include "utils/uuid.h"
 
 #include "inbox/inbox_conversation.h"
@@ -60,8 +61,16 @@ typedef struct InboxSpoken
 	const char *external_id;	/* NULL for transport local */
 	const char *marker;
 	TimestampTz	sent_at;		/* by the clock of the source */
+	int64		answers_up_to;	/* inbox_message_answers() */
 	bool		private;
 } InboxSpoken;
+
+/*
+ * Number up to which a reply answers what the customer has written: what was known
+ * when it was decided, whatever number its own row gets when it arrives; or what
+ * its payload says.  0 for the sentence that people take over.
+ */
+extern int64 inbox_message_answers(Jsonb *payload, int64 mail_seq);
 
 /* True when the far side has told already that its provider refused it. */
 extern bool inbox_message_record(const InboxSpoken *spoken);

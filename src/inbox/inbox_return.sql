@@ -1,23 +1,5 @@
 -- inbox: how a conversation that a person has comes back to the bot.
 
-CREATE OR REPLACE FUNCTION frontdesk.answers_up_to(message frontdesk.messages) RETURNS bigint
-LANGUAGE sql STABLE
-SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT coalesce((
-    SELECT CASE WHEN d.payload ? 'handover' THEN 0
-      -- a reply that was on its way when the customer wrote is numbered behind those words
-      ELSE (SELECT p.mail_seq FROM frontdesk.checkpoints AS p
-        WHERE p.account_id = d.account_id AND p.thread_id = d.thread_id AND p.created_at <= d.created_at AND p.seq > 0
-        ORDER BY p.seq DESC LIMIT 1) END
-    FROM frontdesk.deliveries AS d
-    WHERE message.author = 'bot' AND d.account_id = message.account_id AND d.thread_id = message.conversation_id
-      AND d.seq = CASE WHEN message.content_attributes ->> 'frontdesk' ~ '/[0-9]{1,18}$'
-        THEN split_part(message.content_attributes ->> 'frontdesk', '/', 2)::bigint END), message.seq);
-$$;
-COMMENT ON FUNCTION frontdesk.answers_up_to(frontdesk.messages) IS
-'Number of the last message that a message of a person or of ours can answer: what a turn had read when it decided on it, else all before it; 0 for the sentence that people take over, which answers nothing.';
-
 CREATE OR REPLACE FUNCTION frontdesk.unanswered_messages(account_id integer, conversation_id uuid)
 RETURNS SETOF frontdesk.messages
 LANGUAGE sql STABLE
@@ -27,7 +9,7 @@ AS $$
   WHERE m.account_id = unanswered_messages.account_id AND m.conversation_id = unanswered_messages.conversation_id
     AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private AND NOT m.aside AND coalesce(m.content, m.enclosed) <> ''
     AND m.seq > coalesce((
-      SELECT max(frontdesk.answers_up_to(s)) FROM frontdesk.messages AS s
+      SELECT max(coalesce(s.answers_up_to, s.seq)) FROM frontdesk.messages AS s
       WHERE s.account_id = unanswered_messages.account_id AND s.conversation_id = unanswered_messages.conversation_id
         AND s.direction = 'outgoing' AND NOT s.private AND s.author IN ('human', 'bot') AND s.status IS DISTINCT FROM 'failed'), 0)
   ORDER BY m.seq;
@@ -46,7 +28,7 @@ BEGIN
   -- as many as a turn reads at most, however many there are: a customer may have filled the conversation
   WITH said AS (
     SELECT m.id, m.seq, m.direction, m.chatwoot_message_id, m.sent_at, left(coalesce(m.content, m.enclosed), 1000) AS content,
-      CASE WHEN m.direction = 'outgoing' THEN frontdesk.answers_up_to(m) END AS answers_up_to
+      CASE WHEN m.direction = 'outgoing' THEN coalesce(m.answers_up_to, m.seq) END AS answers_up_to
     FROM frontdesk.messages AS m
     WHERE m.account_id = account_id AND m.conversation_id = conversation_id AND NOT m.private
       AND (m.direction = 'incoming' AND m.author = 'customer' AND NOT m.aside AND coalesce(m.content, m.enclosed) <> ''

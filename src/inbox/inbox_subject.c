@@ -50,12 +50,18 @@ static BaseStatement conversation_statement = {
 	"  AND o.conversation_id = k.conversation_id AND o.chatwoot_message_id = k.reply_to " \
 	"  AND NOT o.private LIMIT 1) AS q ON true "
 
+/* What a message of ours or of a person answers; greetings and campaigns answer nothing. */
+#define ANSWERED \
+	" CASE WHEN k.direction = 'outgoing' AND k.author IN ('human', 'bot') THEN coalesce(k.answers_up_to, k.seq) " \
+	" ELSE 0 END AS answered, "
+
 static BaseStatement history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at, m.refused "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at, m.refused, m.answered, m.aside "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3)) WITH ORDINALITY "
 	" AS t (account_id, id, length, n) CROSS JOIN LATERAL ("
 	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us, "
+	ANSWERED
 	" k.direction = 'outgoing' AND coalesce(k.status = 'failed', false) AS refused "
 	" FROM frontdesk.messages AS k "
 	QUOTED
@@ -68,18 +74,21 @@ static BaseStatement history_statement = {
 	{INT4ARRAYOID, UUIDARRAYOID, INT8ARRAYOID}
 };
 
-/* The same where a turn may not know of everything that was said since. */
+/* The same where a turn may not know of everything that was said since, but for what a
+ * turn before it had decided. */
 static BaseStatement known_history_statement = {
 	"SELECT t.n::integer, m.seq, m.direction = 'incoming', m.author, m.content, "
-	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at, m.refused "
+	" m.chatwoot_message_id::text, m.sent_at, m.enclosed, m.opaque, m.quoted, m.quotes_us, m.created_at, m.refused, m.answered, m.aside "
 	"FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4)) WITH ORDINALITY "
 	" AS t (account_id, id, length, until, n) CROSS JOIN LATERAL ("
 	" SELECT k.*, q.content AS quoted, q.direction = 'outgoing' AS quotes_us, "
+	ANSWERED
 	" k.direction = 'outgoing' AND coalesce(k.status = 'failed', false) AS refused "
 	" FROM frontdesk.messages AS k "
 	QUOTED
 	" WHERE k.account_id = t.account_id AND k.conversation_id = t.id "
-	" AND k.seq <= t.until AND NOT k.private AND (k.content IS NOT NULL OR k.enclosed IS NOT NULL) "
+	" AND k.seq <= t.until + 100 AND (k.seq <= t.until OR k.answers_up_to BETWEEN 1 AND t.until - 1) "
+	" AND NOT k.private AND (k.content IS NOT NULL OR k.enclosed IS NOT NULL) "
 	" AND (k.author = 'customer' OR k.direction = 'outgoing') "
 	" ORDER BY k.seq DESC LIMIT t.length) AS m "
 	"ORDER BY t.n, m.sent_at, pg_catalog.length(m.chatwoot_message_id), "
@@ -212,6 +221,8 @@ read_utterance(InboxSubject *subject, uint64 row)
 	utterance->quoted = base_spi_text(row, 10);
 	utterance->quotes_us = base_spi_bool(row, 11, false);
 	utterance->heard_at = DatumGetTimestampTz(base_spi_value(row, 12, &isnull));
+	utterance->is_aside = base_spi_bool(row, 15, false);
+	subject->answered = Max(subject->answered, base_spi_int64(row, 14, 0));
 }
 
 /* Reads the last messages of all turns; of rehearsals those they know of. */
@@ -226,7 +237,7 @@ execute_history(EngineTurn **turns, int count, Datum *keys, const int *wanted)
 	{
 		rehearsed |= turns[i]->is_rehearsal;
 		lengths[i] = Int64GetDatum(history_length(turns[i], wanted[i]));
-		known[i] = Int64GetDatum(turns[i]->is_rehearsal ? turns[i]->known_event : PG_INT64_MAX);
+		known[i] = Int64GetDatum(turns[i]->is_rehearsal ? turns[i]->known_event : PG_INT64_MAX / 2);
 	}
 	keys[2] = PointerGetDatum(construct_array(lengths, count, INT8OID, sizeof(int64), true, TYPALIGN_DOUBLE));
 	if (!rehearsed)
@@ -314,26 +325,34 @@ inbox_subject_is_silenced(EngineTurn *turn)
 		is_blocked(turn->account_id, &row);
 }
 
-/* Where a burst begins: with the mail that the turn took in, or, where an answer never
- * arrived, with what nobody has answered. */
+/* Whether the customer's own message began the turn. */
+static bool
+began_with_message(const EngineTurn *turn, const InboxSubject *subject)
+{
+	for (int i = 0; i < subject->history_count; i++)
+		if (subject->history[i].incoming && subject->history[i].seq == turn->first_mail)
+			return true;
+	return false;
+}
+
+/* Where a burst begins: with the mail that the turn took in, or with what nobody has
+ * answered, where an answer never arrived or a message has joined a turn that other
+ * mail began, as that of a conversation which a person gives back. */
 static int64
 burst_begin(const EngineTurn *turn, const InboxSubject *subject)
 {
-	int64		answered = 0;
-
-	if (!subject->has_refused)
-		return turn->first_mail;
-	for (int i = 0; i < subject->history_count; i++)
-		if (!subject->history[i].incoming)
-			answered = Max(answered, subject->history[i].seq);
-	return Min(turn->first_mail, answered + 1);
+	if (subject->has_refused ||
+		(turn->first_mail != turn->last_mail && !began_with_message(turn, subject)))
+		return Min(turn->first_mail, subject->answered + 1);
+	return turn->first_mail;
 }
 
 static bool
 is_of_burst(const EngineTurn *turn, const InboxUtterance *utterance)
 {
 	return utterance->incoming && utterance->seq >= burst_begin(turn, turn->subject) &&
-		utterance->seq <= turn->last_mail;
+		utterance->seq <= turn->last_mail &&
+		(utterance->seq >= turn->first_mail || !utterance->is_aside);
 }
 
 /* Where the text of a burst begins: in which message, which gets how many bytes.

@@ -33,6 +33,7 @@ typedef struct InboxUtterance
 	const char *external_id;	/* NULL when it has none */
 	TimestampTz sent_at;
 	TimestampTz heard_at;		/* when we were told, by our own clock */
+	bool		is_aside;		/* it asks nothing */
 } InboxUtterance;
 
 typedef struct InboxSubject
@@ -58,6 +59,8 @@ typedef struct InboxSubject
 	bool		is_blocked;		/* nothing is said to the lead */
 
 	bool		has_refused;	/* of late, the provider refused a reply: it is left out */
+	int64		answered;		/* of the history: nobody has answered what has a
+								 * greater number (messages.answers_up_to) */
 	int			history_count;	/* oldest first, private notes left out */
 	InboxUtterance *history;
 	bool		has_payment;	/* what is asked holds the last piece of a card's

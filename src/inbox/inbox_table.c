@@ -95,6 +95,7 @@ BaseTable	inbox_messages = {
 		[MESSAGE_FAILURE] = {"failure", TEXTOID},
 		[MESSAGE_SENT_AT] = {"sent_at", TIMESTAMPTZOID},
 		[MESSAGE_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+		[MESSAGE_ANSWERS_UP_TO] = {"answers_up_to", INT8OID},
 	},
 	.searches = {
 		[MESSAGE_BY_CHATWOOT_ID] = {"messages_chatwoot_key", 3,

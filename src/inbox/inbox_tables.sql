@@ -116,6 +116,7 @@ CREATE TABLE frontdesk.messages (
   failure text,
   sent_at timestamptz NOT NULL,
   created_at timestamptz NOT NULL DEFAULT pg_catalog.now(),
+  answers_up_to bigint,
   CONSTRAINT messages_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT messages_seq_key UNIQUE (conversation_id, seq, account_id),
   CONSTRAINT messages_chatwoot_key UNIQUE (chatwoot_message_id, conversation_id, account_id)
@@ -142,6 +143,8 @@ COMMENT ON COLUMN frontdesk.messages.content_attributes IS
 COMMENT ON COLUMN frontdesk.messages.status IS
 'Of an outgoing message: sent, delivered, read or failed; never goes back, as providers report in any order.';
 COMMENT ON COLUMN frontdesk.messages.sent_at IS 'The time at the source.';
+COMMENT ON COLUMN frontdesk.messages.answers_up_to IS
+'Of a reply of ours the number up to which its turn had read: a customer''s message that came while the reply was on its way has a smaller number than the reply, and is not answered by it. 0 for the sentence that people take over, which answers nothing; null, of others'' messages: what stands before it.';
 COMMENT ON COLUMN frontdesk.messages.source_id IS 'Id of the message at the channel''s provider, as WhatsApp''s wamid; guards against one message told twice.';
 
 CREATE SEQUENCE frontdesk.conversation_numbers AS bigint;
@@ -339,6 +342,7 @@ CREATE TABLE frontdesk.reply_drafts (
   decided_by text,
   decided_content text,
   reason text,
+  answers_up_to bigint,
   CONSTRAINT reply_drafts_pkey PRIMARY KEY (account_id, id),
   CONSTRAINT reply_drafts_mode_check CHECK (mode IN ('approve', 'suggest')),
   CONSTRAINT reply_drafts_status_check CHECK (status IN ('open', 'approved', 'rejected', 'withdrawn', 'expired', 'suggested')),
@@ -348,6 +352,7 @@ CREATE UNIQUE INDEX reply_drafts_open_key ON frontdesk.reply_drafts (conversatio
 COMMENT ON TABLE frontdesk.reply_drafts IS
 'Replies that were not sent by themselves: they wait for approval, or were suggested to people. At most one of a conversation is open.';
 COMMENT ON COLUMN frontdesk.reply_drafts.content IS 'What the agent wrote.';
+COMMENT ON COLUMN frontdesk.reply_drafts.answers_up_to IS 'Number of the newest mail that the turn had read; see messages.answers_up_to.';
 COMMENT ON COLUMN frontdesk.reply_drafts.decided_content IS 'What was sent: content, or what a person made of it; null unless approved.';
 COMMENT ON COLUMN frontdesk.reply_drafts.status IS
 'open: waits for approve_draft() or reject_draft(). approved, rejected: decided. withdrawn: overtaken by a newer turn, by a person, or by the end of the conversation. expired: nobody decided in time. suggested: shown to people, never sent.';

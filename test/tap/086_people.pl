@@ -203,10 +203,11 @@ clock(0);
 sub change
 {
 	my ($former, %change) = @_;
+	my $running = delete $change{running};
 	my $event = { %{ $former->{conversation} }, event => 'conversation_updated', account => { id => 3, name => 'Clinic' },
 		changed_attributes => [ { label_list => {} } ], updated_at => time + 100 + (our $versions += 1), %change };
 	post($event);
-	$desk->wait_for_rest($account);
+	$desk->wait_for_rest($account) unless $running;
 	return;
 }
 
@@ -230,6 +231,71 @@ is(handled_by($resolved), 'bot', 'resolving gives it back');
 is(scalar(said($resolved)), 1, 'but the bot does not answer what a person has settled');
 hear('A new question [[reply=A new answer.]]', $resolved);
 is((said($resolved))[-1], 'A new answer.', 'only what comes then');
+
+# a reply on its way when Ana takes over is numbered behind what the customer writes meanwhile,
+# whether its row comes from the answer to its request or from an echo before that
+for my $echo (0, 1)
+{
+	$desk->rules({ match => { service => 'chatwoot', method => 'POST', contains => 'on its way' }, action => { delay_ms => 3000 } });
+	my $crossed = hear('Hi [[reply=This is on its way.]]', undef, running => 1);
+	$desk->wait_for('the reply to be on its way', sub { scalar grep { /on its way/ } said($crossed) });
+	my $marker = ($desk->replies($crossed->{conversation}{id}))[0]{body}{content_attributes}{frontdesk};
+	post($desk->message_event($account, 'Ana here', conversation => $crossed->{conversation}{id}, message_type => 'outgoing', sender => \%agent));
+	hear('What does blue cost? [[reply=Blue is twelve.]]', $crossed, running => $echo);
+	post($desk->message_event($account, 'This is on its way.', conversation => $crossed->{conversation}{id}, message_type => 'outgoing',
+			sender => { id => 3, name => 'Bot', type => 'agent_bot' }, content_attributes => { frontdesk => $marker })) if $echo;
+	is(handled_by($crossed), 'human', 'Ana has it');
+	change($crossed, labels => ['bot']);
+	$desk->rules;
+	is((said($crossed))[-1], 'Blue is twelve.', 'it answers nothing of that: given back, the bot does');
+}
+
+# nor does the sentence that people take over
+rules(approval => 'approve', approval_note => 'false', return_label => 'bot');
+my $promised = hear('What does red cost? [[reply=Red is ten.]]');
+$desk->sql(sprintf q{SELECT frontdesk.reject_draft(%d, '%s', 'no')}, $id, draft($promised));
+$desk->wait_for_rest($account);
+is_deeply([ said($promised) ], [$handover], 'people take over');
+rules(return_label => 'bot');
+change($promised, status => 'open', labels => ['bot']);
+is((said($promised))[-1], 'Red is ten.', 'given back before anybody spoke, the bot is asked the question');
+
+# what joins a turn that a return began is read with what the return asks
+my $joined = hear('Hi [[reply=Hi.]]');
+speak('Ana', $joined);
+hear('What does green cost?', $joined);
+$desk->sql("SELECT frontdesk.pause($id, 'a test')");
+change($joined, labels => ['bot'], running => 1);
+hear('In size nine? [[reply=Green is eight.]]', $joined, running => 1);
+$desk->sql("SELECT frontdesk.resume_work($id)");
+$desk->wait_for_rest($account);
+like($desk->sql(sprintf q{SELECT state ->> 'content' FROM frontdesk.threads WHERE id = '%s'}, key_of($joined)),
+	qr/\AWhat does green cost\?\nIn size nine\?/, 'what the agents on the spot get, too');
+
+# what is posted, a draft that is approved and the parts of either were decided before what came meanwhile
+sub answers
+{
+	my ($event, $like) = @_;
+	return $desk->sql(sprintf q{SELECT bool_or(r.answers_up_to >= m.seq) FROM frontdesk.messages AS r JOIN frontdesk.messages AS m USING (conversation_id)
+		WHERE conversation_id = '%s' AND r.author = 'bot' AND r.content LIKE '%s' AND m.content = '%s'}, key_of($event), $like, $event->{content});
+}
+
+rules(approval => 'approve', approval_note => 'false');
+$desk->sql("INSERT INTO frontdesk.channel_limits (account_id, channel, max_length) VALUES ($id, 'whatsapp', 40)");
+my $drafted = hear('Where are you? [[reply=Here.]]');
+$desk->sql("SELECT frontdesk.pause($id, 'a test')");
+$desk->sql(sprintf q{SELECT frontdesk.post_mail(%d, '%s', 'deliver', '{"deliver": [{"kind": "reply", "content": "A first part of what is said. And the second part of it."}]}')},
+	$id, key_of($drafted));
+my $newer = hear('When are you open? [[reply=At nine.]]', $drafted, running => 1);
+$desk->sql(sprintf q{SELECT frontdesk.approve_draft(%d, '%s')}, $id, draft($drafted));
+$desk->sql("SELECT frontdesk.resume_work($id)");
+$desk->wait_for_rest($account);
+is_deeply([ said($drafted) ], [ 'A first part of what is said.', 'Here.', 'And the second part of it.' ], 'all of it is said');
+is(answers($drafted, 'Here.'), 't', 'an approved draft answers what its turn had read');
+is(answers($newer, 'Here.'), 'f', 'and no more');
+is(answers($newer, 'A first part%'), 'f', 'what was posted answers nothing that came behind it');
+is(answers($newer, 'And the second%'), 'f', 'nor do its parts');
+$desk->sql("DELETE FROM frontdesk.channel_limits WHERE account_id = $id");
 
 rules(return_after => undef);
 my $kept = hear('Hi [[reply=Hi.]]');
