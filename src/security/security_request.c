@@ -221,6 +221,40 @@ security_request_init(void)
 	RegisterXactCallback(request_cb, NULL);
 }
 
+/* ---- the rights of the owner ---- */
+
+typedef struct Rights
+{
+	Oid			user;
+	int			context;
+	int			nest_level;
+} Rights;
+
+/*
+ * What follows runs with the rights of the owner, as a definer function does: the
+ * names in it are the server's, whatever search_path the session has.  An error
+ * gives the rights back with its transaction.
+ */
+static Rights
+take_rights(void)
+{
+	Rights		own;
+
+	GetUserIdAndSecContext(&own.user, &own.context);
+	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, own.context | SECURITY_LOCAL_USERID_CHANGE);
+	own.nest_level = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_SUSET, PGC_S_SESSION,
+							 GUC_ACTION_SAVE, true, 0, false);
+	return own;
+}
+
+static void
+return_rights(const Rights *own)
+{
+	AtEOXact_GUC(true, own->nest_level);
+	SetUserIdAndSecContext(own->user, own->context);
+}
+
 /* ---- the house's key ---- */
 
 typedef struct HouseKey
@@ -228,17 +262,14 @@ typedef struct HouseKey
 	char	   *text;			/* NULL: none is stored */
 } HouseKey;
 
-/* Reads with the rights of the owner: the login of a gateway may not see secrets. */
+/* The login of a gateway may not see secrets. */
 static BaseCacheFinding
 fill_key(const BaseCacheKey *key, void *value)
 {
-	Oid			user;
-	int			context;
+	Rights		own = take_rights();
 
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context | SECURITY_LOCAL_USERID_CHANGE);
 	((HouseKey *) value)->text = security_secret_read(key->account_id, KEY_PURPOSE);
-	SetUserIdAndSecContext(user, context);
+	return_rights(&own);
 	return BASE_CACHE_LASTING;
 }
 
@@ -271,7 +302,7 @@ typedef struct Share
 	int64		number;			/* one for all who see the same accounts */
 } Share;
 
-/* Asks what row security asks, with the rights of the owner as above. */
+/* Asks what row security asks. */
 static BaseCacheFinding
 fill_share(const BaseCacheKey *key, void *value)
 {
@@ -280,13 +311,10 @@ fill_share(const BaseCacheKey *key, void *value)
 	ArrayType  *accounts;
 	int			count;
 	bool		isnull;
-	Oid			user;
-	int			context;
+	Rights		own = take_rights();
 
-	GetUserIdAndSecContext(&user, &context);
-	SetUserIdAndSecContext(BOOTSTRAP_SUPERUSERID, context | SECURITY_LOCAL_USERID_CHANGE);
 	base_spi_read(&visible, NULL, NULL);
-	SetUserIdAndSecContext(user, context);
+	return_rights(&own);
 	accounts = DatumGetArrayTypeP(base_spi_value(0, 1, &isnull));
 	count = ArrayGetNItems(ARR_NDIM(accounts), ARR_DIMS(accounts));
 	share->is_of_accounts = count > 0;

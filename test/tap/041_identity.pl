@@ -199,6 +199,20 @@ subtest 'with the house\'s key' => sub {
 	is($say->({ sub => 'bob' }), "{$t}", 'without the key the gateway is believed again');
 };
 
+subtest 'operators that the session has planted' => sub {
+	# as in a database whose schema public is everybody's
+	$desk->sql(q{CREATE SCHEMA planted; GRANT CREATE, USAGE ON SCHEMA planted TO PUBLIC; CREATE TABLE planted.seen (who name);
+		GRANT INSERT ON planted.seen TO PUBLIC});
+	session(qq{CREATE FUNCTION planted.same($_, $_) RETURNS boolean LANGUAGE plpgsql VOLATILE COST 0.0001 AS
+		'BEGIN INSERT INTO planted.seen VALUES (current_user); RETURN \$1 OPERATOR(pg_catalog.=) \$2; END';
+		CREATE OPERATOR planted.= (LEFTARG = $_, RIGHTARG = $_, FUNCTION = planted.same)}) for qw(integer text name);
+	session('BEGIN; SET search_path = planted, pg_catalog; SELECT 1 = 1; ' . opening({ sub => 'ann' }) . ' COMMIT');
+	is($desk->sql('SELECT string_agg(DISTINCT who, $$, $$) FROM planted.seen'), 'frontdesk_authenticator', 'are not used with the rights of the owner');
+	is(session('BEGIN; SET LOCAL search_path = planted, pg_catalog; ' . opening({ sub => 'ann' }) . q{ SELECT current_setting('search_path'); COMMIT}),
+		'planted, pg_catalog', '… and the session has its path back');
+	$desk->sql('DROP SCHEMA planted CASCADE');
+};
+
 subtest 'behind another PostgREST' => sub {
 	$desk->sql(q{CREATE ROLE rest_login LOGIN NOINHERIT; CREATE ROLE authenticated; GRANT authenticated TO rest_login;
 		GRANT frontdesk_operator TO authenticated; GRANT EXECUTE ON FUNCTION frontdesk.accept_request() TO authenticated});
