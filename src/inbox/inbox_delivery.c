@@ -57,9 +57,20 @@ inbox_delivery_marker(EngineTurn *turn, const EngineDelivery *delivery)
 	return psprintf("%s/" INT64_FORMAT, id, delivery->seq);
 }
 
-/* Breaks up what is left of the openings of tags, within the length of a message. */
+/* Whether at this place something begins that the far side would carry out: a tag of
+ * a template, or a person who is to be called by a note, "(mention://user/7/Ann)".
+ * Strangers' words are quoted in replies and notes. */
+static bool
+is_opening(const char *content, const char *p)
+{
+	if (*p == '{')
+		return p[1] == '{' || p[1] == '%';
+	return *p == ':' && p - content >= 7 && pg_strncasecmp(p - 7, "mention://", 10) == 0;
+}
+
+/* Breaks up what is left of such openings, within the length of a message. */
 static char *
-without_tags(const char *content)
+without_openings(const char *content)
 {
 	StringInfoData out;
 	int			bytes;
@@ -68,7 +79,7 @@ without_tags(const char *content)
 	for (const char *p = content; *p; p++)
 	{
 		appendStringInfoChar(&out, *p);
-		if (*p == '{' && (p[1] == '{' || p[1] == '%'))
+		if (is_opening(content, p))
 			appendStringInfoChar(&out, ' ');
 	}
 	bytes = pg_mbcharcliplen(out.data, out.len, INBOX_CONTENT_MAX_CHARS);
@@ -96,7 +107,7 @@ form_of(EngineTurn *turn, const EngineDelivery *delivery)
 	InboxForm	form;
 
 	if (base_jsonb_member(delivery->payload, "template") != NULL)
-		return (InboxForm) {.part = without_tags(content)};
+		return (InboxForm) {.part = without_openings(content)};
 	if (base_jsonb_bool(delivery->payload, "plain", false))
 	{
 		carriage.max_length = Max(carriage.max_length / 2, 20);
@@ -107,7 +118,7 @@ form_of(EngineTurn *turn, const EngineDelivery *delivery)
 		carriage.markup = INBOX_MARKUP_NONE;
 	form = inbox_carriage_form(&carriage, content ? content : "",
 							   (int) base_jsonb_number(delivery->payload, "part", 1));
-	form.part = without_tags(form.part);
+	form.part = without_openings(form.part);
 	return form;
 }
 
@@ -119,7 +130,7 @@ inbox_delivery_content(EngineTurn *turn, const EngineDelivery *delivery)
 	if (delivery->kind == &kinds[INBOX_REPLY])
 		return form_of(turn, delivery).part;
 	content = base_jsonb_text(delivery->payload, "content");
-	return without_tags(content ? content : "");
+	return without_openings(content ? content : "");
 }
 
 static bool

@@ -120,7 +120,7 @@ control('POST', 'rules', [ { match => { path_contains => '/bulk_actions' }, acti
 is(hear(11, {
       agent_response => "Ol\x{e1}! \"quoted\"\n",
       deliver => [
-        { kind => 'note', content => 'For colleagues of {{contact.name}} {% raw %}' },
+        { kind => 'note', content => 'For colleagues of {{contact.name}} {% raw %}, @Ann(mention://user/7/Ann) @all(Mention://team/1/all)' },
         { kind => 'priority', priority => 'urgent' },
         { kind => 'status', status => 'open' },
         { kind => 'assign', assignee_id => 7 },
@@ -144,7 +144,8 @@ is($sent{messages}{body}{content}, "Ol\x{e1}! \"quoted\"", 'the text');
 is($sent{messages}{body}{message_type}, 'outgoing', 'as an outgoing message');
 like($sent{messages}{body}{content_attributes}{frontdesk}, qr{^[0-9a-f-]{36}/8$}, 'with our marker');
 ok(!$sent{messages}{body}{private}, 'public');
-is($sent{'messages/note'}{body}{content}, 'For colleagues of { {contact.name}} { % raw %}', 'the note is private, its Liquid tags broken');
+is($sent{'messages/note'}{body}{content}, 'For colleagues of { {contact.name}} { % raw %}, @Ann(mention: //user/7/Ann) @all(Mention: //team/1/all)',
+	'the note is private, its Liquid tags broken, and nobody is called by what it quotes');
 is_deeply($sent{toggle_priority}{body}, { priority => 'urgent' }, 'priority');
 is_deeply($sent{toggle_status}{body}, { status => 'open' }, 'status');
 is_deeply($sent{assignments}{body}, { assignee_id => 7 }, 'assignment');
