@@ -23,13 +23,17 @@ LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT coalesce(min(r.remedy), 'person'), coalesce(min(r.wait), '0')
-  FROM (SELECT r.remedy, r.wait FROM frontdesk.refusal_rules AS r
-        WHERE r.account_id IN (judge_refusal.account_id, 0) AND (r.channel IS NULL OR r.channel = judge_refusal.channel)
+  FROM (SELECT r.remedy, r.wait
+        FROM (VALUES (judge_refusal.account_id), (0)) AS of (account_id)
+        -- each is tried for each refused reply, by who serves all accounts
+        CROSS JOIN LATERAL (SELECT x.* FROM frontdesk.refusal_rules AS x
+          WHERE x.account_id = of.account_id ORDER BY x.position LIMIT 100) AS r
+        WHERE (r.channel IS NULL OR r.channel = judge_refusal.channel)
           AND left(judge_refusal.failure, 1000) ~* r.pattern
         ORDER BY r.account_id DESC, r.position LIMIT 1) AS r;
 $$;
 COMMENT ON FUNCTION frontdesk.judge_refusal(integer, text, text) IS
-'What frontdesk.refusal_rules say of the words of a provider that refused a reply.';
+'What frontdesk.refusal_rules, of each account the first 100, say of the words of a provider that refused a reply.';
 
 CREATE OR REPLACE FUNCTION frontdesk.refused_replies(account_id integer, conversation_id uuid)
 RETURNS TABLE (seq bigint, delivery frontdesk.deliveries, message_seq bigint, content text, status text, failure text)

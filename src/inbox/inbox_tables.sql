@@ -298,16 +298,18 @@ CREATE TABLE frontdesk.refusal_rules (
   CONSTRAINT refusal_rules_pkey PRIMARY KEY (account_id, position),
   CONSTRAINT refusal_rules_size_check CHECK (octet_length(coalesce(channel, '')) + octet_length(pattern)
     + octet_length(remedy) <= 2000),
-  -- a reference back to what was matched may take for ever
-  CONSTRAINT refusal_rules_pattern_check CHECK (('' ~* pattern) IS NOT NULL AND pattern !~ E'\\\\[0-9]'),
+  -- a reference back to what was matched may take for ever, a count is written out,
+  -- and options can hide both
+  CONSTRAINT refusal_rules_pattern_check CHECK (('' ~* pattern) IS NOT NULL
+    AND pattern !~ E'\\\\[0-9]|\\{[0-9]|^\\*\\*\\*|^\\(\\?[a-z]'),
   CONSTRAINT refusal_rules_remedy_check CHECK (remedy IN ('again', 'plain', 'template', 'person')),
   CONSTRAINT refusal_rules_wait_check CHECK (wait BETWEEN interval '0' AND interval '1 day'),
   CONSTRAINT refusal_rules_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.refusal_rules IS
-'What becomes of a reply that the far side accepted and the channel''s provider refused later. The first rule whose pattern is found in the provider''s words holds, by position, the account''s own before the house''s (account 0); what none is for goes to a person.';
+'What becomes of a reply that the far side accepted and the channel''s provider refused later. The first rule whose pattern is found in the provider''s words holds, by position, the account''s own, the first 100, before the house''s (account 0); what none is for goes to a person.';
 COMMENT ON COLUMN frontdesk.refusal_rules.channel IS 'Null: of every channel.';
-COMMENT ON COLUMN frontdesk.refusal_rules.pattern IS 'A regular expression, whatever the case.';
+COMMENT ON COLUMN frontdesk.refusal_rules.pattern IS 'A regular expression, whatever the case; without options, references back and counts: \d\d\d in place of \d{3}.';
 COMMENT ON COLUMN frontdesk.refusal_rules.remedy IS
 'again: the same once more. plain: without signs, and in shorter parts. template: as a template of the channel (frontdesk.channel_limits). person: people get the conversation. Twice at most, then a person.';
 COMMENT ON COLUMN frontdesk.refusal_rules.wait IS

@@ -175,6 +175,19 @@ is(holder($early), 'human', 'a report that comes before the reply is settled is 
 is(join('|', said($early)), 'Early', 'and nothing is said twice');
 is($desk->sql(sprintf q{SELECT string_agg(content || ' ' || status, '|') FROM frontdesk.messages WHERE conversation_id = '%s' AND direction = 'outgoing' AND NOT private}, key_of($early)), 'Early failed', 'one row');
 
+# ---- rules are looked at in bounded number, and none costs more than it is long ----
+
+$desk->sql("INSERT INTO frontdesk.refusal_rules (account_id, position, pattern, remedy) SELECT $id, 1000 + g, CASE g WHEN 98 THEN 'unlikely' ELSE 'no ' || g END, 'plain' FROM generate_series(1, 98) g");
+is($desk->sql("SELECT remedy FROM frontdesk.judge_refusal($id, 'webchat', 'unlikely')"), 'person', 'of an account the first 100 rules hold');
+is($desk->sql("SELECT remedy FROM frontdesk.judge_refusal($id, 'webchat', 'unlikely 429')"), 'again', '… and behind them those of the house');
+is($desk->sql("SELECT frontdesk.remove_refusal_rule($id, 1001)") . $desk->sql("SELECT remedy FROM frontdesk.judge_refusal($id, 'webchat', 'unlikely')"), 'tplain', '… one more when one goes');
+$desk->sql("DELETE FROM frontdesk.refusal_rules WHERE account_id = $id AND position > 1000");
+for my $pattern ('(a|b){0,200}', '(x)\1', '(?x)(a|b){ 200}', '***:(?x)a{ 200}', '(?b)a\{200\}')
+{
+	my ($code, $out, $err) = $desk->node->psql('postgres', "INSERT INTO frontdesk.refusal_rules (account_id, position, pattern, remedy) VALUES ($id, 2000, \$q\$$pattern\$q\$, 'person')");
+	like($err, qr/refusal_rules_pattern_check/, "refused: $pattern");
+}
+
 # ---- what waits to be sent again: a crash, a new message, a person ----
 
 my @late = map { ask('Busy') } 1 .. 3;
