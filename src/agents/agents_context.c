@@ -416,9 +416,9 @@ count_closing(EngineTurn *turn, Jsonb *routing, BaseObject *patch)
 	if (base_jsonb_text(routing, "closings") != NULL)
 		return;
 	base_object_add_int(patch, "closings", Min(before, 1000) + 1);
-	/* whoever asks in the same breath is not left without a word */
+	/* whoever asks in the same breath, or says more, is not left without a word */
 	reading = read_message(turn);
-	if (before > 0 && !reading.is_question && reading.words < MOST_WORDS)
+	if (before > 0 && !reading.is_question && reading.words <= CLOSING_WORDS)
 		base_object_add_bool(patch, "settled", true);
 }
 

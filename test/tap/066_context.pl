@@ -133,13 +133,18 @@ is($desk->sql("SELECT count(*) FROM frontdesk.campaign_messages WHERE account_id
 # ---- thanks without end, and the language ----
 
 my @kind = ([ 'ok', 'ok super', 'vale', "d'accord", 'prima', 'blz' ], [ 'thanks again', 'nochmals danke', 'gracias', 'merci', 'top dankjewel', 'obrigado mesmo' ], [ 'bye', 'schönen Tag noch', 'hasta luego', 'bonne soirée', 'fijne avond', 'tchau' ]);
+my $robot = 'Thanks for contacting Corvo Logistics! We will be with you shortly. Reply 1 for tracking, 2 for billing.';
 for my $round (0 .. 8)
 {
-	say_all(each_language('thanks', @{ $kind[ $round % 3 ] }));
+	say_all(each_language('thanks', @{ $kind[ $round % 3 ] }), robot => $robot);
 	all_are('thanks', 'thank-you ' . ($round + 2) . ' is heard in silence, and by nobody else', sub { !@{ $_[0]{new} } && !$_[0]{person} });
 }
+ok($now{robot}{person}, 'a machine that thanks on and on is told to a person') or diag(explain($now{robot}));
+ok(@{ $now{robot}{replies} } > 1 && @{ $now{robot}{replies} } < 6, '... after a handful of replies');
 is_deeply([ map { $now{"thanks-$_"}{state}{language} } @languages ], \@languages, 'the language has not changed with a short word');
-say_all(each_language('thanks', 'Thank you so much! In green?', 'Vielen lieben Dank! Auch grün?', '¡Muchas gracias por la ayuda! ¿En verde?', 'Merci beaucoup pour votre aide ! En vert ?', 'Hartelijk bedankt voor de hulp! In groen?', 'Muito obrigado pela ajuda! Em verde?'));
+say_all(each_language('job', 'by bus', 'mit dem Bus', 'en autobús', 'en bus', 'met de bus', 'dois filhos'),
+	each_language('thanks', 'Thank you so much! In green?', 'Vielen lieben Dank! Auch grün?', '¡Muchas gracias por la ayuda! ¿En verde?', 'Merci beaucoup pour votre aide ! En vert ?', 'Hartelijk bedankt voor de hulp! In groen?', 'Muito obrigado pela ajuda! Em verde?'));
+all_are('job', 'so is what is short and asks nothing', sub { $_[0]{route} eq 'recruitment' });
 all_are('thanks', 'who asks beside another thank-you is not left without a word', sub { @{ $_[0]{new} } == 1 && ($_[0]{state}{intent} // '') eq 'thanks' });
 say_all('thanks-de' => 'r u open?', 'thanks-nl' => 'Sorry, I do not speak Dutch at all. Could you please tell me when you are open?', 'thanks-en' => 'Somebody got hurt, your shelf fell on my daughter');
 is($now{'thanks-de'}{state}{language}, 'de', 'nor with three');
