@@ -88,7 +88,13 @@ JOIN (VALUES
     'what a blast, see you next year', 'lovely place, we will come again',
     'your shop is killer, love it', 'these lights are fire', 'the new collection is the bomb',
     'you lot smashed it, looks amazing', 'wicked display, well done', 'insanely good service',
-    'all sorted now, cheers', 'that''s me done, ta', 'grand, thanks a million'
+    'all sorted now, cheers', 'that''s me done, ta', 'grand, thanks a million',
+    'wow your terrace is stunning', 'the cake knocked me out, so good',
+    'you are bonkers, in the best way', 'sick new menu', 'im dead, that was so funny',
+    'your team is on fire lately', 'lovely place you have there',
+    'hats off to the lady at the till', 'the kids went crazy for the slide, cheers',
+    'the dance floor was burning, what a night', 'your colours are deadly good',
+    'you saved my life with that repair, cheers', 'the show blew me away'
   ]),
   ('thanks', 'nl', ARRAY[
     'dank je wel', 'bedankt', 'hartelijk dank voor uw hulp', 'super, bedankt!', 'top, dankjewel',
@@ -100,7 +106,14 @@ JOIN (VALUES
     'de taart was om te sterven zo lekker', 'we hebben tranen gelachen, bedankt',
     'wat een knalfeest, tot volgend jaar', 'mooie zaak, we komen terug',
     'jullie winkel is echt te gek', 'wat een knaller van een collectie', 'super mooi gedaan',
-    'vet goed geholpen', 'helemaal goed, dank je', 'is opgelost, bedankt'
+    'vet goed geholpen', 'helemaal goed, dank je', 'is opgelost, bedankt',
+    'jullie terras is waanzinnig', 'de taart sloeg in als een bom',
+    'jullie zijn gek, op een goede manier', 'de nieuwe kaart is moordend goed',
+    'ik lach me dood, leuk gedaan', 'jullie team knalt', 'wat een mooie plek hebben jullie',
+    'petje af voor de dame bij de kassa', 'de kinderen gingen uit hun dak, bedankt',
+    'geweldig ziet het eruit bij jullie', 'de dansvloer stond in brand, wat een avond',
+    'jullie kleuren zijn om te sterven zo mooi',
+    'jullie hebben mijn leven gered met de reparatie, dank', 'de show blies me omver'
   ]),
   ('thanks', 'pt', ARRAY[
     'obrigado', 'obrigada', 'muito obrigada pela ajuda', 'perfeito, obrigado!', 'valeu',
@@ -112,7 +125,12 @@ JOIN (VALUES
     'choramos de rir, obrigado', 'que lugar lindo, voltaremos', 'noite incrível, vocês são demais',
     'vocês têm uma equipe maravilhosa',
     'a loja de vocês é demais', 'ficou um espetáculo', 'que coleção incrível',
-    'arrasaram, parabéns', 'tudo certo, obrigada', 'já resolvi, valeu'
+    'arrasaram, parabéns', 'tudo certo, obrigada', 'já resolvi, valeu',
+    'o terraço de vocês é uma loucura', 'o bolo matou a pau', 'vocês são doidos, no bom sentido',
+    'o cardápio novo é uma bomba de sabor', 'morri de rir, adorei', 'a equipe de vocês arrasa',
+    'que lugar lindo o de vocês', 'parabéns pra moça do caixa', 'as crianças piraram, obrigada',
+    'ficou incrível a loja', 'a pista pegou fogo, que noite', 'as cores são de morrer de lindas',
+    'vocês salvaram minha vida com o conserto, obrigado', 'o show me derrubou de tão bom'
   ]),
   ('thanks', 'de', ARRAY[
     'danke', 'vielen Dank', 'danke schön für die schnelle Antwort', 'super, danke!',
@@ -126,7 +144,14 @@ JOIN (VALUES
     'die Stimmung war der Hammer, bis nächstes Jahr', 'schöner Laden, wir kommen wieder',
     'der Saal hat gekocht, danke für die Musik',
     'euer Laden ist der Wahnsinn', 'die neue Kollektion ist eine Wucht', 'mega schön geworden',
-    'ihr seid spitze', 'alles klar, vielen Dank', 'hat sich erledigt, danke', 'passt, dankeschön'
+    'ihr seid spitze', 'alles klar, vielen Dank', 'hat sich erledigt, danke', 'passt, dankeschön',
+    'eure terrasse ist der wahnsinn', 'der kuchen hat uns umgehauen',
+    'ihr seid verrückt, im besten sinn', 'mega geile neue karte',
+    'ich lach mich tot, super aktion', 'euer team ist gerade voll der brenner',
+    'schön habt ihrs da', 'hut ab vor der dame an der kasse',
+    'die kinder sind ausgeflippt vor freude, danke', 'einfach bombe bei euch',
+    'die party hat gebrannt, danke', 'die farben sind mörderisch gut',
+    'ihr habt mir mit der reparatur das leben gerettet, danke', 'die show hat mich umgehauen'
   ]),
   ('thanks', 'es', ARRAY[
     'gracias', 'muchas gracias', 'mil gracias por la ayuda', 'perfecto, gracias',
@@ -138,7 +163,13 @@ JOIN (VALUES
     'lloramos de risa, gracias', 'qué sitio tan bonito, volveremos', 'qué maravilla de comida',
     'sois geniales, un equipo estupendo',
     'su tienda es una pasada', 'qué colección tan bonita, felicidades', 'son la bomba, gracias',
-    'quedó espectacular', 'todo claro, gracias', 'ya está resuelto, gracias'
+    'quedó espectacular', 'todo claro, gracias', 'ya está resuelto, gracias',
+    'vuestra terraza es una locura', 'la tarta nos dejó muertos de gusto',
+    'estáis locos, en el buen sentido', 'la carta nueva es la bomba',
+    'me muero de risa, qué buenos', 'vuestro equipo está que arde', 'qué sitio más bonito tenéis',
+    'chapó para la señora de la caja', 'a los niños les encantó, gracias', 'qué pasada de tienda',
+    'la pista ardía, qué noche', 'los colores están de muerte',
+    'me salvasteis la vida con el arreglo, gracias', 'el espectáculo me voló la cabeza'
   ]),
   ('thanks', 'fr', ARRAY[
     'merci', 'merci beaucoup', 'merci pour votre aide', 'parfait, merci !', 'super, merci bien',
@@ -151,7 +182,13 @@ JOIN (VALUES
     'on a pleuré de rire, merci', 'quelle ambiance de feu, à l''an prochain',
     'joli endroit, on reviendra', 'vous avez une équipe formidable, merci',
     'votre boutique est canon', 'la nouvelle collection est une tuerie', 'c''est magnifique, bravo',
-    'vous êtes au top', 'c''est réglé, merci', 'tout est clair, merci'
+    'vous êtes au top', 'c''est réglé, merci', 'tout est clair, merci',
+    'votre terrasse est une folie', 'le gâteau nous a tués tellement il est bon',
+    'vous êtes fous, dans le bon sens', 'la nouvelle carte est une bombe',
+    'je suis mort de rire, bravo', 'votre équipe déchire', 'c''est très joli chez vous',
+    'chapeau à la dame de la caisse', 'les enfants étaient comme des fous, merci',
+    'ça tue votre déco', 'la piste était en feu, quelle soirée', 'vos couleurs sont à mourir',
+    'vous m''avez sauvé la vie avec la réparation, merci', 'le spectacle m''a retourné, bravo'
   ]),
   ('opening_hours', 'en', ARRAY[
     'what are your opening hours?', 'when are you open?', 'are you open on Saturday?',
@@ -169,7 +206,19 @@ JOIN (VALUES
     'do you have a toilet for disabled people', 'are dogs welcome', 'can kids come along',
     'what floor are you on', 'are you open over lunch', 'do you close early on fridays',
     'how do I find you from the station', 'do you have a second shop', 'whats your phone number',
-    'what is your email', 'is the shop wheelchair accessible', 'starving, are you still open'
+    'what is your email', 'is the shop wheelchair accessible', 'starving, are you still open',
+    'u still open', 'what time r u open til', 'is anyone there on saturday mornings',
+    'till when can i collect today', 'do you shut for lunch', 'is it worth coming at half five',
+    'open on new years day?', 'are you there on mondays', 'how late is the kitchen open',
+    'r u closed tomorrow', 'can i still come in at ten to six', 'whats the nearest bus stop',
+    'where exactly is your shop', 'whats the address pls', 'which street are you in',
+    'how can i reach you by train', 'is there a car park', 'which entrance do i take',
+    'do you still have the shop in the old town', 'when do you open again after the holidays',
+    'what are the hours of the restaurant', 'are you open sunday or shut',
+    'can you send me the address', 'could you give me directions, i am lost',
+    'is number 20 the one beside the bank', 'if i get to you at quarter past six is that ok',
+    'where can i leave the car', 'dying of hunger, is the kitchen still going',
+    'dead tired and craving a pizza, you still open tonight'
   ]),
   ('opening_hours', 'nl', ARRAY[
     'wat zijn jullie openingstijden?', 'zijn jullie zaterdag open?',
@@ -184,7 +233,18 @@ JOIN (VALUES
     'zijn jullie tussen de middag open', 'sluiten jullie vrijdag eerder',
     'hoe kom ik vanaf het station bij jullie', 'hebben jullie nog een winkel',
     'wat is jullie telefoonnummer', 'wat is jullie mailadres',
-    'is het toegankelijk met een rolstoel', 'ik sterf van de honger, nog open?'
+    'is het toegankelijk met een rolstoel', 'ik sterf van de honger, nog open?',
+    'zijn jullie er nog', 'hoe laat gaan jullie open', 'hoe laat gaan jullie dicht',
+    'tot wanneer kan ik vandaag langskomen', 'zijn jullie maandag open',
+    'zijn jullie tussen de middag dicht', 'met feestdagen ook open',
+    'als ik om tien voor zes kom, kan dat nog', 'welke dagen zijn jullie gesloten',
+    'tot hoe laat is de keuken open', 'waar zijn jullie precies', 'wat is het adres',
+    'in welke straat is het', 'hoe kom ik er met de bus', 'is er een parkeerplaats',
+    'waar laat ik de auto', 'welke halte is het dichtstbij', 'morgen open',
+    'wanneer zijn jullie weer open na de vakantie', 'zondag open of gesloten',
+    'stuur je me het adres even', 'ik kan jullie niet vinden, waar moet ik heen',
+    'is nummer 20 dat naast de bank', 'als ik kwart over zes kom, lukt dat',
+    'ik sterf van de honger, is de keuken nog open'
   ]),
   ('opening_hours', 'pt', ARRAY[
     'qual o horário de funcionamento?', 'vocês abrem aos sábados?', 'vocês atendem no domingo?',
@@ -197,7 +257,15 @@ JOIN (VALUES
     'aceitam cachorro?', 'criança pode ir?', 'em que andar vocês ficam', 'abrem na hora do almoço?',
     'fecham mais cedo na sexta?', 'como chego da estação', 'vocês têm outra loja?',
     'qual é o telefone de vocês', 'qual é o vosso e-mail', 'dá para entrar de cadeira de rodas?',
-    'morrendo de fome, ainda abertos?'
+    'morrendo de fome, ainda abertos?', 'tão abertos ainda', 'que horas abre', 'que horas fecha',
+    'até que horas posso passar aí hoje', 'fecham pro almoço', 'abre em feriado',
+    'se eu chegar dez pras seis ainda dá', 'quais dias vocês fecham',
+    'até que horas vai a cozinha', 'onde vocês ficam exatamente', 'qual é o endereço',
+    'em que rua é', 'como chego de ônibus', 'tem estacionamento', 'onde deixo o carro',
+    'qual o ponto mais perto', 'abre segunda', 'amanhã abre', 'domingo abre ou fecha',
+    'me passa a localização', 'manda o endereço por favor', 'não acho a loja, onde é',
+    'o número 20 é do lado do banco', 'se eu chegar seis e quinze vocês atendem',
+    'morto de fome, a cozinha ainda tá aberta', 'tô com vontade de uma pizza, abre hoje à noite'
   ]),
   ('opening_hours', 'de', ARRAY[
     'was sind Ihre Öffnungszeiten?', 'haben Sie samstags geöffnet?', 'wann machen Sie heute zu?',
@@ -211,7 +279,17 @@ JOIN (VALUES
     'in welchem Stock sind Sie', 'haben Sie über Mittag offen', 'schließt ihr freitags früher',
     'wie komme ich vom Bahnhof zu euch', 'habt ihr noch einen zweiten Laden',
     'wie ist Ihre Telefonnummer', 'wie lautet eure Mailadresse', 'kommt man mit dem Rollstuhl rein',
-    'ich verhungere, habt ihr noch offen?'
+    'ich verhungere, habt ihr noch offen?', 'habts ihr offen', 'wann macht ihr auf',
+    'wann macht ihr zu', 'seid ihr noch da', 'bis wann kann ich heut noch kommen',
+    'wie lang habt ihr samstags auf', 'macht ihr mittags zu', 'ist heute geschlossen',
+    'habt ihr am feiertag offen', 'lohnt sich das noch um halb sechs',
+    'bis wann gibts bei euch essen', 'wo seid ihr genau', 'wie ist die adresse',
+    'in welcher straße ist das', 'wie komm ich mit dem bus zu euch', 'gibts bei euch parkplätze',
+    'wo stell ich das auto ab', 'welche haltestelle ist am nächsten', 'montags auch auf',
+    'sind sie sonntags erreichbar', 'ab wann seid ihr morgen da',
+    'schickt ihr mir mal die adresse', 'ich find euch nicht, wo muss ich hin',
+    'ist nummer 20 das haus neben der bank', 'wenn ich viertel nach sechs da bin, reicht das',
+    'wo kann ich das auto lassen', 'bin halb verhungert, ist die küche noch auf'
   ]),
   ('opening_hours', 'es', ARRAY[
     '¿cuál es su horario?', '¿abren los sábados?', '¿a qué hora cierran hoy?',
@@ -223,7 +301,16 @@ JOIN (VALUES
     '¿tenéis baño adaptado?', '¿admitís perros?', '¿pueden ir niños?', '¿en qué piso estáis?',
     '¿abrís a mediodía?', '¿los viernes cerráis antes?', 'cómo llego desde la estación',
     '¿tenéis otra tienda?', '¿cuál es vuestro teléfono?', '¿qué correo tenéis?',
-    '¿se puede entrar en silla de ruedas?', 'muero de hambre, ¿seguís abiertos?'
+    '¿se puede entrar en silla de ruedas?', 'muero de hambre, ¿seguís abiertos?',
+    'a qué hora abrís', 'hasta qué hora estáis', 'estáis abiertos ahora', 'abrís mañana',
+    'cerráis al mediodía', 'hasta cuándo puedo pasar hoy',
+    'llego a las seis menos diez, seguís abiertos', 'abren en festivos', 'qué días cierran',
+    'cuál es el horario del restaurante', 'dónde estáis exactamente', 'me das la dirección',
+    'en qué calle es', 'cómo llego en autobús', 'hay sitio para aparcar', 'dónde dejo el coche',
+    'qué parada está cerca', 'los lunes abren', 'el domingo está abierto o cerrado',
+    'me mandas la dirección', 'ando buscando la tienda y no la encuentro',
+    'el número 20 es el de al lado del banco', 'si llego a las seis y cuarto me atienden',
+    'me muero de hambre, sigue abierta la cocina'
   ]),
   ('opening_hours', 'fr', ARRAY[
     'quels sont vos horaires d''ouverture ?', 'êtes-vous ouverts le samedi ?',
@@ -238,7 +325,17 @@ JOIN (VALUES
     'ouvert entre midi et deux ?', 'vous fermez plus tôt le vendredi ?',
     'comment venir depuis la gare', 'vous avez une autre boutique ?',
     'quel est votre numéro de téléphone', 'c''est quoi votre mail',
-    'on peut entrer en fauteuil roulant ?', 'je meurs de faim, encore ouverts ?'
+    'on peut entrer en fauteuil roulant ?', 'je meurs de faim, encore ouverts ?',
+    'vous êtes encore ouverts', 'vous ouvrez à quelle heure',
+    'jusqu''à quelle heure je peux passer', 'c''est fermé le midi', 'vous êtes là lundi',
+    'c''est ouvert les jours fériés', 'si j''arrive à six heures moins dix ça va',
+    'quels jours êtes vous fermés', 'la cuisine ferme quand', 'vous êtes où exactement',
+    'c''est quoi l''adresse', 'c''est dans quelle rue', 'comment on vient en bus',
+    'il y a un parking', 'où je laisse la voiture', 'quel arrêt est le plus près',
+    'vous rouvrez quand après les vacances', 'le dimanche c''est ouvert ou fermé',
+    'ouvert demain', 'vous pouvez m''envoyer l''adresse', 'je ne vous trouve pas, c''est où',
+    'le numéro 20 c''est à côté de la banque', 'si j''arrive à six heures et quart ça passe',
+    'je meurs de faim, la cuisine est encore ouverte'
   ]),
   ('product_question', 'en', ARRAY[
     'what material is this jacket made of?', 'does this phone case fit the new model?',
@@ -276,7 +373,25 @@ JOIN (VALUES
     'do you have pain killers without prescription', 'is the paint free of poison',
     'do you sell kitchen knives', 'does the helmet come in 58', 'one catalogue please',
     'two of the small ones please', 'a sample of the fabric please', 'I would like three of these',
-    'the big one in red please', 'do the trousers come out small'
+    'the big one in red please', 'do the trousers come out small',
+    'does the lamp come with a bulb', 'can two people sleep on it',
+    'is there someone who puts it up for me', 'do you still make the old model',
+    'got anything for a small balcony', 'does it need drilling',
+    'what do you recommend for dry hair', 'do you offer vouchers',
+    'is there a list of your dishes', 'do you take old furniture away',
+    'do your masseurs do backs too', 'can the dog come', 'is there a changing room',
+    'do you have gluten free bread', 'is there a height adjustable one',
+    'do you mend things from other makers', 'do you have a loyalty card',
+    'can it stay outside in winter', 'is the course for adults as well', 'are the rooms quiet',
+    'do you have somewhere to put bikes', 'is there a lift, we have a pram',
+    'we live a bit outside, do your people come out to us to build it',
+    'can i leave my old ones with you when i buy new', 'do dogs get a treat from you',
+    'does the small one fit a normal socket', 'i heard you mend things, mine is from elsewhere',
+    'does the gas cooker need a special connection', 'is the heat mat fire resistant',
+    'can the alarm be made quieter', 'dying to see the new colours, when do they come',
+    'do you sell hoses for gas bottles', 'do you have massages against back pain',
+    'is the oil safe for the skin', 'does the paint smell', 'is the glass table strong',
+    'our baby is one, is the cot long enough', 'do you have soft food for after the dentist'
   ]),
   ('product_question', 'nl', ARRAY[
     'van welk materiaal is deze tas gemaakt?', 'is dit product waterdicht?',
@@ -306,7 +421,26 @@ JOIN (VALUES
     'verkopen jullie keukenmessen', 'is de helm er in 58',
     'vanaf welke leeftijd mag een kind meedoen, 8 of 11', 'graag een catalogus',
     'twee van de kleine graag', 'een stofstaal graag', 'ik wil er graag drie',
-    'de grote in het rood graag', 'vallen de broeken klein uit'
+    'de grote in het rood graag', 'vallen de broeken klein uit', 'zit er een lamp bij',
+    'kun je er met twee op slapen', 'zet iemand het voor me in elkaar',
+    'hebben jullie iets voor een klein balkon', 'moet je ervoor boren',
+    'wat raden jullie aan voor droog haar', 'verkopen jullie cadeaubonnen',
+    'hebben jullie een kaart', 'nemen jullie oude meubels mee', 'mag de hond naar binnen',
+    'hebben jullie glutenvrij brood', 'is hij er ook in hoogte verstelbaar',
+    'maken jullie ook andere merken', 'hebben jullie een klantenkaart',
+    'kan het in de winter buiten blijven', 'is de cursus ook voor volwassenen',
+    'zijn de kamers rustig', 'is er een lift, we hebben een kinderwagen',
+    'kan ik oude apparaten bij jullie inleveren', 'repareren jullie ook dingen van een ander',
+    'we wonen iets buiten de stad, komen jullie monteurs daar ook',
+    'kan ik mijn oude bij jullie achterlaten', 'krijgen honden een koekje bij jullie',
+    'past de kleine in een gewone fitting',
+    'ik hoorde dat jullie repareren, de mijne komt ergens anders vandaan',
+    'heeft het gasfornuis een speciale aansluiting nodig', 'is de onderlegger vuurvast',
+    'kan het alarm zachter', 'ik ga dood van nieuwsgierigheid, wanneer komen de nieuwe kleuren',
+    'verkopen jullie slangen voor gasflessen', 'hebben jullie massage tegen rugpijn',
+    'is de olie goed voor de huid', 'ruikt de verf', 'is de glazen tafel stevig',
+    'onze baby is een, is het bedje nog lang genoeg',
+    'hebben jullie zacht eten voor na de tandarts'
   ]),
   ('product_question', 'pt', ARRAY[
     'de que material é feita essa bolsa?', 'esse produto é à prova d''água?',
@@ -332,7 +466,23 @@ JOIN (VALUES
     'que pomada para queimadura vocês têm', 'têm analgésico sem receita?', 'a tinta tem veneno?',
     'vendem facas de cozinha?', 'têm o capacete no 58?', 'um catálogo por favor',
     'dois dos pequenos por favor', 'uma amostra do tecido por favor', 'quero três desses',
-    'o grande em vermelho por favor', 'as calças vestem pequeno?'
+    'o grande em vermelho por favor', 'as calças vestem pequeno?', 'vem com lâmpada',
+    'dá pra dormir dois nele', 'alguém monta pra mim', 'têm algo pra varanda pequena',
+    'precisa furar a parede', 'o que recomendam pra cabelo seco', 'vendem vale presente',
+    'vocês têm cardápio', 'levam os móveis velhos', 'pode entrar com cachorro',
+    'têm pão sem glúten', 'tem com altura regulável', 'consertam coisas de outras marcas',
+    'têm cartão fidelidade', 'pode ficar fora no inverno', 'o curso é pra adultos também',
+    'os quartos são silenciosos', 'tem elevador, estamos com carrinho',
+    'recebem aparelhos velhos', 'dão aula pra iniciantes',
+    'moramos um pouco longe, vocês vêm montar', 'posso deixar os velhos aí',
+    'cachorro ganha biscoito aí', 'o pequeno serve numa tomada comum',
+    'me disseram que consertam, o meu é de outro lugar',
+    'o fogão a gás precisa de tomada especial', 'o tapete aguenta calor',
+    'dá pra baixar o som do alarme',
+    'tô morrendo de curiosidade pelas cores novas, quando chegam',
+    'vendem mangueira pra botijão de gás', 'têm massagem pra dor nas costas',
+    'o óleo é bom pra pele', 'a tinta tem cheiro', 'a mesa de vidro é resistente',
+    'o bebê tem um ano, o berço ainda serve', 'têm comida mole pra depois do dentista'
   ]),
   ('product_question', 'de', ARRAY[
     'aus welchem Material ist diese Jacke?', 'ist das Produkt wasserdicht?',
@@ -361,7 +511,28 @@ JOIN (VALUES
     'haben Sie Schmerztabletten ohne Rezept', 'ist die Farbe giftfrei',
     'verkaufen Sie Küchenmesser', 'gibt es den Helm in 58', 'einen Katalog bitte',
     'zwei von den kleinen bitte', 'ein Stoffmuster bitte', 'ich hätte gern drei davon',
-    'die große in Rot bitte', 'fallen die Hosen klein aus'
+    'die große in Rot bitte', 'fallen die Hosen klein aus', 'ist da ein leuchtmittel dabei',
+    'kann man da zu zweit drauf schlafen', 'baut mir das jemand auf',
+    'habt ihr was für einen kleinen balkon', 'muss man da bohren',
+    'was empfehlt ihr bei trockenem haar', 'gibts bei euch gutscheine',
+    'habt ihr eine speisekarte', 'nehmt ihr alte möbel mit', 'darf der hund mit',
+    'habt ihr glutenfreies brot', 'gibts das auch höhenverstellbar',
+    'repariert ihr auch fremde marken', 'habt ihr eine kundenkarte',
+    'kann das im winter draußen bleiben', 'ist der kurs auch für erwachsene',
+    'sind die zimmer ruhig', 'gibts einen aufzug, wir haben einen kinderwagen',
+    'kann man alte geräte bei euch lassen', 'nehmt ihr leere flaschen zurück',
+    'habt ihr was zum abstellen für räder',
+    'wir wohnen etwas außerhalb, kommen eure leute zum aufbauen',
+    'kann ich meine alten bei euch abgeben', 'kriegen hunde bei euch ein leckerli',
+    'passt der kleine in eine normale fassung',
+    'ich hab gehört ihr repariert, meins ist von woanders',
+    'braucht der gasherd einen besonderen anschluss', 'ist die unterlage hitzefest',
+    'kann man den alarm leiser stellen',
+    'ich brenne drauf die neuen farben zu sehen, wann kommen die',
+    'verkauft ihr schläuche für gasflaschen', 'habt ihr massagen gegen rückenschmerzen',
+    'ist das öl gut für die haut', 'riecht die farbe', 'hält der glastisch was aus',
+    'unser baby ist eins, reicht das bett noch',
+    'habt ihr was weiches zu essen nach dem zahnarzt'
   ]),
   ('product_question', 'es', ARRAY[
     '¿de qué material es esta chaqueta?', '¿este producto es resistente al agua?',
@@ -388,7 +559,25 @@ JOIN (VALUES
     'qué crema para quemaduras tienen', '¿tenéis analgésicos sin receta?',
     '¿la pintura lleva veneno?', '¿vendéis cuchillos de cocina?', '¿tenéis el casco en 58?',
     'un catálogo por favor', 'dos de los pequeños por favor', 'una muestra de la tela por favor',
-    'quiero tres de estos', 'el grande en rojo por favor', '¿los pantalones tallan pequeño?'
+    'quiero tres de estos', 'el grande en rojo por favor', '¿los pantalones tallan pequeño?',
+    'viene con bombilla', 'pueden dormir dos en él', 'alguien me lo monta',
+    'tienen algo para un balcón pequeño', 'hay que taladrar',
+    'qué me recomiendan para el pelo seco', 'venden vales regalo', 'tienen carta',
+    'se llevan los muebles viejos', 'puede entrar el perro', 'tienen pan sin gluten',
+    'lo hay regulable en altura', 'reparan cosas de otras marcas', 'tienen tarjeta de cliente',
+    'aguanta fuera en invierno', 'el curso es también para adultos',
+    'las habitaciones son tranquilas', 'hay ascensor, vamos con carrito',
+    'recogen aparatos viejos', 'dan clases para principiantes',
+    'vivimos un poco fuera, vienen a montarlo', 'puedo dejar los viejos con ustedes',
+    'a los perros les dan una golosina', 'el pequeño va en un enchufe normal',
+    'me dijeron que arreglan cosas, la mía es de otro sitio',
+    'la cocina de gas necesita una toma especial', 'la manta aguanta el calor',
+    'se puede bajar el volumen de la alarma',
+    'me muero por ver los colores nuevos, cuándo llegan', 'venden mangueras para bombonas',
+    'tienen masajes para el dolor de espalda', 'el aceite es bueno para la piel',
+    'la pintura huele', 'la mesa de cristal aguanta',
+    'el bebé tiene un año, le vale todavía la cuna',
+    'tienen comida blanda para después del dentista'
   ]),
   ('product_question', 'fr', ARRAY[
     'en quelle matière est ce sac ?', 'ce produit est-il étanche ?',
@@ -419,7 +608,26 @@ JOIN (VALUES
     'la peinture est sans poison ?', 'vous vendez des couteaux de cuisine ?',
     'vous avez le casque en 58 ?', 'vous avez la jupe en 38 ?', 'un catalogue s''il vous plaît',
     'deux petits s''il vous plaît', 'un échantillon de tissu svp', 'j''en voudrais trois',
-    'le grand en rouge svp', 'les pantalons taillent petit ?'
+    'le grand en rouge svp', 'les pantalons taillent petit ?', 'l''ampoule est fournie',
+    'on peut dormir à deux dessus', 'quelqu''un peut me le monter',
+    'vous avez quelque chose pour un petit balcon', 'il faut percer',
+    'que conseillez vous pour cheveux secs', 'vous faites des bons cadeaux',
+    'vous avez une carte', 'vous reprenez les vieux meubles', 'le chien peut venir',
+    'vous avez du pain sans gluten', 'il existe en hauteur réglable',
+    'vous réparez d''autres marques', 'vous avez une carte de fidélité',
+    'ça peut rester dehors l''hiver', 'le cours est aussi pour adultes',
+    'les chambres sont calmes', 'il y a un ascenseur, on a une poussette',
+    'vous récupérez les vieux appareils', 'les animaux sont admis chez vous',
+    'on habite un peu loin, vos monteurs viennent jusqu''à nous',
+    'je peux vous laisser mes vieux', 'les chiens ont droit à une friandise',
+    'le petit va sur une prise normale',
+    'on m''a dit que vous réparez, le mien vient d''ailleurs',
+    'la gazinière a besoin d''un branchement spécial', 'le dessous de plat résiste au feu',
+    'on peut baisser le son de l''alarme',
+    'je meurs d''envie de voir les nouvelles couleurs, c''est pour quand',
+    'vous vendez des tuyaux pour bouteille de gaz', 'vous avez des massages contre le mal de dos',
+    'l''huile est bonne pour la peau', 'la peinture sent fort', 'la table en verre est solide',
+    'notre bébé a un an, le lit suffit encore', 'vous avez un plat mou pour après le dentiste'
   ]),
   ('price_question', 'en', ARRAY[
     'how much does it cost?', 'what is the price of the black sneakers?', 'how much is a haircut?',
@@ -436,7 +644,14 @@ JOIN (VALUES
     'is there a student price', 'are children free', 'what does delivery cost',
     'do I have to pay in advance', 'how much for 48 pieces',
     'they told me 3.20 each, is that right',
-    'the voucher says 100, I used 40, can I spend the rest', 'how much is left on my gift card'
+    'the voucher says 100, I used 40, can I spend the rest', 'how much is left on my gift card',
+    'whats the damage for a full service', 'do you take visa', 'is amex ok',
+    'can i pay on the spot in cash', 'do i pay now or later', 'is there money off for pensioners',
+    'i''m a student, is it cheaper for me', 'what''s the fee if i cancel late',
+    'basket is at 45, is postage on top', 'how much on top for the bigger one',
+    'is the voucher from last year still good', 'does the gift card run out',
+    'is it per person or per room', 'can i split the payment', 'what would ten of them come to',
+    'do under sixes pay'
   ]),
   ('price_question', 'nl', ARRAY[
     'hoeveel kost dit?', 'wat is de prijs van deze schoenen?',
@@ -449,7 +664,13 @@ JOIN (VALUES
     'is er een aanbetaling', 'is er studentenkorting', 'zijn kinderen gratis',
     'moet ik vooruit betalen', 'wat kosten 48 stuks', 'ze zeiden 3,20 per stuk, klopt dat',
     'op de bon stond 100 en ik gebruikte 40, geldt de rest nog',
-    'hoeveel staat er nog op mijn cadeaukaart'
+    'hoeveel staat er nog op mijn cadeaukaart', 'wat vragen jullie voor knippen',
+    'nemen jullie visa', 'kan ik met amex betalen', 'betaal ik nu of later',
+    'is er korting voor ouderen', 'ik ben scholier, krijg ik korting',
+    'ik zit op 45 euro, komt de verzending erbij', 'hoeveel kost de grote meer',
+    'is de bon van vorig jaar nog geldig', 'verloopt de cadeaubon', 'is dat per persoon',
+    'kan ik in delen betalen', 'wat kosten er tien', 'betalen kinderen ook',
+    'kan het op rekening'
   ]),
   ('price_question', 'pt', ARRAY[
     'quanto custa?', 'qual o preço desse tênis?', 'quanto custa uma limpeza de pele?',
@@ -461,7 +682,12 @@ JOIN (VALUES
     'posso pagar em dinheiro?', 'aceitam vale-presente?', 'quanto é o frete', 'precisa de sinal?',
     'tem preço para estudante?', 'criança paga?', 'tem que pagar adiantado?',
     'quanto saem 48 unidades', 'me disseram 3,20 cada, é isso?',
-    'o vale era de 100 e gastei 40, o resto vale?', 'quanto tem no meu cartão presente'
+    'o vale era de 100 e gastei 40, o resto vale?', 'quanto tem no meu cartão presente',
+    'quanto cobram num corte', 'aceitam visa', 'dá pra pagar com amex', 'posso pagar em dinheiro',
+    'pago agora ou depois', 'tem desconto pra idoso', 'sou estudante, fica mais barato',
+    'deu 45 no carrinho, o frete é por fora', 'quanto a mais custa o grande',
+    'o vale do ano passado ainda vale', 'o vale presente vence', 'é por pessoa',
+    'dá pra parcelar em três', 'quanto ficam dez', 'criança paga', 'aceita pix'
   ]),
   ('price_question', 'de', ARRAY[
     'was kostet das?', 'wie viel kosten die Schuhe?', 'was kostet eine Behandlung bei Ihnen?',
@@ -474,7 +700,13 @@ JOIN (VALUES
     'gibt es eine Anzahlung', 'gibt es Studentenpreise', 'sind Kinder frei',
     'muss ich vorab zahlen', 'was kosten 48 Stück', 'mir wurde 3,20 pro Stück gesagt, stimmt das',
     'auf dem Gutschein waren 100, 40 sind weg, gilt der Rest noch',
-    'wie viel ist noch auf meiner Geschenkkarte'
+    'wie viel ist noch auf meiner Geschenkkarte', 'was verlangt ihr für einen haarschnitt',
+    'nehmt ihr visa', 'kann ich mit amex zahlen', 'zahl ich gleich oder später',
+    'gibts rabatt für rentner', 'bin schüler, krieg ichs billiger',
+    'zahl ich bei 45 euro noch porto', 'wieviel mehr kostet der größere',
+    'ist der gutschein vom letzten jahr noch gültig', 'läuft der gutschein ab',
+    'ist das pro person', 'kann ich in raten zahlen', 'was machen zehn stück',
+    'zahlen kinder was', 'gibts das auch auf rechnung'
   ]),
   ('price_question', 'es', ARRAY[
     '¿cuánto cuesta?', '¿qué precio tienen estas zapatillas?', '¿cuánto vale una consulta?',
@@ -487,7 +719,13 @@ JOIN (VALUES
     '¿aceptáis vales regalo?', '¿cuánto son los gastos de envío?', '¿hay que dejar señal?',
     '¿hay precio para estudiantes?', '¿los niños pagan?', '¿hay que pagar por adelantado?',
     'cuánto salen 48 unidades', 'me dijeron 3,20 la unidad, ¿es así?',
-    'el vale era de 100 y gasté 40, ¿vale el resto?', 'cuánto me queda en la tarjeta regalo'
+    'el vale era de 100 y gasté 40, ¿vale el resto?', 'cuánto me queda en la tarjeta regalo',
+    'cuánto me cobran por un corte', 'aceptan visa', 'se puede con amex',
+    'puedo pagar en efectivo', 'pago ahora o después', 'hay descuento para jubilados',
+    'soy estudiante, me sale más barato', 'llevo 45 euros, se paga el envío',
+    'cuánto más cuesta el grande', 'el vale del año pasado sirve todavía',
+    'caduca la tarjeta regalo', 'es por persona', 'puedo pagar a plazos',
+    'por cuánto me salen diez', 'los niños pagan', 'se puede pagar con el móvil'
   ]),
   ('price_question', 'fr', ARRAY[
     'combien ça coûte ?', 'quel est le prix de ces baskets ?', 'combien coûte une consultation ?',
@@ -501,36 +739,89 @@ JOIN (VALUES
     'tarif étudiant ?', 'c''est gratuit pour les enfants ?', 'faut-il payer d''avance',
     'combien pour 48 pièces', 'on m''a dit 3,20 pièce, c''est ça ?',
     'le bon était de 100, j''en ai utilisé 40, le reste est valable ?',
-    'combien reste-t-il sur ma carte cadeau'
+    'combien reste-t-il sur ma carte cadeau', 'vous prenez combien pour une coupe',
+    'vous acceptez visa', 'ça marche avec amex', 'je peux payer en liquide',
+    'je paie maintenant ou après', 'il y a un tarif senior',
+    'je suis étudiant, c''est moins cher', 'j''en ai pour 45 euros, le port est en plus',
+    'le grand coûte combien de plus', 'le bon de l''an dernier est encore valable',
+    'la carte cadeau expire quand', 'c''est par personne', 'on peut payer en trois fois',
+    'ça ferait combien pour dix', 'les enfants paient', 'comment on règle chez vous'
   ]),
   ('delivery_question', 'en', ARRAY[
     'how long does delivery take?', 'do you ship to Belgium?', 'do you deliver on Saturdays?',
     'can I pick up my order in the store?', 'do you offer express shipping?',
     'do you deliver to my area?', 'do you deliver to 90210', 'do you ship to postcode SW1A',
     'can you deliver between 8 and 12', 'how much is delivery to the third floor',
-    'do you leave parcels with neighbours'
+    'do you leave parcels with neighbours', 'how soon would it be with me',
+    'whats the delivery time for a wardrobe', 'do you send to the islands too',
+    'can it be here by friday', 'is next day possible', 'which courier do you use',
+    'can the driver ring before he comes', 'do they carry it upstairs',
+    'can it go to a parcel locker', 'can you send it as a gift to another address',
+    'do i have to be in when it comes', 'do you ship outside the country',
+    'does the van come to villages as well', 'how many days till it gets here if i order now',
+    'do you bring the food warm', 'from what amount do you deliver',
+    'could you drop it round this evening', 'what if nobody is home', 'can i choose the day',
+    'is it sent from here or from abroad'
   ]),
   ('delivery_question', 'nl', ARRAY[
     'hoe lang duurt de levering?', 'leveren jullie ook in België?', 'bezorgen jullie in 9712 KB',
     'kan er tussen 8 en 12 bezorgd worden', 'wat kost bezorging op de derde verdieping',
-    'leveren jullie op zaterdag'
+    'leveren jullie op zaterdag', 'hoe lang duurt het als ik nu bestel',
+    'bezorgen jullie ook in een dorp', 'sturen jullie ook naar belgië',
+    'brengen jullie het ook naar boven', 'kan het vrijdag al binnen zijn',
+    'met welke vervoerder sturen jullie', 'moet ik thuis zijn als het komt',
+    'kan het naar een afhaalpunt', 'kan ik de dag kiezen', 'bezorgen jullie vanavond nog',
+    'belt de chauffeur eerst', 'vanaf hoeveel euro bezorgen jullie',
+    'kan het als cadeau naar een ander adres', 'hoe lang is de levertijd van een kast',
+    'hebben jullie spoedlevering', 'kan ik het ook zelf ophalen'
   ]),
   ('delivery_question', 'pt', ARRAY[
     'qual o prazo de entrega?', 'vocês entregam em Lisboa?', 'entregam no 4150?',
-    'dá para entregar entre 8 e 12?', 'quanto custa entregar no terceiro andar'
+    'dá para entregar entre 8 e 12?', 'quanto custa entregar no terceiro andar',
+    'em quantos dias chega se eu pedir hoje', 'vocês entregam no interior', 'mandam pra portugal',
+    'sobem com o móvel até o apartamento', 'dá pra chegar até sexta',
+    'qual transportadora vocês usam', 'preciso estar em casa pra receber',
+    'dá pra escolher o dia da entrega', 'entregam hoje à noite ainda', 'tem entrega expressa',
+    'posso retirar num ponto de coleta', 'a partir de que valor vocês entregam',
+    'podem mandar pra outro endereço de presente', 'quanto demora pra chegar um sofá',
+    'enviam para as ilhas', 'o motorista liga antes'
   ]),
   ('delivery_question', 'de', ARRAY[
     'wie lange dauert die Lieferung?', 'liefern Sie auch nach Österreich?',
     'liefern Sie nach 79098', 'liefert ihr zwischen 8 und 12 Uhr',
-    'was kostet die Lieferung in den dritten Stock'
+    'was kostet die Lieferung in den dritten Stock',
+    'wie lange bis das da ist wenn ich heut bestell', 'liefert ihr auch aufs dorf',
+    'bringt ihr das auch bis in die wohnung hoch', 'geht das auch an eine packstation',
+    'kann der fahrer vorher anrufen', 'mit wem verschickt ihr',
+    'verschickt ihr nach österreich oder in die schweiz', 'schafft ihr das noch bis freitag',
+    'muss ich da zuhause sein', 'kann man den liefertag aussuchen', 'gibts express',
+    'kann ich das auch selber bei euch holen', 'ab wieviel euro liefert ihr',
+    'kommt das in einem oder in mehreren paketen', 'wie lang ist die lieferzeit bei sofas',
+    'liefert ihr heute abend noch', 'schickt ihr das auch als geschenk an wen anders'
   ]),
   ('delivery_question', 'es', ARRAY[
     '¿cuánto tarda la entrega?', '¿hacen envíos a Canarias?', '¿entregan en 46021?',
-    '¿pueden entregar entre las 8 y las 12?', 'cuánto cuesta subirlo a un tercero'
+    '¿pueden entregar entre las 8 y las 12?', 'cuánto cuesta subirlo a un tercero',
+    'en cuánto tiempo me llega si lo pido hoy', 'mandan a las islas',
+    'hacen envíos fuera del país', 'me lo suben a casa o lo dejan en el portal',
+    'puede llegar antes del viernes', 'con qué mensajería trabajan',
+    'puedo elegir el día de la entrega', 'tengo que estar en casa cuando llegue',
+    'se puede recoger en un punto de recogida', 'llegan hasta mi pueblo', 'hay envío urgente',
+    'cuánto tardan en traer un sofá', 'desde qué importe reparten',
+    'lo pueden mandar a otra dirección como regalo', 'reparten esta noche',
+    'el repartidor llama antes'
   ]),
   ('delivery_question', 'fr', ARRAY[
     'quel est le délai de livraison ?', 'livrez-vous en Belgique ?', 'vous livrez à 44300 ?',
-    'livraison entre 8 et 12 possible ?', 'combien la livraison au troisième étage'
+    'livraison entre 8 et 12 possible ?', 'combien la livraison au troisième étage',
+    'ça arrive en combien de jours si je commande maintenant', 'vous livrez à la campagne aussi',
+    'vous expédiez en belgique', 'vous montez le meuble à l''étage',
+    'je peux choisir le jour de livraison', 'c''est possible pour vendredi',
+    'vous passez par quel transporteur', 'il faut être là quand ça arrive',
+    'vous livrez en point relais', 'y a t il une livraison express', 'le livreur appelle avant',
+    'vous livrez à partir de combien', 'vous pouvez l''envoyer à une autre adresse en cadeau',
+    'un canapé ça met combien de temps à venir', 'vous livrez encore ce soir',
+    'vous envoyez dans les îles'
   ]),
   ('order_status', 'en', ARRAY[
     'where is my order?', 'when will my package arrive?', 'can I track my parcel?',
@@ -545,7 +836,10 @@ JOIN (VALUES
     'my order shows processing for four days', 'order no 20931, when does it ship',
     'ref 88120 whats happening with it', 'parcel 4471 0093 where is it now',
     'half of my order is missing, is the rest coming?', 'my order number is 30512',
-    'order 884 123 and order 884 124, both open?', 'did my parcel leave, no 3311 4482'
+    'order 884 123 and order 884 124, both open?', 'did my parcel leave, no 3311 4482',
+    'still waiting on my order, its been a week', 'any sign of my parcel', 'did mine go out yet',
+    'ordered on the 3rd, nothing so far', 'has the refund for 4471 gone out',
+    'sent it back two weeks ago, no money yet'
   ]),
   ('order_status', 'nl', ARRAY[
     'waar blijft mijn bestelling?', 'wanneer wordt mijn pakket bezorgd?',
@@ -560,7 +854,9 @@ JOIN (VALUES
     'ordernr 20931 wanneer gaat die weg', 'dossier 88120 hoe staat het ermee',
     'pakket 4471 0093 waar is dat nu', 'de helft ontbreekt, komt de rest nog?',
     'mijn ordernummer is 30512', 'bestelling 884 123 en 884 124, zijn die nog open?',
-    'is mijn pakket weg, nr 3311 4482'
+    'is mijn pakket weg, nr 3311 4482', 'ik wacht nog op mijn bestelling, al een week',
+    'is er al iets bekend over mijn pakket', 'is de mijne al weg', 'de 3e besteld, nog niks',
+    'is de terugbetaling van 4471 al gedaan', 'twee weken geleden teruggestuurd, nog geen geld'
   ]),
   ('order_status', 'pt', ARRAY[
     'cadê o meu pedido?', 'quando chega a minha encomenda?', 'como faço para rastrear o pedido?',
@@ -573,7 +869,9 @@ JOIN (VALUES
     'está há quatro dias em preparação', 'pedido nº 20931 quando sai', 'processo 88120 como está',
     'encomenda 4471 0093 onde está agora', 'falta metade, o resto ainda vem?',
     'o número do meu pedido é 30512', 'pedidos 884 123 e 884 124, ainda em aberto?',
-    'minha encomenda saiu? nº 3311 4482'
+    'minha encomenda saiu? nº 3311 4482', 'ainda espero meu pedido, já faz uma semana',
+    'tem notícia do meu pacote', 'o meu já saiu', 'pedi dia 3 e nada',
+    'o reembolso do 4471 já saiu', 'devolvi faz duas semanas e o dinheiro não caiu'
   ]),
   ('order_status', 'de', ARRAY[
     'wo bleibt meine Bestellung?', 'wann kommt mein Paket an?', 'kann ich mein Paket verfolgen?',
@@ -588,7 +886,10 @@ JOIN (VALUES
     'Best.-Nr. 20931, wann geht die raus', 'Vorgang 88120 was ist damit',
     'Paket 4471 0093, wo ist das gerade', 'die Hälfte fehlt, kommt der Rest noch?',
     'meine Bestellnummer ist 30512', 'wo ist mein Paket',
-    'Bestellungen 884 123 und 884 124, sind beide noch offen?', 'ist mein Paket raus, Nr. 3311 4482'
+    'Bestellungen 884 123 und 884 124, sind beide noch offen?', 'ist mein Paket raus, Nr. 3311 4482',
+    'wart noch auf meine bestellung, ist schon eine woche', 'gibts was neues zu meinem paket',
+    'ist meins schon raus', 'am 3. bestellt, bisher nix', 'ist die erstattung für 4471 raus',
+    'vor zwei wochen zurückgeschickt, noch kein geld da'
   ]),
   ('order_status', 'es', ARRAY[
     '¿dónde está mi pedido?', '¿cuándo llega mi paquete?', '¿cómo puedo rastrear mi pedido?',
@@ -602,7 +903,9 @@ JOIN (VALUES
     'paquete 4471 0093 por dónde va', 'falta la mitad, ¿llega el resto?',
     'mi número de pedido es 30512', '¿sigue en preparación mi pedido?',
     'el seguimiento pone en reparto y nada', 'pedidos 884 123 y 884 124, ¿siguen abiertos?',
-    '¿salió mi paquete?, nº 3311 4482'
+    '¿salió mi paquete?, nº 3311 4482', 'sigo esperando mi pedido, va una semana',
+    'se sabe algo de mi paquete', 'ya salió el mío', 'lo pedí el 3 y nada',
+    'ya hicieron el reembolso del 4471', 'lo devolví hace dos semanas y no veo el dinero'
   ]),
   ('order_status', 'fr', ARRAY[
     'où est ma commande ?', 'quand arrive mon colis ?', 'comment suivre mon colis ?',
@@ -615,7 +918,10 @@ JOIN (VALUES
     'quand puis-je retirer ma commande', 'en préparation depuis quatre jours',
     'cde n° 20931, elle part quand', 'dossier 88120 ça en est où', 'colis 4471 0093 il est où',
     'il manque la moitié, le reste arrive ?', 'mon numéro de commande est le 30512',
-    'commandes 884 123 et 884 124, toujours en cours ?', 'mon colis est parti ? n° 3311 4482'
+    'commandes 884 123 et 884 124, toujours en cours ?', 'mon colis est parti ? n° 3311 4482',
+    'j''attends encore ma commande, ça fait une semaine', 'des nouvelles de mon colis',
+    'le mien est parti', 'commandé le 3, rien pour l''instant',
+    'le remboursement de la 4471 est fait', 'renvoyé il y a deux semaines, pas encore remboursé'
   ]),
   ('order_change', 'en', ARRAY[
     'can I change the delivery address?', 'can I change my order?',
@@ -682,7 +988,8 @@ JOIN (VALUES
     'we have to cancel the table for tonight',
     'cant make it tomorrow, please cancel my appointment',
     'terminate my contract at the end of the month', 'I dont need it any more, cancel it',
-    'stop the renewal of my plan'
+    'stop the renewal of my plan', 'dont need it any more, order 4471, stop it please',
+    'dont send it please, order number 88201', 'can you take my order out again'
   ]),
   ('cancellation', 'nl', ARRAY[
     'kan ik mijn afspraak van vrijdag annuleren?', 'annuleer mijn bestelling graag',
@@ -690,7 +997,9 @@ JOIN (VALUES
     'opzegging lidmaatschap', 'stop mijn bestelling alsjeblieft, ik had de verkeerde',
     'alles annuleren graag', 'ik heb me bedacht, graag annuleren', 'kan ik nog annuleren?',
     'we moeten de tafel voor vanavond afzeggen', 'kan morgen niet, graag mijn afspraak afzeggen',
-    'contract beëindigen per einde maand', 'niet meer nodig, haal maar weg', 'stop de verlenging'
+    'contract beëindigen per einde maand', 'niet meer nodig, haal maar weg', 'stop de verlenging',
+    'heb het niet meer nodig, stop bestelling 4471', 'niet meer versturen graag, nummer 88201',
+    'kunnen jullie mijn bestelling eruit halen'
   ]),
   ('cancellation', 'pt', ARRAY[
     'quero cancelar meu agendamento de sexta', 'cancelem meu pedido por favor',
@@ -698,7 +1007,9 @@ JOIN (VALUES
     'rescisão do contrato', 'parem meu pedido, comprei errado', 'cancela tudo',
     'mudei de ideia, cancela por favor', 'ainda dá para cancelar?',
     'temos que cancelar a mesa de hoje à noite', 'não posso amanhã, cancele minha consulta',
-    'encerrar o contrato no fim do mês', 'não preciso mais, pode cancelar', 'parem a renovação'
+    'encerrar o contrato no fim do mês', 'não preciso mais, pode cancelar', 'parem a renovação',
+    'não preciso mais, parem o pedido 4471', 'não manda mais, número 88201',
+    'podem tirar meu pedido'
   ]),
   ('cancellation', 'de', ARRAY[
     'ich möchte meinen Termin am Freitag absagen', 'bitte stornieren Sie meine Bestellung',
@@ -707,7 +1018,9 @@ JOIN (VALUES
     'bitte alles stornieren', 'ich habe es mir anders überlegt, bitte stornieren',
     'kann ich noch zurücktreten?', 'wir müssen den Tisch heute Abend absagen',
     'kann morgen nicht, bitte Termin absagen', 'Vertrag zum Monatsende beenden',
-    'brauche ich nicht mehr, bitte streichen', 'ich widerrufe den Kauf'
+    'brauche ich nicht mehr, bitte streichen', 'ich widerrufe den Kauf',
+    'brauch es nicht mehr, bestellung 4471 bitte stoppen',
+    'bitte nicht mehr losschicken, nummer 88201', 'könnt ihr meine bestellung rausnehmen'
   ]),
   ('cancellation', 'es', ARRAY[
     'quiero cancelar mi cita del viernes', 'cancelen mi pedido por favor', 'cancelar pedido 8812',
@@ -715,7 +1028,9 @@ JOIN (VALUES
     'paren mi pedido, me equivoqué', 'cancélenlo todo', 'cambié de idea, cancelen por favor',
     '¿todavía puedo cancelar?', 'tenemos que cancelar la mesa de esta noche',
     'mañana no puedo, cancelen mi cita', 'terminar el contrato a fin de mes',
-    'ya no lo necesito, anúlenlo', 'paren la renovación'
+    'ya no lo necesito, anúlenlo', 'paren la renovación',
+    'ya no lo necesito, paren el pedido 4471', 'no lo manden ya, número 88201',
+    'podéis quitar mi pedido'
   ]),
   ('cancellation', 'fr', ARRAY[
     'je veux annuler mon rendez-vous de vendredi', 'annulez ma commande svp',
@@ -724,7 +1039,8 @@ JOIN (VALUES
     'j''ai changé d''avis, merci d''annuler', 'je peux encore annuler ?',
     'on doit annuler la table de ce soir', 'je ne peux pas demain, annulez mon rendez-vous',
     'mettre fin au contrat fin de mois', 'je n''en ai plus besoin, annulez',
-    'stoppez le renouvellement'
+    'stoppez le renouvellement', 'je n''en ai plus besoin, arrêtez la commande 4471',
+    'ne l''envoyez plus, numéro 88201', 'vous pouvez enlever ma commande'
   ]),
   ('invoice', 'en', ARRAY[
     'can you send me the invoice', 'I need a receipt for order 3320',
@@ -913,7 +1229,11 @@ JOIN (VALUES
     'a quarter past three would be better', 'could it also be later, 17.30', 'can I bring a friend',
     '11 people, is that possible', 'tuesday 10:15 or wednesday 16:45?',
     'could we move it from the 3rd to the 5th', 'sorry I am dead tired, can I come tomorrow',
-    'a clash in my calendar, could we make it friday', 'can the engineer come between 8 and 10'
+    'a clash in my calendar, could we make it friday', 'can the engineer come between 8 and 10',
+    'can you fit me in before the weekend', 'something came up, need another day',
+    'got room for six tonight', 'is the 3pm one still mine', 'any gap on tuesday',
+    'little accident with my diary, can we do wednesday', 'we come with 11, from half past seven',
+    'i burnt my evening at work, can i come later', 'could we be 9 instead of 7 on the 14th'
   ]),
   ('appointment', 'nl', ARRAY[
     'ik wil graag een afspraak maken', 'kan ik voor dinsdag een afspraak maken?',
@@ -928,7 +1248,12 @@ JOIN (VALUES
     'mag er een vriendin mee', 'we zijn met 11, kan dat', 'kan het ook een andere dag',
     'dinsdag 10:15 of woensdag 16:45?', 'kan het van de 3e naar de 5e',
     'agenda loopt in de war, kan het vrijdag', 'kan de monteur tussen 8 en 10 komen',
-    'kan het om half 4, of anders kwart over 4'
+    'kan het om half 4, of anders kwart over 4', 'kan ik er voor het weekend nog tussen',
+    'er kwam iets tussen, ik heb een andere dag nodig', 'is er vanavond nog plek voor zes',
+    'staat mijn afspraak van drie uur nog', 'dinsdag nog een gaatje',
+    'ongelukje met mijn agenda, kan het woensdag', 'we komen met elf, vanaf half acht',
+    'ik verzuip in het werk, kan ik later komen',
+    'kunnen we negen in plaats van zeven zijn op de 14e'
   ]),
   ('appointment', 'pt', ARRAY[
     'quero marcar uma consulta', 'gostaria de agendar um horário', 'tem horário livre amanhã?',
@@ -941,7 +1266,11 @@ JOIN (VALUES
     'estou morta de cansaço, pode ser amanhã?', 'três e quinze seria melhor',
     'pode ser mais tarde, 17.30?', 'posso levar uma amiga?', 'somos 11, dá?',
     'terça 10:15 ou quarta 16:45?', 'dá para passar do dia 3 para o 5?',
-    'confusão na agenda, pode ser sexta?', 'o técnico pode vir entre 8 e 10?'
+    'confusão na agenda, pode ser sexta?', 'o técnico pode vir entre 8 e 10?',
+    'me encaixam antes do fim de semana', 'apareceu um problema, preciso de outro dia',
+    'tem lugar pra seis hoje à noite', 'meu horário das três tá de pé', 'tem brecha na terça',
+    'um acidente na minha agenda, pode ser quarta', 'vamos em onze, a partir das sete e meia',
+    'tô afogado de trabalho, posso ir mais tarde', 'podemos ser nove em vez de sete no dia 14'
   ]),
   ('appointment', 'de', ARRAY[
     'ich möchte einen Termin vereinbaren', 'kann ich für Dienstag einen Termin bekommen?',
@@ -956,7 +1285,12 @@ JOIN (VALUES
     'ginge es auch später, 17.30', 'darf ich eine Freundin mitbringen',
     'wir sind 11 Personen, geht das', 'Dienstag 10:15 oder Mittwoch 16:45?',
     'können wir vom 3. auf den 5. verschieben', 'Terminchaos bei mir, ginge auch Freitag',
-    'kann der Monteur zwischen 8 und 10 kommen'
+    'kann der Monteur zwischen 8 und 10 kommen', 'habt ihr vorm wochenende noch was frei',
+    'mir kam was dazwischen, brauch einen anderen tag', 'ist für sechs heut abend noch platz',
+    'steht mein termin um drei noch', 'geht dienstag irgendwas',
+    'kleiner unfall im kalender, geht auch mittwoch', 'wir kommen zu elft, ab halb acht',
+    'mir brennt die zeit unter den nägeln, geht auch später',
+    'könnten wir am 14. neun statt sieben sein'
   ]),
   ('appointment', 'es', ARRAY[
     'quiero pedir una cita', '¿puedo reservar una cita para el martes?',
@@ -969,7 +1303,12 @@ JOIN (VALUES
     'revisión para el coche', 'estoy muerta de cansancio, ¿mejor mañana?',
     'a las tres y cuarto mejor', '¿podría ser más tarde, 17.30?', '¿puedo llevar a una amiga?',
     'somos 11, ¿se puede?', '¿martes 10:15 o miércoles 16:45?', '¿se puede pasar del 3 al 5?',
-    'lío de agenda, ¿puede ser el viernes?', '¿puede venir el técnico entre 8 y 10?'
+    'lío de agenda, ¿puede ser el viernes?', '¿puede venir el técnico entre 8 y 10?',
+    'me hacen un hueco antes del finde', 'me surgió un imprevisto, necesito otro día',
+    'queda sitio para seis esta noche', 'sigue en pie mi hora de las tres',
+    'algo libre el martes', 'un pequeño accidente con la agenda, puede ser el miércoles',
+    'somos once, desde las siete y media', 'voy fatal de tiempo, puede ser más tarde',
+    'podemos ser nueve en vez de siete el 14'
   ]),
   ('appointment', 'fr', ARRAY[
     'je voudrais prendre rendez-vous', 'puis-je avoir un rendez-vous mardi ?',
@@ -983,7 +1322,12 @@ JOIN (VALUES
     'je suis mort de fatigue, on peut faire demain ?', 'trois heures et quart ce serait mieux',
     'plus tard c''est possible, 17h30 ?', 'je peux amener une amie ?',
     'on est 11, c''est possible ?', 'mardi 10h15 ou mercredi 16h45 ?', 'on peut passer du 3 au 5 ?',
-    'un souci d''agenda, vendredi c''est possible ?', 'le technicien peut venir entre 8h et 10h ?'
+    'un souci d''agenda, vendredi c''est possible ?', 'le technicien peut venir entre 8h et 10h ?',
+    'vous avez une place avant le week end', 'j''ai un contretemps, il me faut un autre jour',
+    'il reste de la place pour six ce soir', 'mon rendez vous de trois heures tient toujours',
+    'un créneau mardi', 'petit accident d''agenda, on peut faire mercredi',
+    'on vient à onze, à partir de sept heures et demie',
+    'je suis débordé, je peux venir plus tard', 'on peut être neuf au lieu de sept le 14'
   ]),
   ('return_refund', 'en', ARRAY[
     'I want to return these shoes', 'how do I send an item back?',
@@ -993,39 +1337,83 @@ JOIN (VALUES
     'how many days do I have to return something?',
     'I received the wrong item, how do I exchange it?', 'is returning free of charge?',
     'how long does a refund take?', 'I need a return label', 'I''d like my money back',
-    'how can I return my order?', 'please refund my order', 'can I exchange the trousers?'
+    'how can I return my order?', 'please refund my order', 'can I exchange the trousers?',
+    'changed my mind, can you have it back', 'can i bring it in without the packaging',
+    'its unopened, does that still count for a return', 'how do i send it back to you',
+    'do i need the receipt to take it back', 'do i get cash or a voucher when i bring it back',
+    'who pays the postage if it goes back', 'wrong size, swap please',
+    'can i return something i got as a present', 'is 14 days over after the weekend too',
+    'can i hand it back in another branch', 'do you take back things from the sale',
+    'where do i put the return slip', 'not what i imagined, id like to return it',
+    'it doesnt suit me, what can i do', 'how late can i still give it back'
   ]),
   ('return_refund', 'nl', ARRAY[
     'ik wil deze schoenen retourneren', 'hoe stuur ik een artikel terug?',
     'kan ik dit ruilen voor een grotere maat?', 'wanneer krijg ik mijn geld terug?',
     'wat is jullie retourbeleid?', 'ik heb het verkeerde artikel ontvangen, kan ik ruilen?',
-    'ik wil mijn geld terug', 'kan ik mijn bestelling retourneren?'
+    'ik wil mijn geld terug', 'kan ik mijn bestelling retourneren?', 'past niet, kan ik ruilen',
+    'ik heb me bedacht, nemen jullie het terug', 'nog dicht, mag het dan retour',
+    'hoe stuur ik het terug', 'heb ik de bon nodig om te ruilen',
+    'krijg ik geld of een tegoedbon als ik het terugbreng', 'wie betaalt de retourkosten',
+    'het was een cadeau, kan ik het ruilen', 'hoe lang kan ik het nog terugbrengen',
+    'nemen jullie uitverkoop ook terug', 'toch niet mooi, wat kan ik doen',
+    'mag het terug naar een andere winkel', 'waar is het retourlabel',
+    'kan het terug zonder verpakking', 'verkeerde maat, kan ik wisselen'
   ]),
   ('return_refund', 'pt', ARRAY[
     'quero devolver esse produto', 'como faço para trocar por um tamanho maior?',
     'qual a política de troca e devolução?', 'quero o reembolso, por favor',
     'quando recebo meu dinheiro de volta?', 'veio o produto errado, como faço a troca?',
-    'quero meu dinheiro de volta', 'posso trocar a calça?'
+    'quero meu dinheiro de volta', 'posso trocar a calça?', 'ficou pequeno, dá pra trocar',
+    'mudei de ideia, vocês aceitam de volta', 'tá lacrado, ainda posso devolver',
+    'como mando de volta', 'precisa da nota pra trocar', 'devolvem o dinheiro ou é vale',
+    'quem paga o frete da devolução', 'foi presente, posso trocar', 'até quando posso devolver',
+    'aceitam troca de item em promoção', 'não era o que eu imaginava, quero devolver',
+    'posso devolver em outra loja', 'cadê a etiqueta de devolução', 'sem a caixa dá pra devolver',
+    'errei o tamanho, como troco'
   ]),
   ('return_refund', 'de', ARRAY[
     'ich möchte die Schuhe zurückgeben', 'wie schicke ich einen Artikel zurück?',
     'kann ich das gegen eine größere Größe umtauschen?', 'wann bekomme ich mein Geld zurück?',
     'wie sind Ihre Rückgabebedingungen?',
     'ich habe den falschen Artikel bekommen, kann ich umtauschen?', 'ich möchte mein Geld zurück',
-    'kann ich meine Bestellung zurückschicken?'
+    'kann ich meine Bestellung zurückschicken?', 'passt nicht, kann ich tauschen',
+    'hab mich umentschieden, nehmt ihr das zurück', 'ungeöffnet, geht das noch zurück',
+    'wie schick ich das zurück', 'brauch ich den kassenzettel zum umtauschen',
+    'krieg ich geld oder gutschein wenn ichs zurückbring',
+    'wer zahlt das porto für die rücksendung', 'falsche größe, kann man die wechseln',
+    'war ein geschenk, kann ich das umtauschen', 'wie lang kann ich das noch zurückgeben',
+    'nehmt ihr reduzierte sachen zurück', 'wo find ich den rücksendeschein',
+    'kann ich das in der filiale zurückgeben', 'gefällt mir doch nicht, was kann ich machen',
+    'geht die rückgabe auch ohne karton'
   ]),
   ('return_refund', 'es', ARRAY[
     'quiero devolver estos zapatos', '¿cómo devuelvo un artículo?',
     '¿puedo cambiarlo por una talla más grande?', '¿cuándo me devuelven el dinero?',
     '¿cuál es la política de devoluciones?', 'me llegó el artículo equivocado, quiero cambiarlo',
-    'quiero mi dinero de vuelta', '¿puedo devolver mi pedido?'
+    'quiero mi dinero de vuelta', '¿puedo devolver mi pedido?',
+    'me queda pequeño, lo puedo cambiar', 'he cambiado de idea, me lo cogen de vuelta',
+    'está sin abrir, todavía se puede devolver', 'cómo os lo mando de vuelta',
+    'hace falta el tique para devolver', 'me dan el dinero o un vale si lo devuelvo',
+    'quién paga el envío de la devolución', 'fue un regalo, se puede cambiar',
+    'hasta cuándo lo puedo devolver', 'aceptan devoluciones de rebajas',
+    'no es lo que esperaba, quiero devolverlo', 'lo puedo devolver en otra tienda',
+    'dónde está la etiqueta de devolución', 'sin la caja se puede devolver',
+    'me equivoqué de talla, cómo lo cambio'
   ]),
   ('return_refund', 'fr', ARRAY[
     'je voudrais retourner ces chaussures', 'comment renvoyer un article ?',
     'puis-je échanger contre une taille plus grande ?', 'quand serai-je remboursé ?',
     'quelle est votre politique de retour ?',
     'j''ai reçu le mauvais article, puis-je l''échanger ?', 'je veux être remboursé',
-    'puis-je retourner ma commande ?'
+    'puis-je retourner ma commande ?', 'c''est trop petit, je peux changer',
+    'j''ai changé d''avis, vous le reprenez', 'pas ouvert, je peux encore le rendre',
+    'comment je vous le renvoie', 'il faut le ticket pour échanger',
+    'vous remboursez ou c''est un avoir', 'qui paie les frais de retour',
+    'c''était un cadeau, on peut l''échanger', 'j''ai jusqu''à quand pour le rendre',
+    'vous reprenez les articles soldés', 'finalement ça ne me va pas, que faire',
+    'je peux le rapporter dans un autre magasin', 'où est l''étiquette de retour',
+    'je peux rendre sans la boîte', 'je me suis trompé de taille'
   ]),
   ('recruitment_application', 'en', ARRAY[
     'I would like to apply for the nurse position',
@@ -1046,7 +1434,18 @@ JOIN (VALUES
     'I am interested in working as a nurse in the Netherlands',
     'my CV is attached, I would like to apply for the vacancy',
     'electrician with twelve years of experience, do you have work for me?',
-    'I am a doctor and I want to relocate for work'
+    'I am a doctor and I want to relocate for work', 'hi im 18 looking for a weekend job',
+    'saw the note on your door that you need people, im interested',
+    'could i do my work experience with you in june',
+    'been a barista for six years, need anything?',
+    'student here, free on saturdays, want to earn a bit',
+    'trained joiner, between jobs, would like part time with you',
+    'i would like to start as a trainee',
+    'used to be a chef, want something in a shop now, who do i talk to',
+    'my daughter looks for an apprenticeship, do you take people',
+    'i can start straight away, forklift licence, 3 years in a warehouse',
+    'dear sir or madam, please find my application and references enclosed',
+    'i hereby apply for the position advertised on your site'
   ]),
   ('recruitment_application', 'nl', ARRAY[
     'ik wil graag solliciteren op de vacature van verpleegkundige',
@@ -1055,7 +1454,16 @@ JOIN (VALUES
     'ik zoek een baan in de zorg en ben per direct beschikbaar',
     'ik ben geïnteresseerd in de vacature, mijn cv zit in de bijlage',
     'ik heb ervaring in de zorg en wil graag bij jullie werken', 'ik zoek werk als elektricien',
-    'ik wil solliciteren als verzorgende'
+    'ik wil solliciteren als verzorgende', 'ben 18 en zoek een baantje voor in het weekend',
+    'zag op het raam dat jullie mensen zoeken, heb interesse', 'kan ik bij jullie stage lopen',
+    'zes jaar barista geweest, hebben jullie iemand nodig',
+    'ik ben student, zaterdag vrij, wil wat bijverdienen',
+    'timmerman van beroep, zoek iets parttime', 'ik wil graag als leerling beginnen',
+    'was kok, wil nu de verkoop in, bij wie moet ik zijn',
+    'mijn dochter zoekt een leerplek, nemen jullie mensen aan',
+    'kan meteen beginnen, heftruckcertificaat, 3 jaar magazijn',
+    'geachte heer of mevrouw, hierbij mijn sollicitatie en referenties',
+    'hierbij solliciteer ik naar de geplaatste functie'
   ]),
   ('recruitment_application', 'pt', ARRAY[
     'quero me candidatar à vaga de enfermeira',
@@ -1065,7 +1473,16 @@ JOIN (VALUES
     'quero trabalhar na empresa, envio meu currículo',
     'tenho experiência como cuidadora e procuro trabalho',
     'tenho interesse em trabalhar como enfermeira na Alemanha',
-    'gostaria de me candidatar ao emprego'
+    'gostaria de me candidatar ao emprego', 'tenho 18 anos e procuro um bico no fim de semana',
+    'vi na vitrine que precisam de gente, tenho interesse', 'posso fazer estágio com vocês',
+    'seis anos de garçom, estão precisando',
+    'sou estudante, livre aos sábados, quero ganhar um extra',
+    'carpinteiro de profissão, procuro meio período', 'queria começar como aprendiz',
+    'fui cozinheiro e quero ir pra vendas, falo com quem',
+    'minha filha procura estágio, vocês pegam',
+    'posso começar já, opero empilhadeira, 3 anos de galpão',
+    'prezados senhores, segue em anexo minha candidatura',
+    'venho por meio desta me candidatar à vaga anunciada'
   ]),
   ('recruitment_application', 'de', ARRAY[
     'ich möchte mich als Krankenpfleger bewerben',
@@ -1074,7 +1491,19 @@ JOIN (VALUES
     'hiermit bewerbe ich mich auf Ihre Stellenanzeige',
     'ich suche Arbeit als Elektriker und habe Erfahrung',
     'meinen Lebenslauf finden Sie im Anhang, ich möchte mich bewerben',
-    'ich habe Interesse an einer Arbeit als Pflegekraft', 'Bewerbung als Altenpflegerin'
+    'ich habe Interesse an einer Arbeit als Pflegekraft', 'Bewerbung als Altenpflegerin',
+    'bin 18 und such einen nebenjob am wochenende',
+    'hab am fenster gelesen dass ihr leute braucht, hätte interesse',
+    'kann ich bei euch ein praktikum machen', 'war sechs jahre barista, braucht ihr wen',
+    'bin studentin, samstags frei, würd gern was dazuverdienen',
+    'gelernter tischler, such was in teilzeit',
+    'ich würde gern eine ausbildung bei ihnen anfangen',
+    'war koch, will jetzt in den verkauf, wen sprech ich an',
+    'meine tochter sucht eine lehrstelle, nehmt ihr azubis',
+    'kann sofort anfangen, staplerschein, 3 jahre lager',
+    'schülerpraktikum in den ferien, ginge das',
+    'sehr geehrte damen und herren, anbei meine bewerbung und zeugnisse',
+    'hiermit bewerbe ich mich um die ausgeschriebene stelle'
   ]),
   ('recruitment_application', 'es', ARRAY[
     'quiero postularme para el puesto de enfermera',
@@ -1083,7 +1512,17 @@ JOIN (VALUES
     'soy auxiliar de enfermería y estoy disponible',
     'busco trabajo y tengo experiencia como cuidadora',
     'le envío mi currículum para la vacante de enfermera',
-    'estoy interesada en trabajar como cocinera con ustedes', 'quisiera postular a la vacante'
+    'estoy interesada en trabajar como cocinera con ustedes', 'quisiera postular a la vacante',
+    'tengo 18 y busco curro para los fines de semana',
+    'vi en el escaparate que buscáis gente, me interesa',
+    'puedo hacer las prácticas con vosotros', 'seis años de camarero, necesitan a alguien',
+    'soy estudiante, libre los sábados, quiero sacarme algo',
+    'carpintero de oficio, busco media jornada', 'me gustaría empezar de aprendiz',
+    'fui cocinero y quiero trabajar en tienda, con quién hablo',
+    'mi hija busca prácticas, cogen gente',
+    'puedo empezar ya, carné de carretillero, 3 años de almacén',
+    'estimados señores, adjunto mi solicitud y mis referencias',
+    'por la presente me presento al puesto anunciado'
   ]),
   ('recruitment_application', 'fr', ARRAY[
     'je souhaite postuler au poste d''infirmière',
@@ -1092,7 +1531,17 @@ JOIN (VALUES
     'je cherche un travail d''aide-soignante',
     'je cherche du travail et j''ai de l''expérience comme électricien',
     'je vous envoie mon CV pour l''offre d''emploi',
-    'je souhaite travailler comme infirmière en Allemagne', 'candidature au poste de serveur'
+    'je souhaite travailler comme infirmière en Allemagne', 'candidature au poste de serveur',
+    'j''ai 18 ans et je cherche un petit boulot le week end',
+    'j''ai vu sur la vitrine que vous cherchez du monde, ça m''intéresse',
+    'je peux faire mon stage chez vous', 'six ans serveur, vous avez besoin de quelqu''un',
+    'étudiante, libre le samedi, je cherche un extra',
+    'menuisier de métier, je cherche un mi temps', 'j''aimerais commencer en apprentissage',
+    'ancien cuisinier, je voudrais passer à la vente, je m''adresse à qui',
+    'ma fille cherche une alternance, vous prenez',
+    'dispo tout de suite, caces, 3 ans d''entrepôt',
+    'madame, monsieur, veuillez trouver ci-joint ma candidature',
+    'je me permets de postuler à l''annonce parue sur votre site'
   ]),
   ('job_question', 'en', ARRAY[
     'do you have any open vacancies?', 'what is the salary for this job?',
@@ -1111,7 +1560,9 @@ JOIN (VALUES
     'what is the pay per hour', 'I am 19, can I apply',
     'I work in an ambulance and look for something new',
     'are you looking for a cook, I have 7 years in kitchens',
-    'I was a nurse in the emergency room, any openings'
+    'I was a nurse in the emergency room, any openings', 'do you need anyone for the summer',
+    'are there jobs for students at yours', 'got any work going',
+    'is the saturday job still going', 'do you train people up'
   ]),
   ('job_question', 'nl', ARRAY[
     'hebben jullie nog vacatures?', 'wat is het salaris voor deze functie?',
@@ -1123,7 +1574,9 @@ JOIN (VALUES
     'hebben jullie beveiligers nodig', 'zoeken jullie chauffeurs', 'wat is het uurloon',
     'ik ben 19, kan ik solliciteren', 'ik werk op de ambulance en zoek iets nieuws',
     'zoeken jullie een kok, ik heb 7 jaar ervaring',
-    'ik was verpleegkundige op de spoedeisende hulp, is er iets vrij'
+    'ik was verpleegkundige op de spoedeisende hulp, is er iets vrij',
+    'zoeken jullie iemand voor de zomer', 'hebben jullie werk voor studenten',
+    'is er nog werk bij jullie', 'is het zaterdagbaantje nog vrij', 'leiden jullie mensen op'
   ]),
   ('job_question', 'pt', ARRAY[
     'vocês têm vagas abertas?', 'qual é o salário dessa vaga?', 'a vaga ainda está aberta?',
@@ -1134,7 +1587,9 @@ JOIN (VALUES
     'fui bombeiro, têm trabalho para mim?', 'precisam de seguranças?', 'contratam motoristas?',
     'quanto pagam por hora', 'tenho 19 anos, posso me candidatar?',
     'trabalho na ambulância e procuro outra coisa', 'procuram cozinheiro? 7 anos de experiência',
-    'fui enfermeira de emergência, tem vaga?'
+    'fui enfermeira de emergência, tem vaga?', 'precisam de alguém pro verão',
+    'tem vaga pra estudante', 'tão precisando de gente aí', 'a vaga de sábado ainda tá aberta',
+    'vocês dão treinamento'
   ]),
   ('job_question', 'de', ARRAY[
     'haben Sie offene Stellen?', 'wie hoch ist das Gehalt für diese Stelle?',
@@ -1147,7 +1602,9 @@ JOIN (VALUES
     'wie viel zahlt ihr pro Stunde', 'ich bin 19, kann ich mich bewerben',
     'ich arbeite im Rettungsdienst und suche etwas Neues',
     'sucht ihr einen Koch, ich habe 7 Jahre Erfahrung',
-    'ich war Schwester in der Notaufnahme, ist was frei'
+    'ich war Schwester in der Notaufnahme, ist was frei', 'braucht ihr noch wen für den sommer',
+    'gibts bei euch jobs für studenten', 'habt ihr arbeit', 'ist der samstagsjob noch frei',
+    'bildet ihr aus'
   ]),
   ('job_question', 'es', ARRAY[
     '¿tienen vacantes abiertas?', '¿cuál es el salario del puesto?',
@@ -1158,7 +1615,9 @@ JOIN (VALUES
     'fui bombero, ¿tienen trabajo para mí?', '¿necesitan personal de seguridad?',
     '¿contratan conductores?', 'cuánto pagan la hora', 'tengo 19 años, ¿puedo presentarme?',
     'trabajo en una ambulancia y busco otra cosa', '¿buscan cocinero? 7 años de experiencia',
-    'fui enfermera de urgencias, ¿hay plaza?'
+    'fui enfermera de urgencias, ¿hay plaza?', 'necesitan a alguien para el verano',
+    'hay trabajo para estudiantes', 'tenéis algo de trabajo',
+    'sigue libre el puesto de los sábados', 'dan formación'
   ]),
   ('job_question', 'fr', ARRAY[
     'avez-vous des postes à pourvoir ?', 'quel est le salaire pour ce poste ?',
@@ -1171,7 +1630,9 @@ JOIN (VALUES
     'c''est payé combien de l''heure', 'j''ai 19 ans, je peux postuler ?',
     'je travaille comme ambulancier et je cherche autre chose',
     'vous cherchez un cuisinier ? 7 ans d''expérience',
-    'j''étais infirmière aux urgences, un poste libre ?'
+    'j''étais infirmière aux urgences, un poste libre ?', 'vous cherchez quelqu''un pour l''été',
+    'vous prenez des étudiants', 'vous avez du travail en ce moment',
+    'le poste du samedi est encore libre', 'vous formez les gens'
   ]),
   ('stock_question', 'en', ARRAY[
     'is this in stock?', 'do you have these shoes in size 42?',
@@ -1183,7 +1644,11 @@ JOIN (VALUES
     'any left in size 38?', 'is size 38 available?', 'do you have any of these left?',
     'when do you get new stock?', 'is it sold out?', 'do you still have this one?',
     'are the boots available in brown?', 'is item 8821 in stock', 'do you have it in size 42',
-    'do you have 6 of the 331-20', 'got it in XL?', 'any left of the green one'
+    'do you have 6 of the 331-20', 'got it in XL?', 'any left of the green one',
+    'have you got that in green', 'any of the oak ones left',
+    'do you have it there or only online', 'is the grey one to be had again',
+    'how many of those are on the shelf', 'got the big one in at the moment',
+    'will the blue ones come again'
   ]),
   ('stock_question', 'nl', ARRAY[
     'is dit nog op voorraad?', 'hebben jullie deze schoenen nog in maat 42?',
@@ -1191,7 +1656,9 @@ JOIN (VALUES
     'hebben jullie de zwarte nog in maat L?', 'is maat 38 nog beschikbaar?',
     'is de tas uitverkocht?', 'hebben jullie deze nog?', 'is artikel 8821 op voorraad',
     'hebben jullie maat 42', 'hebben jullie nog 6 van de 331-20', 'is er nog xl?',
-    'is de groene er nog'
+    'is de groene er nog', 'hebben jullie hem in het groen', 'zijn er nog eiken over',
+    'ligt hij in de winkel of alleen online', 'is de grijze er weer', 'hoeveel liggen er nog',
+    'hebben jullie de grote nu staan', 'komen de blauwe nog terug'
   ]),
   ('stock_question', 'pt', ARRAY[
     'tem em estoque?', 'vocês têm esse tênis no tamanho 42?',
@@ -1199,7 +1666,9 @@ JOIN (VALUES
     'ainda tem o preto no tamanho M?', 'tem disponível na loja?', 'tem esse no tamanho P?',
     'o tênis está esgotado?', 'ainda tem essa bolsa?', 'vocês ainda têm?',
     'tem o artigo 8821 em estoque?', 'tem no 42?', 'ainda têm 6 da 331-20?', 'tem XL?',
-    'ainda tem o verde?', 'ainda têm detector de fumaça?', 'tem fogão a gás disponível?'
+    'ainda tem o verde?', 'ainda têm detector de fumaça?', 'tem fogão a gás disponível?',
+    'tem em verde', 'sobrou algum de carvalho', 'tem na loja ou só no site', 'o cinza já voltou',
+    'quantos ainda tem desse', 'tem o grande agora', 'os azuis vão voltar'
   ]),
   ('stock_question', 'de', ARRAY[
     'ist das auf Lager?', 'haben Sie die Schuhe noch in Größe 42?',
@@ -1207,7 +1676,10 @@ JOIN (VALUES
     'haben Sie das noch in Schwarz, Größe L?', 'gibt es die Tasche noch?',
     'ist Größe 38 verfügbar?', 'haben Sie davon noch welche?', 'ist Artikel 8821 lieferbar',
     'habt ihr das in Größe 42', 'habt ihr noch 6 Stück von 331-20', 'gibts das in XL?',
-    'ist die grüne noch da'
+    'ist die grüne noch da', 'gibts den auch in grün', 'habt ihr noch welche aus eiche',
+    'ist der im laden oder nur online', 'gibts den grauen wieder',
+    'wieviele davon liegen bei euch', 'habt ihr den großen gerade da',
+    'kommen die blauen nochmal rein'
   ]),
   ('stock_question', 'es', ARRAY[
     '¿hay stock de este producto?', '¿tienen estos zapatos en talla 42?',
@@ -1215,7 +1687,9 @@ JOIN (VALUES
     '¿les queda alguno en talla M?', '¿tienen la talla 38 disponible?', '¿todavía tienen el bolso?',
     '¿cuándo llega más stock?', '¿hay existencias del artículo 8821?', '¿lo tienen en la 42?',
     '¿les quedan 6 de la 331-20?', '¿hay en XL?', '¿queda el verde?', '¿quedan detectores de humo?',
-    '¿tenéis estufas disponibles?'
+    '¿tenéis estufas disponibles?', 'lo tenéis en verde', 'os queda alguno de roble',
+    'está en tienda o solo en la web', 'ya vuelve a haber el gris', 'cuántos os quedan de esos',
+    'tenéis el grande ahora mismo', 'van a volver a traer los azules'
   ]),
   ('stock_question', 'fr', ARRAY[
     'est-ce en stock ?', 'avez-vous ces chaussures en taille 42 ?',
@@ -1224,7 +1698,10 @@ JOIN (VALUES
     'avez-vous encore le sac ?', 'quand aurez-vous du stock ?', 'l''article 8821 est en stock ?',
     'vous l''avez en 42 ?', 'il vous en reste 6 de la 331-20 ?', 'dispo en XL ?',
     'il reste le vert ?', 'le détecteur de fumée est disponible ?',
-    'vous avez encore des manteaux en 44 ?', 'les plaques au gaz sont en stock ?'
+    'vous avez encore des manteaux en 44 ?', 'les plaques au gaz sont en stock ?',
+    'vous l''avez en vert', 'il en reste en chêne', 'il est en magasin ou juste en ligne',
+    'le gris est revenu', 'il vous en reste combien', 'vous avez le grand en ce moment',
+    'les bleus vont revenir'
   ]),
   ('stock_alert_request', 'en', ARRAY[
     'please notify me when it is back in stock', 'let me know when the shoes are available again',
@@ -1234,20 +1711,35 @@ JOIN (VALUES
     'alert me when the PlayStation is in stock', 'message me once it''s restocked please',
     'can I get a notification when this is available?', 'add me to the waitlist',
     'tell me when it arrives', 'please put my name on the waiting list',
-    'send me an alert when they are in stock'
+    'send me an alert when they are in stock', 'give me a shout when the oak table is back',
+    'can you put me down for the next delivery', 'drop me a line once the size is there again',
+    'add my name for when the new batch comes', 'remind me when it is back on sale',
+    'i want one as soon as they are in again, tell me', 'keep me posted about the grey sofa',
+    'if the black one turns up again let me know', 'text me when the bike is back in',
+    'could you hold my place for the next lot'
   ]),
   ('stock_alert_request', 'nl', ARRAY[
     'laat me weten wanneer het weer op voorraad is',
     'stuur me een bericht als de schoenen er weer zijn', 'zet mij op de wachtlijst',
     'waarschuw me als maat M weer beschikbaar is', 'ik wil graag een melding zodra het er weer is',
-    'zet mijn naam op de wachtlijst', 'stuur een bericht zodra maat 40 binnen is'
+    'zet mijn naam op de wachtlijst', 'stuur een bericht zodra maat 40 binnen is',
+    'geef een seintje als de tafel er weer is', 'zet me op de lijst voor de volgende levering',
+    'stuur me een bericht als mijn maat weer binnen is', 'noteer mij voor de rode jas',
+    'als hij nog eens komt, laat het me horen',
+    'ik wil er een zodra ze er weer zijn, meld het even',
+    'kunnen jullie me inlichten als het weer leverbaar is', 'app me als de fiets terug is',
+    'hou me op de hoogte van de grijze bank'
   ]),
   ('stock_alert_request', 'pt', ARRAY[
     'me avisa quando chegar', 'me avise quando voltar ao estoque',
     'quero ser avisada quando tiver o tamanho M', 'pode me colocar na lista de espera?',
     'me manda mensagem quando o tênis estiver disponível',
     'avisa assim que tiver de novo por favor', 'põe meu nome na lista de espera',
-    'me manda um aviso quando chegar mais'
+    'me manda um aviso quando chegar mais', 'me fala quando a mesa voltar',
+    'me anota pra próxima remessa', 'me escreve quando chegar meu tamanho',
+    'me coloca na lista do casaco vermelho', 'se entrar de novo me dá um toque',
+    'quero um assim que chegar, me avisem', 'podem me informar quando estiver disponível',
+    'manda mensagem quando repor', 'me deixa sabendo se o sofá cinza voltar'
   ]),
   ('stock_alert_request', 'de', ARRAY[
     'bitte benachrichtigen Sie mich, wenn es wieder da ist',
@@ -1255,20 +1747,37 @@ JOIN (VALUES
     'setzen Sie mich auf die Warteliste',
     'ich möchte eine Nachricht, wenn Größe M wieder verfügbar ist',
     'geben Sie mir Bescheid, wenn es lieferbar ist', 'setzen Sie meinen Namen auf die Warteliste',
-    'melden Sie sich, wenn neue Ware kommt'
+    'melden Sie sich, wenn neue Ware kommt', 'gebt mir bescheid wenn der tisch wieder da ist',
+    'merkt mich bitte für die nächste lieferung vor',
+    'meldet euch wenn die größe wieder reinkommt',
+    'setzt mich auf die liste für den roten mantel', 'falls das nochmal kommt sagt mir was',
+    'ich will eine sobald sie wieder da sind, bitte melden',
+    'könnt ihr mich informieren wenn das wieder verfügbar ist',
+    'schreibt mir wenn das rad wieder lieferbar ist',
+    'benachrichtigt mich wenn der sessel zurück ist'
   ]),
   ('stock_alert_request', 'es', ARRAY[
     'avísame cuando vuelva a haber stock', 'avísenme cuando esté disponible',
     'pónganme en la lista de espera', 'quiero que me notifiquen cuando llegue la talla M',
     'mándame un mensaje cuando lo tengan otra vez', 'pon mi nombre en la lista de espera',
-    'avísame cuando llegue'
+    'avísame cuando llegue', 'decidme cuando vuelva la mesa', 'apúntame para la próxima remesa',
+    'escríbeme cuando haya otra vez mi talla', 'ponme en la lista del abrigo rojo',
+    'si vuelve a entrar me avisan', 'quiero una en cuanto lleguen, avísenme',
+    'me pueden informar cuando esté disponible', 'mándame un mensaje cuando repongan',
+    'avísame si entra otra vez el sofá gris'
   ]),
   ('stock_alert_request', 'fr', ARRAY[
     'prévenez-moi quand il sera de retour en stock',
     'dites-moi quand les chaussures seront disponibles', 'mettez-moi sur la liste d''attente',
     'je veux une alerte quand la taille M est disponible',
     'envoyez-moi un message dès que vous en avez', 'mettez mon nom sur la liste d''attente',
-    'prévenez-moi dès que c''est disponible'
+    'prévenez-moi dès que c''est disponible', 'dites moi quand la table revient',
+    'notez moi pour le prochain arrivage', 'écrivez moi quand ma taille est de retour',
+    'mettez moi sur la liste pour le manteau rouge', 'si ça revient un jour faites moi signe',
+    'j''en veux un dès que c''est là, prévenez moi',
+    'vous pouvez m''informer quand c''est disponible',
+    'envoyez moi un message quand c''est réapprovisionné',
+    'tenez moi au courant pour le canapé gris'
   ]),
   ('campaign_yes', 'en', ARRAY[
     'YES', 'yes please', 'yes, I''m interested', 'I want it', 'count me in',
@@ -1401,7 +1910,11 @@ JOIN (VALUES
     'someone from you rang me, what was it about', 'I got a letter from you',
     'your van is parked outside number 14', 'my flat is on the fourth floor, bell 11',
     'the code for the door is 4471', 'call the lady at number 3 if I am out', 'I work until 18:30',
-    'we are two adults, one dog'
+    'we are two adults, one dog', 'we are down the road from you', 'i walk past every day',
+    'my mum bought one years ago', 'just looking', 'what a day',
+    'i have a new number, 0161 496 0000',
+    'entrance is at the back, 20 Hill Road, bell on the left',
+    'call me after four on 0161 496 0001'
   ]),
   ('other', 'nl', ARRAY[
     'mijn nummer is 06 12345678', 'ik ben bereikbaar op 010 5550123',
@@ -1421,7 +1934,10 @@ JOIN (VALUES
     'iemand van jullie belde, waar ging het over', 'ik kreeg een brief van jullie',
     'jullie bus staat voor nummer 14', 'de flat is vier hoog, bel 11',
     'de code van de deur is 4471', 'ik werk tot 18:30', 'we zijn met twee volwassenen en een hond',
-    'mijn nieuwe nummer is 06 5550 0177', 'u kunt mij bereiken op 020 555 01 77'
+    'mijn nieuwe nummer is 06 5550 0177', 'u kunt mij bereiken op 020 555 01 77',
+    'we wonen om de hoek', 'ik loop er elke dag langs', 'mijn moeder heeft er al jaren een',
+    'ik kijk alleen even', 'wat een dag', 'ik heb een nieuw nummer, 06 55500100',
+    'ingang is achter, bergweg 20, linker bel', 'bel me na vieren op 06 55500101'
   ]),
   ('other', 'pt', ARRAY[
     'meu número é 11 91234-5678', 'podem falar comigo no 21 555-0123',
@@ -1440,7 +1956,10 @@ JOIN (VALUES
     'alguém daí me ligou, era sobre o quê?', 'recebi uma carta de vocês',
     'a van de vocês está parada na frente do 14', 'o apartamento é no quarto andar, campainha 11',
     'o código da porta é 4471', 'trabalho até 18:30', 'somos dois adultos e um cachorro',
-    'meu novo número é 11 95550-0177'
+    'meu novo número é 11 95550-0177', 'moramos ali do lado', 'passo aí na frente todo dia',
+    'minha mãe tem um há anos', 'só tô olhando', 'que dia', 'tenho número novo, 11 95550-0100',
+    'a entrada é por trás, rua do monte 20, campainha da esquerda',
+    'me liguem depois das quatro no 11 95550-0101'
   ]),
   ('other', 'de', ARRAY[
     'meine Nummer ist 0221 555019', 'Sie erreichen mich unter 0151 2345678',
@@ -1462,7 +1981,10 @@ JOIN (VALUES
     'euer Wagen steht vor Nummer 14', 'die Wohnung ist im vierten Stock, Klingel 11',
     'der Code für die Tür ist 4471', 'ich arbeite bis 18:30',
     'wir sind zwei Erwachsene und ein Hund', 'meine neue Nummer lautet 0151 555 0177',
-    'unter 0201 5550 können Sie mich erreichen'
+    'unter 0201 5550 können Sie mich erreichen', 'wir wohnen bei euch um die ecke',
+    'ich komm jeden tag bei euch vorbei', 'meine mutter hat so einen seit jahren',
+    'ich schau nur', 'was für ein tag', 'ich hab eine neue nummer, 0221 5550100',
+    'eingang ist hinten, bergstraße 20, klingel links', 'ruft mich nach vier an, 0221 5550101'
   ]),
   ('other', 'es', ARRAY[
     'mi número es 612 34 56 78', 'me pueden localizar en el 91 555 01 23',
@@ -1480,7 +2002,11 @@ JOIN (VALUES
     'me llamasteis esta mañana a las 9:20', 'alguien de ahí me llamó, ¿de qué era?',
     'recibí una carta de ustedes', 'vuestra furgoneta está delante del 14',
     'el piso es el cuarto, timbre 11', 'el código de la puerta es 4471', 'trabajo hasta las 18:30',
-    'somos dos adultos y un perro', 'mi nuevo número es 655 50 01 77'
+    'somos dos adultos y un perro', 'mi nuevo número es 655 50 01 77', 'vivimos a la vuelta',
+    'paso por delante todos los días', 'mi madre tiene uno desde hace años',
+    'solo estaba mirando', 'vaya día', 'tengo número nuevo, 655 500 100',
+    'la entrada es por detrás, calle del Monte 20, timbre izquierdo',
+    'llámenme después de las cuatro al 655 500 101'
   ]),
   ('other', 'fr', ARRAY[
     'mon numéro est le 06 12 34 56 78', 'vous pouvez me joindre au 01 55 50 01 23',
@@ -1500,7 +2026,11 @@ JOIN (VALUES
     'quelqu''un de chez vous a appelé, c''était pour quoi', 'j''ai reçu un courrier de vous',
     'votre camion est garé devant le 14', 'l''appartement est au quatrième, sonnette 11',
     'le code de la porte est 4471', 'je travaille jusqu''à 18h30',
-    'on est deux adultes et un chien', 'mon nouveau numéro est le 06 55 50 01 77'
+    'on est deux adultes et un chien', 'mon nouveau numéro est le 06 55 50 01 77',
+    'on habite à côté', 'je passe devant tous les jours', 'ma mère en a un depuis des années',
+    'je regarde juste', 'quelle journée', 'j''ai un nouveau numéro, 06 55 50 01 00',
+    'l''entrée est derrière, 20 rue du Mont, sonnette de gauche',
+    'appelez moi après quatre heures au 06 55 50 01 01'
   ]),
   ('safety', 'en', ARRAY[
     'there has been an accident', 'one of your drivers hit a pedestrian',
@@ -1563,7 +2093,52 @@ JOIN (VALUES
     'glass door shattered and someone was hurt', 'smoke in the building', 'it exploded',
     'the bottle exploded in my hand', 'the phone blew up while charging',
     'I dont want to wake up tomorrow', 'I just want to disappear', 'I see no way out',
-    'life has no meaning for me any more', 'I want it to be over', 'nobody can help me'
+    'life has no meaning for me any more', 'I want it to be over', 'nobody can help me',
+    'not sure its normal but the kettle i got from you tingles when i touch it',
+    'funny, since yesterday''s buffet nobody in my family leaves the bathroom',
+    'well done, your candle took the curtain with it',
+    'dad sat on your chair and it folded, he cannot get up',
+    'my face swelled up after the peeling', 'the swing came loose with my niece on it',
+    'i think my daughter drank from the cleaning bottle',
+    'my throat closes since i ate the salad',
+    'she bit on something hard in your bread and now the tooth is gone',
+    'the tyre you put on came off on the motorway',
+    'he waits for me after every class, i am scared to come',
+    'i just want it all to stop, nobody would notice', 'the power bank swells and gets hot',
+    'the boiler you looked at makes us all dizzy',
+    'my mum was knocked down by your delivery bike', 'i cannot feel my arm since the injection',
+    'the stairs at your entrance are like ice, a lady is lying there',
+    'the stove hisses even when it is off', 'blood in his stool since the new food you sold us',
+    'the bath fell through into the flat below',
+    'the little one swallowed the battery from your toy',
+    'someone keeps coming to my flat, he got the address off your parcel',
+    'my ex must not get to know where i live, do not tell him anything',
+    'the shelf you mounted fell right beside the crib',
+    'cannot see properly since your eye treatment',
+    'the dentist of yours left me numb on one side', 'my scalp is raw after the colour',
+    'i found glass in the jar of baby food',
+    'we had to leave the flat, everyone had a headache after your man serviced the stove',
+    'there is a crackle behind the oven and a burnt smell', 'a dog in your shop bit my kid',
+    'nan has been throwing up all night after your fish',
+    'the lift stopped and my mother is in it', 'the pool made my sons skin come off',
+    'the seat belt in the taxi you sent did not hold',
+    'wonderful, the plaster ceiling came down on the guests',
+    'i have no reason to get up any more',
+    'he hits me, please do not send the letter to our house',
+    'the medicine looks different from last month and dad is confused since',
+    'since the massage my legs tingle and do not hold me', 'i am thinking of ending my life',
+    'i will do it tonight, nobody can stop me',
+    'my friend wrote that he wants to die and does not answer', 'i have taken all the pills',
+    'she is cutting herself again', 'he has a knife and stands in the kitchen',
+    'somebody is breaking in right now', 'a man fell from your ladder and does not move',
+    'the old lady at table 4 is choking',
+    'my son has a nut allergy and ate your biscuit, his lips are blue',
+    'the tank you delivered leaks and it stinks of petrol', 'your bus driver is drunk',
+    'a child is locked in the car in your car park',
+    'there is carbon monoxide, the alarm is beeping', 'i was followed from your shop',
+    'my baby has a fever since the injection', 'the wound smells and is hot',
+    'i can hardly breathe since your people sprayed',
+    'the roof you repaired came down in the storm, we are outside'
   ]),
   ('safety', 'nl', ARRAY[
     'er is een ongeluk gebeurd', 'jullie chauffeur heeft een voetganger aangereden',
@@ -1623,7 +2198,55 @@ JOIN (VALUES
     'rook in het gebouw', 'het is ontploft', 'de fles ontplofte in mijn hand',
     'de telefoon ontplofte tijdens het laden', 'ik wil morgen niet meer wakker worden',
     'ik wil gewoon verdwijnen', 'ik zie geen uitweg meer', 'mijn leven heeft geen zin meer',
-    'ik wil dat het ophoudt', 'niemand kan mij nog helpen'
+    'ik wil dat het ophoudt', 'niemand kan mij nog helpen',
+    'geen idee of het normaal is, maar de waterkoker van jullie tintelt als je hem aanraakt',
+    'gek, sinds het buffet van gisteren komt hier niemand meer van de wc',
+    'goed gedaan, jullie kaars nam het gordijn meteen mee',
+    'pa ging op jullie stoel zitten, die klapte in en hij komt niet overeind',
+    'mijn gezicht is dik na de peeling', 'de schommel schoot los met mijn nichtje erop',
+    'ik denk dat de kleine uit de schoonmaakfles heeft gedronken',
+    'mijn keel knijpt dicht sinds de salade',
+    'ze beet op iets hards in het brood en nu is de tand weg',
+    'het wiel dat jullie monteerden ging er op de snelweg af',
+    'hij wacht me na elke les op, ik durf niet te komen',
+    'ik wil alleen dat het ophoudt, niemand zou het merken',
+    'de powerbank zwelt op en wordt heet',
+    'sinds jullie aan de ketel zaten zijn we allemaal draaierig',
+    'jullie fietskoerier heeft mijn moeder omver gereden',
+    'ik voel mijn arm niet meer sinds de prik',
+    'bij jullie ingang is het spiegelglad, er ligt een mevrouw',
+    'het fornuis sist terwijl het uit staat', 'sinds het nieuwe voer heeft de hond bloed',
+    'het bad ligt nu een verdieping lager',
+    'de kleine heeft de batterij uit jullie speelgoed ingeslikt',
+    'er komt steeds iemand aan mijn deur, hij heeft het adres van jullie pakket',
+    'mijn ex mag niet weten waar ik woon, zeg hem niks',
+    'de plank die jullie ophingen viel vlak naast de wieg',
+    'ik zie niet goed meer sinds de oogbehandeling',
+    'de tandarts heeft me aan een kant verdoofd achtergelaten',
+    'mijn hoofdhuid ligt open na het kleuren', 'er zat glas in het babypotje',
+    'we moesten de woning uit, iedereen hoofdpijn sinds de kachel is nagekeken',
+    'het knettert achter de oven en het ruikt verbrand',
+    'een hond in jullie winkel beet mijn kind', 'oma geeft de hele nacht over na jullie vis',
+    'de lift staat stil en mijn moeder zit erin',
+    'van jullie zwembad laat de huid van mijn zoon los',
+    'in de taxi van jullie hield de gordel niet', 'prachtig, het plafond kwam op de gasten neer',
+    'ik weet niet meer waarvoor ik op moet staan',
+    'hij slaat me, stuur de brief niet naar ons huis',
+    'de pillen zien er anders uit en vader is sindsdien in de war',
+    'sinds de massage tintelen mijn benen en dragen ze me niet',
+    'ik denk erover om uit het leven te stappen', 'ik wil mezelf van kant maken',
+    'ik doe het vannacht, niemand houdt me tegen',
+    'mijn vriend schreef dat hij dood wil en reageert niet', 'ik heb alle pillen ingenomen',
+    'ze snijdt zichzelf weer', 'hij heeft een mes en staat in de keuken',
+    'er wordt hier nu ingebroken', 'een man viel van jullie ladder en beweegt niet',
+    'de oude dame aan tafel 4 stikt',
+    'mijn zoon is allergisch voor noten en at jullie koekje, zijn lippen zijn blauw',
+    'de tank die jullie brachten lekt en stinkt naar benzine', 'jullie buschauffeur is dronken',
+    'er zit een kind opgesloten in een auto op jullie parkeerplaats',
+    'de koolmonoxidemelder gaat af', 'ik werd gevolgd vanuit jullie winkel',
+    'mijn baby heeft koorts sinds de prik', 'de wond ruikt en is heet',
+    'ik krijg bijna geen lucht sinds jullie gespoten hebben',
+    'het dak dat jullie maakten kwam naar beneden, we staan buiten'
   ]),
   ('safety', 'pt', ARRAY[
     'aconteceu um acidente', 'o motorista de vocês atropelou um pedestre',
@@ -1677,7 +2300,48 @@ JOIN (VALUES
     'a porta de vidro estourou e feriu alguém', 'fumaça no prédio', 'explodiu',
     'a garrafa explodiu na minha mão', 'o celular explodiu carregando', 'não quero acordar amanhã',
     'só quero desaparecer', 'não vejo saída', 'minha vida não tem mais sentido',
-    'quero que tudo acabe', 'ninguém pode mais me ajudar'
+    'quero que tudo acabe', 'ninguém pode mais me ajudar',
+    'não sei se é normal, mas a chaleira de vocês dá formigamento quando encosto',
+    'engraçado, desde o buffet de ontem ninguém sai do banheiro aqui',
+    'muito bem, a vela de vocês levou a cortina junto',
+    'meu pai sentou na cadeira, ela dobrou e ele não levanta',
+    'meu rosto inchou depois do peeling', 'o balanço soltou com minha sobrinha em cima',
+    'acho que a menina bebeu do frasco de limpeza',
+    'minha garganta fecha desde que comi a salada',
+    'ela mordeu algo duro no pão e o dente foi embora',
+    'a roda que vocês montaram saiu na estrada',
+    'ele me espera depois de toda aula, tenho medo de ir',
+    'só quero que tudo pare, ninguém ia notar', 'a bateria incha e esquenta',
+    'desde que mexeram na caldeira estamos todos tontos',
+    'o entregador de bicicleta derrubou minha mãe', 'não sinto o braço desde a injeção',
+    'a entrada tá um sabão, tem uma senhora no chão', 'o fogão chia mesmo desligado',
+    'desde a ração nova o cachorro sai sangue', 'a banheira foi parar no andar de baixo',
+    'o pequeno engoliu a bateria do brinquedo de vocês',
+    'alguém vem na minha porta, pegou o endereço do pacote',
+    'meu ex não pode saber onde moro, não digam nada',
+    'a prateleira que vocês puseram caiu do lado do berço',
+    'não enxergo direito desde o tratamento dos olhos',
+    'o dentista me deixou com um lado dormente', 'meu couro cabeludo tá em ferida depois da cor',
+    'tinha vidro no potinho do bebê',
+    'tivemos que sair de casa, todo mundo com dor de cabeça depois que mexeram no fogão',
+    'tem um estalo atrás do forno e cheiro de queimado',
+    'um cachorro na loja de vocês mordeu meu filho',
+    'vovó passou a noite vomitando por causa do peixe', 'o elevador parou e minha mãe tá dentro',
+    'a pele do meu filho tá saindo por causa da piscina',
+    'no táxi que mandaram o cinto não segurava', 'maravilha, o teto caiu em cima dos convidados',
+    'não sei mais pra que levantar', 'ele me bate, não mandem a carta pra nossa casa',
+    'os comprimidos estão diferentes e meu pai tá confuso',
+    'desde a massagem minhas pernas formigam e não me seguram',
+    'penso em acabar com a minha vida', 'vou fazer isso hoje à noite, ninguém vai me impedir',
+    'meu amigo escreveu que quer morrer e não responde', 'ela está se cortando de novo',
+    'ele tá com uma faca na cozinha', 'estão arrombando aqui agora',
+    'um homem caiu da escada de vocês e não se mexe', 'a senhora da mesa 4 está engasgando',
+    'meu filho é alérgico a nozes e comeu o biscoito, os lábios estão azuis',
+    'o tanque que entregaram vaza e fede a gasolina', 'o motorista do ônibus de vocês tá bêbado',
+    'tem uma criança trancada num carro no estacionamento', 'o alarme de monóxido tá tocando',
+    'me seguiram desde a loja de vocês', 'meu bebê tá com febre desde a vacina',
+    'a ferida cheira mal e tá quente', 'mal consigo respirar desde que dedetizaram',
+    'o telhado que vocês consertaram caiu, estamos na rua'
   ]),
   ('safety', 'de', ARRAY[
     'es gab einen Unfall', 'Ihr Fahrer hat einen Fußgänger angefahren',
@@ -1744,7 +2408,58 @@ JOIN (VALUES
     'die Flasche ist mir in der Hand explodiert', 'das Handy ist beim Laden hochgegangen',
     'ich will morgen nicht mehr aufwachen müssen', 'ich möchte einfach verschwinden',
     'ich sehe keinen Ausweg mehr', 'mein Leben hat keinen Sinn mehr',
-    'ich will, dass es vorbei ist', 'mir kann keiner mehr helfen'
+    'ich will, dass es vorbei ist', 'mir kann keiner mehr helfen',
+    'weiß nicht ob das normal ist, aber am wasserkocher von euch kriegt man eine gewischt',
+    'komisch, seit dem buffet gestern kommt keiner von uns vom klo',
+    'super, eure kerze hat gleich die gardine mitgenommen',
+    'papa hat sich auf euren stuhl gesetzt und liegt jetzt da, kommt nicht hoch',
+    'mein gesicht ist nach dem peeling ganz dick',
+    'die schaukel hat sich gelöst, meine nichte saß drauf',
+    'ich glaub die kleine hat aus der putzflasche getrunken',
+    'mir schnürt es seit dem salat den hals zu',
+    'sie hat im brot auf was hartes gebissen, jetzt ist der zahn weg',
+    'das rad das ihr montiert habt ist auf der autobahn abgegangen',
+    'er wartet nach jedem kurs auf mich, ich hab angst zu kommen',
+    'ich will nur noch dass es aufhört, merkt ja eh keiner',
+    'die powerbank bläht sich auf und wird heiß',
+    'seit ihr an der therme wart ist uns allen schwummrig',
+    'euer fahrradkurier hat meine mutter umgefahren',
+    'ich spür meinen arm nicht mehr seit der spritze',
+    'bei euch am eingang ist es spiegelglatt, da liegt eine frau',
+    'der herd zischt obwohl er aus ist', 'seit dem neuen futter hat der hund blut im stuhl',
+    'die wanne ist eine etage tiefer gelandet',
+    'der kleine hat die batterie aus eurem spielzeug geschluckt',
+    'da kommt dauernd einer an meine wohnung, die adresse hat er von eurem paket',
+    'mein ex darf nicht erfahren wo ich wohne, sagt ihm nichts',
+    'das brett das ihr angeschraubt habt fiel direkt neben die wiege',
+    'seit der augenbehandlung seh ich nicht mehr richtig',
+    'der zahnarzt hat mich auf einer seite taub gelassen',
+    'meine kopfhaut ist wund nach dem färben', 'im gläschen fürs baby war glas',
+    'wir mussten aus der wohnung raus, alle kopfweh seit der ofen gewartet wurde',
+    'hinterm ofen knackt es und riecht verschmort',
+    'bei euch im laden hat ein hund mein kind gebissen',
+    'oma spuckt die ganze nacht nach eurem fisch', 'der aufzug steht und meine mutter ist drin',
+    'vom becken bei euch geht meinem sohn die haut ab',
+    'im taxi von euch hat der gurt nicht gehalten',
+    'wunderbar, die decke kam auf die gäste runter',
+    'ich weiß nicht mehr wozu ich aufstehen soll',
+    'er schlägt mich, schickt den brief bitte nicht zu uns',
+    'die tabletten sehen anders aus und vater ist seitdem ganz wirr',
+    'seit der massage kribbeln meine beine und tragen mich nicht',
+    'ich denke daran mir das leben zu nehmen', 'ich will mich umbringen',
+    'ich mach es heute nacht, keiner hält mich auf',
+    'mein freund hat geschrieben dass er sterben will und antwortet nicht',
+    'ich hab alle tabletten genommen', 'sie ritzt sich wieder',
+    'er hat ein messer und steht in der küche', 'bei uns bricht gerade jemand ein',
+    'ein mann ist von eurer leiter gefallen und rührt sich nicht',
+    'die alte dame an tisch 4 bekommt keine luft',
+    'mein sohn hat eine nussallergie und euren keks gegessen, die lippen sind blau',
+    'der tank den ihr geliefert habt ist undicht und stinkt nach benzin',
+    'euer busfahrer ist betrunken', 'auf eurem parkplatz ist ein kind im auto eingeschlossen',
+    'der melder für kohlenmonoxid piept', 'mir ist aus eurem laden einer gefolgt',
+    'mein baby hat fieber seit der spritze', 'die wunde riecht und ist heiß',
+    'ich krieg kaum luft seit eure leute gespritzt haben',
+    'das dach das ihr repariert habt kam beim sturm runter, wir stehen draußen'
   ]),
   ('safety', 'es', ARRAY[
     'ha habido un accidente', 'vuestro conductor ha atropellado a un peatón',
@@ -1801,7 +2516,51 @@ JOIN (VALUES
     'la botella me explotó en la mano', 'el móvil explotó mientras cargaba',
     'no quiero despertar mañana', 'solo quiero desaparecer', 'no veo salida',
     'mi vida ya no tiene sentido', 'quiero que se acabe todo',
-    'nadie me puede ayudar ya, no sirvo para nada'
+    'nadie me puede ayudar ya, no sirvo para nada',
+    'no sé si es normal, pero la tetera que os compré da calambre',
+    'qué gracia, desde el buffet de ayer en casa nadie sale del baño',
+    'muy bien, vuestra vela se llevó la cortina por delante',
+    'mi padre se sentó en vuestra silla, se hundió y no se levanta',
+    'se me ha hinchado la cara después del peeling', 'se soltó el columpio con mi sobrina encima',
+    'creo que la niña ha bebido de la botella de limpiar',
+    'se me cierra la garganta desde que comí la ensalada',
+    'mordió algo duro en el pan y se quedó sin diente',
+    'la rueda que montasteis se salió en la autopista',
+    'me espera después de cada clase, me da miedo ir',
+    'solo quiero que todo pare, nadie se daría cuenta', 'la batería se hincha y se calienta',
+    'desde que tocasteis el calentador estamos todos mareados',
+    'vuestro repartidor en bici tiró al suelo a mi madre',
+    'no siento el brazo desde la inyección',
+    'la entrada está como un cristal, hay una señora en el suelo',
+    'la cocina silba aunque está apagada', 'desde el pienso nuevo el perro echa sangre',
+    'la bañera acabó en el piso de abajo', 'el pequeño se tragó la pila de vuestro juguete',
+    'alguien viene a mi piso, sacó la dirección del paquete',
+    'mi ex no debe saber dónde vivo, no le digan nada',
+    'la balda que colgasteis cayó al lado de la cuna',
+    'no veo bien desde el tratamiento de los ojos', 'el dentista me dejó un lado dormido',
+    'tengo el cuero cabelludo en carne viva por el tinte', 'había cristal en el potito',
+    'tuvimos que salir de casa, a todos nos dolía la cabeza desde que miraron la estufa',
+    'suena un chasquido detrás del horno y huele a quemado',
+    'un perro en vuestra tienda mordió a mi hijo',
+    'la abuela lleva toda la noche vomitando por vuestro pescado',
+    'el ascensor se paró y mi madre está dentro', 'a mi hijo se le cae la piel por la piscina',
+    'en el taxi que mandaron no cerraba el cinturón',
+    'maravilloso, el techo cayó sobre los invitados', 'ya no sé para qué levantarme',
+    'él me pega, no manden la carta a casa',
+    'las pastillas son distintas y mi padre está desorientado',
+    'desde el masaje me hormiguean las piernas y no me sostienen', 'quiero matarme',
+    'lo voy a hacer esta noche, nadie me va a parar',
+    'mi amigo escribió que quiere morir y no contesta', 'se está cortando otra vez',
+    'tiene un cuchillo y está en la cocina', 'están entrando a robar ahora mismo',
+    'un hombre se cayó de vuestra escalera y no se mueve',
+    'la señora de la mesa 4 se está ahogando',
+    'mi hijo es alérgico a las nueces y comió vuestra galleta, tiene los labios azules',
+    'el depósito que trajeron pierde y apesta a gasolina',
+    'vuestro conductor de autobús va borracho',
+    'hay un niño encerrado en un coche en vuestro aparcamiento', 'suena la alarma de monóxido',
+    'me siguieron desde vuestra tienda', 'mi bebé tiene fiebre desde la vacuna',
+    'la herida huele y está caliente', 'casi no puedo respirar desde que fumigaron',
+    'el tejado que arreglasteis se cayó con la tormenta, estamos en la calle'
   ]),
   ('safety', 'fr', ARRAY[
     'il y a eu un accident', 'votre chauffeur a renversé un piéton',
@@ -1863,7 +2622,53 @@ JOIN (VALUES
     'la porte vitrée a explosé et quelqu''un est blessé', 'de la fumée dans l''immeuble',
     'ça a explosé', 'la bouteille m''a explosé dans la main', 'le téléphone a explosé en charge',
     'je ne veux plus me réveiller demain', 'je veux juste disparaître', 'je ne vois plus d''issue',
-    'ma vie n''a plus de sens', 'je veux que ça s''arrête', 'plus personne ne peut m''aider'
+    'ma vie n''a plus de sens', 'je veux que ça s''arrête', 'plus personne ne peut m''aider',
+    'je ne sais pas si c''est normal mais la bouilloire picote quand on la touche',
+    'c''est drôle, depuis votre buffet hier personne ne sort des toilettes chez nous',
+    'bravo, votre bougie a emporté le rideau',
+    'papa s''est assis sur votre chaise, elle a plié, il ne se relève pas',
+    'mon visage a gonflé après le peeling', 'la balançoire s''est décrochée avec ma nièce dessus',
+    'je crois que la petite a bu dans la bouteille de nettoyant',
+    'ma gorge se serre depuis la salade',
+    'elle a croqué un truc dur dans le pain et la dent est partie',
+    'la roue que vous avez montée est partie sur l''autoroute',
+    'il m''attend après chaque cours, j''ai peur de venir',
+    'je veux juste que tout s''arrête, personne ne le verrait', 'la batterie gonfle et chauffe',
+    'depuis que vous avez touché la chaudière on a tous la tête qui tourne',
+    'votre livreur à vélo a fait tomber ma mère', 'je ne sens plus mon bras depuis la piqûre',
+    'l''entrée est une patinoire, une dame est par terre', 'la cuisinière siffle même éteinte',
+    'depuis les nouvelles croquettes le chien saigne',
+    'la baignoire a fini à l''étage du dessous', 'le petit a avalé la pile de votre jouet',
+    'quelqu''un vient chez moi, il a pris l''adresse sur le colis',
+    'mon ex ne doit pas savoir où j''habite, ne lui dites rien',
+    'la planche que vous avez posée est tombée à côté du berceau',
+    'je ne vois plus bien depuis le soin des yeux', 'le dentiste m''a laissé un côté endormi',
+    'j''ai le cuir chevelu à vif après la couleur', 'il y avait du verre dans le petit pot',
+    'on a dû sortir, tout le monde avait mal à la tête depuis l''entretien du poêle',
+    'ça craque derrière le four et ça sent le brûlé',
+    'un chien a mordu mon enfant dans votre magasin',
+    'mamie vomit toute la nuit depuis votre poisson',
+    'l''ascenseur est arrêté et ma mère est dedans',
+    'la peau de mon fils part à cause de votre piscine',
+    'la ceinture du taxi que vous avez envoyé ne tenait pas',
+    'merveilleux, le plafond est tombé sur les invités', 'je ne sais plus pourquoi me lever',
+    'il me frappe, n''envoyez pas la lettre chez nous',
+    'les comprimés sont différents et papa est confus depuis',
+    'depuis le massage mes jambes fourmillent et ne me portent plus',
+    'je pense à mettre fin à mes jours', 'je veux me tuer', 'je pense à en finir ce soir',
+    'je vais le faire cette nuit, personne ne m''arrêtera',
+    'mon ami a écrit qu''il veut mourir et ne répond plus', 'j''ai pris tous les cachets',
+    'elle se coupe encore', 'il a un couteau, il est dans la cuisine',
+    'on est en train de cambrioler chez nous',
+    'un homme est tombé de votre échelle et ne bouge plus',
+    'la vieille dame de la table 4 s''étouffe',
+    'mon fils est allergique aux noix et a mangé votre biscuit, ses lèvres sont bleues',
+    'la cuve que vous avez livrée fuit et pue l''essence', 'votre chauffeur de bus est ivre',
+    'un enfant est enfermé dans une voiture sur votre parking', 'le détecteur de monoxyde sonne',
+    'on m''a suivie depuis votre magasin', 'mon bébé a de la fièvre depuis la piqûre',
+    'la plaie sent mauvais et elle est chaude',
+    'je respire à peine depuis que vos gens ont traité',
+    'le toit que vous avez réparé est tombé, on est dehors'
   ]),
   ('privacy_request', 'en', ARRAY[
     'under GDPR I demand deletion of all my personal data', 'what data do you have about me?',
@@ -1885,7 +2690,10 @@ JOIN (VALUES
     'under CCPA I ask you to delete my personal information',
     'please confirm in writing that my data was deleted', 'how long do you keep my personal data',
     'what do you know about me', 'everything you have saved under my name, please send it',
-    'hand over all records about me', 'I want out of your database'
+    'hand over all records about me', 'I want out of your database',
+    'what do you know about me, and then get rid of it', 'who else gets to see my details',
+    'i no longer want to be in your files', 'how did you get my number, take it out',
+    'give me a copy of whatever you keep on me'
   ]),
   ('privacy_request', 'nl', ARRAY[
     'welke gegevens hebben jullie van mij?', 'wat weten jullie over mij',
@@ -1906,7 +2714,10 @@ JOIN (VALUES
     'bevestig schriftelijk dat alles gewist is', 'privacyverzoek',
     'hoe lang bewaren jullie mijn gegevens?', 'chatgeschiedenis verwijderen graag',
     'wat hebben jullie allemaal over mij', 'alles wat op mijn naam bewaard is, graag toesturen',
-    'ik wil uit jullie bestand'
+    'ik wil uit jullie bestand', 'wat weten jullie van mij, en haal het dan weg',
+    'wie ziet mijn gegevens nog meer', 'ik wil niet meer in jullie bestand staan',
+    'hoe komen jullie aan mijn nummer, haal het eruit',
+    'geef me een kopie van alles wat jullie van mij hebben'
   ]),
   ('privacy_request', 'pt', ARRAY[
     'que dados vocês têm sobre mim?', 'o que vocês sabem de mim',
@@ -1923,7 +2734,9 @@ JOIN (VALUES
     'tirem essa foto minha do ar', 'confirmem por escrito que apagaram tudo', 'pedido RGPD',
     'por quanto tempo guardam meus dados?', 'apaguem meu histórico de conversa',
     'o que vocês têm guardado sobre mim', 'me mandem tudo o que está no meu nome',
-    'quero sair do cadastro de vocês'
+    'quero sair do cadastro de vocês', 'o que vocês sabem de mim, e depois apaguem',
+    'quem mais vê meus dados', 'não quero mais estar no cadastro de vocês',
+    'como conseguiram meu número, tirem', 'me deem uma cópia de tudo que têm sobre mim'
   ]),
   ('privacy_request', 'de', ARRAY[
     'welche Daten haben Sie über mich?', 'was wisst ihr alles über mich',
@@ -1944,7 +2757,10 @@ JOIN (VALUES
     'wie lange speichern Sie meine Daten?', 'Chatverlauf bitte löschen',
     'was habt ihr alles über mich',
     'alles was unter meinem Namen gespeichert ist, bitte zuschicken',
-    'ich will aus eurer Datenbank raus'
+    'ich will aus eurer Datenbank raus', 'was wisst ihr alles über mich, und dann löscht es',
+    'wer bekommt meine angaben sonst noch zu sehen', 'ich will nicht mehr in eurer kartei stehen',
+    'woher habt ihr meine nummer, nehmt sie raus',
+    'gebt mir eine kopie von allem was ihr über mich habt'
   ]),
   ('privacy_request', 'es', ARRAY[
     '¿qué datos tienen sobre mí?', 'qué saben de mí', 'envíenme todos mis datos personales',
@@ -1960,7 +2776,10 @@ JOIN (VALUES
     'publicaron una foto mía sin preguntar', 'quiten esa foto mía',
     'confirmen por escrito que está todo borrado', 'ejerzo mi derecho de supresión',
     '¿cuánto tiempo guardan mis datos?', 'borren mi historial de chat', 'qué tenéis guardado de mí',
-    'mandadme todo lo que hay a mi nombre', 'quiero salir de vuestra base de datos'
+    'mandadme todo lo que hay a mi nombre', 'quiero salir de vuestra base de datos',
+    'qué sabéis de mí, y luego quitadlo', 'quién más ve mis datos',
+    'no quiero seguir en vuestros ficheros', 'de dónde sacaron mi número, bórrenlo',
+    'dadme una copia de todo lo mío que tengáis'
   ]),
   ('privacy_request', 'fr', ARRAY[
     'quelles données avez-vous sur moi ?', 'que savez-vous sur moi',
@@ -1980,7 +2799,10 @@ JOIN (VALUES
     'confirmez par écrit que tout est effacé', 'demande CNIL',
     'combien de temps gardez-vous mes données ?', 'supprimez mon historique de chat',
     'qu''est-ce que vous avez sur moi', 'envoyez-moi tout ce qui est enregistré à mon nom',
-    'je veux sortir de votre fichier'
+    'je veux sortir de votre fichier', 'que savez vous sur moi, et ensuite effacez',
+    'qui d''autre voit mes données', 'je ne veux plus être dans vos fichiers',
+    'd''où vient mon numéro chez vous, enlevez le',
+    'donnez moi une copie de tout ce que vous avez sur moi'
   ]),
   ('complaint', 'en', ARRAY[
     'this is the worst service I have ever had', 'I am very disappointed and angry',
@@ -2035,7 +2857,12 @@ JOIN (VALUES
     'great teamwork, nobody knew anything about my booking',
     'super, now it leaks even more than before', 'well done, you made it worse',
     'how professional, not even an apology', 'sure, take your time, it is only been a month',
-    'thanks a lot, now I can buy a new one', 'excellent, another excuse'
+    'thanks a lot, now I can buy a new one', 'excellent, another excuse', 'you are crooks',
+    'rip off merchants, the lot of you', 'what a joke of a company',
+    'oh brilliant, the wrong one again, you are geniuses',
+    'is anybody working there at all or do i shout at a wall',
+    'i have had enough of your excuses', 'worst money i ever spent',
+    'nobody picks up, nobody writes, great', 'you should be ashamed'
   ]),
   ('complaint', 'nl', ARRAY[
     'dit is de slechtste service die ik ooit heb gehad', 'ik ben heel boos en teleurgesteld',
@@ -2076,7 +2903,12 @@ JOIN (VALUES
     'goed teamwerk, niemand wist van mijn boeking', 'super, nu lekt het nog meer dan eerst',
     'goed gedaan, het is erger dan eerst', 'heel professioneel, niet eens excuses',
     'neem je tijd hoor, het is pas een maand', 'hartelijk dank, nu mag ik een nieuwe kopen',
-    'uitstekend, weer een smoes'
+    'uitstekend, weer een smoes', 'jullie zijn dieven', 'stelletje oplichters',
+    'wat een grap van een bedrijf', 'geweldig, weer de verkeerde, jullie zijn genieën',
+    'werkt er daar eigenlijk iemand of praat ik tegen een muur',
+    'ik ben klaar met jullie smoesjes', 'slechtst bestede geld ooit',
+    'niemand neemt op, niemand schrijft, fijn', 'jullie moesten je schamen',
+    'wat zijn jullie een stel prutsers'
   ]),
   ('complaint', 'pt', ARRAY[
     'esse é o pior atendimento que já tive', 'estou muito decepcionada e com raiva',
@@ -2116,7 +2948,11 @@ JOIN (VALUES
     'ótimo, agora pinga mais do que antes', 'muito bem, ficou pior do que antes',
     'que profissionais, nem um pedido de desculpa', 'não tenham pressa, só faz um mês',
     'muito obrigado, agora vou ter que comprar outro', 'excelente, mais uma desculpa esfarrapada',
-    'parabéns pela demora, uma hora ao telefone'
+    'parabéns pela demora, uma hora ao telefone', 'vocês são uns ladrões', 'bando de golpistas',
+    'que piada de empresa', 'ótimo, o errado de novo, vocês são gênios',
+    'tem alguém trabalhando aí ou tô falando com a parede', 'cansei das desculpas de vocês',
+    'pior dinheiro que já gastei', 'ninguém atende, ninguém escreve, maravilha',
+    'deviam ter vergonha', 'palhaçada isso'
   ]),
   ('complaint', 'de', ARRAY[
     'das ist der schlechteste Service, den ich je hatte', 'ich bin sehr enttäuscht und wütend',
@@ -2162,7 +2998,11 @@ JOIN (VALUES
     'super, jetzt tropft es noch mehr als vorher', 'gut gemacht, es ist schlimmer als vorher',
     'wie professionell, nicht mal eine Entschuldigung',
     'lasst euch ruhig Zeit, ist ja erst ein Monat', 'vielen Dank auch, jetzt darf ich neu kaufen',
-    'ausgezeichnet, die nächste Ausrede'
+    'ausgezeichnet, die nächste Ausrede', 'lauter abzocker',
+    'betrüger seid ihr, alle miteinander', 'was für ein saftladen',
+    'na super, schon wieder das falsche, ihr seid genies', 'arbeitet bei euch überhaupt wer',
+    'ich hab die nase voll von euren ausreden', 'schlechtestes geld das ich je ausgegeben hab',
+    'keiner geht ran, keiner schreibt, toll', 'ihr solltet euch schämen'
   ]),
   ('complaint', 'es', ARRAY[
     'es el peor servicio que he tenido', 'estoy muy decepcionado y enfadado',
@@ -2200,7 +3040,11 @@ JOIN (VALUES
     'gran trabajo en equipo, nadie sabía de mi reserva', 'genial, ahora gotea más que antes',
     'bien hecho, está peor que antes', 'qué profesionales, ni una disculpa',
     'tómense su tiempo, solo ha pasado un mes', 'muchas gracias, ahora a comprar otro',
-    'excelente, otra excusa'
+    'excelente, otra excusa', 'panda de estafadores', 'vaya chiste de empresa',
+    'genial, otra vez el que no era, sois unos genios',
+    'hay alguien trabajando ahí o le grito a la pared', 'estoy harto de vuestras excusas',
+    'el peor dinero que he gastado', 'nadie coge el teléfono, nadie escribe, estupendo',
+    'os tendría que dar vergüenza', 'menudos sinvergüenzas'
   ]),
   ('complaint', 'fr', ARRAY[
     'c''est le pire service que j''aie jamais eu', 'je suis très déçu et en colère',
@@ -2246,7 +3090,12 @@ JOIN (VALUES
     'super, maintenant ça fuit encore plus', 'bien joué, c''est pire qu''avant',
     'quel sérieux, même pas une excuse', 'prenez votre temps, ça fait seulement un mois',
     'merci beaucoup, je peux en racheter un', 'excellent, encore une excuse',
-    'bravo pour le retard, quelle efficacité', 'chapeau, encore un rendez-vous oublié'
+    'bravo pour le retard, quelle efficacité', 'chapeau, encore un rendez-vous oublié',
+    'quelle blague cette boîte', 'génial, encore le mauvais, vous êtes des génies',
+    'il y a quelqu''un qui travaille chez vous ou je parle à un mur',
+    'j''en ai assez de vos excuses', 'le pire argent que j''aie dépensé',
+    'personne ne décroche, personne n''écrit, super', 'vous devriez avoir honte',
+    'vous vous moquez du monde'
   ]),
   ('legal_threat', 'en', ARRAY[
     'I will contact my lawyer', 'you will hear from my attorney', 'I am going to sue you',
@@ -2266,7 +3115,10 @@ JOIN (VALUES
     'we will claim damages', 'I am going to the ombudsman', 'see you in small claims court',
     'I will press charges', 'our lawyers are already working on it',
     'I will leave a one star review everywhere and call the newspaper',
-    'the police have been informed'
+    'the police have been informed', 'see you in court then', 'my solicitor will be in touch',
+    'you leave me no choice, i am going to the ombudsman',
+    'i have kept every message, the judge will enjoy them',
+    'last chance before i involve the authorities'
   ]),
   ('legal_threat', 'nl', ARRAY[
     'ik neem contact op met mijn advocaat', 'ik ga aangifte doen bij de politie',
@@ -2278,7 +3130,11 @@ JOIN (VALUES
     'ik meld jullie bij de consumentenbond', 'ik ga hiermee naar de krant',
     'laatste aanmaning voor juridische stappen', 'wij stellen jullie aansprakelijk',
     'de politie is ingelicht', 'ik ga naar de geschillencommissie', 'ik doe aangifte',
-    'rechtsbijstand is ingeschakeld'
+    'rechtsbijstand is ingeschakeld', 'dan treffen we elkaar bij de rechtbank',
+    'mijn advocaat neemt contact op',
+    'jullie laten me geen keus, ik ga naar de geschillencommissie',
+    'ik heb alles bewaard, de rechter zal smullen',
+    'laatste kans, daarna meld ik het bij de instantie'
   ]),
   ('legal_threat', 'pt', ARRAY[
     'vou falar com meu advogado', 'vou processar vocês', 'vou abrir reclamação no Procon',
@@ -2289,7 +3145,9 @@ JOIN (VALUES
     'vocês têm sete dias, depois vou à justiça', 'vou reclamar no livro de reclamações e na DECO',
     'vou à imprensa com isso', 'último aviso antes de medidas judiciais',
     'vamos pedir danos morais', 'a polícia já foi avisada', 'vou abrir um boletim de ocorrência',
-    'vou mover uma ação', 'minha advogada já está vendo isso'
+    'vou mover uma ação', 'minha advogada já está vendo isso', 'nos vemos no tribunal',
+    'minha advogada vai entrar em contato', 'não me deixam escolha, vou à defesa do consumidor',
+    'guardei tudo, o juiz vai adorar', 'último aviso antes de procurar as autoridades'
   ]),
   ('legal_threat', 'de', ARRAY[
     'ich schalte meinen Anwalt ein', 'Sie hören von meinem Rechtsanwalt', 'ich werde Sie verklagen',
@@ -2301,7 +3159,11 @@ JOIN (VALUES
     'damit gehe ich an die Presse', 'letzte Mahnung vor rechtlichen Schritten',
     'wir machen Schadensersatz geltend', 'die Polizei ist informiert',
     'ich schalte die Schlichtungsstelle ein', 'ich stelle Strafanzeige',
-    'unsere Rechtsabteilung wird sich melden', 'Rechtsschutz ist eingeschaltet'
+    'unsere Rechtsabteilung wird sich melden', 'Rechtsschutz ist eingeschaltet',
+    'dann sehen wir uns vor gericht', 'mein anwalt meldet sich',
+    'ihr lasst mir keine wahl, ich geh zur verbraucherzentrale',
+    'ich hab alles aufgehoben, der richter wird sich freuen',
+    'letzte frist, dann geht das an die behörde'
   ]),
   ('legal_threat', 'es', ARRAY[
     'voy a hablar con mi abogado', 'los voy a demandar', 'esto es fraude, voy a la policía',
@@ -2312,7 +3174,10 @@ JOIN (VALUES
     'los voy a denunciar en consumo', 'iré a la prensa con esto',
     'último aviso antes de acciones legales', 'reclamaremos daños y perjuicios',
     'la policía ya está avisada', 'pondré una hoja de reclamaciones', 'voy a presentar una demanda',
-    'mi abogada ya está con el tema'
+    'mi abogada ya está con el tema', 'nos vemos en el juzgado',
+    'mi abogada se pondrá en contacto', 'no me dejáis otra, voy a la oficina del consumidor',
+    'lo tengo todo guardado, al juez le va a gustar',
+    'último aviso antes de acudir a las autoridades'
   ]),
   ('legal_threat', 'fr', ARRAY[
     'je vais contacter mon avocat', 'je vais porter plainte',
@@ -2323,7 +3188,9 @@ JOIN (VALUES
     'vous avez sept jours, après je saisis la justice',
     'je vous signale à la répression des fraudes', 'j''en parlerai à la presse',
     'dernière mise en demeure', 'nous demandons des dommages et intérêts', 'la police est prévenue',
-    'je saisis le médiateur', 'je dépose plainte demain', 'ma protection juridique prend le relais'
+    'je saisis le médiateur', 'je dépose plainte demain', 'ma protection juridique prend le relais',
+    'mon avocate va vous écrire', 'vous ne me laissez pas le choix, je saisis le médiateur',
+    'j''ai tout gardé, le juge appréciera', 'dernier délai avant que je saisisse les autorités'
   ]),
   ('phishing', 'en', ARRAY[
     'your account will be suspended, click here to verify',
@@ -2359,7 +3226,15 @@ JOIN (VALUES
     'someone used my ID card at your shop',
     'I got a call from someone who says he works for you and wants money',
     'is this message really from you? it asks for my password',
-    'someone sells fake tickets with your logo', 'a fake profile of your shop asked me for money'
+    'someone sells fake tickets with your logo', 'a fake profile of your shop asked me for money',
+    'theres 24.00 on my bank from you and i never bought that', 'you took money twice this month',
+    'who ordered this with my card, it was not me',
+    'what is this charge from you on my card, i do not know it',
+    'money went out to you and i have no idea why', 'somebody bought things here as me',
+    'i got a bill for something i never had',
+    'a parcel i never ordered came with my name on it, and a bill',
+    'i typed my code on the page you linked, now they take money',
+    'a man called and said he is from you, he wanted my bank login'
   ]),
   ('phishing', 'nl', ARRAY[
     'uw account wordt geblokkeerd, klik hier om te bevestigen',
@@ -2383,7 +3258,17 @@ JOIN (VALUES
     'iemand heeft mijn paspoort gebruikt in jullie winkel',
     'er belt iemand die zegt dat hij van jullie is en geld wil',
     'is dit bericht echt van jullie? ze vragen mijn wachtwoord',
-    'een nepprofiel van jullie winkel vraagt om geld'
+    'een nepprofiel van jullie winkel vraagt om geld',
+    'er is 24 euro door jullie afgeschreven en ik heb niks gekocht',
+    'jullie hebben deze maand twee keer afgeschreven',
+    'wie heeft met mijn kaart besteld, ik niet',
+    'wat is dit voor afschrijving van jullie, die ken ik niet',
+    'er ging geld naar jullie en ik weet niet waarvoor',
+    'iemand heeft hier gekocht alsof hij mij was',
+    'ik krijg een rekening voor iets wat ik nooit had',
+    'een pakket op mijn naam, nooit besteld, met een rekening',
+    'ik vulde mijn code in op de pagina van de link en nu gaat er geld af',
+    'een man belde namens jullie en wilde mijn bankgegevens'
   ]),
   ('phishing', 'pt', ARRAY[
     'sua conta será bloqueada, clique aqui para confirmar',
@@ -2406,7 +3291,14 @@ JOIN (VALUES
     'uma cobradora me escreve por um pedido que não é meu', 'usaram meu documento na loja de vocês',
     'ligou alguém dizendo que é daí e pediu dinheiro',
     'essa mensagem é mesmo de vocês? pedem minha senha',
-    'um perfil falso da loja está pedindo dinheiro'
+    'um perfil falso da loja está pedindo dinheiro',
+    'tem 24 reais de vocês na minha fatura e não comprei nada', 'cobraram duas vezes este mês',
+    'quem pediu com meu cartão, não fui eu', 'que cobrança é essa de vocês, não reconheço',
+    'saiu dinheiro pra vocês e não sei por quê', 'alguém comprou aqui se passando por mim',
+    'chegou uma conta de algo que nunca tive',
+    'veio um pacote em meu nome que não pedi, com boleto',
+    'digitei minha senha na página do link e agora estão tirando dinheiro',
+    'um homem ligou dizendo ser de vocês e queria meus dados do banco'
   ]),
   ('phishing', 'de', ARRAY[
     'Ihr Konto wird gesperrt, klicken Sie hier zur Bestätigung',
@@ -2433,7 +3325,17 @@ JOIN (VALUES
     'mit meinem Ausweis wurde bei Ihnen eingekauft',
     'da ruft einer an, angeblich von Ihnen, und will Geld',
     'ist diese Nachricht echt von Ihnen? die wollen mein Passwort',
-    'ein gefälschtes Profil von eurem Laden verlangt Geld'
+    'ein gefälschtes Profil von eurem Laden verlangt Geld',
+    'von euch sind 24 euro abgebucht, ich hab nichts gekauft',
+    'ihr habt diesen monat zweimal abgebucht',
+    'wer hat da mit meiner karte bestellt, ich wars nicht',
+    'was ist das für eine abbuchung von euch, die kenn ich nicht',
+    'bei mir ging geld an euch raus und ich weiß nicht wofür',
+    'da hat jemand als ich bei euch eingekauft',
+    'ich bekomm eine rechnung für etwas das ich nie hatte',
+    'paket mit meinem namen, nie bestellt, und eine rechnung dazu',
+    'hab auf der verlinkten seite meinen code eingegeben, jetzt gehen beträge weg',
+    'ein mann rief an, angeblich von euch, und wollte meine bankdaten'
   ]),
   ('phishing', 'es', ARRAY[
     'su cuenta será suspendida, haga clic aquí para verificar',
@@ -2454,7 +3356,14 @@ JOIN (VALUES
     'suplantación de identidad', 'nunca firmé ese contrato, la firma es falsa',
     'una empresa de cobros me reclama un pedido que no es mío', 'usaron mi documento en su tienda',
     'me llama alguien que dice ser de ustedes y pide dinero',
-    '¿este mensaje es suyo? me piden la contraseña', 'un perfil falso de su tienda pide dinero'
+    '¿este mensaje es suyo? me piden la contraseña', 'un perfil falso de su tienda pide dinero',
+    'hay un cargo vuestro de 24 euros y no compré nada', 'me habéis cobrado dos veces este mes',
+    'quién ha pedido con mi tarjeta, yo no', 'qué es este cobro vuestro, no lo reconozco',
+    'salió dinero hacia vosotros y no sé por qué', 'alguien compró aquí haciéndose pasar por mí',
+    'me llega una factura de algo que nunca tuve',
+    'vino un paquete a mi nombre que no pedí, con factura',
+    'puse mi clave en la página del enlace y ahora me quitan dinero',
+    'llamó un hombre diciendo que era de ustedes y quería mi banca'
   ]),
   ('phishing', 'fr', ARRAY[
     'votre compte sera suspendu, cliquez ici pour vérifier',
@@ -2480,7 +3389,16 @@ JOIN (VALUES
     'on a utilisé ma carte d''identité chez vous',
     'quelqu''un m''appelle de votre part et veut de l''argent',
     'ce message vient vraiment de vous ? on me demande mon mot de passe',
-    'un faux profil de votre boutique réclame de l''argent'
+    'un faux profil de votre boutique réclame de l''argent',
+    'il y a 24 euros prélevés par vous et je n''ai rien acheté',
+    'vous avez débité deux fois ce mois ci', 'qui a commandé avec ma carte, pas moi',
+    'c''est quoi ce prélèvement de chez vous, je ne le connais pas',
+    'de l''argent est parti chez vous et j''ignore pourquoi',
+    'quelqu''un a acheté ici à ma place',
+    'je reçois une facture pour une chose que je n''ai jamais eue',
+    'un colis à mon nom jamais commandé, avec une facture',
+    'j''ai tapé mon code sur la page du lien et maintenant on me prend de l''argent',
+    'un homme a appelé soi-disant de chez vous, il voulait mes accès bancaires'
   ]),
   ('payment_data', 'en', ARRAY[
     'my card number is 4111 1111 1111 1111',
@@ -2594,37 +3512,65 @@ JOIN (VALUES
     'I need to talk to someone in person', 'operator please', 'please call me',
     'could you call me back today?', 'is there a human I can chat with?',
     'I would like to speak with a member of staff', 'give me a real person, not a robot',
-    'let me talk to someone from the team'
+    'let me talk to someone from the team', 'i want to speak to someone now',
+    'can i talk to a real person please', 'put me through to your staff', 'get me the manager',
+    'is there a human i can write to', 'no bots please, a person',
+    'please have somebody ring me back', 'i need to talk to an employee straight away',
+    'who can i speak to about this', 'i would rather speak to somebody'
   ]),
   ('human_request', 'nl', ARRAY[
     'ik wil met een medewerker spreken', 'kan ik een echt persoon spreken?',
     'kunt u mij terugbellen?', 'ik wil niet met een bot praten', 'verbind mij door met een collega',
     'mag ik de manager spreken?', 'kan iemand mij bellen?', 'ik wil een mens spreken, geen robot',
-    'bel mij terug alstublieft'
+    'bel mij terug alstublieft', 'ik wil nu iemand spreken', 'kan ik een echt mens spreken',
+    'verbind me door met een collega', 'ik wil meteen een medewerker spreken',
+    'geef me de bedrijfsleider', 'geen robot graag, een mens', 'kan iemand me terugbellen',
+    'ik moet met een medewerker praten', 'met wie kan ik hierover praten',
+    'ik praat liever met iemand'
   ]),
   ('human_request', 'pt', ARRAY[
     'quero falar com um atendente', 'posso falar com uma pessoa de verdade?', 'podem me ligar?',
     'não quero falar com robô', 'me transfere para um humano', 'quero falar com o gerente',
-    'me liga por favor', 'quero falar com uma pessoa', 'alguém da equipe pode me ligar?'
+    'me liga por favor', 'quero falar com uma pessoa', 'alguém da equipe pode me ligar?',
+    'quero falar com alguém agora', 'posso falar com uma pessoa de verdade',
+    'me passa pra um colega', 'quero falar já com um funcionário', 'chama o gerente',
+    'sem robô, quero uma pessoa', 'alguém pode me ligar de volta',
+    'preciso falar com um atendente', 'com quem posso falar sobre isso',
+    'prefiro falar com alguém'
   ]),
   ('human_request', 'de', ARRAY[
     'ich möchte mit einem Mitarbeiter sprechen', 'kann ich mit einem echten Menschen reden?',
     'können Sie mich bitte zurückrufen?', 'ich will nicht mit einem Bot schreiben',
     'verbinden Sie mich mit dem Kundenservice', 'ich möchte den Chef sprechen',
     'bitte rufen Sie mich an', 'ich möchte mit einer Person sprechen, nicht mit einem Roboter',
-    'kann mich jemand anrufen?'
+    'kann mich jemand anrufen?', 'ich will jetzt mit jemandem sprechen',
+    'kann ich mit einem echten menschen reden', 'verbinden sie mich bitte mit einem kollegen',
+    'ich möchte sofort mit einem mitarbeiter reden', 'holen sie mir den chef',
+    'bitte keinen bot, einen menschen', 'kann mich bitte jemand zurückrufen',
+    'ich brauche einen ansprechpartner', 'ich möchte eine mitarbeiterin sprechen',
+    'lieber würd ich mit wem persönlich reden'
   ]),
   ('human_request', 'es', ARRAY[
     'quiero hablar con una persona', '¿puedo hablar con un agente?',
     '¿me pueden llamar por teléfono?', 'no quiero hablar con un robot', 'páseme con un humano',
     'quiero hablar con el encargado', 'llámenme por favor', 'quiero hablar con alguien de verdad',
-    '¿alguien me puede llamar?'
+    '¿alguien me puede llamar?', 'quiero hablar con alguien ya',
+    'puedo hablar con una persona de verdad', 'páseme con un compañero',
+    'quiero hablar enseguida con un empleado', 'que se ponga el encargado',
+    'nada de robots, una persona', 'que alguien me llame por favor',
+    'necesito hablar con un trabajador', 'con quién puedo hablar de esto',
+    'prefiero hablar con alguien'
   ]),
   ('human_request', 'fr', ARRAY[
     'je veux parler à un humain', 'puis-je parler à un conseiller ?', 'pouvez-vous me rappeler ?',
     'je ne veux pas parler à un robot', 'passez-moi quelqu''un du service client',
     'je veux parler au responsable', 'appelez-moi s''il vous plaît',
-    'je souhaite parler à quelqu''un', 'quelqu''un peut-il m''appeler ?'
+    'je souhaite parler à quelqu''un', 'quelqu''un peut-il m''appeler ?',
+    'je veux parler à quelqu''un maintenant', 'je peux parler à une vraie personne',
+    'passez moi un collègue', 'je veux parler tout de suite à un employé',
+    'passez moi le responsable', 'pas de robot, un humain', 'quelqu''un peut me rappeler',
+    'j''ai besoin de parler à un conseiller', 'à qui je peux parler de ça',
+    'je préfère parler à quelqu''un'
   ]),
   ('vip_urgent', 'en', ARRAY[
     'this is urgent, I need an answer right now', 'URGENT: please respond immediately',
