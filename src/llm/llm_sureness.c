@@ -11,7 +11,7 @@
 
 #include "llm/llm_sureness.h"
 
-#define DANGER_SHARE 0.1		/* of messages, at most */
+#define DANGER_SHARE 0.15		/* of messages, at most */
 
 /* Solves a small symmetric system in place; a is made the identity. */
 static void
