@@ -86,6 +86,9 @@ sure_classification(EngineTurn *turn)
 	if (!agents_courtesy_classify(turn->account_id, content, &found) ||
 		found.confidence < setting_router_confidence)
 		return NULL;
+	/* that it is nothing known says nothing to go by, however sure */
+	if (strcmp(found.intent, "other") == 0)
+		return NULL;
 	/* a model is told of the picture that the words may be about */
 	if (agents_enclosure_is_opaque(turn) && strcmp(found.route, "high_priority") != 0)
 		return NULL;
