@@ -6,10 +6,12 @@
  *
  *		closed -> connecting -> idle <-> busy
  *
- * and back to closed from anywhere.  A busy connection carries one job: in
- * pipeline mode everything up to one Sync leaves in one write, is one
- * transaction, and counts as done only when the answer to that Sync is there,
- * because the commit happens at the Sync.
+ * and back to closed from anywhere.  One whose answer is overdue is abandoned:
+ * its job has failed, but it stays open until its backend ends, for a backend
+ * that nobody counts any more would be one beside the shares of all.
+ * A busy connection carries one job: in pipeline mode everything up to one Sync
+ *leaves in one write, is one transaction, and counts as done only when the
+ *answer to that Sync is there, because the commit happens at the Sync.
  *
  * A connection remembers which plans it has prepared, and for which picture of
  * the schema; it is opened anew rather than tidied up when the picture is
@@ -87,10 +89,23 @@ void
 gateway_connection_open(GatewayConnection *connection)
 {
 	const GatewayConnectionOwner *owner = connection->owner;
-	const char *names[] = {"dbname", "fallback_application_name",
-						   "client_encoding", "options", NULL};
-	const char *values[] = {owner->database, "pg_frontdesk_gateway", "UTF8",
-							owner->options, NULL};
+	/* a host that is gone is found out, unless the string says otherwise */
+	const char *names[] = {"keepalives_idle",
+						   "keepalives_interval",
+						   "keepalives_count",
+						   "dbname",
+						   "fallback_application_name",
+						   "client_encoding",
+						   "options",
+						   NULL};
+	const char *values[] = {"10",
+							"5",
+							"3",
+							owner->database,
+							"pg_frontdesk_gateway",
+							"UTF8",
+							owner->options,
+							NULL};
 
 	connection->schema_version = 0;
 	connection->pg = PQconnectStartParams(names, values, 1);
@@ -227,7 +242,8 @@ typedef enum ReadState
 {
 	READ_MORE,
 	READ_SYNCED,
-	READ_BROKEN
+	READ_BROKEN,
+	READ_OVERDUE
 } ReadState;
 
 /* Takes in what has arrived of the pipeline's results. */
@@ -355,9 +371,13 @@ finish_job(Connection *connection, ReadState state)
 			   gateway_error_is_stale_plan(outcome.error.sqlstate);
 	if (state == READ_BROKEN)
 		owner->lost_cb(connection, PQerrorMessage(connection->pg));
+	if (state == READ_OVERDUE)
+		owner->lost_cb(connection, "its answer is overdue");
 	if (state == READ_BROKEN || is_stale ||
 		PQstatus(connection->pg) == CONNECTION_BAD)
 		close_pg(connection);
+	else if (state == READ_OVERDUE)
+		set_state(connection, GATEWAY_CONNECTION_ABANDONED);
 	else
 		set_state(connection, GATEWAY_CONNECTION_IDLE);
 
@@ -381,6 +401,20 @@ busy_ready(Connection *connection)
 	finish_job(connection, state);
 }
 
+/* What a backend still says that was given up is for nobody. */
+static void
+abandoned_ready(Connection *connection)
+{
+	ReadState state = read_results(connection);
+
+	forget_results(connection);
+	if (state == READ_MORE &&
+		(connection->watch.events == EPOLLIN || flush(connection)))
+		return;
+	close_pg(connection);
+	connection->owner->free_cb(connection);
+}
+
 static void
 connection_ready(void *owner, uint32_t events)
 {
@@ -389,6 +423,7 @@ connection_ready(void *owner, uint32_t events)
 		[GATEWAY_CONNECTION_CONNECTING] = connecting_ready,
 		[GATEWAY_CONNECTION_IDLE] = idle_ready,
 		[GATEWAY_CONNECTION_BUSY] = busy_ready,
+		[GATEWAY_CONNECTION_ABANDONED] = abandoned_ready,
 	};
 	Connection *connection = owner;
 
@@ -461,6 +496,8 @@ gateway_connection_start(GatewayConnection *connection, GatewayJob *job)
 
 	set_state(connection, GATEWAY_CONNECTION_BUSY);
 	connection->job = job;
+	connection->sender = job->sender;
+	connection->is_webhook = job->waits_for_database;
 	is_sent = send_job(connection, job);
 	if (!is_sent || !flush(connection))
 		finish_job(connection, READ_BROKEN);
@@ -492,7 +529,7 @@ gateway_connection_check(GatewayConnection *connection)
 			break;
 		case GATEWAY_CONNECTION_BUSY:
 			if (age_ms > owner->statement_timeout_ms + ANSWER_GRACE_MS)
-				finish_job(connection, READ_BROKEN);
+				finish_job(connection, READ_OVERDUE);
 			break;
 		default:
 			break;

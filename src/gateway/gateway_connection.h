@@ -44,7 +44,9 @@ typedef enum GatewayConnectionState
 	GATEWAY_CONNECTION_CLOSED,
 	GATEWAY_CONNECTION_CONNECTING,
 	GATEWAY_CONNECTION_IDLE,
-	GATEWAY_CONNECTION_BUSY
+	GATEWAY_CONNECTION_BUSY,
+	GATEWAY_CONNECTION_ABANDONED /* its job was given up, its backend works on
+								  */
 } GatewayConnectionState;
 
 /* What all connections of a pool share, and what the pool hears of them. */
@@ -73,8 +75,10 @@ struct GatewayConnection
 	GatewayWatch watch;
 	PGconn *pg;
 	GatewayConnectionState state;
-	int64_t since_ms;		 /* start of the state */
-	GatewayJob *job;		 /* when busy */
+	int64_t since_ms; /* start of the state */
+	GatewayJob *job;  /* when busy */
+	uint64_t sender;  /* of the latest job, abandoned or not */
+	bool is_webhook;
 	PGresult *opened;		 /* the opening's result, when a plan is run */
 	PGresult *rows;			 /* latest other result with rows */
 	PGresult *error;		 /* first error of this pipeline */

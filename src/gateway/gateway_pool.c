@@ -14,6 +14,11 @@
  * account's webhooks hold up the others, nor do both at once, and the more
  * senders have slow calls the fewer each gets.
  *
+ * A connection whose answer is overdue is abandoned: another one is opened in
+ *its place, and it keeps counting as its sender's until its backend has ended.
+ *So there are at most twice as many backends as the pool is large, and who
+ *makes them hang has no more of them than of others.
+ *
  * While PostgreSQL cannot be reached only those jobs that ask for it stay
  * queued; the others fail at once.
  */
@@ -35,9 +40,11 @@ struct GatewayPool
 	GatewayConnectionOwner shared;
 	GatewayMetrics *metrics;
 	int size;
+	int slots;		/* twice as many, for those that are abandoned */
 	int open_count; /* idle or busy */
 	int opening_count;
 	int busy_count;
+	int abandoned_count;
 	GatewayConnection *connections;
 	GatewayConnection *idle;
 	GatewayJob *first;
@@ -87,9 +94,10 @@ gateway_pool_create(GatewayLoop *loop, const GatewayConfig *config,
 	shared->free_cb = connection_free;
 	pool->metrics = metrics;
 	pool->size = (int) config->pool_size;
+	pool->slots = 2 * pool->size;
 	pool->connections =
-		gateway_text_allocate((size_t) pool->size * sizeof(GatewayConnection));
-	for (int i = 0; i < pool->size; i++)
+		gateway_text_allocate((size_t) pool->slots * sizeof(GatewayConnection));
+	for (int i = 0; i < pool->slots; i++)
 		gateway_connection_init(&pool->connections[i], shared);
 	open_connection(pool);
 	return pool;
@@ -112,6 +120,9 @@ count_state(GatewayPool *pool, GatewayConnectionState state, int change)
 			break;
 		case GATEWAY_CONNECTION_IDLE:
 			pool->open_count += change;
+			break;
+		case GATEWAY_CONNECTION_ABANDONED:
+			pool->abandoned_count += change;
 			break;
 	}
 }
@@ -201,7 +212,7 @@ open_connection(GatewayPool *pool)
 {
 	if (now_ms(pool) < pool->retry_at_ms)
 		return;
-	for (int i = 0; i < pool->size; i++)
+	for (int i = 0; i < pool->slots; i++)
 	{
 		if (pool->connections[i].state == GATEWAY_CONNECTION_CLOSED)
 		{
@@ -270,16 +281,16 @@ may_start(const GatewayPool *pool, const GatewayJob *job)
 	int of_sender = 0;
 	int of_calls = 0;
 
-	if (job->sender == 0 || pool->busy_count < share)
+	if (job->sender == 0 || pool->busy_count + pool->abandoned_count < share)
 		return true;
-	for (int i = 0; i < pool->size; i++)
+	for (int i = 0; i < pool->slots; i++)
 	{
-		const GatewayJob *other = pool->connections[i].job;
+		const GatewayConnection *other = &pool->connections[i];
 
-		if (other == NULL)
+		if (other->state < GATEWAY_CONNECTION_BUSY)
 			continue;
 		of_sender += other->sender == job->sender;
-		of_calls += !other->waits_for_database;
+		of_calls += !other->is_webhook && other->job != NULL;
 	}
 	return of_sender < share &&
 		   (job->waits_for_database || of_sender < of_all_calls - of_calls);
@@ -415,7 +426,7 @@ fail_waiters(GatewayPool *pool)
 void
 gateway_pool_tick(GatewayPool *pool)
 {
-	for (int i = 0; i < pool->size; i++)
+	for (int i = 0; i < pool->slots; i++)
 		gateway_connection_check(&pool->connections[i]);
 	sift_queue(pool, overdue_failure);
 	serve_queue(pool);
@@ -434,7 +445,7 @@ gateway_pool_is_ready(const GatewayPool *pool)
 const char *
 gateway_pool_database(const GatewayPool *pool)
 {
-	for (int i = 0; i < pool->size; i++)
+	for (int i = 0; i < pool->slots; i++)
 	{
 		if (pool->connections[i].state >= GATEWAY_CONNECTION_IDLE)
 			return PQdb(pool->connections[i].pg);
@@ -453,7 +464,7 @@ gateway_pool_has_waiters(const GatewayPool *pool)
 void
 gateway_pool_count(const GatewayPool *pool, GatewayPoolCounts *counts)
 {
-	counts->busy = pool->busy_count;
+	counts->busy = pool->busy_count + pool->abandoned_count;
 	counts->idle = pool->open_count - pool->busy_count;
 	counts->opening = pool->opening_count;
 	counts->waiting = pool->waiting_count;
@@ -463,7 +474,7 @@ gateway_pool_count(const GatewayPool *pool, GatewayPoolCounts *counts)
 void
 gateway_pool_free(GatewayPool *pool)
 {
-	for (int i = 0; i < pool->size; i++)
+	for (int i = 0; i < pool->slots; i++)
 		gateway_connection_close(&pool->connections[i]);
 	free(pool->connections);
 	free(pool->shared.database);

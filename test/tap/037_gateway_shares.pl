@@ -171,4 +171,27 @@ $holder->query_safe('COMMIT');
 $holder->quit;
 is($desk->post_webhook($account, $desk->message_event($account, 'now'))->{status}, 200, 'without the lock it is taken');
 
+# ---- backends that do not hear that they are given up ----
+
+$desk->end_child($desk->{gateway_pid});
+$desk->start_gateway(JWT_SECRET => $jwt_secret, POOL_SIZE => 8, STATEMENT_TIMEOUT => '1s', QUEUE_TIMEOUT => '1s', RATE_LIMIT => 0);
+$desk->sql('UPDATE public.gate SET is_open = false');
+$desk->wait_for('the gateway to know the functions', sub { status_of(send_call('hurry', 'bob')) eq '200' });
+my @deaf;
+END { kill 'CONT', @deaf if @deaf }
+for my $who ('clerk 1', 'clerk 2')
+{
+	my $call = send_call('dawdle', $who);
+	$desk->wait_until("SELECT ($at_work) > " . @deaf, 'a call to be at work');
+	@deaf = split /\|/, $desk->sql(q{SELECT string_agg(pid::text, '|') FROM pg_stat_activity WHERE usename = 'frontdesk_authenticator' AND state = 'active' AND query ~ 'dawdle'});
+	kill 'STOP', @deaf;
+	like(status_of($call), qr/^5/, 'a call whose backend hears nothing is given up');
+}
+like(raw_read(send_call('dawdle', 'clerk 3')), qr/PGRST003/, 'who has made two of them hang gets no third');
+is($desk->sql($at_work), 2, '… for they still are his share');
+is(status_of(send_call('hurry', 'bob')), '200', '… and nobody else\'s');
+kill 'CONT', @deaf;
+$desk->wait_until("SELECT ($at_work) = 0", 'them to end');
+is(status_of(send_call('hurry', 'clerk 3')), '200', 'when they have ended the account is served as before');
+
 done_testing();
