@@ -102,10 +102,13 @@ $desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, cu
 $desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, customer_id, message_content, status, sent_at)
 	SELECT g.account_id, g.id, c.lead_id, 'The Lina is here', 'sent', frontdesk.clock() - interval '40 days' FROM frontdesk.campaigns g, $people IN ('"
 	  . join("', '", @conversations{ map { "two-$_" } @languages }) . "') AND g.name = 'Autumn'");
+# one that we have spoken of other things since
+$desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, customer_id, message_content, status, sent_at)
+	SELECT g.account_id, g.id, c.lead_id, 'The Mira is here', 'sent', frontdesk.clock() - interval '1 hour' FROM frontdesk.campaigns g, $people = '$conversations{first}' AND g.name = 'Spring'");
 $desk->sql("INSERT INTO frontdesk.stock_alerts (account_id, customer_id, product_name)
 	SELECT c.account_id, c.lead_id, v.product FROM (VALUES ('Oslo shelf'), ('Luna')) v (product), $people IN ('" . join("', '", @conversations{ map { "alert-$_" } @languages }) . "')");
 
-say_all(each_language('thanks', 'thanks!', 'danke', 'muchas gracias', 'merci beaucoup', 'bedankt hoor', 'obrigado'),
+say_all(first => 'no thanks', each_language('thanks', 'thanks!', 'danke', 'muchas gracias', 'merci beaucoup', 'bedankt hoor', 'obrigado'),
 	each_language('follow', 'and on Sundays?', 'und sonntags?', '¿y los domingos?', 'et le dimanche ?', 'en op zondag?', 'e aos domingos?'),
 	each_language('sent', 'no thanks', 'nein danke', 'no gracias', 'non merci', 'nee bedankt', 'não obrigado'),
 	each_language('unsent', 'no thanks', 'nein danke', 'no gracias', 'non merci', 'nee bedankt', 'não obrigado'),
@@ -122,6 +125,7 @@ is($desk->sql('SELECT string_agg(frontdesk.local_continuation(' . $account . ', 
 	FROM unnest(ARRAY[" . literal('e às terças?') . ', ' . literal('e os cães?') . "]) WITH ORDINALITY AS u (q, n)"), 'true false', 'its answer is repeated where it names what is asked now, with accents, too');
 all_are('sent', 'a "no thanks" to a campaign declines it', sub { $_[0]{route} eq 'campaign' && $_[0]{state}{campaign_stage} eq 'declined' && $_[0]{text} =~ /not write|schreiben Ihnen|escribiremos|écrirons|schrijven je|escreveremos/ });
 all_are('wanted', 'a "yes" is about the one that was sent, not one that runs', sub { $_[0]{text} =~ m{/mira} && $_[0]{text} !~ /lina/i });
+isnt($now{first}{route}, 'campaign', 'nor one to which we have said other things since');
 all_are('unsent', 'what was sent to others is nothing to who got none', sub { $_[0]{route} ne 'campaign' });
 all_are('two', 'what was sent long ago neither', sub { $_[0]{route} ne 'campaign' });
 all_are('alert', 'the alert that is named is cancelled, the other stays', sub { "@{ $_[0]{alerts} }" eq 'Oslo shelf' && $_[0]{text} =~ /Luna/ && !$_[0]{person} });
@@ -146,9 +150,10 @@ say_all(each_language('job', 'by bus', 'mit dem Bus', 'en autobús', 'en bus', '
 	each_language('thanks', 'Thank you so much! In green?', 'Vielen lieben Dank! Auch grün?', '¡Muchas gracias por la ayuda! ¿En verde?', 'Merci beaucoup pour votre aide ! En vert ?', 'Hartelijk bedankt voor de hulp! In groen?', 'Muito obrigado pela ajuda! Em verde?'));
 all_are('job', 'so is what is short and asks nothing', sub { $_[0]{route} eq 'recruitment' });
 all_are('thanks', 'who asks beside another thank-you is not left without a word', sub { @{ $_[0]{new} } == 1 && ($_[0]{state}{intent} // '') eq 'thanks' });
-say_all('thanks-de' => 'r u open?', 'thanks-nl' => 'Sorry, I do not speak Dutch at all. Could you please tell me when you are open?', 'thanks-en' => 'Somebody got hurt, your shelf fell on my daughter');
+say_all('thanks-de' => 'r u open?', 'thanks-nl' => 'Sorry, I do not speak Dutch at all. Could you please tell me when you are open?', 'thanks-en' => 'Somebody got hurt, your shelf fell on my daughter', 'job-en' => 'somebody got hurt in your kitchen');
 is($now{'thanks-de'}{state}{language}, 'de', 'nor with three');
 is($now{'thanks-nl'}{state}{language}, 'en', 'but with sentences');
 ok($now{'thanks-en'}{person}, 'behind all thanks a danger is one');
+ok($now{'job-en'}{person}, 'in the talk with a candidate, too');
 
 done_testing();

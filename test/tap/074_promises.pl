@@ -147,9 +147,10 @@ for my $word ('Stop.', 'unsubscribe', 'ALTO', 'stop sending me these', 'please u
 }
 for my $words ('please stop my order 5519, I want to change it', 'I will stop by your shop', "don't stop", 'start', 'cancel')
 {
-	my $event = hear("$words [[reply=All right.]]");
+	# as it stands, without words for the stand-in: those would be others beside it
+	my $event = hear($words);
 	is(ledger($event), '', "$words: is no opt-out");
-	is((said($event))[-1], 'All right.', 'and is answered');
+	is((said($event))[-1], 'Thank you for your message.', 'and is answered');
 }
 my $mail = hear("Unsubscribe\n\nKind regards\nAna Silva\nSent from my phone", channel => 'Channel::Email');
 like(ledger($mail), qr/^out email Unsubscribe/, 'a signature says nothing beside it');
@@ -167,7 +168,7 @@ is((said($planned))[-1], 'You get messages from us again. Send STOP to end them.
 # an account's own words
 $desk->sql("INSERT INTO frontdesk.phrases (account_id, kind, phrase) VALUES ($account->{id}, 'opt_out', 'rhubarb'); INSERT INTO frontdesk.phrases (account_id, kind, phrase, language, active) VALUES ($account->{id}, 'opt_out', 'abmelden', 'de', false)");
 is(ledger(hear('Rhubarb!')), 'out whatsapp Rhubarb!', 'a word of the account counts');
-is(ledger(hear('abmelden [[reply=Wovon?]]')), '', 'and a shipped one can be taken away');
+is(ledger(hear('abmelden')), '', 'and a shipped one can be taken away');
 
 # a person who has the conversation is not talked into, and it counts all the same
 my $taken = hear('Hello [[reply=Hi.]]');
