@@ -56,6 +56,6 @@ SELECT frontdesk.answer_unanswered(:account, :'conversation');
 SELECT pg_temp.posted() ->> 'content' AS content;
 
 -- an agent is asked the same: it comes last, behind what was said before
-SELECT e.value ->> 'role' AS role, e.value ->> 'content' LIKE '%and another%' AS is_asked
+SELECT e.value ->> 'role' AS role, (SELECT string_agg(k[1], ', ') FROM regexp_matches(e.value ->> 'content', 'one more|and another|a reply', 'g') AS k) AS said
 FROM jsonb_array_elements(frontdesk.preview_call(:'conversation'::uuid, 'conversation', :account) #> '{body,messages}') WITH ORDINALITY AS e
 ORDER BY e.ordinality DESC LIMIT 2;

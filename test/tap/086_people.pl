@@ -272,7 +272,7 @@ $desk->wait_for_rest($account);
 like($desk->sql(sprintf q{SELECT state ->> 'content' FROM frontdesk.threads WHERE id = '%s'}, key_of($joined)),
 	qr/\AWhat does green cost\?\nIn size nine\?/, 'what the agents on the spot get, too');
 
-# what is posted, a draft that is approved and the parts of either were decided before what came meanwhile
+# a draft that is approved was decided before what came meanwhile; so was what mail asks for, and its parts
 sub answers
 {
 	my ($event, $like) = @_;
@@ -281,20 +281,24 @@ sub answers
 }
 
 rules(approval => 'approve', approval_note => 'false');
-$desk->sql("INSERT INTO frontdesk.channel_limits (account_id, channel, max_length) VALUES ($id, 'whatsapp', 40)");
 my $drafted = hear('Where are you? [[reply=Here.]]');
 $desk->sql("SELECT frontdesk.pause($id, 'a test')");
-$desk->sql(sprintf q{SELECT frontdesk.post_mail(%d, '%s', 'deliver', '{"deliver": [{"kind": "reply", "content": "A first part of what is said. And the second part of it."}]}')},
-	$id, key_of($drafted));
 my $newer = hear('When are you open? [[reply=At nine.]]', $drafted, running => 1);
 $desk->sql(sprintf q{SELECT frontdesk.approve_draft(%d, '%s')}, $id, draft($drafted));
 $desk->sql("SELECT frontdesk.resume_work($id)");
 $desk->wait_for_rest($account);
-is_deeply([ said($drafted) ], [ 'A first part of what is said.', 'Here.', 'And the second part of it.' ], 'all of it is said');
-is(answers($drafted, 'Here.'), 't', 'an approved draft answers what its turn had read');
+is_deeply([ said($drafted) ], ['Here.'], 'a draft is approved while more is asked');
+is(answers($drafted, 'Here.'), 't', 'it answers what its turn had read');
 is(answers($newer, 'Here.'), 'f', 'and no more');
-is(answers($newer, 'A first part%'), 'f', 'what was posted answers nothing that came behind it');
-is(answers($newer, 'And the second%'), 'f', 'nor do its parts');
+
+$desk->sql("INSERT INTO frontdesk.channel_limits (account_id, channel, max_length) VALUES ($id, 'whatsapp', 40)");
+my ($posted) = split /\|/, $desk->sql(sprintf q{SELECT frontdesk.post_mail(account_id, id, 'deliver',
+	'{"deliver": [{"kind": "reply", "content": "A first part of what is said. And the second part of it."}]}'),
+	frontdesk.post_mail(account_id, id, 'message', '{"content": "And then?"}') FROM frontdesk.conversations WHERE id = '%s'}, key_of($drafted));
+$desk->wait_for_rest($account);
+is_deeply([ (said($drafted))[1, 2] ], [ 'A first part of what is said.', 'And the second part of it.' ], 'what mail asks for is said in parts');
+is($desk->sql(sprintf q{SELECT string_agg(answers_up_to::text, ' ') FROM frontdesk.messages WHERE conversation_id = '%s' AND content LIKE '%%part of%%'}, key_of($drafted)),
+	"$posted $posted", 'which answer nothing that came behind that mail');
 $desk->sql("DELETE FROM frontdesk.channel_limits WHERE account_id = $id");
 
 rules(return_after => undef);
