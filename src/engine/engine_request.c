@@ -8,9 +8,14 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "engine/engine_request.h"
+
+/* Bytes of an answer that go into the state. */
+#define MAX_BODY_BYTES 4096
 
 /* Settings: {"method", "url", "result"}: the answer goes into the state under
  * the name in "result" (the node's name by default). */
@@ -60,6 +65,34 @@ fail(EngineStep *step, const HttpResponse *response)
 	return ENGINE_STEP_FAILED;
 }
 
+/*
+ * The beginning of a body as text: the far side may send any bytes, and a letter may
+ * stand across the end.  What no column of text may hold would be found by whoever
+ * reads the row, and by whoever restores a dump of it.
+ */
+static char *
+read_body(const HttpResponse *response)
+{
+	int			bytes = (int) Min(response->body_bytes, MAX_BODY_BYTES);
+	char	   *text = palloc(bytes + 1);
+	int			length;
+
+	memcpy(text, response->body, bytes);
+	for (int i = 0; i < bytes; i += length)
+	{
+		length = pg_utf_mblen((unsigned char *) text + i);
+		if (i + length > bytes && bytes < response->body_bytes)
+			bytes = i;
+		else if (i + length > bytes || text[i] == '\0' || !pg_utf8_islegal((unsigned char *) text + i, length))
+		{
+			text[i] = '?';
+			length = 1;
+		}
+	}
+	text[bytes] = '\0';
+	return text;
+}
+
 /* Puts status and body, of any length up to a limit, into the state; whatever was
  * answered is an answer, unless the far side failed. */
 static EngineStepState
@@ -73,7 +106,7 @@ http_finish(EngineTurn *turn, EngineStep *step, const HttpResponse *response)
 	base_object_begin(&patch);
 	base_object_open(&patch, name ? name : turn->node->name);
 	base_object_add_int(&patch, "status", response->status);
-	base_object_add_bytes(&patch, "body", response->body, Min(response->body_bytes, 4096));
+	base_object_add_text(&patch, "body", read_body(response));
 	base_object_close(&patch);
 	step->patch = base_object_end_jsonb(&patch);
 	return ENGINE_STEP_DONE;

@@ -574,6 +574,17 @@ was_sent(HttpTransfer *transfer)
 	return bytes > 0 || transfer->request_read > 0;
 }
 
+/* What libcurl says may quote the far side, its certificate for instance, and is cut
+ * at any byte. */
+static const char *
+make_plain(char *text)
+{
+	for (char *c = text; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	return text;
+}
+
 /* Fills in the response, whatever became of the transfer. */
 static void
 judge(HttpTransfer *transfer, CURLcode code)
@@ -615,7 +626,7 @@ judge(HttpTransfer *transfer, CURLcode code)
 	else if (transfer->too_large)
 		response->error_text = "the answer is larger than frontdesk.http_response_limit";
 	else
-		response->error_text = transfer->error_text[0] ? transfer->error_text :
+		response->error_text = transfer->error_text[0] ? make_plain(transfer->error_text) :
 														 curl_easy_strerror(code);
 }
 

@@ -5,7 +5,9 @@ use warnings;
 
 use FindBin;
 use lib "$FindBin::Bin/../perl";
+use Encode ();
 use Frontdesk;
+use JSON::PP;
 use Test::More;
 
 my $desk = Frontdesk->start(gateway => 0, conf => "frontdesk.workers = 2\nfrontdesk.node_attempts = 1\nrestart_after_crash = on\n");
@@ -88,6 +90,17 @@ $desk->rules({ match => { path => '/api/v1/sub/d1' }, action => { status => 500 
 my $failed = until_status(say(), 'idle');
 $desk->rules();
 is(steps(), 'a i1 d1 rescue', 'a step inside fails to the error node of the outer one');
+
+# whatever bytes come back, the state holds letters: the 4096th byte is half of one
+for my $case ([ { body => "a" . "\x{e9}" x 3000 }, qr/^a\x{e9}{2047}$/ ], [ { garbage => JSON::PP::true }, qr/^\?\?\{"choices": \[nonsense\}$/ ])
+{
+	$desk->rules({ match => { path => '/api/v1/sub/rescue' }, action => $case->[0] }, { match => { path => '/api/v1/sub/d1' }, action => { status => 500 } });
+	my $odd = until_status(say(), 'idle');
+	my $body = $desk->sql("SELECT convert_to(state -> 'rescue' ->> 'body', 'UTF8')::text FROM frontdesk.threads WHERE id = '$odd'");
+	like(Encode::decode('UTF-8', pack('H*', substr $body, 2)), $case->[1], 'an answer of ' . join(' ', keys %{ $case->[0] }));
+	is($desk->sql("SELECT length(state::text) > 0 FROM frontdesk.threads WHERE id = '$odd'"), 't', '… is text that can be read');
+}
+$desk->rules();
 
 # ---- lints ----
 
