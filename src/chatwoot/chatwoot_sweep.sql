@@ -34,11 +34,14 @@ CREATE OR REPLACE FUNCTION frontdesk.begin_sweeps() RETURNS void
 LANGUAGE sql
 SET search_path = pg_catalog, pg_temp
 AS $$
+  WITH n AS MATERIALIZED (
+    SELECT s.account_id, s.id, (frontdesk.rules_of(s.account_id)).sweep_every AS every
+    FROM frontdesk.services s
+    WHERE s.kind = 'transport' AND s.adapter = 'chatwoot' AND NOT EXISTS (SELECT FROM frontdesk.site_sweeps w WHERE w.account_id = s.account_id AND w.site_id = s.id)
+    -- whoever holds one of his sites holds up nobody else's
+    FOR UPDATE OF s SKIP LOCKED)
   SELECT frontdesk.set_alarm(n.account_id, frontdesk.open_sweep(n.account_id, n.id, interval '0'), 'begin_sweep', frontdesk.clock() + n.every)
-  FROM (SELECT s.account_id, s.id, (frontdesk.rules_of(s.account_id)).sweep_every AS every
-        FROM frontdesk.services s
-        WHERE s.kind = 'transport' AND s.adapter = 'chatwoot' AND NOT EXISTS (SELECT FROM frontdesk.site_sweeps w WHERE w.account_id = s.account_id AND w.site_id = s.id)) AS n
-  WHERE n.every IS NOT NULL;
+  FROM n WHERE n.every IS NOT NULL;
 $$;
 COMMENT ON FUNCTION frontdesk.begin_sweeps() IS
 'Plans the first sweep of sites at Chatwoot that have none, sweep_every from now; what was said before the site was known stays as it is. The coordinator calls it every ten seconds.';

@@ -201,6 +201,9 @@ CREATE TABLE frontdesk.people_rules (
     AND reply_limit_window > interval '0'),
   CONSTRAINT people_rules_repeat_limit_check CHECK (repeat_limit BETWEEN 1 AND 5),
   CONSTRAINT people_rules_split_within_check CHECK (split_within > interval '0'),
+  -- they are added to and taken from times, some for all accounts at once
+  CONSTRAINT people_rules_intervals_check CHECK (greatest(approval_deadline, return_after, stuck_after, sweep_every,
+    sweep_answers_within, answer_within, reply_limit_window, split_within) <= interval '100 years'),
   CONSTRAINT people_rules_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );
 COMMENT ON TABLE frontdesk.people_rules IS
@@ -266,7 +269,7 @@ CREATE TABLE frontdesk.channel_limits (
   CONSTRAINT channel_limits_counted_in_check CHECK (counted_in IN ('characters', 'bytes', 'utf16')),
   CONSTRAINT channel_limits_max_parts_check CHECK (max_parts BETWEEN 1 AND 20),
   CONSTRAINT channel_limits_markup_check CHECK (markup IN ('none', 'stars', 'inline', 'blocks')),
-  CONSTRAINT channel_limits_reply_window_check CHECK (reply_window > interval '0'),
+  CONSTRAINT channel_limits_reply_window_check CHECK (reply_window > interval '0' AND reply_window <= interval '100 years'),
   CONSTRAINT channel_limits_templates_check CHECK (pg_catalog.jsonb_typeof(templates) = 'object'),
   CONSTRAINT channel_limits_account_id_fkey FOREIGN KEY (account_id) REFERENCES frontdesk.accounts (id) ON DELETE CASCADE
 );

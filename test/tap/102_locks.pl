@@ -166,6 +166,24 @@ is(replies($orphans[0]), 1, 'it is taken over when the lock has gone');
 is($desk->sql(q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'pg_frontdesk coordinator'}), $coordinator, 'the coordinator lives on');
 nothing_given_up('locked orphan');
 
+# ---- what one account holds, or asks for, while sweeps of all are planned ----
+
+my ($held, $free) = map { $desk->sql("SELECT frontdesk.add_site($account->{id}, '" . $desk->fakes . "', $_)") } 71, 72;
+my $planned = "SELECT string_agg(site_id::text, ' ' ORDER BY site_id) FROM frontdesk.site_sweeps WHERE site_id IN ($held, $free)";
+$session = hold("SELECT FROM frontdesk.services WHERE account_id = $account->{id} AND id = $held FOR UPDATE");
+$desk->sql(q{UPDATE frontdesk.people_rules SET sweep_every = '1 hour' WHERE account_id = 0});
+$desk->node->psql('postgres', q{SET lock_timeout = '1s'; SELECT frontdesk.begin_sweeps()});
+is($desk->sql($planned), $free, 'a site that somebody holds keeps no other from being swept');
+let_go($session);
+$desk->sql('SELECT frontdesk.begin_sweeps()');
+is($desk->sql($planned), "$held $free", 'it is planned when the lock has gone');
+$desk->sql(q{UPDATE frontdesk.people_rules SET sweep_every = NULL WHERE account_id = 0});
+for my $interval (qw(sweep_every return_after stuck_after answer_within))
+{
+	my ($code, $out, $err) = $desk->node->psql('postgres', "INSERT INTO frontdesk.people_rules (account_id, $interval) VALUES ($account->{id}, '170000000 years')");
+	like($err, qr/people_rules_intervals_check/, "$interval that leads out of time, which would fail for all, is no rule");
+}
+
 # ---- timeouts and modes for sessions ----
 
 $desk->sql(<<'SQL');
