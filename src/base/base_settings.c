@@ -44,6 +44,7 @@ int			setting_settle_time;
 int			setting_standby_wait;
 char	   *setting_site_token_file;
 int			setting_tool_memory;
+int			setting_step_timeout;
 int			setting_tool_timeout;
 int			setting_tool_workers;
 int			setting_webhook_window;
@@ -170,6 +171,9 @@ static const Setting settings[] = {
 	{"frontdesk.site_token_file", SETTING_STRING, &setting_site_token_file, 0, "", 0, 0,
 		PGC_SIGHUP, GUC_SUPERUSER_ONLY,
 	"File outside the data directory that marks the machines which may answer customers; a copy of the database without it is frozen."},
+	{"frontdesk.step_timeout", SETTING_INT, &setting_step_timeout, 5000, NULL, 0, 3600000,
+		PGC_SIGHUP, GUC_UNIT_MS,
+	"Processor time that one step of a thread may use in a worker; 0 means any."},
 	{"frontdesk.tool_memory", SETTING_INT, &setting_tool_memory, 524288, NULL, 32768, MAX_KILOBYTES,
 		PGC_SIGHUP, GUC_UNIT_KB,
 	"Memory of its own that the process of a function that an account has added may have."},

@@ -35,6 +35,7 @@ extern int	setting_settle_time;
 extern int	setting_standby_wait;
 extern char *setting_site_token_file;
 extern int	setting_tool_memory;
+extern int	setting_step_timeout;
 extern int	setting_tool_timeout;
 extern int	setting_tool_workers;
 extern int	setting_webhook_window;

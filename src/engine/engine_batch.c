@@ -27,6 +27,7 @@
 #include "engine/engine_limit.h"
 #include "engine/engine_share.h"
 #include "engine/engine_step.h"
+#include "engine/engine_stint.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_walk.h"
 
@@ -59,7 +60,8 @@ gather(List *due, dlist_head *turns, int64 ticks)
 			break;
 		if (inner->aside_until != 0 && base_clock_ticks() < inner->aside_until)
 			continue;
-		if (!inner->flight.has_landed && !is_due(inner, ticks))
+		inner->aside_until = engine_share_rests_until(inner->turn->account_id);
+		if (inner->aside_until != 0 || (!inner->flight.has_landed && !is_due(inner, ticks)))
 			continue;
 		inner->saved = inner->now;
 		inner->saved_first_mail = inner->turn->first_mail;
@@ -199,6 +201,29 @@ set_overtaken_aside(void)
 	}
 }
 
+/* Another turn of the account has just computed long: this one comes later, whether
+ * it was claimed in this tick or is held. */
+static bool
+lets_others_first(EngineTurn *turn)
+{
+	EngineTurnInner *inner = turn->inner;
+	int64		until = engine_share_rests_until(turn->account_id);
+
+	if (until == 0)
+		return false;
+	if (inner->is_fresh)
+	{
+		inner->now.waiting = ENGINE_WAIT_RETRY;
+		inner->now.wait_until = until;
+		return true;
+	}
+	inner->aside_until = until;
+	if (inner->clearance.permit.is_probe)
+		engine_flight_cancel(turn);
+	return true;
+}
+
+/* Moves each turn as far as it gets; computing is timed by turn. */
 static void
 advance_batch(void)
 {
@@ -206,8 +231,18 @@ advance_batch(void)
 
 	foreach(cell, engine_batch.turns)
 	{
-		engine_batch.current = lfirst(cell);
+		EngineTurn *turn = lfirst(cell);
+
+		if (lets_others_first(turn))
+		{
+			if (!turn->inner->is_fresh)
+				engine_batch.turns = foreach_delete_current(engine_batch.turns, cell);
+			continue;
+		}
+		engine_batch.current = turn;
+		engine_stint_begin(engine_batch.current->account_id);
 		engine_walk_advance(engine_batch.current);
+		engine_stint_end();
 	}
 	engine_batch.current = NULL;
 }

@@ -5,7 +5,7 @@
  * It is undone in memory as in the database, and its turns are tried again one by
  * one; the one that raises alone, in whatever part of the tick, becomes a dead
  * letter, recorded in a fresh transaction, unless the error tells of the server
- * rather than of the thread.
+ * rather than of the thread.  One that has computed for too long is known at once.
  *
  * Runs in engine workers.
  */
@@ -13,9 +13,12 @@
 
 #include "access/xact.h"
 #include "storage/ipc.h"
+#include "utils/builtins.h"
 #include "utils/guc.h"
+#include "utils/uuid.h"
 
 #include "base/base_clock.h"
+#include "base/base_settings.h"
 #include "engine/engine_batch.h"
 #include "engine/engine_board.h"
 #include "engine/engine_claim.h"
@@ -24,6 +27,7 @@
 #include "engine/engine_holding.h"
 #include "engine/engine_mishap.h"
 #include "engine/engine_rest.h"
+#include "engine/engine_stint.h"
 #include "engine/engine_wake.h"
 
 #define PAUSE_AFTER_ERROR_MS 25
@@ -171,9 +175,22 @@ pass_verdict(const Suspect *suspect, bool passing, const char *reason)
 	strlcpy(mishap.verdict_reason, reason, sizeof(mishap.verdict_reason));
 	if (suspect->turn != NULL)
 	{
-		engine_batch.turns = NIL;
+		engine_batch.turns = list_delete_ptr(engine_batch.turns, suspect->turn);
 		engine_holding_drop(suspect->turn);
 	}
+}
+
+/* The thread's step was cancelled by its own doing; what to write down. */
+static char *
+tell_cut(Suspect *suspect)
+{
+	MemoryContextSwitchTo(engine_batch.context);
+	suspect->alone = true;
+	ereport(LOG,
+			(errmsg("pg_frontdesk: a step of account %d was ended: it has used up frontdesk.step_timeout", suspect->account_id),
+			 errdetail("Thread %s; %d ms of processor time are allowed.",
+					   DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&suspect->thread_id))), setting_step_timeout)));
+	return psprintf("it computed for more than frontdesk.step_timeout, %d ms of processor time", setting_step_timeout);
 }
 
 /* Ticks fail though nobody is to blame: the next transactions are tried later
@@ -192,8 +209,15 @@ void
 engine_mishap_handle(void)
 {
 	Suspect		suspect = find_suspect();
+	bool		was_cut = engine_stint_was_cut();
 	bool		passing;
 	char	   *reason = abort_tick(&passing);
+
+	if (was_cut)
+	{
+		passing = false;
+		reason = tell_cut(&suspect);
+	}
 
 	engine_board_count(ENGINE_BOARD_ERRORS, 1);
 	engine_batch.current = NULL;

@@ -8,7 +8,8 @@
  * others': one alone fills half of a worker, n of them leave the n+1st part in the
  * long run, and each no less than half of what the ones before it had left.  The
  * classes are counted apart, too.  Nothing is taken back: a share that has shrunk
- * holds for the next claim.
+ * holds for the next claim.  Who has computed long (engine_stint.c) is given none
+ * for a while.
  *
  * Runs in engine workers.  The counts are this process' own: each worker keeps its
  * part free, so all of them do.
@@ -22,6 +23,7 @@
 #include "base/base_spi.h"
 #include "engine/engine_roster.h"
 #include "engine/engine_share.h"
+#include "engine/engine_stint.h"
 
 /* Who may have fewer than this part of what is free more is passed over, so that
  * an account at its share is claimed by the batch as others are. */
@@ -37,6 +39,7 @@ typedef struct HeldTurns
 
 static HeldTurns everybody;	/* all accounts together */
 static HTAB *by_account = NULL;
+static bool is_shared = false; /* the house, when a claim last asked */
 
 void
 engine_share_open(void)
@@ -114,19 +117,32 @@ part_of(const HeldTurns *held, int quota_class, const EngineShare *claim)
 			   half_of(claim->class_free, held->class_counts[quota_class]));
 }
 
+int64
+engine_share_rests_until(int account_id)
+{
+	return is_shared ? engine_stint_rests_until(account_id) : 0;
+}
+
 /* Nobody is looked at one by one while one account could hold all that is held. */
 void
 engine_share_apply(int quota_class, EngineShare *claim)
 {
 	int			least = Max(1, claim->class_free / SMALLEST_PART);
+	int			resting[ENGINE_STINT_RESTING];
+	int			rest_count = engine_stint_list_resting(resting);
 	HASH_SEQ_STATUS all;
 	HeldTurns *held;
 
 	claim->passed_count = 0;
-	if (part_of(&everybody, quota_class, claim) >= claim->room || !house_is_shared())
+	if (rest_count == 0 && part_of(&everybody, quota_class, claim) >= claim->room)
+		return;
+	is_shared = house_is_shared();
+	if (!is_shared)
 		return;
 	claim->room = Min(claim->room, half_of(claim->class_free, 0));
-	claim->passed_over = palloc(sizeof(int) * Max(1, hash_get_num_entries(by_account)));
+	claim->passed_over = palloc(sizeof(int) * (ENGINE_STINT_RESTING + hash_get_num_entries(by_account)));
+	memcpy(claim->passed_over, resting, sizeof(int) * rest_count);
+	claim->passed_count = rest_count;
 	hash_seq_init(&all, by_account);
 	while ((held = hash_seq_search(&all)) != NULL)
 	{

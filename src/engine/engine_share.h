@@ -25,4 +25,8 @@ extern void engine_share_remove(int account_id, int quota_class);
  * are claimed, and tells who has it already.  Called inside the tick's transaction. */
 extern void engine_share_apply(int quota_class, EngineShare *claim);
 
+/* Until when (ticks) the account is given nothing, what it holds included; 0: it is not
+ * so. */
+extern int64 engine_share_rests_until(int account_id);
+
 #endif							/* ENGINE_SHARE_H */

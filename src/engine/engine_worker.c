@@ -40,6 +40,7 @@
 #include "engine/engine_lease.h"
 #include "engine/engine_mishap.h"
 #include "engine/engine_roster.h"
+#include "engine/engine_stint.h"
 #include "engine/engine_wake.h"
 #include "engine/engine_worker.h"
 
@@ -240,6 +241,7 @@ open_worker(void)
 		ereport(FATAL, (errmsg("pg_frontdesk: could not set up libcurl")));
 	engine_flight_open(worker.client);
 	engine_holding_open();
+	engine_stint_open();
 	worker.wait_set = base_wait_set_create(3);
 	AddWaitEventToSet(worker.wait_set, WL_LATCH_SET, PGINVALID_SOCKET, MyLatch, NULL);
 	AddWaitEventToSet(worker.wait_set, WL_EXIT_ON_PM_DEATH, PGINVALID_SOCKET, NULL, NULL);

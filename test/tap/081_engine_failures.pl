@@ -136,6 +136,47 @@ my $later = $desk->account('Later step');
 draw_graph($later, 'classify llm router', 'digest function fragile', 'generate_response llm conversation');
 poison('step after a call', $later, qr/^thread: cannot digest this/, $mend);
 
+# ---- a thread that computes, and others that wait for the same worker ----
+
+$desk->sql(<<'SQL');
+CREATE FUNCTION frontdesk.endless(integer, uuid, jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+  WHILE $3 ->> 'content' = 'poison' LOOP
+    PERFORM 1;
+  END LOOP;
+  RETURN '{}';
+END $$;
+-- a third of a second of processor time, by its own account
+CREATE FUNCTION public.ticks() RETURNS integer LANGUAGE sql AS $$
+  SELECT f[14]::integer + f[15]::integer FROM string_to_array(pg_catalog.pg_read_file('/proc/self/stat'), ' ') AS f $$;
+CREATE FUNCTION frontdesk.laborious(integer, uuid, jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  begun integer := public.ticks();
+BEGIN
+  WHILE public.ticks() < begun + 33 LOOP
+    NULL;
+  END LOOP;
+  RETURN '{}';
+END $$;
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.endless(integer, uuid, jsonb);
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.laborious(integer, uuid, jsonb);
+SQL
+$desk->sql(q{ALTER SYSTEM SET frontdesk.step_timeout = '500ms'});
+my $endless = $desk->account('Endless');
+draw_graph($endless, 'classify llm router', 'digest function endless', 'generate_response llm conversation');
+poison('a step without an end', $endless, qr/^thread: it computed for more than frontdesk.step_timeout, 500 ms/, sub {
+	$desk->sql(sprintf q{UPDATE frontdesk.graph_nodes SET function = 'sturdy' WHERE account_id = %d AND function = 'endless'}, $endless->{id}) });
+my $laborious = $desk->account('Laborious');
+draw_graph($laborious, 'digest function laborious', 'generate_response llm conversation');
+my @labours = map { post($laborious, "labour $_") } 1 .. 4;
+set_workers(1);
+$desk->wait_for_rest($laborious);
+is(answered(@labours), 4, 'a step that computes long, but not too long, is no failure');
+is($desk->sql("SELECT count(DISTINCT xmin::text) FROM frontdesk.checkpoints WHERE account_id = $laborious->{id} AND node = 'digest'"), '4',
+	'no two of an account follow each other in one transaction');
+set_workers(0);
+$desk->sql('ALTER SYSTEM RESET frontdesk.step_timeout');
+
 my $commit = $desk->account('Commit');
 $desk->sql('CREATE TRIGGER refuse_poison BEFORE INSERT ON frontdesk.checkpoints FOR EACH ROW EXECUTE FUNCTION public.refuse_poison()');
 poison('writing', $commit, qr/^thread: will not keep this/, sub { $desk->sql('DROP TRIGGER refuse_poison ON frontdesk.checkpoints') });
