@@ -73,7 +73,22 @@ FROM pg_temp.answer('campaign', '{"intent": "campaign_no", "content": "zzz"}', :
 
 -- a short question is read with the one before it, whose answer is none to it unless it speaks of it, too
 SELECT q AS asked, frontdesk.local_answers(:account, q, 'When are you open?', 'en') ->> 'agent_response' AS answer
-FROM unnest(ARRAY['And on Mondays?', 'and on Sundays?', 'Do you have a lift?', 'and friday', 'Is there parking?']) AS q;
+FROM unnest(ARRAY['And on Mondays?', 'and on Wednesdays?', 'and on Sundays?', 'Do you have a lift?', 'and friday', 'Is there parking?']) AS q;
+
+-- the days that are asked about, here on a Friday before a Saturday that is closed, and those that are told
+SELECT q AS asked, CASE d WHEN 128 THEN 'a closed day' ELSE reverse(d::bit(7)::text) END AS from_monday, frontdesk.without_days(q) AS without
+FROM unnest(ARRAY['And on Tuesdays?', 'und am Wochenende?', '¿y el miércoles?', 'et ce week-end ?', 'en op zat?', 'e à quarta-feira?', 'e às segundas?', 'today?', 'und morgen?', 'en overmorgen?',
+  '¿y pasado mañana?', 'et demain ?', 'et aujourd''hui ?', 'and the day after tomorrow?', '¿por la mañana?', 'samedi matin ?', 'and so?', 'sexta?', 'en zo?', 'Do you open on Sundays?', 'e no fim de semana?']) q,
+  frontdesk.asked_days(q, '2026-11-27', '{2026-11-28}') d;
+SELECT a AS told, reverse(frontdesk.told_days(a)::bit(7)::text) AS from_monday
+FROM unnest(ARRAY['Mon-Fri 9-17, Sat 10-14', 'montags bis freitags', 'Mo. – Fr.', 'ma t/m vr 9.00', 'van maandag tot en met zaterdag', 'du lundi au vendredi', 'de lunes a viernes', 'de segunda a sexta-feira', 'Sunday to Thursday',
+  'every day but Mondays', 'täglich', 'tous les jours', '7 days a week', 'returns within 7 days', 'within two to 4 working days', 'on working days', 'am Wochenende', 'Sa und So geschlossen', 'lun. et mar. fermé', 'doordeweeks',
+  'la segunda unidad a mitad de precio', 'So you can come by', 'We sell montage kits']) a;
+-- tomorrow is a closed day, or is not
+INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES (:account, 'Is the kitchen open?', 'The kitchen is open every day.');
+SELECT frontdesk.local_continuation(:account, 'and tomorrow?', 'Is the kitchen open?', 'en');
+INSERT INTO frontdesk.people_rules (account_id, time_zone, closed_days) SELECT :account, 'UTC', ARRAY[(frontdesk.clock() AT TIME ZONE 'UTC')::date + 1];
+SELECT frontdesk.local_continuation(:account, 'and tomorrow?', 'Is the kitchen open?', 'en'), frontdesk.local_continuation(:account, 'and today?', 'Is the kitchen open?', 'en');
 
 -- stock: which product, in which words
 SELECT a ->> 'product_interest' AS product, a ->> 'agent_response' AS reply, a ->> 'stock_alert_requested' AS alert

@@ -147,19 +147,42 @@ COMMENT ON FUNCTION frontdesk.split_questions(text) IS
 
 CREATE OR REPLACE FUNCTION frontdesk.local_continuation(account_id integer, content text, before text, language text)
 RETURNS text
-LANGUAGE sql STABLE STRICT
+LANGUAGE plpgsql STABLE STRICT
 SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT f.answer
-  FROM (SELECT frontdesk.local_knowledge($1, $3 || ' ' || $2, $4) AS answer) AS f
+#variable_conflict use_variable
+DECLARE
+  rules frontdesk.people_rules := frontdesk.rules_of(account_id);
+  days integer := frontdesk.asked_days(content,
+    (frontdesk.clock() AT TIME ZONE coalesce(rules.time_zone, current_setting('TimeZone')))::date, rules.closed_days);
+  topic text := frontdesk.without_days(before);
+  found text;
+  attempt text;
+BEGIN
+  -- of another day it is told what speaks of that day, and nothing else
+  IF days <> 0 THEN
+    FOREACH attempt IN ARRAY ARRAY[content, topic || ' ' || content, topic || ' ' || frontdesk.without_days(content), topic] LOOP
+      found := frontdesk.local_knowledge(account_id, attempt, language);
+      IF days & ~frontdesk.told_days(found) = 0 THEN
+        RETURN found;
+      END IF;
+    END LOOP;
+    RETURN NULL;
+  END IF;
+  found := frontdesk.local_knowledge(account_id, content, language);
+  IF found IS NOT NULL THEN
+    RETURN found;
+  END IF;
+  found := frontdesk.local_knowledge(account_id, before || ' ' || content, language);
   -- the answer to what was asked before is no answer to this, unless it speaks of it, too;
   -- under a locale like C no accent is alphabetic
-  WHERE f.answer IS DISTINCT FROM frontdesk.local_knowledge($1, $3, $4)
-    OR EXISTS (SELECT FROM regexp_split_to_table(lower($2), '[[:space:][:punct:]¿¡]+') AS w (word)
-      WHERE length(w.word) > 4 AND position(left(w.word, 5) IN lower(f.answer)) > 0);
+  RETURN CASE WHEN found IS DISTINCT FROM frontdesk.local_knowledge(account_id, before, language)
+    OR EXISTS (SELECT FROM regexp_split_to_table(lower(content), '[[:space:][:punct:]¿¡]+') AS w (word)
+      WHERE length(w.word) > 4 AND position(left(w.word, 5) IN lower(found)) > 0) THEN found END;
+END
 $$;
 COMMENT ON FUNCTION frontdesk.local_continuation(integer, text, text, text) IS
-'What is known of a short question read with the one before it ("and on Sundays?"); null when the two together only find what the one before finds by itself, and that does not name what is asked now. For local_answers().';
+'What is known of a short question read with the one before it ("and on Sundays?"): where it names a day of the week, today or tomorrow, only what speaks of that day; else null when the two together only find what the one before finds by itself, and that does not name what is asked now. For local_answers().';
 
 CREATE OR REPLACE FUNCTION frontdesk.local_answers(account_id integer, content text, before text, language text)
 RETURNS jsonb
@@ -204,8 +227,8 @@ BEGIN
       RETURN jsonb_build_object('agent_response', answers[1] || ' ' || answers[2]);
     END IF;
   END LOOP;
-  found := coalesce(frontdesk.local_knowledge(account_id, content, language),
-    frontdesk.local_continuation(account_id, content, right(before, 500), language));
+  found := CASE WHEN before IS NULL THEN frontdesk.local_knowledge(account_id, content, language)
+    ELSE frontdesk.local_continuation(account_id, content, right(before, 500), language) END;
   -- of two in one sentence one is known: the other is for a person
   IF found IS NULL AND answers[1] IS NOT NULL THEN
     RETURN jsonb_build_object('agent_response', answers[1], 'needs_human', true, 'escalation_reason', 'not answered: ' || halves[2]);
