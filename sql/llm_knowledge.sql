@@ -35,7 +35,8 @@ SELECT pg_temp.surely('quels sont vos horaires d''ouverture', 'fr') AS none,
   pg_temp.surely(U&'Gibt es Bro\0308t\00ADchen ohne Wei\200Bzen?', 'de') AS unseen;
 SELECT count(DISTINCT score) AS one_score FROM unnest(ARRAY['Habt ihr geöffnet?', U&'Habt ihr geo\0308ffnet?', 'HABT IHR GEOFFNET?', U&'Habt ihr ge\200Böff\00ADnet?']) c, frontdesk.find_knowledge(:account, c, 'de', 1);
 -- a row is found by its other phrasings, and by its answer
-SELECT pg_temp.surely('is this safe with my allergy?', 'en') AS phrasing, pg_temp.best('something with buckwheat or Mais', 'de') AS answer;
+SELECT pg_temp.surely('is this safe with my allergy?', 'en') AS phrasing, pg_temp.best('etwas mit Buchweizen?', 'de') AS answer,
+  pg_temp.best('mill', 'en') AS answer_alone;
 -- the right one of two that are alike, and none when both fit
 SELECT pg_temp.surely('how much do you charge for delivery', 'en') AS price, pg_temp.surely('when would a delivery come', 'en') AS time,
   pg_temp.surely('delivery', 'en') AS either;
@@ -47,7 +48,7 @@ FROM (VALUES ('en', 'where is my order 5512'), ('en', 'Where is my parcel 3SABC1
   ('en', 'What is the cost of cake number 29?'), ('en', 'What is the cost of cake number 27?'), ('en', 'What is the cost of cake number 28?')) v(l, c);
 -- what no row answers
 SELECT c AS asked, pg_temp.surely(c, l) AS answer
-FROM (VALUES ('en', 'Do you repair washing machines?'), ('en', 'thanks a lot'), ('en', 'the bread from yesterday made my child sick'), ('de', 'Ich möchte den Chef sprechen'),
+FROM (VALUES ('en', 'Do you repair washing machines?'), ('en', 'thanks a lot'), ('en', 'thank you so much'), ('en', 'the bread from yesterday made my child sick'), ('de', 'Ich möchte den Chef sprechen'),
   ('fr', 'Quelle est la capitale de l''Australie ?'), ('es', 'Quiero poner una reclamación'), ('nl', 'Mijn wachtwoord werkt niet'), ('pt', 'Vai chover amanhã?'), ('en', ''), ('en', '???')) v(l, c);
 -- the language: told, recognised when it was told wrongly, another one when there is nothing else
 SELECT pg_temp.surely('Wann haben Sie geöffnet?', 'de') AS told, pg_temp.surely('Wann haben Sie denn am Samstag geöffnet?', 'en') AS mistaken,
@@ -67,6 +68,7 @@ INSERT INTO frontdesk.knowledge (account_id, question, answer)
 SELECT :account, 'Is there bread of kind ' || md5(i::text) || '?', 'Yes ' || i FROM generate_series(1, 4000) i;
 INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES (:account, 'May I bring a parrot?', 'Parrots are welcome.');
 SELECT pg_temp.surely('is my parrot welcome?', 'en') AS newest, pg_temp.surely('When are you open?', 'en') AS oldest,
+  pg_temp.best('parot', 'en') AS slip, pg_temp.best('kind parrot', 'en') AS rare_word,
   pg_temp.best('kind ' || md5('3999'), 'en') = 'Is there bread of kind ' || md5('3999') || '?' AS one_of_thousands;
 UPDATE frontdesk.knowledge SET answer = 'Not any more.' WHERE account_id = :account AND question ~ 'parrot';
 SELECT pg_temp.surely('may I bring my parrot?', 'en') AS changed;

@@ -273,6 +273,9 @@ $desk->sql("INSERT INTO frontdesk.knowledge (account_id, id, question, answer)
 my $all = told('may i bring my dog along');
 is_deeply($all, [ (map { "row $_" } 1 .. 50), 'mark-dog' ], 'few rows are all told, in their order');
 is_deeply(told('what is your best price?'), $all, '… whatever is asked, so that a provider keeps them');
+$desk->sql("INSERT INTO frontdesk.knowledge (account_id, id, language, question, answer) VALUES ($learned->{id}, lpad('52', 32, '0')::uuid, 'nl', 'Is er een lift?', 'mark-lift')");
+is_deeply(told('may i bring my dog along'), [ @$all, 'mark-lift' ], '… in whatever language');
+$desk->sql("DELETE FROM frontdesk.knowledge WHERE account_id = $learned->{id} AND language = 'nl'");
 $desk->sql("INSERT INTO frontdesk.knowledge (account_id, id, language, question, answer)
 	SELECT $learned->{id}, lpad(i::text, 32, '0')::uuid, 'de', 'Was ist mit ' || md5(i::text), 'row ' || i || repeat(' und so weiter', 10) FROM generate_series(101, 200) AS i");
 is_deeply(told('may i bring my dog along'), $all, 'all of the language, when all of all are too many');
