@@ -90,6 +90,9 @@ SELECT frontdesk.local_continuation(:account, 'and tomorrow?', 'Is the kitchen o
 INSERT INTO frontdesk.people_rules (account_id, time_zone, closed_days) SELECT :account, 'UTC', ARRAY[(frontdesk.clock() AT TIME ZONE 'UTC')::date + 1];
 SELECT frontdesk.local_continuation(:account, 'and tomorrow?', 'Is the kitchen open?', 'en'), frontdesk.local_continuation(:account, 'and today?', 'Is the kitchen open?', 'en');
 
+-- two in one sentence are two, unless the second is about the first
+SELECT q AS asked, frontdesk.local_answers(:account, q, NULL, 'en') AS answers FROM unnest(ARRAY['Do you have parking and when are you open?', 'Do you have parking and when is it open?']) AS q;
+
 -- stock: which product, in which words
 SELECT a ->> 'product_interest' AS product, a ->> 'agent_response' AS reply, a ->> 'stock_alert_requested' AS alert
 FROM unnest(ARRAY['{"content": "Is the red chair back in stock?"}', '{"content": "Quando volta?", "language": "pt"}',

@@ -116,6 +116,15 @@ $desk->forget_requests;
 say($pickish, 'second [[route=automated]] [[reply=Here you are.]]');
 is(scalar(my @once = asked('openai', 'second')), 1, 'from then on they are not sent');
 is($desk->sql("SELECT settings ? 'omit' FROM frontdesk.providers WHERE account_id = 0 AND name = 'openai'"), 'f', "the house's row is not touched");
+# nor where it is the house's provider that an account asks
+my $guest = { id => $desk->sql("SELECT frontdesk.add_account('Guest')") };
+my $address = $desk->sql("SELECT base_url FROM frontdesk.providers WHERE account_id = 0 AND name = 'openai'");
+$desk->sql("UPDATE frontdesk.providers SET base_url = '" . $desk->fakes . "' WHERE account_id = 0 AND name = 'openai'; SELECT frontdesk.set_secret(0, 'provider:openai', 'key-openai');
+	SELECT frontdesk.receive_message($guest->{id}, 'webchat', 'ana', 'as a guest [[route=automated]]')");
+$desk->wait_for_rest($guest);
+like($desk->sql("SELECT model FROM frontdesk.checkpoints WHERE account_id = $guest->{id} AND node = 'classify'"), qr{^openai/}, "a guest of the house's provider is answered");
+is($desk->sql("SELECT settings ? 'omit' FROM frontdesk.providers WHERE account_id = 0 AND name = 'openai'"), 'f', 'and has taught the house nothing');
+$desk->sql("UPDATE frontdesk.providers SET base_url = '$address' WHERE account_id = 0 AND name = 'openai'; SELECT frontdesk.delete_secret(0, 'provider:openai')");
 # what is refused for another reason is not dropped again and again
 $desk->rules({ match => { service => 'openai' }, action => { status => 400, body => { error => { message => "Unsupported value: 'store'", type => 'invalid_request_error' } } } });
 my $never = $desk->account('Never');

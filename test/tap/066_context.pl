@@ -79,6 +79,7 @@ say_all(each_language('thanks', @open), each_language('follow', @open), each_lan
 	each_language('job', @job),
 	each_language('unsent', 'no thanks', 'nein danke', 'no gracias', 'non merci', 'nee bedankt', 'não, obrigado'),
 	each_language('number', '90412', '10 Uhr', 'a las 10', 'à 10 heures', 'om 10 uur', 'às 10 horas'),
+	each_language('nostock', 'Is the Oslo shelf in stock?', 'Haben Sie das Regal Oslo auf Lager?', '¿Tienen en stock la estantería Oslo?', "Est-ce que l'étagère est en stock, la Oslo ?", 'Is de Oslo kast op voorraad?', 'Vocês têm a estante Oslo em stock?'),
 	each_language('stock', 'Is the Oslo shelf in stock?', 'Haben Sie das Regal Oslo auf Lager?', '¿Tienen en stock la estantería Oslo?', "Est-ce que l'étagère est en stock, la Oslo ?", 'Is de Oslo kast op voorraad?', 'Vocês têm a estante Oslo em stock?'),
 	each_language('two', 'When are you open? Can I pay by card?', 'Wann haben Sie geöffnet? Kann ich mit Karte zahlen?', '¿Cuál es el horario de apertura? ¿Puedo pagar con tarjeta?',
 		"Quels sont vos horaires d'ouverture ? Puis-je payer par carte ?", 'Wanneer zijn jullie open? Kan ik met pin betalen?', 'Qual é o horário de funcionamento? Posso pagar com cartão?'),
@@ -117,6 +118,7 @@ say_all(first => 'no thanks', each_language('thanks', 'thanks!', 'danke', 'mucha
 	each_language('alert', 'please cancel that alert for the Luna', 'bitte die Benachrichtigung für Luna löschen', 'cancela el aviso de la Luna por favor', "annulez l'alerte pour la Luna s'il vous plaît", 'annuleer de melding voor Luna graag', 'cancele o aviso da Luna por favor'),
 	each_language('none', 'please cancel that alert', 'bitte die Benachrichtigung löschen', 'cancela el aviso por favor', "annulez l'alerte", 'annuleer de melding', 'cancele o aviso'),
 	each_language('job', 'from 1 October', 'ab dem 1. Oktober', 'desde el 1 de octubre', 'à partir du 1 octobre', 'vanaf 1 oktober', 'a partir de 1 de outubro'),
+	each_language('nostock', 'no', 'nein', 'no', 'non', 'nee', 'não'),
 	each_language('stock', 'yes please', 'ja bitte', 'sí, por favor', 'oui', 'ja graag', 'sim, por favor'));
 
 all_are('thanks', 'thanks are answered', sub { @{ $_[0]{new} } == 1 && !$_[0]{person} && $_[0]{text} !~ /\?|17/ });
@@ -131,6 +133,7 @@ all_are('two', 'what was sent long ago neither', sub { $_[0]{route} ne 'campaign
 all_are('alert', 'the alert that is named is cancelled, the other stays', sub { "@{ $_[0]{alerts} }" eq 'Oslo shelf' && $_[0]{text} =~ /Luna/ && !$_[0]{person} });
 all_are('none', 'where there is none nothing is said to be cancelled', sub { $_[0]{text} !~ /is cancelled|ist gelöscht|está cancelado|est annulée|is geannuleerd|foi cancelado/ });
 all_are('job', 'a day is the answer of a candidate', sub { $_[0]{route} eq 'recruitment' && ($_[0]{state}{intent} // '') ne 'payment_data' });
+all_are('nostock', 'a "no" is none, and needs no answer', sub { !@{ $_[0]{alerts} } && !$_[0]{person} && !@{ $_[0]{new} } });
 all_are('stock', 'a "yes" to what we asked about stock is a wish', sub { @{ $_[0]{alerts} } == 1 && $_[0]{alerts}[0] =~ /Oslo|étagère/i && $_[0]{person} });
 is($desk->sql("SELECT count(*) FROM frontdesk.campaign_messages WHERE account_id = $account AND status = 'replied'"), 12, 'the answers are noted on the messages');
 

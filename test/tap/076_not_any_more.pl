@@ -61,6 +61,8 @@ my @chats = map { hear('/start [[reply=Hello]]', source_id => '17', channel => '
 is(join('|', map { said($_) } @chats), 'Hello|Hello', 'Telegram counts the messages of each chat');
 my @imports = map { hear("import $_ [[reply=Hello]]", source_id => 'HIST.0', channel => 'Channel::Api') } 1 .. 2;
 is(join('|', map { said($_) } @imports), 'Hello|Hello', 'and other words are another message');
+post(event('good morning [[reply=Hello]]', source_id => 'DAY.1', channel => 'Channel::Api', change => sub { $_[0]{created_at} = Frontdesk::iso(time - 2 * 86400) }));
+is(join('|', said(hear('good morning [[reply=Hello]]', source_id => 'DAY.1', channel => 'Channel::Api'))), 'Hello', 'as are the same words of another day');
 
 # ---- late ----
 
@@ -244,6 +246,7 @@ for my $crowd ('120363000000000001@g.us', 'status@broadcast', '120363@newsletter
 	is(post({ %{ $event->{sender} }, event => 'contact_created' }), 'ignored', 'nor a lead');
 }
 is(post(event('hello all', channel => 'Channel::Telegram', change => sub { $_[0]{conversation}{additional_attributes} = { chat_id => -100123 } })), 'ignored', 'nor has a group of Telegram');
+is(post(event('hello all', channel => 'Channel::Api', change => sub { $_[0]{conversation}{additional_attributes} = { is_group => JSON::PP::true } })), 'ignored', 'nor has what a bridge flags as a group');
 is($desk->sql('SELECT count(*) FROM frontdesk.leads'), $before, 'nothing is kept of them');
 is(join('|', said(hear('It is only me [[reply=Hello]]', channel => 'Channel::Api', change => sub { $_->{identifier} = '15550102233@c.us' for $_[0]{sender}, $_[0]{conversation}{meta}{sender} }))), 'Hello', 'one person of a bridge is a customer');
 

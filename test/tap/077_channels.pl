@@ -207,5 +207,14 @@ like(join('|', notes($late[1])), qr/has written since and was answered anew.*Bus
 is(join('|', said($late[2])), 'Busy', 'nor where a person has the conversation');
 like(join('|', notes($late[2])), qr/server busy.*Busy/s, 'who is told');
 
+# an answer that comes so late that its channel has closed meanwhile
+$desk->sql("SELECT frontdesk.pause($id, 'test')");
+my $tardy = $desk->message_event($account, 'Hello? [[reply=At last]]');
+is($desk->post_webhook($account, $tardy, timestamp => time + 7200)->{status}, 200, 'a message comes in');
+$desk->sql("SELECT frontdesk.shift_clock('30 hours')");
+$desk->sql("SELECT frontdesk.resume_work($id)");
+$desk->wait_for_rest($account);
+is(join('|', map { $_->{body}{template_params}{name} // '' } grep { !$_->{body}{private} } posts($tardy)), 'answer_ready', 'behind the window of the channel it leaves as a template');
+
 is($desk->sql(q{SELECT count(*) FROM frontdesk.alarms WHERE attempts > 0}), '0', 'no alarm has raised');
 done_testing();
