@@ -134,6 +134,14 @@ is(scalar(my @never = asked('openai', 'third')), 2, 'a refusal that goes on is a
 is($desk->sql("SELECT settings ? 'omit' FROM frontdesk.providers WHERE account_id = $never->{id} AND name = 'openai'"), 'f', 'and nothing is learned of it');
 $desk->rules();
 
+# the limit of an answer has another name there
+$desk->rules({ match => { service => 'openai', contains => '"max_completion_tokens"' }, action => { status => 400, body => { error => { message => "Unsupported parameter: 'max_completion_tokens'. Use 'max_tokens' instead.", type => 'invalid_request_error' } } } });
+my $renamed = $desk->account('Renamed');
+$desk->sql("INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt, output) SELECT $renamed->{id}, name, provider, 'gpt-4o-mini', prompt, output FROM frontdesk.agents WHERE account_id = 0 AND name = 'router'");
+like(done_by($renamed, say($renamed, 'fourth [[route=automated]]'), 'classify'), qr{^openai/}, 'a limit by its other name is taken');
+is($desk->sql("SELECT settings ->> 'limit_field' FROM frontdesk.providers WHERE account_id = $renamed->{id} AND name = 'openai'"), 'max_tokens', 'and remembered');
+$desk->rules();
+
 # ---- a firewall, a filter: this text alone ----
 
 my $walled = $desk->account('Walled');
@@ -214,6 +222,13 @@ $desk->rules(map { { match => { service => $_ }, action => { status => 500, body
 $event = say($small, 'hello [[route=automated]]');
 is(handler($small, $event), 'human', 'where nothing is short enough a person answers');
 like(audit($small, 'provider.context'), qr{^openai/[\w.-]+ context}, 'and the operator hears of it');
+
+my $cut = $desk->account('Cut');
+$desk->rules({ match => { service => 'anthropic' }, action => { body => $json->encode({ id => 'm', type => 'message', role => 'assistant', model => 'm', stop_reason => 'end_turn',
+	content => [ { type => 'text', text => $json->encode({ agent_response => 'Yes.', needs_human => JSON::PP::false, escalation_reason => undef }) } ], usage => { input_tokens => 300, output_tokens => 5 } }) } });
+is(read_by_customer(say($cut, 'words ' x 3000 . '[[route=automated]]')), 'Yes.', 'who reads less than was sent, and does not say so, answers');
+like(audit($cut, 'provider.context'), qr{^anthropic/[\w.-]+ context}, 'but the operator hears of it');
+$desk->rules();
 
 # ---- a wait that is too long ----
 

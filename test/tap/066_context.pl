@@ -83,7 +83,7 @@ say_all(each_language('thanks', @open), each_language('follow', @open), each_lan
 	each_language('stock', 'Is the Oslo shelf in stock?', 'Haben Sie das Regal Oslo auf Lager?', '¿Tienen en stock la estantería Oslo?', "Est-ce que l'étagère est en stock, la Oslo ?", 'Is de Oslo kast op voorraad?', 'Vocês têm a estante Oslo em stock?'),
 	each_language('two', 'When are you open? Can I pay by card?', 'Wann haben Sie geöffnet? Kann ich mit Karte zahlen?', '¿Cuál es el horario de apertura? ¿Puedo pagar con tarjeta?',
 		"Quels sont vos horaires d'ouverture ? Puis-je payer par carte ?", 'Wanneer zijn jullie open? Kan ik met pin betalen?', 'Qual é o horário de funcionamento? Posso pagar com cartão?'),
-	first => 'Can I pay by card and when is it taken off?', half => 'When are you open? Do you rent out rowing boats to schools?');
+	every => 'When are you open?', which => 'Is it back in stock yet?', first => 'Can I pay by card and when is it taken off?', half => 'When are you open? Do you rent out rowing boats to schools?');
 
 all_are('unsent', 'a "no thanks" to nobody is no answer to a campaign', sub { $_[0]{route} ne 'campaign' && $_[0]{text} !~ /not write|schreiben Ihnen|escribiremos|écrirons|schrijven je|escreveremos/ });
 all_are('number', 'a mere number or time is neither payment data nor a wish for stock', sub { $_[0]{route} =~ /automated|high_priority/ && ($_[0]{state}{intent} // '') ne 'payment_data' && !@{ $_[0]{alerts} } && ($_[0]{person} || $_[0]{text} =~ /\?/) });
@@ -107,9 +107,9 @@ $desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, cu
 $desk->sql("INSERT INTO frontdesk.campaign_messages (account_id, campaign_id, customer_id, message_content, status, sent_at)
 	SELECT g.account_id, g.id, c.lead_id, 'The Mira is here', 'sent', frontdesk.clock() - interval '1 hour' FROM frontdesk.campaigns g, $people = '$conversations{first}' AND g.name = 'Spring'");
 $desk->sql("INSERT INTO frontdesk.stock_alerts (account_id, customer_id, product_name)
-	SELECT c.account_id, c.lead_id, v.product FROM (VALUES ('Oslo shelf'), ('Luna')) v (product), $people IN ('" . join("', '", @conversations{ map { "alert-$_" } @languages }) . "')");
+	SELECT c.account_id, c.lead_id, v.product FROM (VALUES ('Oslo shelf'), ('Luna')) v (product), $people IN ('" . join("', '", @conversations{ 'every', map { "alert-$_" } @languages }) . "')");
 
-say_all(first => 'no thanks', each_language('thanks', 'thanks!', 'danke', 'muchas gracias', 'merci beaucoup', 'bedankt hoor', 'obrigado'),
+say_all(first => 'no thanks', every => 'please cancel all my alerts', which => 'the grey sofa', each_language('thanks', 'thanks!', 'danke', 'muchas gracias', 'merci beaucoup', 'bedankt hoor', 'obrigado'),
 	each_language('follow', 'and on Sundays?', 'und sonntags?', '¿y los domingos?', 'et le dimanche ?', 'en op zondag?', 'e aos domingos?'),
 	each_language('sent', 'no thanks', 'nein danke', 'no gracias', 'non merci', 'nee bedankt', 'não obrigado'),
 	each_language('unsent', 'no thanks', 'nein danke', 'no gracias', 'non merci', 'nee bedankt', 'não obrigado'),
@@ -131,6 +131,8 @@ isnt($now{first}{route}, 'campaign', 'nor one to which we have said other things
 all_are('unsent', 'what was sent to others is nothing to who got none', sub { $_[0]{route} ne 'campaign' });
 all_are('two', 'what was sent long ago neither', sub { $_[0]{route} ne 'campaign' });
 all_are('alert', 'the alert that is named is cancelled, the other stays', sub { "@{ $_[0]{alerts} }" eq 'Oslo shelf' && $_[0]{text} =~ /Luna/ && !$_[0]{person} });
+is_deeply($now{every}{alerts}, [], 'all are, where that is said');
+is("@{ $now{which}{alerts} }", 'the grey sofa', 'the name of a product is the answer to which') or diag(explain($now{which}));
 all_are('none', 'where there is none nothing is said to be cancelled', sub { $_[0]{text} !~ /is cancelled|ist gelöscht|está cancelado|est annulée|is geannuleerd|foi cancelado/ });
 all_are('job', 'a day is the answer of a candidate', sub { $_[0]{route} eq 'recruitment' && ($_[0]{state}{intent} // '') ne 'payment_data' });
 all_are('nostock', 'a "no" is none, and needs no answer', sub { !@{ $_[0]{alerts} } && !$_[0]{person} && !@{ $_[0]{new} } });

@@ -149,6 +149,13 @@ post(deleted($answered));
 rest();
 is(traces('truffles, call'), '', 'deleted later: the words are gone from state, steps and notes');
 
+rule(q{approval = 'approve'});
+my $drafted = hear('I like fudge [[reply=about fudge]]');
+post(deleted($drafted));
+rest();
+is($desk->sql("SELECT string_agg(status, ' ') FROM frontdesk.reply_drafts WHERE conversation_id = '" . key($drafted) . "'"), 'withdrawn', 'a draft about what was deleted is withdrawn');
+rule(q{approval = 'auto'});
+
 # what was decided before it came is as true as before
 quiet(800);
 $desk->rules({ match => { service => 'chatwoot', method => 'POST' }, action => { status => 503 } });

@@ -74,6 +74,7 @@ for my $blank ('Dear {{contact.name}}, hello', 'Dear {name}, hello', 'Hello [You
 	my $event = ask($blank);
 	is(join('|', said($event)), 'A colleague takes over and will answer you here.', "$blank: never leaves, the customer hears of a person");
 	like(join('|', notes($event)), qr/blank that nobody filled in.*\Q$blank\E/s, 'who is told why') unless $blank =~ /\{\{/;
+	unlike(join('|', notes($event)), qr/\{[{%]/, 'in words that open no tag');
 	is(holder($event), 'human', 'and has it');
 	like(dead($event), qr/^bad_request: the reply has a blank/, 'it is a dead letter');
 }

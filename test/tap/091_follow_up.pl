@@ -100,4 +100,20 @@ $desk->wait_for_rest($account);
 is(scalar(said($kept)), 1, 'a follow-up waits for approval where replies do');
 is($desk->sql(sprintf q{SELECT string_agg(status, ' ' ORDER BY id) FROM frontdesk.reply_drafts WHERE conversation_id = '%s'}, key_of($kept)), 'withdrawn open', 'as the newest draft');
 
+# ---- a channel that takes nothing so late ----
+
+my $narrow = $desk->account('Narrow');
+clock(0);
+my $late = $desk->message_event($narrow, "Is the bed in stock? [[route=stock_alert]] [[stock_alert_requested=false]] [[agent_response=We will see.]] [[follow_up_needed=true]] [[follow_up_date=$day]]");
+post($late);
+$desk->wait_for_rest($narrow);
+my @notes = map { $_->{body}{content} } grep { $_->{body}{private} } $desk->replies($late->{conversation}{id});
+like("@notes", qr/on $day\. The channel takes nothing so late/, 'people are told at once that the channel will be closed');
+is(due($late), $day, 'and the day is noted');
+clock(6);
+$desk->wait_until(sprintf(q{SELECT handled_by = 'human' FROM frontdesk.conversations WHERE id = '%s'}, key_of($late)), 'people');
+$desk->wait_for_rest($narrow);
+is($desk->sql(sprintf q{SELECT handled_by FROM frontdesk.conversations WHERE id = '%s'}, key_of($late)), 'human', 'on the day people have the conversation');
+is(join('|', said($late)), 'We will see.', 'and nothing is sent that would not arrive');
+
 done_testing();
