@@ -32,13 +32,10 @@
 
 #define MOST_WORDS 25
 
-/* So many words are short: a thank-you, a yes, the name of a product, an answer
- * of a candidate, a question that goes on. */
-#define CLOSING_WORDS 12
+/* So many words are short: a yes, the name of a product, an answer of a candidate. */
 #define ANSWER_WORDS 6
 #define PRODUCT_WORDS 8
 #define CANDIDATE_WORDS 12
-#define FOLLOW_UP_WORDS 4
 #define UNSURE_WORDS 3
 
 /* No language is told by so few. */
@@ -261,16 +258,6 @@ is_no(const AgentsReading *reading)
 	return (reading->classes & AGENTS_WORD_NO) != 0;
 }
 
-static bool
-is_closing(const AgentsReading *reading)
-{
-	const unsigned says = AGENTS_WORD_THANKS | AGENTS_WORD_ASSENT | AGENTS_WORD_LEAVE | AGENTS_WORD_RELIEF;
-
-	return reading->words > 0 && reading->words <= CLOSING_WORDS && reading->of_closing == reading->words &&
-		!reading->is_question && (reading->classes & says) != 0 &&
-		(!is_no(reading) || (reading->classes & (AGENTS_WORD_THANKS | AGENTS_WORD_RELIEF)) != 0);
-}
-
 /* To what we asked about stock: which product, or whether to tell. */
 static Jsonb *
 look_at_stock(EngineTurn *turn, const AgentsReading *reading)
@@ -283,7 +270,7 @@ look_at_stock(EngineTurn *turn, const AgentsReading *reading)
 		return close_politely(turn, reading);
 	if (is_answer(reading) && strcmp(asked, "wish") == 0)
 		return route_to("stock_alert_request", "stock_alert");
-	if (strcmp(asked, "product") == 0 && reading->words <= PRODUCT_WORDS && !is_closing(reading) &&
+	if (strcmp(asked, "product") == 0 && reading->words <= PRODUCT_WORDS && !agents_words_is_closing(reading) &&
 		!is_danger(turn))
 		return route_to("stock_alert_request", "stock_alert");
 	return NULL;
@@ -338,7 +325,7 @@ look_at_candidate(EngineTurn *turn, const AgentsReading *reading)
 static Jsonb *
 look_at_closing(EngineTurn *turn, const AgentsReading *reading)
 {
-	if (!is_closing(reading) || last_said(turn, false) == NULL)
+	if (!agents_words_is_closing(reading) || last_said(turn, false) == NULL)
 		return NULL;
 	if ((reading->classes & (AGENTS_WORD_THANKS | AGENTS_WORD_LEAVE)) == 0 && was_asked(turn) &&
 		strcmp(topic_of(turn), "recruitment") == 0)
@@ -374,6 +361,10 @@ agents_context_doubts(EngineTurn *turn, const LlmClassification *found)
 	if (strcmp(found->route, "campaign") == 0 && find_campaign(turn, &sent_at) == NULL)
 		return true;
 	if (is_value(&reading))
+		return true;
+	/* "and on Tuesdays?" is about what the talk was about */
+	if (reading.is_linked && agents_words_is_short_question(&reading) && strcmp(found->priority, "high") != 0 &&
+		strcmp(found->route, "automated") != 0 && strcmp(found->route, topic_of(turn)) != 0)
 		return true;
 	return reading.words <= UNSURE_WORDS && !reading.is_question &&
 		strcmp(found->priority, "high") != 0 && was_asked(turn);
@@ -418,7 +409,7 @@ count_closing(EngineTurn *turn, Jsonb *routing, BaseObject *patch)
 	base_object_add_int(patch, "closings", Min(before, 1000) + 1);
 	/* whoever asks in the same breath, or says more, is not left without a word */
 	reading = read_message(turn);
-	if (before > 0 && !reading.is_question && reading.words <= CLOSING_WORDS)
+	if (before > 0 && !reading.is_question && reading.words <= AGENTS_WORDS_CLOSING)
 		base_object_add_bool(patch, "settled", true);
 }
 
@@ -462,17 +453,4 @@ agents_context_is_bare(EngineTurn *turn)
 	AgentsReading reading = read_message(turn);
 
 	return is_value(&reading);
-}
-
-const char *
-agents_context_before(EngineTurn *turn)
-{
-	AgentsReading reading = read_message(turn);
-	const InboxUtterance *said;
-
-	if (!reading.is_linked && !(reading.is_question && reading.words <= FOLLOW_UP_WORDS &&
-								(reading.classes & AGENTS_WORD_ASKS) == 0))
-		return NULL;
-	said = last_said(turn, true);
-	return said ? said->content : NULL;
 }

@@ -33,10 +33,6 @@ extern bool agents_context_is_settled(EngineTurn *turn);
 /* Whether the message is a number or a day and nothing else: it asks nothing. */
 extern bool agents_context_is_bare(EngineTurn *turn);
 
-/* What the customer wrote before, where the message goes on with it: "and on
- * Sundays?"; else NULL. */
-extern const char *agents_context_before(EngineTurn *turn);
-
 /* Behind the turn: cancels the alerts that it said are cancelled. */
 extern void agents_context_conclude(EngineTurn *turn);
 

@@ -12,6 +12,7 @@
 #include "utils/builtins.h"
 
 #include "agents/agents_context.h"
+#include "agents/agents_continuation.h"
 #include "agents/agents_enclosure.h"
 #include "agents/agents_internal.h"
 #include "base/base_json.h"
@@ -107,7 +108,7 @@ route_locally(EngineTurn *turn)
 static Jsonb *
 state_of(EngineTurn *turn)
 {
-	const char *before = agents_context_before(turn);
+	const char *before = agents_continuation_before(turn);
 
 	if (agents_context_is_bare(turn))
 		return base_jsonb_merge(turn->state, base_jsonb_parse("{\"bare\": true}"));

@@ -94,6 +94,17 @@ unlike($now{first}{text}, qr/from 9 to 17/, 'a second half that is about the fir
 all_are('job', 'who applies is asked', sub { $_[0]{route} eq 'recruitment' && $_[0]{text} =~ /\?/ });
 is_deeply([ map { $now{"thanks-$_"}{state}{language} } @languages ], \@languages, 'each in its language');
 
+# ---- a day of the week, in a range or not ----
+
+my @when = ('When are you open?', @open[1 .. 5]);
+say_all(each_language('day', @when));
+say_all(each_language('day', 'And on Wednesdays?', 'und mittwochs?', '¿y los miércoles?', 'et le mercredi ?', 'en op woensdag?', 'e às quartas?'));
+all_are('day', 'a day within the range of a row is known', sub { $_[0]{text} =~ /17/ && !$_[0]{person} });
+say_all(each_language('day', 'And Thursdays?', 'und am Donnerstag?', '¿y el jueves?', 'et jeudi ?', 'en donderdag?', 'e na quinta-feira?'));
+all_are('day', 'and the next one, too', sub { $_[0]{text} =~ /17/ && !$_[0]{person} });
+say_all(each_language('day', 'And on Saturdays?', 'und samstags?', '¿y los sábados?', 'et le samedi ?', 'en op zaterdag?', 'e às segundas?'));
+all_are('day', 'one beyond it is asked back, or told to a person', sub { $_[0]{text} !~ /17/ && ($_[0]{text} =~ /\?/ || $_[0]{person}) });
+
 # ---- what was sent, what waits ----
 
 my $people = "frontdesk.conversations c WHERE c.account_id = $account AND c.id::text";
@@ -152,9 +163,18 @@ ok($now{robot}{person}, 'a machine that thanks on and on is told to a person') o
 ok(@{ $now{robot}{replies} } > 1 && @{ $now{robot}{replies} } < 6, '... after a handful of replies');
 is_deeply([ map { $now{"thanks-$_"}{state}{language} } @languages ], \@languages, 'the language has not changed with a short word');
 say_all(each_language('job', 'by bus', 'mit dem Bus', 'en autobús', 'en bus', 'met de bus', 'dois filhos'),
-	each_language('thanks', 'Thank you so much! In green?', 'Vielen lieben Dank! Auch grün?', '¡Muchas gracias por la ayuda! ¿En verde?', 'Merci beaucoup pour votre aide ! En vert ?', 'Hartelijk bedankt voor de hulp! In groen?', 'Muito obrigado pela ajuda! Em verde?'));
+	each_language('thanks', 'Thank you so much! In green?', 'Vielen lieben Dank! Auch grün?', '¡Muchas gracias por la ayuda! ¿En verde?', 'Merci beaucoup pour votre aide ! En bleu ?', 'Hartelijk bedankt voor de hulp! In groen?', 'Muito obrigado pela ajuda! Em verde?'),
+	each_language('follow', 'Thanks! And can I pay by card?', 'Danke! Und kann ich mit Karte zahlen?', '¡Gracias! ¿Y puedo pagar con tarjeta?', 'Merci ! Et puis-je payer par carte ?', 'Dank je! En kan ik met pin betalen?', 'Obrigado! E posso pagar com cartão?'));
 all_are('job', 'so is what is short and asks nothing', sub { $_[0]{route} eq 'recruitment' });
-all_are('thanks', 'who asks beside another thank-you is not left without a word', sub { @{ $_[0]{new} } == 1 && ($_[0]{state}{intent} // '') eq 'thanks' });
+all_are('thanks', 'who asks beside another thank-you is asked back, or told to a person', sub { @{ $_[0]{new} } == 1 && ($_[0]{state}{intent} // '') ne 'thanks' && ($_[0]{text} =~ /\?/ || $_[0]{person}) });
+all_are('follow', 'what is known is answered beside a thank-you', sub { $_[0]{text} =~ /PayPal/ && !$_[0]{person} });
+say_all(each_language('follow', 'thanks', 'danke', 'gracias', 'merci', 'bedankt', 'obrigado'));
+say_all(each_language('follow', 'ok great, but can I pay by card?', 'ok super, aber kann ich mit Karte zahlen?', 'vale, pero ¿puedo pagar con tarjeta?', 'ok super, mais puis-je payer par carte ?', 'oké prima, maar kan ik met pin betalen?', 'ok perfeito, mas posso pagar com cartão?'));
+all_are('follow', 'and behind "but"', sub { $_[0]{text} =~ /PayPal/ && !$_[0]{person} });
+say_all(each_language('two', 'ok great, but...', 'ok super, aber...', 'vale, pero...', 'ok super, mais...', 'oké prima, maar...', 'ok perfeito, mas...'),
+	each_language('follow', 'ok but thanks', 'ok, aber danke', 'vale, pero gracias', 'ok, mais merci', 'ok, maar bedankt', 'ok, mas obrigado'));
+all_are('two', 'a "but" alone is asked back, or told to a person', sub { @{ $_[0]{new} } == 1 && ($_[0]{text} =~ /\?/ || $_[0]{person}) });
+all_are('follow', 'thanks behind it are thanks', sub { $_[0]{state}{intent} eq 'thanks' && !$_[0]{person} && $_[0]{text} !~ /PayPal|17|\?/ });
 say_all('thanks-de' => 'r u open?', 'thanks-nl' => 'Sorry, I do not speak Dutch at all. Could you please tell me when you are open?', 'thanks-en' => 'Somebody got hurt, your shelf fell on my daughter', 'job-en' => 'somebody got hurt in your kitchen');
 is($now{'thanks-de'}{state}{language}, 'de', 'nor with three');
 is($now{'thanks-nl'}{state}{language}, 'en', 'but with sentences');
