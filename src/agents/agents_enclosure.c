@@ -10,15 +10,19 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+
 #include "agents/agents_enclosure.h"
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "inbox/inbox_subject.h"
+#include "llm/llm_letter.h"
 
 /* So few words say nothing without the picture they stand under. */
 #define CAPTION_WORDS 5
 
-/* Words that point at something, or name a picture; in C order. */
+/* Words that point at something, or name a picture; in C order, none longer than this. */
+#define POINTING_BYTES 16
 static const char *const pointing[] = {
 	"adjunta", "adjunto", "afbeelding", "allegata", "allegato", "anbei", "anexa", "anexo",
 	"angeh\xc3\xa4ngt", "anhang", "aqui", "aqu\xc3\xad", "attached", "attachment",
@@ -177,47 +181,53 @@ agents_enclosure_route(EngineTurn *turn)
 
 /* ----- words that point ----- */
 
-static bool
-is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char) c >= 0x80;
-}
-
 static int
 compare_word(const void *word, const void *known)
 {
 	return strcmp(word, *(const char *const *) known);
 }
 
+/* Reads a word as small letters, whatever the locale, into a buffer; one that does
+ * not fit is cut, and none of ours.  False at the end. */
 static bool
-is_pointing_word(const char *start, int bytes)
+next_word(const unsigned char **at, const unsigned char *end, char word[POINTING_BYTES + 8])
 {
-	char		word[16];
+	int			bytes = 0;
 
-	if (bytes >= sizeof(word))
-		return false;
-	for (int i = 0; i < bytes; i++)
-		word[i] = pg_ascii_tolower((unsigned char) start[i]);
+	while (*at < end)
+	{
+		uint32		letter = llm_letter_fold(llm_letter_decode(at, end));
+
+		if (llm_letter_is_invisible(letter))
+			continue;
+		if (llm_letter_is_word(letter))
+		{
+			if (bytes > POINTING_BYTES)
+				continue;
+			unicode_to_utf8(letter, (unsigned char *) word + bytes);
+			bytes += pg_utf_mblen((unsigned char *) word + bytes);
+		}
+		else if (bytes > 0)
+			break;
+	}
 	word[bytes] = '\0';
-	return bsearch(word, pointing, lengthof(pointing), sizeof(pointing[0]), compare_word) != NULL;
+	return bytes > 0;
 }
 
 /* Whether a text is about what it came with, as far as words tell. */
 static bool
 points_at_it(const char *text)
 {
+	const unsigned char *at = (const unsigned char *) text;
+	const unsigned char *end = at + strlen(text);
+	char		word[POINTING_BYTES + 8];
 	int			words = 0;
 
-	while (*text)
+	while (next_word(&at, end, word))
 	{
-		int			bytes = 0;
-
-		while (is_letter(text[bytes]))
-			bytes++;
-		if (bytes > 0 && is_pointing_word(text, bytes))
+		if (bsearch(word, pointing, lengthof(pointing), sizeof(pointing[0]), compare_word) != NULL)
 			return true;
-		words += bytes > 0;
-		text += bytes > 0 ? bytes : 1;
+		words++;
 	}
 	return words <= CAPTION_WORDS;
 }

@@ -150,10 +150,15 @@ my $mail = hear($shop, 'See the photo, it came like this. What now?', channel =>
 	attachments => file(file_type => 'file', content_type => 'image/heic', data_url => 'https://chat.example.com/k/IMG_2201.heic'));
 my $bare = hear($shop, undef, attachments => $photo, additional => { browser_language => 'en' });
 my $few = hear($shop, 'nice blue, hmm', attachments => $photo);
+# letters that a locale like C does not fold
+my @pointing = map { hear($shop, "$_, can you tell me what we could still do about that now", attachments => $photo) } 'MIRA AQUÍ', 'Está AQUÍ', 'WIE ANGEHÄNGT', 'EN PIÈCE', 'ZIE HIER';
+my $plain = hear($shop, 'ESTÁ abierta la tienda hoy por la tarde en el centro?', attachments => $photo);
 my $said_all = hear($shop, 'What time do you open on Saturday morning in the old town?', attachments => $photo);
 rest();
 is(hands($_->[0]), 'human', "$_->[1] goes to a person") for [ $shoe, 'a caption that points' ], [ $few, 'a caption of a few words' ], [ $mail, 'a photo by mail' ], [ $bare, 'a picture alone' ];
 like((said($_))[0], qr/^Thank you, it has arrived\. I cannot look at pictures/, 'and the customer hears so') for $shoe, $mail, $bare;
+is(state($_, 'intent'), 'unseen', 'so does one that points in capitals, with accents') for @pointing;
+isnt(state($plain, 'intent'), 'unseen', 'a word that has its accent is no other one');
 like((notes($shoe))[0], qr/With it came: \[image: shoe\.jpeg\]/, 'people are told of the picture');
 is($desk->sql('SELECT count(*) FROM frontdesk.stock_alerts'), $alerts, 'nobody waits for "this one"');
 is(state($said_all, 'intent') eq 'unseen' ? 1 : 0, 0, 'a caption that says all is read as it stands');
