@@ -48,13 +48,24 @@ AS 'MODULE_PATHNAME', 'frontdesk_preview_reply';
 COMMENT ON FUNCTION frontdesk.preview_reply(integer, text, text) IS
 'What would leave if an account replied with this text on a channel: a row for each message, or one with the fault for which nothing would. Sends nothing. Raises 42501 when the account is not the caller''s.';
 
+CREATE OR REPLACE FUNCTION frontdesk.quote_unsaid(payload jsonb) RETURNS text
+LANGUAGE sql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN quote_unsaid.payload ? 'forgotten' THEN 'Its words, or what it answered, were deleted.' || CASE
+      WHEN quote_unsaid.payload ->> 'content' ~ '\S' THEN E'\nWhat is left of it: ' || (quote_unsaid.payload ->> 'content') ELSE '' END
+    ELSE 'It was: ' || coalesce(quote_unsaid.payload ->> 'content', '') END;
+$$;
+COMMENT ON FUNCTION frontdesk.quote_unsaid(jsonb) IS
+'What people are told of the words of a reply that did not reach the customer; nothing that was deleted.';
+
 CREATE OR REPLACE FUNCTION frontdesk.hand_over_unsaid(account_id integer, conversation_id uuid, reason text, code text, payload jsonb, state jsonb) RETURNS jsonb
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_variable
 DECLARE
-  note text := format(E'A reply did not reach the customer: %s\nIt was: %s', reason, payload ->> 'content');
+  note text := format(E'A reply did not reach the customer: %s\n%s', reason, frontdesk.quote_unsaid(payload));
   deliveries jsonb;
 BEGIN
   deliveries := frontdesk.begin_handover(account_id, conversation_id, 'a reply could not be sent', note, 'high', state - 'agent_response');

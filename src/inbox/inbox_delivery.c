@@ -292,7 +292,8 @@ deliver_rest(EngineTurn *turn, const EngineDelivery *delivery)
 	char	   *rest = form_of(turn, delivery).rest;
 	BaseObject	next;
 
-	if (rest == NULL)
+	/* what is withdrawn anyhow would only keep words that were deleted */
+	if (rest == NULL || inbox_subject_is_muted(turn))
 		return;
 	base_object_begin(&next);
 	base_object_add_text(&next, "content", rest);
@@ -345,13 +346,15 @@ static void
 mourn_reply(EngineTurn *turn, EngineDelivery *delivery)
 {
 	static BaseStatement statement = {
-		"SELECT frontdesk.hand_over_unsaid($1, $2, $3, $4, $5, $6)",
-		{INT4OID, UUIDOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID}
+		/* its words may have been deleted while it was on its way */
+		"SELECT frontdesk.hand_over_unsaid($1, $2, $3, $4, coalesce((SELECT d.payload FROM frontdesk.deliveries AS d "
+		" WHERE d.account_id = $1 AND d.thread_id = $2 AND d.seq = $7 AND d.payload ? 'forgotten'), $5), $6)",
+		{INT4OID, UUIDOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, INT8OID}
 	};
 	Datum		values[] = {
 		Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id),
 		CStringGetTextDatum(delivery->failure.text), CStringGetTextDatum(delivery->failure.code),
-		JsonbPGetDatum(delivery->payload), JsonbPGetDatum(turn->state),
+		JsonbPGetDatum(delivery->payload), JsonbPGetDatum(turn->state), Int64GetDatum(delivery->seq),
 	};
 	bool		isnull;
 

@@ -104,7 +104,8 @@ BEGIN
     END IF;
     SELECT * INTO verdict FROM frontdesk.judge_refusal(account_id, c.channel, r.failure);
     tries := coalesce(((r.delivery).payload ->> 'again')::integer, 0);
-    IF tries >= 2 THEN
+    -- of what was deleted the rest is no reply
+    IF tries >= 2 OR (r.delivery).payload ? 'forgotten' THEN
       verdict.remedy := 'person';
     END IF;
     again_at := ((r.delivery).failure ->> 'again_at')::timestamptz;
@@ -130,7 +131,7 @@ BEGIN
       -- a newer turn has read the question again, for it knew that nothing had arrived
       PERFORM frontdesk.withdraw_delivery(account_id, thread_id, r.seq, 'the customer has written since, and was answered anew');
       PERFORM frontdesk.post_mail(account_id, thread_id, 'deliver', jsonb_build_object('deliver', jsonb_build_array(jsonb_build_object('kind', 'note',
-        'content', format(E'A reply did not reach the customer, who has written since and was answered anew: %s\nIt was: %s', r.failure, (r.delivery).payload ->> 'content')))));
+        'content', format(E'A reply did not reach the customer, who has written since and was answered anew: %s\n%s', r.failure, frontdesk.quote_unsaid((r.delivery).payload))))));
       next_at := frontdesk.clock() + interval '1 second';
       EXIT;
     ELSIF verdict.remedy = 'person' OR c.handled_by <> 'bot' THEN

@@ -33,7 +33,23 @@ SQL_FUNCTION(cut_text);
 /* The same: another conversation has what this one's turn is about. */
 #define ELSEWHERE "answered_elsewhere"
 
-/* Clears the row; its number and its words of before. */
+/* A reply of ours that somebody deleted: it may be refused later, and is not quoted then. */
+static void
+forget_reply(const InboxConversation *conversation, const char *marker)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.deliveries AS d SET payload = d.payload || '{\"content\": \"\", \"forgotten\": true}' "
+		"WHERE d.account_id = $1 AND d.thread_id = $2 AND d.kind = 'reply' "
+		"AND $3 = pg_catalog.concat(d.thread_id, '/', d.seq)",
+		{INT4OID, UUIDOID, TEXTOID}
+	};
+	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
+	UUIDPGetDatum(&conversation->id), CStringGetTextDatum(marker)};
+
+	base_spi_execute(&statement, values, NULL);
+}
+
+/* Clears the row; of a customer's message its number and its words of before. */
 static bool
 clear_row(const InboxConversation *conversation, const InboxMessage *message, int64 *seq, char **words)
 {
@@ -44,14 +60,23 @@ clear_row(const InboxConversation *conversation, const InboxMessage *message, in
 		"WHERE o.account_id = $1 AND o.conversation_id = $2 AND o.chatwoot_message_id = $3 "
 		"AND (o.content IS NOT NULL OR o.enclosed IS NOT NULL OR o.attachments IS NOT NULL) "
 		"AND m.account_id = o.account_id AND m.id = o.id "
-		"RETURNING m.seq, coalesce(o.content, o.enclosed), m.direction = 'incoming' AND m.author = 'customer'",
+		"RETURNING m.seq, coalesce(o.content, o.enclosed), m.direction = 'incoming' AND m.author = 'customer', "
+		"CASE m.author WHEN 'bot' THEN o.content_attributes ->> 'frontdesk' END",
 		{INT4OID, UUIDOID, TEXTOID}
 	};
 	Datum		values[] = {Int32GetDatum(conversation->origin.account_id),
 	UUIDPGetDatum(&conversation->id), CStringGetTextDatum(message->external_id)};
 
-	if (base_spi_execute(&statement, values, NULL) == 0 || !base_spi_bool(0, 3, false))
+	char	   *marker;
+
+	if (base_spi_execute(&statement, values, NULL) == 0)
 		return false;
+	if (!base_spi_bool(0, 3, false))
+	{
+		if ((marker = base_spi_text(0, 4)) != NULL)
+			forget_reply(conversation, marker);
+		return false;
+	}
 	*seq = base_spi_int64(0, 1, 0);
 	*words = base_spi_text(0, 2);
 	return true;

@@ -78,11 +78,11 @@ BEGIN
         WHERE o.account_id = account_id AND o.thread_id = conversation_id AND o.mail_seq >= seq OFFSET 0) n
   WHERE p.account_id = account_id AND p.thread_id = conversation_id AND p.seq = n.seq
     AND (p.patch, p.snapshot) IS DISTINCT FROM (n.patch, n.snapshot);
-  -- notes for colleagues quote customers; what was said to the customer stays as it was said
-  UPDATE frontdesk.deliveries d SET payload = n.payload
+  -- notes for colleagues quote customers, and so does a reply that is on its way, or refused later;
+  -- what was said to the customer stays in the message that said it
+  UPDATE frontdesk.deliveries d SET payload = n.payload || CASE d.kind WHEN 'reply' THEN '{"forgotten": true}' ELSE '{}' END::jsonb
   FROM (SELECT o.seq, frontdesk.without_words(o.payload, words) AS payload FROM frontdesk.deliveries o
-        WHERE o.account_id = account_id AND o.thread_id = conversation_id
-          AND (o.kind <> 'reply' OR o.status IN ('pending', 'dead', 'withdrawn', 'held')) OFFSET 0) n
+        WHERE o.account_id = account_id AND o.thread_id = conversation_id OFFSET 0) n
   WHERE d.account_id = account_id AND d.thread_id = conversation_id AND d.seq = n.seq AND d.payload IS DISTINCT FROM n.payload;
   UPDATE frontdesk.messages m SET content = n.content
   FROM (SELECT o.id, frontdesk.without_words(to_jsonb(o.content), words) #>> '{}' AS content FROM frontdesk.messages o

@@ -191,6 +191,20 @@ for my $words ([ 'flipflops', 'do you sell red flipflops in size 44?', 'red flip
 	is((said($begun))[-1], 'Many.', 'and the conversation goes on');
 }
 
+# while its reply is on its way: whatever becomes of that, it keeps none of the words
+for my $status (200, 422, 503)
+{
+	$desk->rules({ match => { service => 'chatwoot', method => 'POST', path_contains => '/messages' }, action => { delay_ms => 1000, $status == 200 ? () : (status => $status) } });
+	my $flying = event("tapioca$status 4471 [[reply=tapioca$status 4471]]");
+	post($flying);
+	$desk->wait_for('the reply to be on its way', sub { $desk->in_flight('chatwoot') > 0 });
+	post(deleted($flying));
+	$desk->rules;
+	rest();
+	is($desk->sql("SELECT count(*) FROM frontdesk.deliveries d WHERE d::text LIKE '%tapioca$status%'"), '0', "deleted while a reply is on its way, which ends with $status: no delivery has the words");
+	unlike(join('|', noted($flying)), qr/tapioca/, 'and no note');
+}
+
 my $edited = event('two chairs [[reply=two]]');
 think(1200);
 post($edited);

@@ -147,6 +147,27 @@ is(holder($resent), 'bot', 'and nobody is called');
 report($resent, (posts($resent))[0], error => undef, status => 'sent');
 is(holder($resent), 'bot', 'an old report changes nothing');
 
+# what the customer, or a colleague, has deleted by then is neither sent again nor quoted
+my %deleted = (event => 'message_updated', content => 'This message was deleted');
+my ($forgotten, $unsaid) = map { ask("gingerbread $_") } 1, 2;
+my ($told) = map { (posts($_))[0] } $unsaid;
+is($desk->post_webhook($account, { %$forgotten, %deleted, content_attributes => { deleted => JSON::PP::true } })->{status}, 200, 'the customer deletes what was answered');
+my $own = $desk->message_event($account, undef, conversation => $unsaid->{conversation}{id}, %deleted, message_type => 'outgoing', sender => { id => 12, name => 'Desk', type => 'agent_bot' },
+	id => $desk->sql(sprintf q{SELECT remote_id FROM frontdesk.deliveries WHERE thread_id = '%s' AND kind = 'reply'}, key_of($unsaid)) + 0,
+	content_attributes => { deleted => JSON::PP::true, frontdesk => $told->{body}{content_attributes}{frontdesk} });
+is($desk->post_webhook($account, $own)->{status}, 200, 'a colleague deletes the answer');
+report($forgotten, (posts($forgotten))[0], error => '130429: rate limit hit');
+report($unsaid, { body => { %{ $told->{body} }, content => 'This message was deleted' } }, error => '130429: rate limit hit');
+rest();
+for my $event ($forgotten, $unsaid)
+{
+	is(scalar(said($event)), 1, 'refused, it is not sent again');
+	is(holder($event), 'human', 'but a person is told');
+	like(join('|', notes($event)), qr/rate limit hit\nIts words, or what it answered, were deleted/, 'that there was one');
+	unlike(join('|', notes($event)), qr/gingerbread/, 'without its words');
+	is($desk->sql(sprintf q{SELECT count(*) FROM frontdesk.deliveries d WHERE thread_id = '%s' AND d::text LIKE '%%gingerbread%%'}, key_of($event)), '0', 'which are in no delivery');
+}
+
 # ---- a late failure and a new message at once: one answer ----
 
 my $both = ask('First answer');
