@@ -75,6 +75,9 @@ FROM pg_temp.answer('campaign', '{"intent": "campaign_no", "content": "zzz"}', :
 SELECT q AS asked, frontdesk.local_answers(:account, q, 'When are you open?', 'en') ->> 'agent_response' AS answer
 FROM unnest(ARRAY['And on Mondays?', 'and on Wednesdays?', 'and on Sundays?', 'Do you have a lift?', 'and friday', 'Is there parking?']) AS q;
 
+-- two in one sentence are two, unless the second is about the first
+SELECT q AS asked, frontdesk.local_answers(:account, q, NULL, 'en') AS answers FROM unnest(ARRAY['Do you have parking and when are you open?', 'Do you have parking and when is it open?']) AS q;
+
 -- the days that are asked about, here on a Friday before a Saturday that is closed, and those that are told
 SELECT q AS asked, CASE d WHEN 128 THEN 'a closed day' ELSE reverse(d::bit(7)::text) END AS from_monday, frontdesk.without_days(q) AS without
 FROM unnest(ARRAY['And on Tuesdays?', 'und am Wochenende?', '¿y el miércoles?', 'et ce week-end ?', 'en op zat?', 'e à quarta-feira?', 'e às segundas?', 'today?', 'und morgen?', 'en overmorgen?',
@@ -89,9 +92,6 @@ INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES (:account,
 SELECT frontdesk.local_continuation(:account, 'and tomorrow?', 'Is the kitchen open?', 'en');
 INSERT INTO frontdesk.people_rules (account_id, time_zone, closed_days) SELECT :account, 'UTC', ARRAY[(frontdesk.clock() AT TIME ZONE 'UTC')::date + 1];
 SELECT frontdesk.local_continuation(:account, 'and tomorrow?', 'Is the kitchen open?', 'en'), frontdesk.local_continuation(:account, 'and today?', 'Is the kitchen open?', 'en');
-
--- two in one sentence are two, unless the second is about the first
-SELECT q AS asked, frontdesk.local_answers(:account, q, NULL, 'en') AS answers FROM unnest(ARRAY['Do you have parking and when are you open?', 'Do you have parking and when is it open?']) AS q;
 
 -- stock: which product, in which words
 SELECT a ->> 'product_interest' AS product, a ->> 'agent_response' AS reply, a ->> 'stock_alert_requested' AS alert

@@ -53,7 +53,7 @@ LANGUAGE sql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT CASE WHEN quote_unsaid.payload ? 'forgotten' THEN 'Its words, or what it answered, were deleted.' || CASE
-      WHEN quote_unsaid.payload ->> 'content' ~ '\S' THEN E'\nWhat is left of it: ' || (quote_unsaid.payload ->> 'content') ELSE '' END
+      WHEN quote_unsaid.payload ->> 'content' ~ '[^[:space:]]' THEN E'\nWhat is left of it: ' || (quote_unsaid.payload ->> 'content') ELSE '' END
     ELSE 'It was: ' || coalesce(quote_unsaid.payload ->> 'content', '') END;
 $$;
 COMMENT ON FUNCTION frontdesk.quote_unsaid(jsonb) IS
