@@ -123,6 +123,17 @@ SELECT frontdesk.indexed_knowledge(:account) AS of_many_words;
 SELECT * FROM pg_temp.left_out;
 DELETE FROM frontdesk.knowledge;
 
+-- words that all look alike: so many pairs are compared, behind them only the same word is found
+INSERT INTO frontdesk.knowledge (account_id, question, answer)
+SELECT :account, string_agg('zw' || translate(lpad(i::text, 5, '0'), '0123456789', 'bcdfghjklm') || 'erhalten', ' '), 'made up'
+FROM generate_series(1, 20000) i GROUP BY i / 50;
+INSERT INTO frontdesk.knowledge (account_id, question, answer) VALUES (:account, 'zeppelins', 'They fly.');
+CREATE FUNCTION pg_temp.flies(words integer, last text) RETURNS boolean LANGUAGE sql AS $$
+  SELECT EXISTS (SELECT FROM frontdesk.accounts a, frontdesk.find_knowledge(a.id, (SELECT string_agg('zw' || translate(i::text, '0123456789', 'npqrstvwxz') || 'erhalten', ' ')
+    FROM generate_series(1, flies.words) i) || '. ' || flies.last || '?') AS k WHERE a.name = 'Bakery' AND k.answer = 'They fly.') $$;
+SELECT pg_temp.flies(1, 'zeppelin') AS alike, pg_temp.flies(60, 'zeppelin') AS alike_behind_them, pg_temp.flies(60, 'zeppelins') AS the_same;
+DELETE FROM frontdesk.knowledge;
+
 -- phrasings: so many, whatever their bytes; one without words is none
 \set VERBOSITY terse
 INSERT INTO frontdesk.knowledge (account_id, question, answer, phrasings) VALUES (:account, 'q', 'a', array_fill(''::text, ARRAY[201]));

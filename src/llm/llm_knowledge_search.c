@@ -15,6 +15,7 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
 #include "port/pg_bitutils.h"
 
 #include "llm/llm_knowledge_index.h"
@@ -39,6 +40,13 @@
 #define NUMBER_WEIGHT 1.5
 #define SHORTEST_NUMBER 3		/* digits */
 
+/*
+ * So many pairs of words are compared in each round, ten times what a long question
+ * needs in a knowledge of thousands of rows; of those behind only the same are alike.
+ * Words can be made so that every one of the text looks like every one of the rows.
+ */
+#define COMPARISONS 400000
+
 /* When a row is sure: how well it fits, and by how much better than the next. */
 #define SURE_SCORE 0.33
 #define SURE_MARGIN 0.15
@@ -57,6 +65,7 @@ typedef struct Query
 	Term		terms[TEXT_WORDS];
 	int			term_count;
 	int			part_count;
+	int			comparisons;	/* left in this round */
 	double		weights[PARTS]; /* of all terms of a part */
 	uint64		meanings[PARTS];
 	bool		has_subject[PARTS]; /* a word that is no filler */
@@ -220,9 +229,19 @@ raise_to(float *best, const LlmPostings *postings, double asking, double telling
 	}
 }
 
+/* How alike two words are, as long as there are comparisons left. */
+static double
+compare(Query *q, const LlmWord *a, const LlmWord *b)
+{
+	if (q->comparisons == 0)
+		return llm_word_equals(a, b) ? 1 : 0;
+	q->comparisons--;
+	return llm_word_likeness(a, b);
+}
+
 /* What words of the rows are worth to a term: fillers and numbers only the same. */
 static void
-match_words(const Query *q, const Term *term, float *best)
+match_words(Query *q, const Term *term, float *best)
 {
 	const LlmKnowledgeIndex *index = q->index;
 	bool		only_same = term->meaning.filler_of != 0 || term->word.is_number;
@@ -237,7 +256,7 @@ match_words(const Query *q, const Term *term, float *best)
 			index->grams[i] != term->word.grams :
 			!llm_word_may_be_like(index->grams[i], index->words[i].length, &term->word))
 			continue;
-		likeness = llm_word_likeness(&term->word, &index->words[i]);
+		likeness = compare(q, &term->word, &index->words[i]);
 		if (likeness == 1 || (likeness > 0 && !only_same && !index->meanings[i].filler_of))
 			raise_to(best, &index->postings[i], likeness, in_answer * likeness);
 	}
@@ -279,6 +298,7 @@ add_up(Query *q)
 		const Term *term = &q->terms[t];
 		double		weight = weigh(q, term);
 
+		CHECK_FOR_INTERRUPTS();
 		for (int p = 0; p < q->part_count; p++)
 			if (term->parts >> p & 1)
 			{
@@ -301,7 +321,7 @@ add_up(Query *q)
 
 /* What a part of the text is worth to a word of a row's question. */
 static double
-match_backward(const Query *q, int part, uint32 number)
+match_backward(Query *q, int part, uint32 number)
 {
 	const LlmKnowledgeIndex *index = q->index;
 	const LlmWord *word = &index->words[number];
@@ -317,7 +337,7 @@ match_backward(const Query *q, int part, uint32 number)
 
 		if (!(term->parts >> part & 1) || (word->grams & term->word.grams) == 0)
 			continue;
-		likeness = llm_word_likeness(word, &term->word);
+		likeness = compare(q, word, &term->word);
 		if (likeness == 1 || (!index->meanings[number].filler_of && !term->meaning.filler_of))
 			best = Max(best, likeness);
 	}
@@ -335,7 +355,7 @@ names_number(const Query *q, int part, const LlmWord *number)
 
 /* How well a passage fits a part of the text, both ways. */
 static double
-judge_part(const Query *q, int part, const LlmPassage *passage, double sum)
+judge_part(Query *q, int part, const LlmPassage *passage, double sum)
 {
 	const LlmKnowledgeIndex *index = q->index;
 	const uint32 *numbers = index->words_of_passages + passage->first;
@@ -362,7 +382,7 @@ judge_part(const Query *q, int part, const LlmPassage *passage, double sum)
 }
 
 static double
-judge(const Query *q, const LlmKnowledge *knowledge, int number, const char *language)
+judge(Query *q, const LlmKnowledge *knowledge, int number, const char *language)
 {
 	const LlmPassage *passage = &q->index->passages[number];
 	double		best = 0;
@@ -433,10 +453,13 @@ llm_knowledge_search(const LlmKnowledge *knowledge, const char *text, const char
 	q->index = knowledge->index;
 	read_text(q, text);
 	language = settle_language(q, knowledge, language);
+	q->comparisons = COMPARISONS;
 	add_up(q);
+	q->comparisons = COMPARISONS;
 	count = choose_candidates(q, knowledge, language, chosen);
 	for (int i = 0, judged = 0; i < count; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		chosen[i].score = judge(q, knowledge, chosen[i].passage, language);
 		judged = insert(ordered, judged, CANDIDATES, chosen[i]);
 	}
