@@ -10,7 +10,7 @@
  * moves.  Each rings in a transaction of its own: the thread is locked first,
  * as everybody does, but never waited for; the row goes away in the commit of
  * what it asked for, so it rings once.  One that raises is tried again later
- * and is in nobody's way.
+ * and is in nobody's way; so is one that computes for too long.
  */
 #include "postgres.h"
 
@@ -23,6 +23,7 @@
 #include "base/base_spi.h"
 #include "engine/engine_alarm.h"
 #include "engine/engine_daemon.h"
+#include "engine/engine_stint.h"
 
 /* Alarms that one look takes on; more are found at the next. */
 #define AT_MOST 50
@@ -165,10 +166,13 @@ ring_or_postpone(const DueAlarm *alarm)
 
 	PG_TRY();
 	{
+		engine_stint_begin(alarm->account_id);
 		ring(alarm);
+		engine_stint_end();
 	}
 	PG_CATCH();
 	{
+		(void) engine_stint_was_cut();
 		MemoryContextSwitchTo(caller);
 		EmitErrorReport();
 		FlushErrorState();

@@ -37,6 +37,7 @@
 #include "engine/engine_place.h"
 #include "engine/engine_retention.h"
 #include "engine/engine_roster.h"
+#include "engine/engine_stint.h"
 #include "engine/engine_tool_foreman.h"
 #include "engine/engine_worker.h"
 
@@ -330,6 +331,7 @@ frontdesk_coordinator_main(Datum arg)
 	BackgroundWorkerInitializeConnection(MyBgworkerEntry->bgw_extra, NULL, 0);
 	before_shmem_exit(dismiss_all_cb, 0);
 	engine_daemon_set_session_options();
+	engine_stint_open();
 	pgstat_report_activity(STATE_IDLE, "supervises the workers of this database");
 	run_loop();
 }

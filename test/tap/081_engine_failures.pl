@@ -174,6 +174,12 @@ $desk->wait_for_rest($laborious);
 is(answered(@labours), 4, 'a step that computes long, but not too long, is no failure');
 is($desk->sql("SELECT count(DISTINCT xmin::text) FROM frontdesk.checkpoints WHERE account_id = $laborious->{id} AND node = 'digest'"), '4',
 	'no two of an account follow each other in one transaction');
+my $conversation = thread_of($labours[0]);
+$desk->sql("SELECT frontdesk.set_alarm($laborious->{id}, '$conversation', 'endless', now() - interval '1 hour', '{\"content\": \"poison\"}');
+	SELECT frontdesk.set_alarm($laborious->{id}, '$conversation', 'sturdy', now() - interval '1 minute')");
+$desk->wait_until("SELECT NOT EXISTS (SELECT FROM frontdesk.alarms WHERE thread_id = '$conversation' AND name = 'sturdy')", 'the alarm behind one without an end to ring');
+is($desk->sql("SELECT attempts FROM frontdesk.alarms WHERE thread_id = '$conversation' AND name = 'endless'"), '1', 'an alarm that computes on is put off');
+$desk->sql("DELETE FROM frontdesk.alarms WHERE name = 'endless'");
 set_workers(0);
 $desk->sql('ALTER SYSTEM RESET frontdesk.step_timeout');
 
