@@ -141,15 +141,12 @@ mute(const InboxConversation *conversation, int64 from, int64 below)
 	base_spi_execute(&statement, values, NULL);
 }
 
-void
-inbox_retraction_apply(InboxConversation *conversation, const InboxMessage *message)
+/* Takes what was made of a cleared message back, and has a turn answer the rest. */
+static void
+take_back(InboxConversation *conversation, int64 seq, const char *words)
 {
 	int			account_id = conversation->origin.account_id;
-	int64		seq;
-	char	   *words;
 
-	if (message->external_id == NULL || !clear_row(conversation, message, &seq, &words))
-		return;
 	forget_words(conversation, seq, words);
 	inbox_draft_withdraw(account_id, &conversation->id, "the customer has deleted the message");
 	if (!engine_mail_is_unread(account_id, &conversation->id, seq))
@@ -158,6 +155,59 @@ inbox_retraction_apply(InboxConversation *conversation, const InboxMessage *mess
 	conversation->event_seq = engine_mail_post_to(conversation->thread, "retraction",
 												  describe_rest(conversation, seq), setting_quiet_time);
 	mute(conversation, seq, conversation->event_seq);
+}
+
+/*
+ * The same where the message was answered together with another conversation's
+ * (inbox_split.h), which has a copy.
+ */
+static void
+take_back_copies(const InboxConversation *conversation, const char *external_id, const char *words)
+{
+	static BaseStatement statement = {
+		"UPDATE frontdesk.messages AS m SET content = NULL, enclosed = NULL, opaque = NULL, attachments = NULL, "
+		" content_attributes = NULL "
+		"FROM frontdesk.conversations AS c JOIN frontdesk.conversations AS o ON o.account_id = c.account_id "
+		" AND o.lead_id = c.lead_id AND o.id <> c.id "
+		" AND o.created_at BETWEEN c.created_at - '1 day'::interval AND c.created_at + '1 day'::interval "
+		"WHERE c.account_id = $1 AND c.id = $2 AND m.account_id = o.account_id AND m.conversation_id = o.id "
+		"AND m.content_attributes ->> 'told_as' = $3 RETURNING m.conversation_id, m.seq",
+		{INT4OID, UUIDOID, TEXTOID}
+	};
+	int			account_id = conversation->origin.account_id;
+	Datum		values[] = {Int32GetDatum(account_id), UUIDPGetDatum(&conversation->id),
+	CStringGetTextDatum(external_id)};
+	uint64		count = base_spi_execute(&statement, values, NULL);
+	InboxConversation *copies = palloc0(Max(count, 1) * sizeof(InboxConversation));
+	int64	   *numbers = palloc(Max(count, 1) * sizeof(int64));
+	bool		isnull;
+
+	for (uint64 i = 0; i < count; i++)
+	{
+		copies[i].origin = conversation->origin;
+		copies[i].id = *DatumGetUUIDP(base_spi_value(i, 1, &isnull));
+		numbers[i] = base_spi_int64(i, 2, 0);
+	}
+	for (uint64 i = 0; i < count; i++)
+	{
+		copies[i].thread = engine_mail_lock(account_id, &copies[i].id);
+		if (copies[i].thread == NULL)
+			continue;
+		take_back(&copies[i], numbers[i], words);
+		engine_mail_save(copies[i].thread);
+	}
+}
+
+void
+inbox_retraction_apply(InboxConversation *conversation, const InboxMessage *message)
+{
+	int64		seq;
+	char	   *words;
+
+	if (message->external_id == NULL || !clear_row(conversation, message, &seq, &words))
+		return;
+	take_back(conversation, seq, words);
+	take_back_copies(conversation, message->external_id, words);
 }
 
 void

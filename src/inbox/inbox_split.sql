@@ -27,7 +27,7 @@ BEGIN
       AND m.direction = 'incoming' AND m.author = 'customer' AND NOT m.private ORDER BY m.seq
   LOOP
     told := frontdesk.post_mail(account_id, answering_id, 'message', NULL, quiet);
-    said.content_attributes := coalesce(said.content_attributes, '{}') || jsonb_build_object('told_in',
+    said.content_attributes := coalesce(said.content_attributes, '{}') || jsonb_build_object('told_as', coalesce(said.content_attributes ->> 'told_as', said.chatwoot_message_id), 'told_in',
       (SELECT c.display_id FROM frontdesk.conversations c WHERE c.account_id = account_id AND c.id = silent_id));
     said.id := frontdesk.uuid();
     said.conversation_id := answering_id;
@@ -46,4 +46,4 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.join_split(integer, uuid, uuid) IS
-'Answers in one conversation what a customer has said in two that began at once: copies what no turn has answered in the silent one to the other, with "told_in" in its attributes, and ends the silent one''s turn. More than 20 messages, or 32 kB, are no burst: each conversation is answered then. Both threads are locked by the caller.';
+'Answers in one conversation what a customer has said in two that began at once: copies what no turn has answered in the silent one to the other, with "told_in" and "told_as", its number there, in its attributes, and ends the silent one''s turn. More than 20 messages, or 32 kB, are no burst: each conversation is answered then. Both threads are locked by the caller.';

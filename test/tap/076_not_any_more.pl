@@ -297,4 +297,19 @@ is(join('|', said($blocked)), 'Never mind.', 'one who is blocked no more is answ
 hear('One thing more [[reply=Which?]]', conversation => $settled->{conversation}{id}, change => sub { $_[0]{conversation}{updated_at} = time + 20 });
 is(join('|', said($settled)), 'Which?', 'and so is who writes after it was resolved');
 
+# ---- deleted in one of two conversations that are answered as one ----
+
+my $same = sub { my ($e) = @_; $_->{id} = 9901 for $e->{sender}, $e->{conversation}{meta}{sender}; $e->{conversation}{contact_inbox}{contact_id} = 9901; return $e };
+my $within = $desk->sql('SELECT split_within FROM frontdesk.people_rules WHERE account_id = 0');
+$desk->sql("UPDATE frontdesk.people_rules SET split_within = '1 hour' WHERE account_id = 0; SELECT frontdesk.pause($id, 'two at once')");
+my @two = map { $same->(event($_)) } 'Do you sell gyroscopes? [[reply=gyroscopes]]', 'What is this lamp? [[reply=a lamp]]';
+post($_) for @two;
+is($desk->sql("SELECT count(*) FROM frontdesk.messages WHERE content_attributes ? 'told_in' AND content LIKE '%gyroscopes%'"), '1', 'one is answered with the other');
+post($same->(deleted($two[0])));
+$desk->sql("SELECT frontdesk.resume_work($id)");
+rest();
+is(traces('gyroscope') . asked('gyroscope'), '0', 'what was deleted is gone from both');
+is(join('|', map { said($_) } @two), 'a lamp', 'and the rest is answered, once');
+$desk->sql('UPDATE frontdesk.people_rules SET split_within = ' . ($within eq '' ? 'NULL' : "'$within'") . ' WHERE account_id = 0');
+
 done_testing();
