@@ -27,6 +27,7 @@
 #include "base/base_json.h"
 #include "base/base_object.h"
 #include "base/base_spi.h"
+#include "inbox/inbox_carriage.h"
 #include "inbox/inbox_subject.h"
 
 /* What is left of a campaign's, or a job's, long texts. */
@@ -196,6 +197,30 @@ add_jobs(BaseObject *told, EngineTurn *turn, const AgentsAccount *account)
 		add_member(told, "open_jobs", 1, account);
 }
 
+/* The channel, and what it carries: a reply that is made for it is neither cut nor
+ * robbed of its signs. */
+static void
+add_channel(BaseObject *told, int account_id, const char *channel)
+{
+	static const char *const signs[] = {
+		[INBOX_MARKUP_NONE] = "none",
+		[INBOX_MARKUP_STARS] = "bold, italic",
+		[INBOX_MARKUP_INLINE] = "bold, italic, links",
+		[INBOX_MARKUP_BLOCKS] = "Markdown",
+	};
+	const InboxCarriage *carriage = inbox_carriage_get(account_id, channel);
+
+	base_object_add_text(told, "channel", channel);
+	base_object_open(told, "channel_limits");
+	base_object_add_int(told, "longest_message", carriage->max_length);
+	base_object_add_text(told, "counted_in", carriage->unit == INBOX_UNIT_BYTES ? "bytes" : "characters");
+	base_object_add_int(told, "most_messages", carriage->max_parts);
+	base_object_add_text(told, "signs", signs[carriage->markup]);
+	if (carriage->window > 0)
+		base_object_add_int(told, "hours_to_reply", carriage->window / USECS_PER_HOUR);
+	base_object_close(told);
+}
+
 const char *
 agents_situation_tell(EngineTurn *turn)
 {
@@ -211,7 +236,7 @@ agents_situation_tell(EngineTurn *turn)
 	base_object_begin(&told);
 	if (moment)
 		base_object_add_members(&told, moment->told, strlen(moment->told));
-	base_object_add_text(&told, "channel", subject->channel);
+	add_channel(&told, turn->account_id, subject->channel);
 	add_jobs(&told, turn, &stated);
 	if (base_spi_execute(&read_person, values, NULL) > 0)
 	{

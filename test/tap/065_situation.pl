@@ -46,6 +46,7 @@ like($told->{date}, qr/^\d{4}-\d\d-\d\d$/, 'the date');
 like($told->{time}, qr/^\d\d:\d\d$/, 'the time');
 ok($told->{time_zone}, 'and whose');
 is($told->{channel}, 'whatsapp', 'the channel');
+is_deeply($told->{channel_limits}, { longest_message => 4096, counted_in => 'characters', most_messages => 1, signs => 'bold, italic', hours_to_reply => 24 }, 'and what it carries, until when');
 is_deeply([ grep { exists $told->{$_} } qw(office campaign open_jobs stock_alerts) ], [], 'nothing that there is not');
 
 # ---- what there is to know ----
@@ -53,6 +54,7 @@ is_deeply([ grep { exists $told->{$_} } qw(office campaign open_jobs stock_alert
 my $thread = $desk->sql("SELECT id FROM frontdesk.conversations WHERE display_id = $display");
 $desk->sql(<<"SQL");
 INSERT INTO frontdesk.people_rules (account_id, time_zone) VALUES ($account->{id}, 'Asia/Kathmandu');
+INSERT INTO frontdesk.channel_limits (account_id, channel, max_length) VALUES ($account->{id}, 'whatsapp', 700);
 INSERT INTO frontdesk.office_hours (account_id, weekday, opens, closes) SELECT $account->{id}, d, '00:00', '24:00' FROM generate_series(1, 7) d;
 INSERT INTO frontdesk.messages (account_id, conversation_id, seq, direction, author, content, sent_at)
 SELECT $account->{id}, '$thread', n - 31, CASE n % 2 WHEN 0 THEN 'incoming' ELSE 'outgoing' END, CASE n % 2 WHEN 0 THEN 'customer' ELSE 'bot' END,
@@ -69,6 +71,7 @@ SQL
 say('I look for work as a night nurse [[route=recruitment]]', conversation => $display);
 $told = situation('conversation');
 is("$told->{date} $told->{weekday} $told->{time_zone}", $desk->sql(q{SELECT to_char(now() AT TIME ZONE 'Asia/Kathmandu', 'YYYY-MM-DD FMDay') || ' Asia/Kathmandu'}), 'the day where the account is');
+is_deeply([ @{ $told->{channel_limits} }{qw(longest_message signs hours_to_reply)} ], [ 700, 'none', undef ], 'as the account has it');
 is($told->{office}, 'open', 'its people are there');
 is($told->{campaign}{campaign} . ': ' . $told->{campaign}{message}, 'Spring: The Mira is here, shall we keep one?', 'the campaign that was sent, not one that runs');
 is_deeply($told->{stock_alerts}, ['red chair'], 'the alert that waits');
