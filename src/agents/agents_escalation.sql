@@ -8,6 +8,11 @@ AS $$
 #variable_conflict use_variable
 DECLARE
   reason text := coalesce(state ->> 'escalation_reason', state ->> 'intent', 'the bot could not go on');
+  is_wordless boolean := coalesce(state ->> 'wordless', 'false') <> 'false';
+  -- the number of a card that was shared is what people are to call; one of payment stays masked
+  enclosed text := (SELECT string_agg(CASE WHEN l.line LIKE '[contact card: %' AND frontdesk.redact(l.line) NOT LIKE ALL ('{%[card]%,%[iban]%}') THEN l.line
+      ELSE frontdesk.redact(l.line) END, E'\n' ORDER BY l.n)
+    FROM string_to_table(state ->> 'enclosed', E'\n') WITH ORDINALITY AS l (line, n));
   note text;
 BEGIN
   note := concat_ws(E'\n',
@@ -15,9 +20,9 @@ BEGIN
     format('Intent %s, priority %s, sentiment %s, confidence %s',
            coalesce(state ->> 'intent', 'unknown'), coalesce(state ->> 'priority', 'unknown'),
            coalesce(state ->> 'sentiment', 'unknown'), coalesce(state ->> 'confidence_score', 'unknown')),
-    'The customer wrote: ' || left(frontdesk.redact(coalesce(state ->> 'content', '')), 500),
-    CASE WHEN coalesce(state ->> 'wordless', 'false') = 'false'
-      THEN 'With it came: ' || left(frontdesk.redact(state ->> 'enclosed'), 500) END);
+    'The customer wrote: ' || left(CASE WHEN is_wordless AND enclosed IS NOT NULL THEN enclosed
+      ELSE frontdesk.redact(coalesce(state ->> 'content', '')) END, 500),
+    CASE WHEN NOT is_wordless THEN 'With it came: ' || left(enclosed, 500) END);
   RETURN jsonb_build_object(
     'needs_human', true,
     'escalation_reason', reason,
