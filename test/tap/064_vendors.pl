@@ -134,6 +134,12 @@ is(scalar(my @never = asked('openai', 'third')), 2, 'a refusal that goes on is a
 is($desk->sql("SELECT settings ? 'omit' FROM frontdesk.providers WHERE account_id = $never->{id} AND name = 'openai'"), 'f', 'and nothing is learned of it');
 $desk->rules();
 
+# an error that only names a member is none of it
+$desk->rules({ match => { service => 'openai' }, action => { status => 400, body => { error => { message => 'The store is closed.', type => 'invalid_request_error' } } } });
+my $named = $desk->account('Named');
+$desk->forget_requests;
+say($named, 'sixth [[route=automated]]');
+is(scalar(my @named = asked('openai', 'sixth')), 1, 'what merely names a member is not asked without it');
 # the limit of an answer has another name there
 $desk->rules({ match => { service => 'openai', contains => '"max_completion_tokens"' }, action => { status => 400, body => { error => { message => "Unsupported parameter: 'max_completion_tokens'. Use 'max_tokens' instead.", type => 'invalid_request_error' } } } });
 my $renamed = $desk->account('Renamed');

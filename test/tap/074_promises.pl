@@ -152,6 +152,11 @@ for my $words ('please stop my order 5519, I want to change it', 'I will stop by
 	is(ledger($event), '', "$words: is no opt-out");
 	is((said($event))[-1], 'Thank you for your message.', 'and is answered');
 }
+my $past = $desk->message_event($account, 'stop');
+$past->{created_at} = Frontdesk::iso(time - 25 * 86400);
+$desk->post_webhook($account, $past);
+$desk->wait_for_rest($account);
+is(ledger($past) . scalar(said($past)), 'out whatsapp stop0', 'one in imported history counts, and is not confirmed');
 my $mail = hear("Unsubscribe\n\nKind regards\nAna Silva\nSent from my phone", channel => 'Channel::Email');
 like(ledger($mail), qr/^out email Unsubscribe/, 'a signature says nothing beside it');
 
