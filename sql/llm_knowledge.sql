@@ -33,7 +33,7 @@ SELECT pg_temp.surely('Was kostet der Versand?', 'de') AS compound, pg_temp.sure
 SELECT pg_temp.surely('quels sont vos horaires d''ouverture', 'fr') AS none,
   pg_temp.surely(U&'Habt ihr geo\0308ffnet?', 'de') AS apart, pg_temp.surely('HABT IHR GEÖFFNET?', 'de') AS capitals,
   pg_temp.surely(U&'Gibt es Bro\0308t\00ADchen ohne Wei\200Bzen?', 'de') AS unseen;
-SELECT count(DISTINCT score) AS one_score FROM unnest(ARRAY['Habt ihr geöffnet?', U&'Habt ihr geo\0308ffnet?', 'HABT IHR GEOFFNET?', U&'Habt ihr ge\200Böff\00ADnet?']) c, frontdesk.find_knowledge(:account, c, 'de', 1);
+SELECT count(DISTINCT score) AS one_score FROM unnest(ARRAY['Habt ihr geöffnet?', U&'Habt ihr geo\0308ffnet?', 'HABT IHR GEÖFFNET?', U&'Habt ihr ge\200Böff\00ADnet?']) c, frontdesk.find_knowledge(:account, c, 'de', 1);
 -- a row is found by its other phrasings, and by its answer
 SELECT pg_temp.surely('is this safe with my allergy?', 'en') AS phrasing, pg_temp.best('etwas mit Buchweizen?', 'de') AS answer,
   pg_temp.best('mill', 'en') AS answer_alone;
@@ -53,6 +53,10 @@ FROM (VALUES ('en', 'Do you repair washing machines?'), ('en', 'thanks a lot'), 
 -- the language: told, recognised when it was told wrongly, another one when there is nothing else
 SELECT pg_temp.surely('Wann haben Sie geöffnet?', 'de') AS told, pg_temp.surely('Wann haben Sie denn am Samstag geöffnet?', 'en') AS mistaken,
   pg_temp.surely('Wann haben Sie geöffnet?', NULL) AS unknown, pg_temp.best('glutenfreie Broetchen ohne Weizen', 'nl') AS elsewhere;
+-- small words that ask for a place or the hours; of a price without its thing nothing is sure; a shop
+-- with rows in the customer's language answers in no other
+SELECT c AS asked, pg_temp.surely(c, l) AS answer
+FROM (VALUES ('en', 'hello, what time do you close today?'), ('en', 'where exactly are you located?'), ('en', 'how much is that?'), ('de', 'was kostet das?'), ('nl', 'waar is de bakkerij?')) v(l, c);
 -- a story first, the question last
 SELECT pg_temp.surely('Hello there, my sister told me about your bread and I would like to come by with the children next week. When do you open?', 'en') AS answer;
 -- how many are returned, one of them sure at most, best first

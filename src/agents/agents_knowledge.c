@@ -69,7 +69,7 @@ static void
 tell_best(Telling *telling, const AgentsAsked *asked)
 {
 	LlmFinding	found[MOST_ROWS];
-	int			count = llm_knowledge_search(telling->knowledge, asked->text, asked->language,
+	int			count = llm_knowledge_search(telling->knowledge, &(LlmAsked) {asked->text, asked->language},
 											 found, MOST_ROWS);
 
 	for (int i = 0; i < count; i++)

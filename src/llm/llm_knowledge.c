@@ -22,6 +22,7 @@
 #include "base/base_cache.h"
 #include "base/base_domain.h"
 #include "base/base_spi.h"
+#include "llm/llm_classifier.h"
 #include "llm/llm_knowledge_index.h"
 #include "security/security_policy.h"
 
@@ -61,16 +62,20 @@ read_phrasings(uint64 row, int64 *bytes)
 
 /* A row, and the bytes of its texts on top of a sum. */
 static LlmKnowledgeRow
-read_row(uint64 row, int64 *bytes)
+read_row(int account_id, uint64 row, int64 *bytes)
 {
 	bool		isnull;
+	LlmClassification decision;
 	LlmKnowledgeRow read = {
 		.id = *DatumGetUUIDP(base_spi_value(row, 1, &isnull)),
 		.language = base_spi_text(row, 2),
 		.question = base_spi_text(row, 3),
 		.answer = base_spi_text(row, 4),
+		.intent = "",
 	};
 
+	if (llm_classifier_classify(account_id, read.question, strlen(read.question), &decision))
+		read.intent = pstrdup(decision.intent);
 	*bytes += strlen(read.language) + strlen(read.question) + strlen(read.answer);
 	return read;
 }
@@ -93,7 +98,7 @@ fill(const BaseCacheKey *key, void *value)
 	for (; taken < count && bytes < LLM_KNOWLEDGE_BYTES; taken++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		knowledge->rows[taken] = read_row(taken, &bytes);
+		knowledge->rows[taken] = read_row(key->account_id, taken, &bytes);
 		MemoryContextSwitchTo(passing);
 		phrasings[taken] = read_phrasings(taken, &bytes);
 		MemoryContextSwitchTo(keeping);
@@ -117,6 +122,18 @@ llm_knowledge_get(int account_id, MemoryContext user)
 	return base_cache_get(&cache, &(BaseCacheKey) {
 		.account_id = account_id
 	}, user);
+}
+
+/* The rows that fit what a customer asks, with what the classifier says of it. */
+static int
+search(int account_id, const LlmKnowledge *knowledge, LlmAsked asked, LlmFinding *found)
+{
+	LlmClassification decision;
+
+	if (knowledge->row_count > 0 &&
+		llm_classifier_classify(account_id, asked.text, strlen(asked.text), &decision))
+		asked.intent = decision.intent;
+	return llm_knowledge_search(knowledge, &asked, found, LLM_KNOWLEDGE_MOST);
 }
 
 static void
@@ -148,7 +165,7 @@ frontdesk_find_knowledge(PG_FUNCTION_ARGS)
 	SPI_connect();
 	security_policy_require_account(account_id);
 	knowledge = llm_knowledge_get(account_id, CurrentMemoryContext);
-	count = llm_knowledge_search(knowledge, content, language, found, LLM_KNOWLEDGE_MOST);
+	count = search(account_id, knowledge, (LlmAsked) {content, language}, found);
 	sure = llm_knowledge_choose(knowledge, found, count);
 	for (int i = 0; i < count && i < most; i++)
 	{
@@ -190,7 +207,7 @@ frontdesk_local_knowledge(PG_FUNCTION_ARGS)
 	SPI_connect();
 	security_policy_require_account(account_id);
 	knowledge = llm_knowledge_get(account_id, CurrentMemoryContext);
-	count = llm_knowledge_search(knowledge, content, language, found, LLM_KNOWLEDGE_MOST);
+	count = search(account_id, knowledge, (LlmAsked) {content, language}, found);
 	sure = llm_knowledge_choose(knowledge, found, count);
 	if (sure)
 	{

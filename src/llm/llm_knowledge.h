@@ -14,7 +14,16 @@ typedef struct LlmKnowledgeRow
 	const char *language;
 	const char *question;
 	const char *answer;
+	const char *intent;			/* what the account's classifier takes the question for */
 } LlmKnowledgeRow;
+
+/* What is looked for. */
+typedef struct LlmAsked
+{
+	const char *text;
+	const char *language;		/* that is preferred; NULL none */
+	const char *intent;			/* what the classifier takes the text for; NULL: no matter */
+} LlmAsked;
 
 /* The rows of an account, oldest first, as many as an index may hold, and the
  * index over their words. */
@@ -36,10 +45,11 @@ extern const LlmKnowledge *llm_knowledge_get(int account_id, MemoryContext user)
 
 /*
  * The rows that fit a text best, best first, at most `most`; how many.  Those of
- * the language come before others that fit as well; NULL: none is preferred.
+ * the language come before others that fit as well, and so do those whose question
+ * is for the same intent.
  */
-extern int	llm_knowledge_search(const LlmKnowledge *knowledge, const char *text,
-								 const char *language, LlmFinding *found, int most);
+extern int	llm_knowledge_search(const LlmKnowledge *knowledge, const LlmAsked *asked,
+								 LlmFinding *found, int most);
 
 /* So many are found at most. */
 #define LLM_KNOWLEDGE_MOST 96

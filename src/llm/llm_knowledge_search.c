@@ -33,7 +33,12 @@
 #define BACKWARD_SHARE 0.5		/* how much the second round decides */
 #define OTHER_NUMBER 0.6		/* a question about another number than was asked for */
 #define OTHER_LANGUAGE 0.5
+#define LATTER_LANGUAGE 0.3		/* the same, of a shop that has rows in the customer's */
+#define SAME_INTENT 1.3			/* the question is one of the same kind */
 #define ONLY_FILLERS 0.5		/* a text that says nothing: "thank you so much" */
+#define ONLY_VAGUE 0.3			/* or not of what: "how much is that?" */
+#define LONGEST_VAGUE 9			/* letters */
+#define WHOLE_QUESTION 0.9		/* unless the row's question says no more */
 
 /* What words weigh that no row has, and numbers of an order or a house. */
 #define UNKNOWN_WEIGHT 0.75
@@ -59,6 +64,9 @@ typedef struct Term
 	uint32		parts;			/* bit 0 the whole text, others its questions */
 } Term;
 
+/* No filler, no number. */
+#define IS_SUBJECT(term) ((term)->meaning.filler_of == 0 && !(term)->word.is_number)
+
 typedef struct Query
 {
 	const LlmKnowledgeIndex *index;
@@ -68,8 +76,10 @@ typedef struct Query
 	int			comparisons;	/* left in this round */
 	double		weights[PARTS]; /* of all terms of a part */
 	uint64		meanings[PARTS];
-	bool		has_subject[PARTS]; /* a word that is no filler */
+	bool		has_subject[PARTS]; /* a word that is no filler, */
+	bool		names_thing[PARTS]; /* and one that says of what */
 	float	   *sums[PARTS];	/* by passage */
+	bool		has_language;	/* there are rows in the one that is preferred */
 } Query;
 
 typedef struct Candidate
@@ -283,6 +293,15 @@ match_meanings(const Query *q, const Term *term, float *best, float *shares)
 		best[i] = Max(best[i], shares[i]);
 }
 
+/* Whether a word says of what the text is; a compound does, though it has a vague part. */
+static bool
+names_thing(const Term *term)
+{
+	return IS_SUBJECT(term) &&
+		(term->meaning.meanings == 0 || (term->meaning.meanings & ~LLM_LEXICON_VAGUE) != 0 ||
+		 term->word.length > LONGEST_VAGUE);
+}
+
 /* Sums up what each passage is worth to each part of the text. */
 static void
 add_up(Query *q)
@@ -304,7 +323,8 @@ add_up(Query *q)
 			{
 				q->weights[p] += weight;
 				q->meanings[p] |= term->meaning.meanings;
-				q->has_subject[p] |= term->meaning.filler_of == 0 && !term->word.is_number;
+				q->has_subject[p] |= IS_SUBJECT(term);
+				q->names_thing[p] |= names_thing(term);
 			}
 		if (weight == 0)
 			continue;
@@ -378,21 +398,26 @@ judge_part(Query *q, int part, const LlmPassage *passage, double sum)
 	if (all == 0 || q->weights[part] == 0)
 		return 0;
 	return sum / q->weights[part] * (1 - BACKWARD_SHARE + BACKWARD_SHARE * found / all) *
-		(is_other ? OTHER_NUMBER : 1) * (q->has_subject[part] ? 1 : ONLY_FILLERS);
+		(is_other ? OTHER_NUMBER : 1) *
+		(!q->has_subject[part] && (q->meanings[part] & ~LLM_LEXICON_VAGUE) ? ONLY_FILLERS :
+		 q->names_thing[part] || found >= WHOLE_QUESTION * all ? 1 : ONLY_VAGUE);
 }
 
 static double
-judge(Query *q, const LlmKnowledge *knowledge, int number, const char *language)
+judge(Query *q, const LlmKnowledge *knowledge, int number, const LlmAsked *asked)
 {
 	const LlmPassage *passage = &q->index->passages[number];
+	const LlmKnowledgeRow *row = &knowledge->rows[passage->row];
 	double		best = 0;
 
 	for (int p = 0; p < q->part_count; p++)
 		if (q->sums[p][number] > 0)
 			best = Max(best, judge_part(q, p, passage, q->sums[p][number]));
-	if (language && strcmp(knowledge->rows[passage->row].language, language) != 0)
-		best *= OTHER_LANGUAGE;
-	return best;
+	if (asked->language && strcmp(row->language, asked->language) != 0)
+		best *= q->has_language ? LATTER_LANGUAGE : OTHER_LANGUAGE;
+	else if (asked->intent && strcmp(row->intent, asked->intent) == 0)
+		best *= SAME_INTENT;
+	return Min(best, 1);
 }
 
 /* ---- the best ---- */
@@ -417,7 +442,7 @@ insert(Candidate *list, int count, int room, Candidate candidate)
 
 /* The passages that the first round likes best, best first; how many. */
 static int
-choose_candidates(const Query *q, const LlmKnowledge *knowledge, const char *language,
+choose_candidates(Query *q, const LlmKnowledge *knowledge, const char *language,
 				  Candidate *chosen)
 {
 	int			count = 0;
@@ -432,6 +457,8 @@ choose_candidates(const Query *q, const LlmKnowledge *knowledge, const char *lan
 				best = Max(best, q->sums[p][i] / q->weights[p]);
 		if (language && strcmp(of_row, language) != 0)
 			best *= OTHER_LANGUAGE;
+		else
+			q->has_language = true;
 		if (best > 0)
 			count = insert(chosen, count, CANDIDATES, (Candidate) {i, best});
 	}
@@ -439,9 +466,9 @@ choose_candidates(const Query *q, const LlmKnowledge *knowledge, const char *lan
 }
 
 int
-llm_knowledge_search(const LlmKnowledge *knowledge, const char *text, const char *language,
-					 LlmFinding *found, int most)
+llm_knowledge_search(const LlmKnowledge *knowledge, const LlmAsked *told, LlmFinding *found, int most)
 {
+	LlmAsked	asked = *told;
 	Query	   *q = palloc0(sizeof(Query));
 	Candidate	chosen[CANDIDATES];
 	Candidate	ordered[CANDIDATES];
@@ -451,16 +478,16 @@ llm_knowledge_search(const LlmKnowledge *knowledge, const char *text, const char
 	if (knowledge->row_count == 0)
 		return 0;
 	q->index = knowledge->index;
-	read_text(q, text);
-	language = settle_language(q, knowledge, language);
+	read_text(q, asked.text);
+	asked.language = settle_language(q, knowledge, asked.language);
 	q->comparisons = COMPARISONS;
 	add_up(q);
 	q->comparisons = COMPARISONS;
-	count = choose_candidates(q, knowledge, language, chosen);
+	count = choose_candidates(q, knowledge, asked.language, chosen);
 	for (int i = 0, judged = 0; i < count; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		chosen[i].score = judge(q, knowledge, chosen[i].passage, language);
+		chosen[i].score = judge(q, knowledge, chosen[i].passage, &asked);
 		judged = insert(ordered, judged, CANDIDATES, chosen[i]);
 	}
 	for (int i = 0; i < count && kept < most; i++)

@@ -10,7 +10,7 @@
 
 #include "llm/llm_lexicon.h"
 
-#define SLOTS 4096				/* of the table: twice the words, or more */
+#define SLOTS 8192				/* of the table: twice the words, or more */
 #define LONGEST 24				/* letters of a listed word */
 #define NO_ENTRY 0
 

@@ -12,6 +12,9 @@ typedef struct LlmMeaning
 	uint64		meanings;		/* a bit for each row that the word stands in */
 } LlmMeaning;
 
+/* Price and time, which are asked of a thing that has to be named. */
+#define LLM_LEXICON_VAGUE UINT64CONST(3)
+
 /* What holds sentences of a language together. */
 typedef struct LlmFillers
 {

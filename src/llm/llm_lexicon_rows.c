@@ -117,16 +117,39 @@ const LlmFillers llm_lexicon_fillers[] = {
 	{NULL, NULL}
 };
 
-/* At most 64: each is a bit. */
+/* At most 64: each is a bit, and the first are those of LLM_LEXICON_VAGUE. */
 const char *const llm_lexicon_meanings[] = {
+	/* price */
+	"much amount sum betrag montant importe importo valore bedrag combien wieviel "
+	"hoeveel price* pricing cost costs cheap expensive charge charges fee fees "
+	"preis* *preis* kostet kosten *kosten* teuer gebuhr* *gebuhr* prijs* kost "
+	"tarief* tarieven prix cout* coute* tarif* cher chere precio* cuesta* cuestan "
+	"coste* costo* tarifa* vale cobra* cobran caro cara preco* custa* custo* "
+	"valor costa* costi prezz* tariff* viene billig* gunstig* teurer cheaper "
+	"barat* pay paying zahl zahle zahlen pago pagar paga payer paie paye betaal "
+	"betaalt betalen pagare",
+	/* time */
+	"long fast quick* soon days time wann *zeit* zeiten dauer* lange schnell tage "
+	"fertig *tijd* snel lang wanneer klaar dagen delai* jours duree vite quand "
+	"pret* temps plazo* tarda* cuando lista dias prazo* demora* pronta pronto "
+	"quando tempi tempo giorni durata",
 	/* hours */
 	"time open opens opened opening hours close closes closed closing geoffnet "
 	"offen offn* *offnungszeit* schliess* geschlossen *geschaftszeit* sprechzeit* "
-	"openingstijd* openings* sluit* gesloten dicht openingsuren ouvert* ouvr* ferm* "
-	"horaire* abre abren abris abierto* abiert* apertura* cierra* cierre* cerrad* "
-	"cerrais horario* abrir abrem aberto* aberta* abertura fecha* fecham fechad* "
-	"funcionamento apert* aprite apre orari* chiud* chiusura* chius* hora horas ore "
-	"ora heure heures laat uhr uur",
+	"openingstijd* openings* sluit* gesloten dicht openingsuren ouvert* ouvr* "
+	"ferm* horaire* abre abren abris abierto* abiert* apertura* cierra* cierre* "
+	"cerrad* cerrais horario* abrir abrem aberto* aberta* abertura fecha* fecham "
+	"fechad* funcionamento apert* aprite apre orari* chiud* chiusura* chius* hora "
+	"horas ore ora heure heures laat uhr uur shut shuts shutting geht today "
+	"tonight heute heut vandaag vanavond hoy hoje aujourdhui tomorrow morgen "
+	"demain amanha cierran monday tuesday wednesday thursday friday saturday "
+	"sunday mondays tuesdays wednesdays thursdays fridays saturdays sundays "
+	"weekends montag dienstag mittwoch donnerstag freitag samstag sonnabend "
+	"sonntag montags dienstags mittwochs donnerstags freitags samstags sonntags "
+	"wochenende maandag dinsdag woensdag donderdag vrijdag zaterdag zondag lundi "
+	"mardi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves "
+	"viernes sabado sabados domingo domingos terca quarta quinta sexta lunedi "
+	"martedi mercoledi giovedi venerdi sabato domenica",
 	/* parking */
 	"park parking parks *parkplatz* *parkhaus* parken *stellplatz* parkeer* "
 	"parkeren *parkeerplaats* garer stationn* parking* aparca* aparcamiento* "
@@ -137,23 +160,19 @@ const char *const llm_lexicon_meanings[] = {
 	"address adress location directions adresse anschrift adres wegbeschreibung "
 	"standort route direccion ubicacion endereco localizacao localiz* indirizzo "
 	"adresse* find vind* queda befind* trovo trovate encuentro encontrar trouver "
-	"trouve finde finden",
+	"trouve finde finden where wo waar donde onde dove located situated exact* "
+	"situe* gelegen ubicad* fica ficam localizad* strasse straat street rua calle "
+	"rue lost perdu perdid* address* addresse",
 	/* repair */
 	"repair* fix fixes fixed fixing reparatur* *reparatur* reparier* repariert "
 	"flick* flicken repareren repareer* reparatie* repar* repara* arregl* "
-	"reparacion* reparo* consert* arrum* arranja* ripar* riparazion* aggiust*",
+	"reparacion* reparo* consert* arrum* arranja* ripar* riparazion* aggiust* "
+	"mend mends mended mending fiks* fiksen maken reparo kaputt kapot reparan",
 	/* service */
 	"service servicing maintenance checkup inspection *inspektion* wartung* "
 	"durchsicht *durchsicht* onderhoud* *onderhoudsbeurt* beurt revision* "
 	"entretien* mantenimiento* revisao* revisao manutencao* manutencao tagliand* "
 	"manutenzion*",
-	/* price */
-	"much amount sum betrag montant importe importo valore bedrag combien wieviel "
-	"hoeveel price* pricing cost costs cheap expensive charge charges fee fees "
-	"preis* *preis* kostet kosten *kosten* teuer gebuhr* *gebuhr* prijs* kost "
-	"tarief* tarieven prix cout* coute* tarif* cher chere precio* cuesta* cuestan "
-	"coste* costo* tarifa* vale cobra* cobran caro cara preco* custa* custo* valor "
-	"costa* costi prezz* tariff* viene",
 	/* rent */
 	"rent rental* rents hire hiring miet* vermiet* *verleih* leihen ausleih* huur* "
 	"huren verhuur* verhuren lou* location* alquil* alug* aluguel aluguer nolegg*",
@@ -162,7 +181,9 @@ const char *const llm_lexicon_meanings[] = {
 	"liefer* *liefer* *versand* versend* verschick* zustell* verzend* *verzend* "
 	"verstur* bezorg* *bezorg* lever* levertijd* livr* livraison* expedi* envoi* "
 	"envoy* port entreg* frete fretes despach* spedi* spedizion* consegn* envio* "
-	"envio envia* enviar*",
+	"envio envia* enviar* porto portokosten posten post send sends sending sent "
+	"schick* verstuur* versturen manda* mandan enviar envoie envoyez enviam stuur "
+	"sturen",
 	/* arrive */
 	"arrive* arrives arrival parcel* package* ankomm* ankommt *paket* paket* "
 	"pakket* aankom* colis arriv* recoi* recevr* paquete* lleg* pacote* encomenda* "
@@ -170,17 +191,20 @@ const char *const llm_lexicon_meanings[] = {
 	/* return */
 	"return* exchange* ruckgabe* *ruckgabe* zuruckgeb* zuruckschick* zurucksend* "
 	"umtausch* retour* *retour* retourneren terugstur* terugbreng* terugsturen "
-	"ruilen ruil* omruilen renvoy* echang* devol* devuelv* cambiar* troca* trocar* "
-	"devoluc* resti* reso resi rendere renderli renderlo rende",
+	"ruilen ruil* omruilen renvoy* echang* devol* devuelv* cambiar* troca* "
+	"trocar* devoluc* resti* reso resi rendere renderli renderlo rende back "
+	"zuruck terug vuelta volta rendre reprendre reprend rapporter ramener tausch* "
+	"wechsel* cambio wissel* rapporte",
 	/* refund */
 	"refund* reimburse* money erstatt* *erstattung* geld terugbetal* rembours* "
 	"argent reembols* dinero dinheiro rimbors* soldi",
 	/* pay */
 	"pay paying payment* paid card cards visa mastercard cash paypal bezahl* "
-	"*zahlung* zahlen *zahlungs* karte karten *kreditkarte* girokarte bar uberweis* "
-	"betal* afrekenen *betaal* creditcard* ideal contant pin pinnen pay* carte cb "
-	"especes virement pag* tarjeta* efectivo transferencia* cartao cartoes pix "
-	"dinheiro carta contanti bonifico paie* paiement* payer* paye payez",
+	"*zahlung* zahlen *zahlungs* karte karten *kreditkarte* girokarte bar "
+	"uberweis* betal* afrekenen *betaal* creditcard* ideal contant pin pinnen "
+	"pay* carte cb especes virement pag* tarjeta* efectivo transferencia* cartao "
+	"cartoes pix dinheiro carta contanti bonifico paie* paiement* payer* paye "
+	"payez amex maestro bizum liquide paiements apple klarna twint",
 	/* instalment */
 	"instalment* installment* rate ratenzahl* *raten* termijn* mensualite* "
 	"plusieurs plazos cuotas parcel* prestac* vezes rateizz*",
@@ -188,15 +212,18 @@ const char *const llm_lexicon_meanings[] = {
 	"warrant* guarantee* garantie* *garantie* gewahrleist* garanti* garantia* "
 	"garanzi*",
 	/* voucher */
-	"voucher* gift* *gutschein* geschenk* cadeaubon* cadeau* bonnen cheque* regalo* "
-	"presente* buoni buono bonos",
+	"voucher* gift* *gutschein* geschenk* cadeaubon* cadeau* bonnen cheque* "
+	"regalo* presente* buoni buono bonos vouchers gutscheine* bon tegoedbon vale "
+	"vales",
 	/* discount */
 	"discount* *rabatt* rabatt* nachlass ermassig* korting* *korting* remise* "
-	"reduc* rabais descuent* descont* scont*",
+	"reduc* rabais descuent* descont* scont* rebate money off billiger goedkoper",
 	/* appointment */
 	"appointment* book booking *termin* termine buch* reservier* afspra* *afspra* "
-	"boeken reserver* rendez* rdv reserv* cita citas agend* marcacao* appuntament* "
-	"prenot* booked bookings marcar marco",
+	"boeken reserver* rendez* rdv reserv* cita citas agend* marcacao* "
+	"appuntament* prenot* booked bookings marcar marco reschedul* slot slots "
+	"verschieb* verleg* verzet* decaler deplacer remarcar reagendar aplazar "
+	"verplaats*",
 	/* cancel */
 	"cancel* stornier* storno kundig* absag* annuler* opzeg* annul* resili* anul* "
 	"desmarc* disdi* annull*",
@@ -213,15 +240,18 @@ const char *const llm_lexicon_meanings[] = {
 	"size sizes sizing grosse* *grosse* maat maten *maat* taille* talla* tallas "
 	"tamanho* taglia taglie misura*",
 	/* dog */
-	"dog dogs pet pets hund* hunde haustier* hond* honden huisdier* chien* animaux "
-	"perro* mascota* cachorro* cao caes cane cani animali",
+	"dog dogs pet pets hund* hunde haustier* hond* honden huisdier* chien* "
+	"animaux perro* mascota* cachorro* cao caes cane cani animali perros "
+	"cachorros chiens",
 	/* wheelchair */
 	"wheelchair* accessible accessib* barrierefrei* rollstuhl* rolstoel* "
 	"toegankelijk* fauteuil* accessible* accesib* ruedas cadeirante* acessi* "
-	"acessib* rodas sedia rotelle disabil* handicap*",
+	"acessib* rodas sedia rotelle disabil* handicap* lift elevator aufzug "
+	"ascenseur ascensor elevador ascensore",
 	/* child */
 	"child* kid kids baby *kinder* kind kinder kinderen enfant* bebe* nin* "
-	"infantil* crianca* crianc* infanti* bambin* neonat*",
+	"infantil* crianca* crianc* infanti* bambin* neonat* pram buggy kinderwagen "
+	"poussette carrito",
 	/* battery */
 	"batter* akku* *akku* accu* *accu* batterij* batterie* bateria*",
 	/* range */
@@ -231,11 +261,6 @@ const char *const llm_lexicon_meanings[] = {
 	"prueba* probar* teste* experiment* prova* provare",
 	/* insurance */
 	"insur* *versicher* verzeker* assur* segur* asegur* assicur*",
-	/* time */
-	"long fast quick* soon days time wann *zeit* zeiten dauer* lange schnell tage "
-	"fertig *tijd* snel lang wanneer klaar dagen delai* jours duree vite quand "
-	"pret* temps plazo* tarda* cuando lista dias prazo* demora* pronta pronto "
-	"quando tempi tempo giorni durata",
 	/* weekday */
 	"monday tuesday wednesday thursday friday saturday sunday mondays tuesdays "
 	"wednesdays thursdays fridays saturdays sundays weekend weekends montag "
@@ -263,7 +288,8 @@ const char *const llm_lexicon_meanings[] = {
 	"course* class classes workshop* lesson* kurs* *kurs* kurse unterricht cursus* "
 	"lessen cours atelier* curso* clase* taller* aula* oficina* corso corsi lezion*",
 	/* student */
-	"student* studierende* *student* studi* etudiant* estudiante* estudant*",
+	"student* studierende* *student* studi* etudiant* estudiante* estudant* uni "
+	"studi studis college campus",
 	/* company */
 	"company companies business corporate firma* firmen* unternehm* bedrijf* "
 	"bedrijv* zaak societe* entreprise* empresa* aziend* ditta",
@@ -277,5 +303,12 @@ const char *const llm_lexicon_meanings[] = {
 	"wifi wlan internet",
 	/* toilet */
 	"toilet* restroom* bathroom* wc toilette* toiletten aseo* bano* banheiro* bagno",
+	/* shop */
+	"shop store boutique magasin laden geschaft geschafte winkel zaak tienda loja "
+	"negozio praxis praktijk cabinet consulta clinica practice clinic filiale "
+	"branch",
+	/* floor */
+	"floor floors etage etages stockwerk verdieping* piso pisos andar planta "
+	"piano",
 	NULL
 };
