@@ -230,7 +230,7 @@ BEGIN
   found := CASE WHEN before IS NULL THEN frontdesk.local_knowledge(account_id, content, language)
     ELSE frontdesk.local_continuation(account_id, content, right(before, 500), language) END;
   -- of two in one sentence one is known: the other is for a person
-  IF found IS NULL AND answers[1] IS NOT NULL THEN
+  IF answers[1] IS NOT NULL AND (found IS NULL OR found = answers[1] AND answers[2] <> answers[1]) THEN
     RETURN jsonb_build_object('agent_response', answers[1], 'needs_human', true, 'escalation_reason', 'not answered: ' || halves[2]);
   END IF;
   RETURN jsonb_build_object('agent_response', found);

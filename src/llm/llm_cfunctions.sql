@@ -75,7 +75,7 @@ LANGUAGE c STABLE COST 1000
 SET search_path = pg_catalog, pg_temp
 AS 'MODULE_PATHNAME', 'frontdesk_find_knowledge';
 COMMENT ON FUNCTION frontdesk.find_knowledge(integer, text, text, integer) IS
-'The account''s rows of frontdesk.knowledge that fit a text best, best first, at most 96: what a model is shown when it cannot be shown all. Rows in the language that is preferred come before others that fit as well. is_sure: the row that the local provider answers with, one at most; it fits well, and clearly better than the next of its language that says something else. A number in the text only fits the same number. Raises 42501 when the account is not the caller''s.';
+'The account''s rows of frontdesk.knowledge that fit a text best, best first, at most 96: what a model is shown when it cannot be shown all. Rows in the language that is preferred come before others that fit as well, and of those, rows whose question the account''s classifier takes for the same intent. is_sure: the row that the local provider answers with, one at most; it fits well, and clearly better than the next of its language that says something else. A number in the text only fits the same number. Raises 42501 when the account is not the caller''s.';
 
 CREATE OR REPLACE FUNCTION frontdesk.local_knowledge(account_id integer, content text, prefer text DEFAULT NULL)
 RETURNS text

@@ -124,6 +124,21 @@ llm_knowledge_get(int account_id, MemoryContext user)
 	}, user);
 }
 
+/* Whether an intent is about something of the customer's own, of which no row speaks
+ * but one for the same intent. */
+static bool
+is_own(const char *intent)
+{
+	static const char *const own[] = {
+		"order_status", "order_change", "cancellation", "invoice", "account_access"
+	};
+
+	for (int i = 0; i < lengthof(own); i++)
+		if (strcmp(own[i], intent) == 0)
+			return true;
+	return false;
+}
+
 /* The rows that fit what a customer asks, with what the classifier says of it. */
 static int
 search(int account_id, const LlmKnowledge *knowledge, LlmAsked asked, LlmFinding *found)
@@ -132,7 +147,10 @@ search(int account_id, const LlmKnowledge *knowledge, LlmAsked asked, LlmFinding
 
 	if (knowledge->row_count > 0 &&
 		llm_classifier_classify(account_id, asked.text, strlen(asked.text), &decision))
+	{
 		asked.intent = decision.intent;
+		asked.is_own = is_own(decision.intent);
+	}
 	return llm_knowledge_search(knowledge, &asked, found, LLM_KNOWLEDGE_MOST);
 }
 

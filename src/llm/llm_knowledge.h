@@ -23,6 +23,7 @@ typedef struct LlmAsked
 	const char *text;
 	const char *language;		/* that is preferred; NULL none */
 	const char *intent;			/* what the classifier takes the text for; NULL: no matter */
+	bool		is_own;			/* that is of the customer's own order or account */
 } LlmAsked;
 
 /* The rows of an account, oldest first, as many as an index may hold, and the

@@ -35,6 +35,7 @@
 #define OTHER_LANGUAGE 0.5
 #define LATTER_LANGUAGE 0.3		/* the same, of a shop that has rows in the customer's */
 #define SAME_INTENT 1.3			/* the question is one of the same kind */
+#define OTHER_INTENT 0.7		/* is of none, to who asks about an order of theirs */
 #define ONLY_FILLERS 0.5		/* a text that says nothing: "thank you so much" */
 #define ONLY_VAGUE 0.3			/* or not of what: "how much is that?" */
 #define LONGEST_VAGUE 9			/* letters */
@@ -64,7 +65,6 @@ typedef struct Term
 	uint32		parts;			/* bit 0 the whole text, others its questions */
 } Term;
 
-/* No filler, no number. */
 #define IS_SUBJECT(term) ((term)->meaning.filler_of == 0 && !(term)->word.is_number)
 
 typedef struct Query
@@ -297,9 +297,8 @@ match_meanings(const Query *q, const Term *term, float *best, float *shares)
 static bool
 names_thing(const Term *term)
 {
-	return IS_SUBJECT(term) &&
-		(term->meaning.meanings == 0 || (term->meaning.meanings & ~LLM_LEXICON_VAGUE) != 0 ||
-		 term->word.length > LONGEST_VAGUE);
+	return IS_SUBJECT(term) && (term->meaning.meanings == 0 || term->word.length > LONGEST_VAGUE ||
+								(term->meaning.meanings & ~LLM_LEXICON_VAGUE) != 0);
 }
 
 /* Sums up what each passage is worth to each part of the text. */
@@ -417,6 +416,8 @@ judge(Query *q, const LlmKnowledge *knowledge, int number, const LlmAsked *asked
 		best *= q->has_language ? LATTER_LANGUAGE : OTHER_LANGUAGE;
 	else if (asked->intent && strcmp(row->intent, asked->intent) == 0)
 		best *= SAME_INTENT;
+	else if (asked->is_own)
+		best *= OTHER_INTENT;
 	return Min(best, 1);
 }
 
@@ -472,8 +473,7 @@ llm_knowledge_search(const LlmKnowledge *knowledge, const LlmAsked *told, LlmFin
 	Query	   *q = palloc0(sizeof(Query));
 	Candidate	chosen[CANDIDATES];
 	Candidate	ordered[CANDIDATES];
-	int			count;
-	int			kept = 0;
+	int			count, kept = 0;
 
 	if (knowledge->row_count == 0)
 		return 0;
