@@ -39,11 +39,14 @@ agents_continuation_before(EngineTurn *turn)
 
 	if (content && !base_jsonb_bool(turn->state, "wordless", false))
 		reading = agents_words_read(content, MOST_WORDS);
-	for (int i = subject ? subject->history_count - 1 : -1; i >= 0 && chained < MOST_CHAINED && goes_on(&reading); i--)
+	for (int i = subject ? subject->history_count - 1 : -1; i >= 0 && chained < MOST_CHAINED; i--)
 	{
 		const InboxUtterance *said = &subject->history[i];
 		AgentsReading former;
 
+		/* a short question of before may well stand alone: only a word that links goes further back */
+		if (!(chained == 0 ? goes_on(&reading) : reading.is_linked))
+			break;
 		if (!said->incoming || said->content == NULL || said->seq >= turn->first_mail ||
 			said->sent_at <= base_clock_now() - TALK_LASTS)
 			continue;

@@ -105,6 +105,10 @@ all_are('day', 'and the next one, too', sub { $_[0]{text} =~ /17/ && !$_[0]{pers
 say_all(each_language('day', 'And on Saturdays?', 'und samstags?', '¿y los sábados?', 'et le samedi ?', 'en op zaterdag?', 'e às segundas?'));
 all_are('day', 'one beyond it is asked back, or told to a person', sub { $_[0]{text} !~ /17/ && ($_[0]{text} =~ /\?/ || $_[0]{person}) });
 
+my @chained = ('Can I pay by card?', 'Are you open Sundays?', 'And on Tuesdays?');
+for (@chained) { say_all(chain => $_) }
+like($now{chain}{text}, qr/from 9 to 17/, 'what goes on with a question that stands alone goes no further back');
+
 # ---- what was sent, what waits ----
 
 my $people = "frontdesk.conversations c WHERE c.account_id = $account AND c.id::text";
