@@ -58,38 +58,44 @@ static BaseStatement read_moment = {
 	{INT4OID}
 };
 
-/* What was sent to the person last, for whichever campaign; most were sent nothing. */
-#define CAMPAIGN \
-	" CASE WHEN EXISTS (SELECT FROM frontdesk.campaign_messages AS s WHERE s.customer_id = $2 AND s.account_id = $1) THEN " \
-	" (SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('campaign', g.name, " \
-	"   'product', g.product_name, 'url', g.product_url, " \
-	"   'description', pg_catalog.left(g.product_description, " MEMBER_CHARS "), " \
-	"   'message', pg_catalog.left(m.message_content, " MEMBER_CHARS "), " \
-	"   'sent', pg_catalog.to_char(m.sent_at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI'))) " \
-	"  FROM frontdesk.lately_sent($1, $2) AS m JOIN frontdesk.campaigns AS g " \
-	"   ON g.account_id = m.account_id AND g.id = m.campaign_id) END "
-
-#define ALERTS \
-	" CASE WHEN EXISTS (SELECT FROM frontdesk.stock_alerts AS s " \
-	"   WHERE s.account_id = $1 AND s.customer_id = $2 AND s.status = 'pending') THEN " \
-	" (SELECT pg_catalog.jsonb_agg(a.product_name) FROM (SELECT * FROM frontdesk.stock_alerts AS s " \
-	"  WHERE s.account_id = $1 AND s.customer_id = $2 AND s.status = 'pending' " \
-	"  ORDER BY s.requested_at DESC LIMIT " TOLD_ALERTS ") AS a) END "
-
-/* Columns as they are: documents that SQL builds of them cost ten times the look-up. */
+/*
+ * Columns as they are: documents that SQL builds of them cost ten times the
+ * look-up; and whether there is more, which few have, for a plan that could read
+ * that costs as much each time it is set up.
+ */
 enum
 {
-	PERSON_CAMPAIGN = 1, PERSON_KNOWN_SINCE, PERSON_HAS_EMAIL, PERSON_HAS_PHONE, PERSON_QUALIFICATION,
-	PERSON_TAGS, PERSON_PROFILE, PERSON_ALERTS
+	PERSON_KNOWN_SINCE = 1, PERSON_HAS_EMAIL, PERSON_HAS_PHONE, PERSON_QUALIFICATION,
+	PERSON_TAGS, PERSON_PROFILE, PERSON_HAS_CAMPAIGN, PERSON_HAS_ALERTS
 };
 
 static BaseStatement read_person = {
-	"SELECT" CAMPAIGN ", (l.created_at AT TIME ZONE $3)::date, coalesce(l.email <> '', false), coalesce(l.phone <> '', false), "
+	"SELECT (l.created_at AT TIME ZONE $3)::date, coalesce(l.email <> '', false), coalesce(l.phone <> '', false), "
 	" nullif(l.qualification_status, 'new'), CASE WHEN l.tags <> '{}' THEN pg_catalog.to_jsonb(l.tags) END, "
-	" CASE WHEN l.profile <> '{}' THEN nullif(pg_catalog.jsonb_strip_nulls(l.profile #- '{candidate,evidence}'), '{}') END,"
-	ALERTS
+	" CASE WHEN l.profile <> '{}' THEN nullif(pg_catalog.jsonb_strip_nulls(l.profile #- '{candidate,evidence}'), '{}') END, "
+	" EXISTS (SELECT FROM frontdesk.campaign_messages AS s WHERE s.customer_id = $2 AND s.account_id = $1), "
+	" EXISTS (SELECT FROM frontdesk.stock_alerts AS s WHERE s.customer_id = $2 AND s.account_id = $1 AND s.status = 'pending') "
 	"FROM frontdesk.leads AS l WHERE l.account_id = $1 AND l.id = $2",
 	{INT4OID, UUIDOID, TEXTOID}
+};
+
+/* What was sent to the person last, for whichever campaign. */
+static BaseStatement read_campaign = {
+	"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object('campaign', g.name, "
+	" 'product', g.product_name, 'url', g.product_url, "
+	" 'description', pg_catalog.left(g.product_description, " MEMBER_CHARS "), "
+	" 'message', pg_catalog.left(m.message_content, " MEMBER_CHARS "), "
+	" 'sent', pg_catalog.to_char(m.sent_at AT TIME ZONE $3, 'YYYY-MM-DD HH24:MI'))) "
+	"FROM frontdesk.lately_sent($1, $2) AS m JOIN frontdesk.campaigns AS g "
+	" ON g.account_id = m.account_id AND g.id = m.campaign_id",
+	{INT4OID, UUIDOID, TEXTOID}
+};
+
+static BaseStatement read_alerts = {
+	"SELECT pg_catalog.jsonb_agg(a.product_name) FROM (SELECT * FROM frontdesk.stock_alerts AS s "
+	" WHERE s.account_id = $1 AND s.customer_id = $2 AND s.status = 'pending' "
+	" ORDER BY s.requested_at DESC LIMIT " TOLD_ALERTS ") AS a",
+	{INT4OID, UUIDOID}
 };
 
 /* Of a talk about jobs, those that fit what is said best. */
@@ -166,8 +172,9 @@ add_known_since(BaseObject *person)
 	base_object_add_text(person, "known_since", psprintf("%04d-%02d-%02d", year, month, day));
 }
 
+/* The row that was read. */
 static void
-add_person(BaseObject *told, const AgentsAccount *account)
+add_row(BaseObject *told, const AgentsAccount *account)
 {
 	bool		has_email = base_spi_bool(0, PERSON_HAS_EMAIL, false);
 	bool		has_phone = base_spi_bool(0, PERSON_HAS_PHONE, false);
@@ -183,6 +190,24 @@ add_person(BaseObject *told, const AgentsAccount *account)
 	add_member(told, "tags", PERSON_TAGS, account);
 	add_member(told, "profile", PERSON_PROFILE, account);
 	base_object_close(told);
+}
+
+/* The person, and what the business has with them; stated is what it says itself. */
+static void
+add_person(BaseObject *told, Datum *values, const AgentsAccount *account, const AgentsAccount *stated)
+{
+	bool		has_campaign;
+	bool		has_alerts;
+
+	if (base_spi_execute(&read_person, values, NULL) == 0)
+		return;
+	has_campaign = base_spi_bool(0, PERSON_HAS_CAMPAIGN, false);
+	has_alerts = base_spi_bool(0, PERSON_HAS_ALERTS, false);
+	add_row(told, account);
+	if (has_campaign && base_spi_execute(&read_campaign, values, NULL) > 0)
+		add_member(told, "campaign", 1, stated);
+	if (has_alerts && base_spi_execute(&read_alerts, values, NULL) > 0)
+		add_member(told, "stock_alerts", 1, account);
 }
 
 /* The jobs that are open, where the talk is of jobs. */
@@ -238,11 +263,6 @@ agents_situation_tell(EngineTurn *turn)
 		base_object_add_members(&told, moment->told, strlen(moment->told));
 	add_channel(&told, turn->account_id, subject->channel);
 	add_jobs(&told, turn, &stated);
-	if (base_spi_execute(&read_person, values, NULL) > 0)
-	{
-		add_member(&told, "campaign", PERSON_CAMPAIGN, &stated);
-		add_person(&told, account);
-		add_member(&told, "stock_alerts", PERSON_ALERTS, account);
-	}
+	add_person(&told, values, account, &stated);
 	return base_object_end(&told);
 }
