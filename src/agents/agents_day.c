@@ -43,8 +43,7 @@ typedef struct Days
 } Days;
 
 static const char *const names[DAY_COUNT] = {
-	"monday* montag montags montagabend* montagmittag* montagmorgen* montagnachmittag* montagvormittag* "
-	"lunes lundi* maandag*",
+	"monday* montag montags montagabend* montagmittag* montagmorgen* montagnachmittag* montagvormittag* lunes lundi* maandag*",
 	"tuesday* dienstag* martes mardi* dinsdag*",
 	"wednesday* mittwoch* miercoles mercredi* woensdag*",
 	"thursday* donnerstag* jueves jeudi* donderdag*",

@@ -27,8 +27,8 @@
 #include "llm/llm_training.h"
 
 #define FOLDS 5
-#define FEW_EXAMPLES 2000		/* up to so many every fold is judged */
-#define MANY_EXAMPLES 8000		/* from so many on one is; between them two are */
+#define FEW_EXAMPLES 8000		/* up to so many every fold is judged */
+#define MANY_EXAMPLES 12000		/* from so many on one is; between them two are */
 #define MAX_WEIGHT_BYTES ((uint64) 512 * 1024 * 1024)
 #define COST 1.0f
 #define AGREEMENT 0.9			/* of an intent's examples on a priority */
