@@ -1635,6 +1635,8 @@ JOIN (VALUES
     'le poste du samedi est encore libre', 'vous formez les gens'
   ]),
   ('stock_question', 'en', ARRAY[
+    'is the green coat back in size S?', 'are the sandals back yet?',
+    'is the blue shirt in L back in?', 'is the jacket in 38 back?',
     'do you sell fire extinguishers?', 'do you have smoke detectors in stock?',
     'are fire blankets in stock?', 'do you stock gas bottles?', 'do you have first aid kits?',
     'do you have burn cream?', 'are plasters in stock?', 'do you have a carbon monoxide alarm?',
@@ -1655,6 +1657,8 @@ JOIN (VALUES
     'will the blue ones come again'
   ]),
   ('stock_question', 'nl', ARRAY[
+    'is de groene jas in maat S weer binnen?', 'zijn de sandalen er weer?',
+    'is het blauwe hemd in L terug?',
     'verkopen jullie brandblussers?', 'hebben jullie rookmelders op voorraad?',
     'zijn blusdekens op voorraad?', 'hebben jullie gasflessen?', 'hebben jullie EHBO-dozen?',
     'hebben jullie brandzalf?', 'zijn er pleisters op voorraad?',
@@ -1669,6 +1673,8 @@ JOIN (VALUES
     'hebben jullie de grote nu staan', 'komen de blauwe nog terug'
   ]),
   ('stock_question', 'pt', ARRAY[
+    'o casaco verde no P voltou?', 'as sandálias já voltaram?',
+    'a camisa azul no G chegou de novo?',
     'vocês vendem extintores?', 'têm detector de fumaça?', 'têm manta antichamas?',
     'têm botijão de gás?', 'têm kit de primeiros socorros?', 'têm pomada para queimadura?',
     'têm curativos?', 'têm detector de monóxido?', 'têm óculos de proteção?',
@@ -1682,6 +1688,8 @@ JOIN (VALUES
     'quantos ainda tem desse', 'tem o grande agora', 'os azuis vão voltar'
   ]),
   ('stock_question', 'de', ARRAY[
+    'ist der grüne Mantel in S wieder da?', 'sind die Sandalen wieder da?',
+    'gibt es das blaue Hemd in L wieder?',
     'verkauft ihr Feuerlöscher?', 'habt ihr Rauchmelder vorrätig?', 'sind Löschdecken da?',
     'habt ihr Gasflaschen?', 'habt ihr Verbandskästen?', 'habt ihr Brandsalbe?',
     'sind Pflaster vorrätig?', 'habt ihr einen Kohlenmonoxidmelder?', 'habt ihr Schutzbrillen?',
@@ -1696,6 +1704,8 @@ JOIN (VALUES
     'kommen die blauen nochmal rein'
   ]),
   ('stock_question', 'es', ARRAY[
+    '¿volvió el abrigo verde en talla S?', '¿ya volvieron las sandalias?',
+    '¿hay otra vez la camisa azul en L?',
     '¿venden extintores?', '¿tienen detectores de humo?', '¿hay mantas ignífugas?',
     '¿tienen bombonas de gas?', '¿tienen botiquines?', '¿tienen crema para quemaduras?',
     '¿hay tiritas?', '¿tienen detector de monóxido?', '¿tienen gafas de protección?',
@@ -1709,6 +1719,8 @@ JOIN (VALUES
     'tenéis el grande ahora mismo', 'van a volver a traer los azules'
   ]),
   ('stock_question', 'fr', ARRAY[
+    'le manteau vert en S est-il revenu ?', 'les sandales sont-elles revenues ?',
+    'la chemise bleue en L est de retour ?',
     'vendez-vous des extincteurs ?', 'avez-vous des détecteurs de fumée ?',
     'les couvertures anti-feu sont-elles en stock ?', 'avez-vous des bouteilles de gaz ?',
     'avez-vous des trousses de secours ?', 'avez-vous de la crème pour brûlures ?',
@@ -1936,8 +1948,8 @@ JOIN (VALUES
     'on the 14th', 'before noon', 'either is fine', 'mostly cleaning in a school', 'in an office',
     'at a bakery, two years', 'at a hotel', 'night shifts in a warehouse', 'with cheese',
     'no onions', 'without sugar', 'with milk', 'and to Sweden?', 'and to the islands?',
-    'and for two?', 'and on the 3rd?', 'and next week?', 'and with a card?', 'and for children?',
-    'and by post?', 'what about the green ones?', 'what about Friday?', 'in black?', 'in size 40?'
+    'and for two?', 'and with a card?', 'and for children?',
+    'and by post?', 'what about the green ones?', 'in black?', 'in size 40?'
   ]),
   ('other', 'nl', ARRAY[
     'mijn telefoon is 06 55500177', 'telefoon 020 5550188',
@@ -1962,8 +1974,8 @@ JOIN (VALUES
     'volgende week', 'op de 14e', 'voor twaalf', 'maakt niet uit welke',
     'vooral schoonmaak op een school', 'op kantoor', 'bij een bakker, twee jaar', 'in een hotel',
     'nachtdienst in een magazijn', 'met kaas', 'zonder ui', 'zonder suiker', 'met melk',
-    'en naar Zweden?', 'en naar de eilanden?', 'en voor twee?', 'en op de 3e?',
-    'en volgende week?', 'en met pin?', 'en voor kinderen?', 'en de groene?', 'en vrijdag dan?',
+    'en naar Zweden?', 'en naar de eilanden?', 'en voor twee?',
+    'en met pin?', 'en voor kinderen?', 'en de groene?',
     'in het zwart?', 'in maat 40?'
   ]),
   ('other', 'de', ARRAY[
@@ -1992,8 +2004,8 @@ JOIN (VALUES
     'egal welches', 'vor allem Putzen in einer Schule', 'im Büro',
     'in einer Bäckerei, zwei Jahre', 'im Hotel', 'Nachtschicht im Lager', 'mit Käse',
     'ohne Zwiebeln', 'ohne Zucker', 'mit Milch', 'und nach Schweden?', 'und auf die Inseln?',
-    'und für zwei?', 'und am 3.?', 'und nächste Woche?', 'und mit Karte?', 'und für Kinder?',
-    'und die grünen?', 'und am Freitag?', 'in Schwarz?', 'in Größe 40?'
+    'und für zwei?', 'und mit Karte?', 'und für Kinder?',
+    'und die grünen?', 'in Schwarz?', 'in Größe 40?'
   ]),
   ('other', 'es', ARRAY[
     'mi teléfono es 655 50 01 88', 'teléfono 91 555 01 99',
@@ -2021,8 +2033,8 @@ JOIN (VALUES
     'me da igual cuál', 'sobre todo limpieza en un colegio', 'en una oficina',
     'en una panadería, dos años', 'en un hotel', 'turno de noche en un almacén', 'con queso',
     'sin cebolla', 'sin azúcar', 'con leche', '¿y a Suecia?', '¿y a las islas?', '¿y para dos?',
-    '¿y el día 3?', '¿y la semana que viene?', '¿y con tarjeta?', '¿y para niños?',
-    '¿y los verdes?', '¿y el viernes?', '¿en negro?', '¿en la talla 40?'
+    '¿y con tarjeta?', '¿y para niños?',
+    '¿y los verdes?', '¿en negro?', '¿en la talla 40?'
   ]),
   ('other', 'fr', ARRAY[
     'mon téléphone est le 01 55 50 01 77', 'téléphone 06 55 50 01 88',
@@ -2050,8 +2062,8 @@ JOIN (VALUES
     'peu importe lequel', 'surtout du ménage dans une école', 'dans un bureau',
     'dans une boulangerie, deux ans', 'dans un hôtel', 'de nuit dans un entrepôt',
     'avec du fromage', 'sans oignons', 'sans sucre', 'avec du lait', 'et en Suède ?',
-    'et pour les îles ?', 'et pour deux ?', 'et le 3 ?', 'et la semaine prochaine ?',
-    'et par carte ?', 'et pour les enfants ?', 'et les verts ?', 'et vendredi ?', 'en noir ?',
+    'et pour les îles ?', 'et pour deux ?',
+    'et par carte ?', 'et pour les enfants ?', 'et les verts ?', 'en noir ?',
     'en taille 40 ?'
   ]),
   ('other', 'pt', ARRAY[
@@ -2080,8 +2092,8 @@ JOIN (VALUES
     'até as seis', 'a partir de segunda', 'semana que vem', 'no dia 14', 'antes do meio-dia',
     'tanto faz qual', 'mais limpeza numa escola', 'num escritório', 'numa padaria, dois anos',
     'num hotel', 'turno da noite num armazém', 'com queijo', 'sem cebola', 'sem açúcar',
-    'com leite', 'e para a Suécia?', 'e para as ilhas?', 'e para dois?', 'e no dia 3?',
-    'e semana que vem?', 'e com cartão?', 'e para crianças?', 'e os verdes?', 'e na sexta?',
+    'com leite', 'e para a Suécia?', 'e para as ilhas?', 'e para dois?',
+    'e com cartão?', 'e para crianças?', 'e os verdes?',
     'em preto?', 'no tamanho 40?'
   ]),
   ('other', 'en', ARRAY[
