@@ -115,6 +115,24 @@ engine_batch_room(int quota_class)
 	return Max(0, Min(room, CLAIM_AT_MOST));
 }
 
+/* Claims up to the room, of those who come behind what the others leave of it. */
+static List *
+claim_in_turn(int quota_class, EngineShare share)
+{
+	List	   *claimed = NIL;
+	int			room = share.room;
+
+	engine_claim_threads(quota_class, &share, &claimed);
+	if (share.behind_count > 0 && list_length(claimed) < room)
+	{
+		share.passed_count -= share.behind_count;
+		share.room -= list_length(claimed);
+		engine_claim_threads(quota_class, &share, &claimed);
+	}
+	engine_share_note(quota_class, claimed, list_length(claimed) == room);
+	return claimed;
+}
+
 /*
  * Claims what is due of a class; puts its next due time back.  What is due and
  * was not claimed though there was room is locked by somebody, who wakes us if
@@ -124,7 +142,7 @@ engine_batch_room(int quota_class)
 static void
 claim_class(int quota_class)
 {
-	List	   *claimed = NIL;
+	List	   *claimed;
 	ListCell   *cell;
 	TimestampTz begun_at = base_clock_now();
 	TimestampTz due;
@@ -135,7 +153,7 @@ claim_class(int quota_class)
 		return;
 	engine_share_apply(quota_class, &share);
 	engine_wake_take_due(quota_class);
-	engine_claim_threads(quota_class, &share, &claimed);
+	claimed = claim_in_turn(quota_class, share);
 	foreach(cell, claimed)
 		engine_holding_add(lfirst(cell), quota_class);
 	engine_batch.turns = list_concat(engine_batch.turns, claimed);

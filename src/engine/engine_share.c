@@ -11,6 +11,10 @@
  * holds for the next claim.  Who has computed long (engine_stint.c) is given none
  * for a while.
  *
+ * An account may also have more waiting than a worker claims at once, and all of it
+ * older than what the others bring.  Who had much of a claim that left something
+ * over comes behind the others in the next.
+ *
  * Runs in engine workers.  The counts are this process' own: each worker keeps its
  * part free, so all of them do.
  */
@@ -24,10 +28,14 @@
 #include "engine/engine_roster.h"
 #include "engine/engine_share.h"
 #include "engine/engine_stint.h"
+#include "engine/engine_turn.h"
 
 /* Who may have fewer than this part of what is free more is passed over, so that
  * an account at its share is claimed by the batch as others are. */
 #define SMALLEST_PART 32
+
+/* Who had more than this part of a full claim comes behind; fewer than that many. */
+#define MUCH_OF_CLAIM 32
 
 /* Entry of by_account. */
 typedef struct HeldTurns
@@ -37,7 +45,15 @@ typedef struct HeldTurns
 	int			class_counts[ENGINE_QUOTA_CLASSES];
 } HeldTurns;
 
+/* Who comes behind in the next claim of a class. */
+typedef struct Behind
+{
+	int			count;
+	int			accounts[MUCH_OF_CLAIM];
+} Behind;
+
 static HeldTurns everybody;	/* all accounts together */
+static Behind behind[ENGINE_QUOTA_CLASSES];
 static HTAB *by_account = NULL;
 static bool is_shared = false; /* the house, when a claim last asked */
 
@@ -124,8 +140,8 @@ engine_share_rests_until(int account_id)
 }
 
 /* Nobody is looked at one by one while one account could hold all that is held. */
-void
-engine_share_apply(int quota_class, EngineShare *claim)
+static void
+keep_parts(int quota_class, EngineShare *claim)
 {
 	int			least = Max(1, claim->class_free / SMALLEST_PART);
 	int			resting[ENGINE_STINT_RESTING];
@@ -133,14 +149,12 @@ engine_share_apply(int quota_class, EngineShare *claim)
 	HASH_SEQ_STATUS all;
 	HeldTurns *held;
 
-	claim->passed_count = 0;
 	if (rest_count == 0 && part_of(&everybody, quota_class, claim) >= claim->room)
 		return;
 	is_shared = house_is_shared();
 	if (!is_shared)
 		return;
 	claim->room = Min(claim->room, half_of(claim->class_free, 0));
-	claim->passed_over = palloc(sizeof(int) * (ENGINE_STINT_RESTING + hash_get_num_entries(by_account)));
 	memcpy(claim->passed_over, resting, sizeof(int) * rest_count);
 	claim->passed_count = rest_count;
 	hash_seq_init(&all, by_account);
@@ -152,5 +166,53 @@ engine_share_apply(int quota_class, EngineShare *claim)
 			claim->passed_over[claim->passed_count++] = held->account_id;
 		else
 			claim->room = Min(claim->room, part);
+	}
+}
+
+void
+engine_share_apply(int quota_class, EngineShare *claim)
+{
+	const Behind *last = &behind[quota_class];
+
+	claim->passed_over = palloc(sizeof(int) * (ENGINE_STINT_RESTING + MUCH_OF_CLAIM +
+											   hash_get_num_entries(by_account)));
+	claim->passed_count = 0;
+	keep_parts(quota_class, claim);
+	claim->behind_count = last->count;
+	memcpy(claim->passed_over + claim->passed_count, last->accounts, sizeof(int) * last->count);
+	claim->passed_count += last->count;
+}
+
+static int
+compare_accounts(const void *a, const void *b)
+{
+	int			x = *(const int *) a;
+	int			y = *(const int *) b;
+
+	return (x > y) - (x < y);
+}
+
+void
+engine_share_note(int quota_class, List *claimed, bool is_full)
+{
+	Behind	   *next = &behind[quota_class];
+	int			total = list_length(claimed);
+	int		   *accounts;
+	int			first = 0;
+
+	next->count = 0;
+	if (!is_full || !house_is_shared())
+		return;
+	accounts = palloc(sizeof(int) * (total + 1));
+	for (int i = 0; i < total; i++)
+		accounts[i] = ((EngineTurn *) list_nth(claimed, i))->account_id;
+	qsort(accounts, total, sizeof(int), compare_accounts);
+	for (int i = 1; i <= total; i++)
+	{
+		if (i < total && accounts[i] == accounts[first])
+			continue;
+		if ((i - first) * MUCH_OF_CLAIM > total)
+			next->accounts[next->count++] = accounts[first];
+		first = i;
 	}
 }

@@ -5,6 +5,8 @@
 #ifndef ENGINE_SHARE_H
 #define ENGINE_SHARE_H
 
+#include "nodes/pg_list.h"
+
 /* A claim that is about to be made. */
 typedef struct EngineShare
 {
@@ -12,6 +14,7 @@ typedef struct EngineShare
 	int			class_free;		/* of the class that is claimed */
 	int			room;			/* threads to be claimed at most */
 	int			passed_count;
+	int			behind_count;	/* of those: the last, who get what the others leave */
 	int		   *passed_over;	/* accounts that get none; in the current context */
 } EngineShare;
 
@@ -24,6 +27,10 @@ extern void engine_share_remove(int account_id, int quota_class);
 /* Makes `room` so small that no account gets more than its share, whoever's threads
  * are claimed, and tells who has it already.  Called inside the tick's transaction. */
 extern void engine_share_apply(int quota_class, EngineShare *claim);
+
+/* Tells what a claim of a class has brought, and whether it took all there was room
+ * for.  Called inside the tick's transaction. */
+extern void engine_share_note(int quota_class, List *claimed, bool is_full);
 
 /* Until when (ticks) the account is given nothing, what it holds included; 0: it is not
  * so. */

@@ -169,4 +169,19 @@ $desk->wait_until("SELECT count(*) = 2 FROM frontdesk.threads WHERE account_id =
 is($desk->sql("SELECT count(*) FROM frontdesk.threads WHERE account_id = $few->{id} AND slot IS NOT NULL"), '2', 'where one account waits for permits, another may, too');
 stop_workers();
 
+# ---- more waiting than is claimed at once ----
+
+# None of it waits for anybody: each turn is over in the tick that claims it.
+$desk->sql('ALTER SYSTEM SET frontdesk.max_in_flight = 512');
+$desk->sql("UPDATE frontdesk.agents SET provider = 'local'");
+my ($crowd, $single) = map { account($_) } qw(Crowd Single);
+$desk->sql("SELECT frontdesk.receive_message($crowd->{id}, 'webchat', 'crowd' || n, 'Hello') FROM generate_series(1, 1200) AS n");
+$desk->sql("SELECT frontdesk.receive_message($single->{id}, 'webchat', 'single', 'Hello')");
+set_workers(1);
+my $answered = q{SELECT count(DISTINCT conversation_id) FROM frontdesk.messages WHERE direction = 'outgoing' AND account_id =};
+$desk->wait_until("SELECT ($answered $crowd->{id}) = 1200 AND ($answered $single->{id}) = 1", 'everybody to be answered');
+cmp_ok($desk->sql("$answered $crowd->{id} AND created_at < (SELECT min(created_at) FROM frontdesk.messages WHERE direction = 'outgoing' AND account_id = $single->{id})"),
+	'<=', 512, 'who is behind a crowd of one account is answered before the most of it');
+stop_workers();
+
 done_testing();
