@@ -36,7 +36,7 @@ bool
 inbox_echo_is_ours(const InboxConversation *conversation, const InboxMessage *message)
 {
 	static BaseStatement statement = {
-		"SELECT d.payload ->> 'content', coalesce(d.sent_at, d.created_at) "
+		"SELECT d.payload ->> 'content', coalesce(d.sent_at, d.created_at), (d.payload ->> 'forgotten')::bigint "
 		"FROM frontdesk.deliveries AS d "
 		"WHERE d.account_id = $1 AND d.thread_id = $2 AND d.kind = 'reply' "
 		"AND d.status IN ('sending', 'uncertain', 'sent', 'arrived') "
@@ -59,10 +59,11 @@ inbox_echo_is_ours(const InboxConversation *conversation, const InboxMessage *me
 		bool		isnull;
 		TimestampTz said_at = DatumGetTimestampTz(base_spi_value(i, 2, &isnull));
 
-		/* as it was decided, or as it left */
+		/* as it was decided, or as it left; the words of one may have been deleted since */
 		if (reply != NULL && is_soon(said_at, message) &&
 			(inbox_likeness_has(&echo, reply) ||
-			 inbox_likeness_has(&echo, inbox_markup_write(reply, markup))))
+			 inbox_likeness_has(&echo, inbox_markup_write(reply, markup)) ||
+			 base_spi_int64(i, 3, -1) == inbox_likeness_trace(&echo)))
 			return true;
 	}
 	return false;

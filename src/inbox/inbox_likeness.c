@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 
+#include "common/hashfn.h"
 #include "lib/stringinfo.h"
 
 #include "inbox/inbox_likeness.h"
@@ -58,4 +59,10 @@ inbox_likeness_has(const InboxLikeness *likeness, const char *other)
 	return likeness->count < o.count ?
 		likeness->count >= PART_LETTERS && strstr(o.letters, likeness->letters) != NULL :
 		o.count >= PART_LETTERS && strstr(likeness->letters, o.letters) != NULL;
+}
+
+uint32
+inbox_likeness_trace(const InboxLikeness *likeness)
+{
+	return hash_bytes((const unsigned char *) likeness->letters, likeness->count);
 }

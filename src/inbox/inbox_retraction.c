@@ -23,9 +23,11 @@
 #include "base/base_spi.h"
 #include "engine/engine_mail.h"
 #include "inbox/inbox_draft.h"
+#include "inbox/inbox_likeness.h"
 #include "inbox/inbox_retraction.h"
 
 SQL_FUNCTION(cut_text);
+SQL_FUNCTION(text_trace);
 
 /* Member of the state that tells a turn of it: the number of the message. */
 #define RETRACTED "retracted"
@@ -38,7 +40,8 @@ static void
 forget_reply(const InboxConversation *conversation, const char *marker)
 {
 	static BaseStatement statement = {
-		"UPDATE frontdesk.deliveries AS d SET payload = d.payload || '{\"content\": \"\", \"forgotten\": true}' "
+		"UPDATE frontdesk.deliveries AS d SET payload = pg_catalog.jsonb_build_object("
+		" 'forgotten', frontdesk.text_trace(d.payload ->> 'content')) || d.payload || '{\"content\": \"\"}' "
 		"WHERE d.account_id = $1 AND d.thread_id = $2 AND d.kind = 'reply' "
 		"AND $3 = pg_catalog.concat(d.thread_id, '/', d.seq)",
 		{INT4OID, UUIDOID, TEXTOID}
@@ -251,4 +254,14 @@ frontdesk_cut_text(PG_FUNCTION_ARGS)
 	}
 	appendBinaryStringInfo(&rest, at, end - at);
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(rest.data, rest.len));
+}
+
+/* text_trace(content) */
+PGDLLEXPORT Datum
+frontdesk_text_trace(PG_FUNCTION_ARGS)
+{
+	InboxLikeness likeness;
+
+	inbox_likeness_read(text_to_cstring(PG_GETARG_TEXT_PP(0)), &likeness);
+	PG_RETURN_INT64(inbox_likeness_trace(&likeness));
 }

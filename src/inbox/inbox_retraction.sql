@@ -6,6 +6,12 @@ AS 'MODULE_PATHNAME', 'frontdesk_cut_text';
 COMMENT ON FUNCTION frontdesk.cut_text(text, text) IS
 'A text without a piece, wherever that stands in it; null when it stands nowhere. Costs what both are long, which strpos() does not.';
 
+CREATE OR REPLACE FUNCTION frontdesk.text_trace(content text) RETURNS bigint
+LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+AS 'MODULE_PATHNAME', 'frontdesk_text_trace';
+COMMENT ON FUNCTION frontdesk.text_trace(text) IS
+'32 bits of the letters and digits of a text: enough to know it again when a channel echoes it, and too few to read it out of them.';
+
 CREATE OR REPLACE FUNCTION frontdesk.without_words(document jsonb, words text) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE
 SET search_path = pg_catalog, pg_temp
@@ -80,7 +86,8 @@ BEGIN
     AND (p.patch, p.snapshot) IS DISTINCT FROM (n.patch, n.snapshot);
   -- notes for colleagues quote customers, and so does a reply that is on its way, or refused later;
   -- what was said to the customer stays in the message that said it
-  UPDATE frontdesk.deliveries d SET payload = n.payload || CASE d.kind WHEN 'reply' THEN '{"forgotten": true}' ELSE '{}' END::jsonb
+  UPDATE frontdesk.deliveries d SET payload = CASE d.kind WHEN 'reply'
+    THEN jsonb_build_object('forgotten', frontdesk.text_trace(d.payload ->> 'content')) ELSE '{}' END || n.payload
   FROM (SELECT o.seq, frontdesk.without_words(o.payload, words) AS payload FROM frontdesk.deliveries o
         WHERE o.account_id = account_id AND o.thread_id = conversation_id OFFSET 0) n
   WHERE d.account_id = account_id AND d.thread_id = conversation_id AND d.seq = n.seq AND d.payload IS DISTINCT FROM n.payload;

@@ -205,6 +205,13 @@ for my $status (200, 422, 503)
 	unlike(join('|', noted($flying)), qr/tapioca/, 'and no note');
 }
 
+# its echo is known again all the same, and is nobody who takes over
+my $echoed = hear('paprika 4471 [[reply=paprika 4471 it is]]');
+post(deleted($echoed));
+post(event('Paprika 4471: it is', conversation => $echoed->{conversation}{id}, message_type => 'outgoing', sender => undef));
+rest();
+is($desk->sql("SELECT handled_by FROM frontdesk.conversations WHERE id = '" . key($echoed) . "'"), 'bot', 'an echo of a reply whose words were deleted is ours');
+
 my $edited = event('two chairs [[reply=two]]');
 think(1200);
 post($edited);

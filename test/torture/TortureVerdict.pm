@@ -272,11 +272,12 @@ sub is_beyond_history
 sub judge_turns
 {
 	my ($self) = @_;
-	my (%taken, %void);
+	my (%taken, %void, %handed);
 	my @turns = $self->gather_turns;
 
 	for my $turn (@turns)
 	{
+		$handed{"$turn->{thread} $turn->{number}"} = 1 if grep { $_->{handover} ne '' } @{ $turn->{deliveries} };
 		push @{ ($self->is_void($turn) ? \%void : \%taken)->{$_} }, $turn->{number} for keys %{ $turn->{took} };
 	}
 	for my $turn (@turns)
@@ -303,7 +304,10 @@ sub judge_turns
 		@read = @{ $taken{$n} // [] } if $is_heard && !@read;
 
 		# a draft that is overtaken by another has answered nothing
-		$self->blame(duplicated => $thread, "message $n was taken in by turns @read") if @read > 1 && $self->house_of($thread) ne 'careful';
+		# what a turn gave to people and they gave back is read again: a hand-over answers nothing
+		my @answering = grep { !$handed{"$thread $_"} } @read;
+		$self->blame(duplicated => $thread, "message $n was taken in by turns @read")
+		  if @read > 1 && $self->house_of($thread) ne 'careful' && (@answering > 1 || !$self->has_given_back($thread));
 		next if @read || $void{$n} || $void{"v$n"} || $self->is_with_people($thread);
 		next if $self->is_taken_back($n) && $self->note('messages deleted before they were answered');
 		next if $self->is_answered_by_person($row) && $self->note('messages answered by a person');
