@@ -168,7 +168,7 @@ ring_or_postpone(const DueAlarm *alarm)
 	{
 		engine_stint_begin(alarm->account_id);
 		ring(alarm);
-		engine_stint_end();
+		(void) engine_stint_end();
 	}
 	PG_CATCH();
 	{

@@ -77,8 +77,10 @@ gather(List *due, dlist_head *turns, int64 ticks)
 List *
 engine_batch_gather(void)
 {
-	List	   *due = gather(NIL, &engine_holding.finished, 0);
+	List	   *due;
 
+	engine_share_begin_tick();
+	due = gather(NIL, &engine_holding.finished, 0);
 	engine_limit_recount();
 	if (!dlist_is_empty(&engine_holding.waiting))
 		due = gather(due, &engine_holding.waiting, base_clock_ticks());
@@ -219,8 +221,8 @@ set_overtaken_aside(void)
 	}
 }
 
-/* Another turn of the account has just computed long: this one comes later, whether
- * it was claimed in this tick or is held. */
+/* Another turn of the account has just computed long, or several together have: this
+ * one comes later, whether it was claimed in this tick or is held. */
 static bool
 lets_others_first(EngineTurn *turn)
 {
@@ -260,7 +262,7 @@ advance_batch(void)
 		engine_batch.current = turn;
 		engine_stint_begin(engine_batch.current->account_id);
 		engine_walk_advance(engine_batch.current);
-		engine_stint_end();
+		engine_share_spend(turn->account_id, engine_stint_end());
 	}
 	engine_batch.current = NULL;
 }

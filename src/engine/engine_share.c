@@ -13,7 +13,9 @@
  *
  * An account may also have more waiting than a worker claims at once, and all of it
  * older than what the others bring.  Who had much of a claim that left something
- * over comes behind the others in the next.
+ * over comes behind the others in the next.  Many turns that compute a little are as
+ * long as one that computes much: an account whose turns of a tick have computed long
+ * together has the rest of them in the next.
  *
  * Runs in engine workers.  The counts are this process' own: each worker keeps its
  * part free, so all of them do.
@@ -23,6 +25,7 @@
 #include "utils/hsearch.h"
 
 #include "base/base_cache.h"
+#include "base/base_clock.h"
 #include "base/base_settings.h"
 #include "base/base_spi.h"
 #include "engine/engine_roster.h"
@@ -37,12 +40,18 @@
 /* Who had more than this part of a full claim comes behind; fewer than that many. */
 #define MUCH_OF_CLAIM 32
 
+/* What all turns of an account may compute in a tick; a full claim of plain ones
+ * takes less. */
+#define TICK_US 500000
+
 /* Entry of by_account. */
 typedef struct HeldTurns
 {
 	int			account_id;
 	int			count;
 	int			class_counts[ENGINE_QUOTA_CLASSES];
+	uint64		tick;			/* of spent_us */
+	int64		spent_us;
 } HeldTurns;
 
 /* Who comes behind in the next claim of a class. */
@@ -55,7 +64,8 @@ typedef struct Behind
 static HeldTurns everybody;	/* all accounts together */
 static Behind behind[ENGINE_QUOTA_CLASSES];
 static HTAB *by_account = NULL;
-static bool is_shared = false; /* the house, when a claim last asked */
+static bool is_shared = false; /* the house, when somebody last asked */
+static uint64 tick = 0;
 
 void
 engine_share_open(void)
@@ -133,10 +143,40 @@ part_of(const HeldTurns *held, int quota_class, const EngineShare *claim)
 			   half_of(claim->class_free, held->class_counts[quota_class]));
 }
 
+void
+engine_share_begin_tick(void)
+{
+	tick++;
+}
+
+void
+engine_share_spend(int account_id, int64 computed_us)
+{
+	HeldTurns *held = hash_search(by_account, &account_id, HASH_FIND, NULL);
+
+	if (held->tick != tick)
+		held->spent_us = 0;
+	held->tick = tick;
+	held->spent_us += computed_us;
+	if (held->spent_us > TICK_US)
+		is_shared = house_is_shared();
+}
+
+/* Whether the account's turns have computed enough in this tick. */
+static bool
+has_spent(int account_id)
+{
+	HeldTurns *held = hash_search(by_account, &account_id, HASH_FIND, NULL);
+
+	return held != NULL && held->tick == tick && held->spent_us > TICK_US;
+}
+
 int64
 engine_share_rests_until(int account_id)
 {
-	return is_shared ? engine_stint_rests_until(account_id) : 0;
+	int64		until = is_shared ? engine_stint_rests_until(account_id) : 0;
+
+	return until == 0 && is_shared && has_spent(account_id) ? base_clock_ticks() : until;
 }
 
 /* Nobody is looked at one by one while one account could hold all that is held. */

@@ -32,8 +32,13 @@ extern void engine_share_apply(int quota_class, EngineShare *claim);
  * for.  Called inside the tick's transaction. */
 extern void engine_share_note(int quota_class, List *claimed, bool is_full);
 
-/* Until when (ticks) the account is given nothing, what it holds included; 0: it is not
- * so. */
+/* The tick begins; what a turn of an account has computed in it, in microseconds. */
+extern void engine_share_begin_tick(void);
+extern void engine_share_spend(int account_id, int64 computed_us);
+
+/* Until when (ticks) the account is given nothing, what it holds included: for longer
+ * where a turn of it has computed long, until the next tick where all of this one's
+ * together have; 0: it is not so. */
 extern int64 engine_share_rests_until(int account_id);
 
 #endif							/* ENGINE_SHARE_H */

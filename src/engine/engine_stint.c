@@ -98,13 +98,13 @@ send_to_rest(int account_id, int64 until)
 	last_until = Max(last_until, until);
 }
 
-void
+int64
 engine_stint_end(void)
 {
 	int64		used;
 
 	if (begun_at == 0)
-		return;
+		return 0;
 	used = computed() - begun_at;
 	begun_at = 0;
 	disable_timeout(look, false);
@@ -113,6 +113,7 @@ engine_stint_end(void)
 	was_cut = false;
 	if (used > FREE_US)
 		send_to_rest(stint_account, base_clock_ticks() + REST_FACTOR * used);
+	return used;
 }
 
 bool
@@ -120,7 +121,7 @@ engine_stint_was_cut(void)
 {
 	bool		cut = was_cut && begun_at != 0;
 
-	engine_stint_end();
+	(void) engine_stint_end();
 	return cut;
 }
 

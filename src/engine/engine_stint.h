@@ -10,10 +10,11 @@ extern void engine_stint_open(void);
 
 /*
  * Between the two a turn of the account computes, in SQL as in C: what looks for
- * interrupts is ended when frontdesk.step_timeout of processor time is used up.
+ * interrupts is ended when frontdesk.step_timeout of processor time is used up.  The
+ * second returns the microseconds used.
  */
 extern void engine_stint_begin(int account_id);
-extern void engine_stint_end(void);
+extern int64 engine_stint_end(void);
 
 /* Ends it where an error has; whether that was its own. */
 extern bool engine_stint_was_cut(void);

@@ -158,6 +158,16 @@ BEGIN
   END LOOP;
   RETURN '{}';
 END $$;
+CREATE FUNCTION frontdesk.brief(integer, uuid, jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+  begun integer := public.ticks();
+BEGIN
+  WHILE public.ticks() < begun + 8 LOOP
+    NULL;
+  END LOOP;
+  RETURN '{}';
+END $$;
+ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.brief(integer, uuid, jsonb);
 ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.endless(integer, uuid, jsonb);
 ALTER EXTENSION pg_frontdesk ADD FUNCTION frontdesk.laborious(integer, uuid, jsonb);
 SQL
@@ -174,6 +184,15 @@ $desk->wait_for_rest($laborious);
 is(answered(@labours), 4, 'a step that computes long, but not too long, is no failure');
 is($desk->sql("SELECT count(DISTINCT xmin::text) FROM frontdesk.checkpoints WHERE account_id = $laborious->{id} AND node = 'digest'"), '4',
 	'no two of an account follow each other in one transaction');
+set_workers(0);
+my $brief = $desk->account('Brief');
+draw_graph($brief, 'digest function brief', 'generate_response llm conversation');
+my @briefs = map { post($brief, "a little work $_") } 1 .. 16;
+set_workers(1);
+$desk->wait_for_rest($brief);
+is(answered(@briefs), 16, 'nor are many that compute a little');
+cmp_ok($desk->sql("SELECT count(DISTINCT xmin::text) FROM frontdesk.checkpoints WHERE account_id = $brief->{id} AND node = 'digest'"), '>=', 2,
+	'which are not done in one transaction: others come between');
 my $conversation = thread_of($labours[0]);
 $desk->sql("SELECT frontdesk.set_alarm($laborious->{id}, '$conversation', 'endless', now() - interval '1 hour', '{\"content\": \"poison\"}');
 	SELECT frontdesk.set_alarm($laborious->{id}, '$conversation', 'sturdy', now() - interval '1 minute')");
