@@ -72,6 +72,10 @@ INSERT INTO frontdesk.messages (account_id, conversation_id, seq, direction, aut
 SELECT :account, :'told', 1000, 'outgoing', 'bot', frontdesk.handover_sentence(:account, 'other', 'en'), now();
 SELECT jsonb_array_length(frontdesk.begin_handover(:account, :'told', 'test', 'why', 'high', '{"intent": "other", "language": "en"}')) AS deliveries;
 
+-- who is not surely a thief is told, too
+SELECT c AS confidence, frontdesk.handover_reply(:account, :'told', jsonb_build_object('intent', 'phishing', 'language', 'nl', 'confidence_score', c)) IS NULL AS in_silence
+FROM unnest(ARRAY[0.2, 0.9]) AS c;
+
 -- no function of the product silences the bot but this one, so none can do it without a word
 SELECT p.proname FROM pg_catalog.pg_proc AS p
 WHERE p.pronamespace = 'frontdesk'::regnamespace AND p.prosrc ~ 'frontdesk\.(silence_bot|take_over)\(|handled_by = ''human'',';

@@ -91,7 +91,10 @@ DECLARE
   sentence text;
   last_words text;
 BEGIN
-  IF intent = ANY (rules.handover_silent_intents)
+  -- only who is surely no customer is told nothing; the rules that find a machine, or a second "stop", are sure
+  IF (intent = ANY (rules.handover_silent_intents)
+     AND (intent IN ('machine', 'opt_out')
+       OR CASE jsonb_typeof(state -> 'confidence_score') WHEN 'number' THEN (state ->> 'confidence_score')::numeric >= 0.6 ELSE true END))
      OR coalesce(rules.approval_by_agent ->> 'handover', rules.approval) = 'suggest' THEN
     RETURN NULL;
   END IF;
@@ -111,7 +114,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.handover_reply(integer, uuid, jsonb) IS
-'What the customer reads when a conversation in this state is handed over: what the agent of the turn said, where its replies need no approval, and the sentence of handover_sentence(), unless that agent has promised somebody already. Null where nothing is said: for the intents in handover_silent_intents of the account''s people_rules, where approval (or approval_by_agent, member "handover") is suggest, and when the sentence was the last that was said.';
+'What the customer reads when a conversation in this state is handed over: what the agent of the turn said, where its replies need no approval, and the sentence of handover_sentence(), unless that agent has promised somebody already. Null where nothing is said: for the intents in handover_silent_intents of the account''s people_rules where they were found with a confidence of 0.6 and more, where approval (or approval_by_agent, member "handover") is suggest, and when the sentence was the last that was said.';
 
 CREATE OR REPLACE FUNCTION frontdesk.begin_handover(account_id integer, conversation_id uuid, cause text, note text, urgency text, state jsonb) RETURNS jsonb
 LANGUAGE plpgsql
@@ -144,7 +147,7 @@ BEGIN
   PERFORM frontdesk.post_mail(hand_over.account_id, hand_over.conversation_id, 'deliver',
     jsonb_build_object('deliver', frontdesk.begin_handover(hand_over.account_id, hand_over.conversation_id,
       hand_over.reason, 'Handed over: ' || hand_over.reason, 'high',
-      (SELECT t.state - '{agent_response,assigned_agent,intent}'::text[] FROM frontdesk.threads AS t
+      (SELECT t.state - '{agent_response,assigned_agent,intent,confidence_score}'::text[] FROM frontdesk.threads AS t
        WHERE t.account_id = hand_over.account_id AND t.id = hand_over.conversation_id)
       || jsonb_strip_nulls(jsonb_build_object('intent', hand_over.intent)))));
 END
