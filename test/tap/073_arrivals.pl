@@ -146,7 +146,7 @@ my $photo = file(file_type => 'image', content_type => 'image/jpeg', data_url =>
 my $alerts = $desk->sql('SELECT count(*) FROM frontdesk.stock_alerts');
 $desk->forget_requests;
 my $shoe = hear($shop, 'do you have this one in 42?', attachments => $photo);
-my $mail = hear($shop, 'See the photo, it came like this. What now?', channel => 'Channel::Email',
+my $mail = hear($shop, 'See the photo. Which size is this one?', channel => 'Channel::Email',
 	attachments => file(file_type => 'file', content_type => 'image/heic', data_url => 'https://chat.example.com/k/IMG_2201.heic'));
 my $bare = hear($shop, undef, attachments => $photo, additional => { browser_language => 'en' });
 my $few = hear($shop, 'nice blue, hmm', attachments => $photo);
@@ -156,7 +156,7 @@ my $plain = hear($shop, 'ESTÁ abierta la tienda hoy por la tarde en el centro?'
 my $said_all = hear($shop, 'What time do you open on Saturday morning in the old town?', attachments => $photo);
 rest();
 is(hands($_->[0]), 'human', "$_->[1] goes to a person") for [ $shoe, 'a caption that points' ], [ $few, 'a caption of a few words' ], [ $mail, 'a photo by mail' ], [ $bare, 'a picture alone' ];
-like((said($_))[0], qr/^Thank you, it has arrived\. I cannot look at pictures/, 'and the customer hears so') for $shoe, $mail, $bare;
+like((said($_->[0]))[0], qr/^Thank you, it has arrived\. I cannot look at pictures/, "and the customer hears so: $_->[1]") for [ $shoe, 'a caption that points' ], [ $mail, 'by mail' ], [ $bare, 'alone' ];
 is(state($_, 'intent'), 'unseen', 'so does one that points in capitals, with accents') for @pointing;
 isnt(state($plain, 'intent'), 'unseen', 'a word that has its accent is no other one');
 like((notes($shoe))[0], qr/With it came: \[image: shoe\.jpeg\]/, 'people are told of the picture');
