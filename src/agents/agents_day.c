@@ -62,7 +62,7 @@ static const char *const short_names[DAY_COUNT] = {
 	"sun so dom dim zo",
 };
 
-#define BEFORE_DAY "on am op as aos na nas em los le les every jeden elke cada chaque todas every"
+#define BEFORE_DAY "on am op as aos na nas em los le les every jeden elke cada chaque todas"
 #define RANGE_WORDS "to till til until through thru bis tot t au a al hasta ate jusqu jusque"
 #define RANGE_FILLERS "en met m le el o la incl including inclusief"
 #define JOINING_WORDS "and und en et y e or oder of ou"

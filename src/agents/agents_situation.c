@@ -39,29 +39,21 @@
 
 #define TOLD_ALERTS "10"
 
-/* As frontdesk.is_open() says it. */
-#define OFFICE \
-	" CASE WHEN EXISTS (SELECT FROM frontdesk.office_hours AS h WHERE h.account_id = $1) THEN " \
-	"  CASE WHEN NOT n.local::date = ANY (r.closed_days) AND EXISTS (SELECT FROM frontdesk.office_hours AS h " \
-	"   WHERE h.account_id = $1 AND h.weekday = extract(isodow FROM n.local) " \
-	"   AND n.local::time >= h.opens AND n.local::time < h.closes) THEN 'open' ELSE 'closed' END END "
-
 /* The moment, by the clock of the account. */
 static BaseStatement read_moment = {
 	"SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
 	" 'date', pg_catalog.to_char(n.local, 'YYYY-MM-DD'), 'weekday', pg_catalog.to_char(n.local, 'FMDay'), "
-	" 'time', pg_catalog.to_char(n.local, 'HH24:MI'), 'time_zone', z.name, 'office'," OFFICE "))::text, z.name "
-	"FROM (SELECT * FROM frontdesk.people_rules AS p WHERE p.account_id IN ($1, 0) "
-	" ORDER BY p.account_id DESC LIMIT 1) AS r "
-	"CROSS JOIN LATERAL (SELECT coalesce(r.time_zone, pg_catalog.current_setting('TimeZone'))) AS z (name) "
+	" 'time', pg_catalog.to_char(n.local, 'HH24:MI'), 'time_zone', z.name, "
+	" 'office', CASE frontdesk.is_open($1) WHEN true THEN 'open' WHEN false THEN 'closed' END))::text, z.name "
+	"FROM (SELECT coalesce((frontdesk.rules_of($1)).time_zone, pg_catalog.current_setting('TimeZone'))) AS z (name) "
 	"CROSS JOIN LATERAL (SELECT frontdesk.clock() AT TIME ZONE z.name) AS n (local)",
 	{INT4OID}
 };
 
 /*
- * Columns as they are: documents that SQL builds of them cost ten times the
- * look-up; and whether there is more, which few have, for a plan that could read
- * that costs as much each time it is set up.
+ * Columns as they are, for documents that SQL builds of them cost ten times the
+ * look-up.  What few people have is only looked for: a plan that could read it,
+ * too, costs its part each time it is set up.
  */
 enum
 {
@@ -100,12 +92,12 @@ static BaseStatement read_alerts = {
 
 /* Of a talk about jobs, those that fit what is said best. */
 static BaseStatement read_jobs = {
-	"SELECT (SELECT pg_catalog.jsonb_agg(j.told) FROM (SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
+	"SELECT pg_catalog.jsonb_agg(j.told) FROM (SELECT pg_catalog.jsonb_strip_nulls(pg_catalog.jsonb_build_object("
 	"   'title', o.title, 'location', o.location, 'description', pg_catalog.left(o.description, " MEMBER_CHARS "))) AS told "
 	"  FROM (SELECT * FROM frontdesk.job_postings AS p WHERE p.account_id = $1 AND p.status = 'open' "
 	"   ORDER BY p.created_at DESC LIMIT " WEIGHED_JOBS ") AS o "
 	"  ORDER BY frontdesk.text_similarity(pg_catalog.concat_ws(' ', o.title, o.location), $2) DESC, o.created_at DESC "
-	"  LIMIT " TOLD_JOBS ") AS j)",
+	"  LIMIT " TOLD_JOBS ") AS j",
 	{INT4OID, TEXTOID}
 };
 
@@ -121,14 +113,13 @@ fill_moment(const BaseCacheKey *key, void *value)
 	Datum		values[] = {Int32GetDatum(key->account_id)};
 	Moment	   *moment = value;
 
-	if (base_spi_read(&read_moment, values, NULL) == 0)
-		return BASE_CACHE_ABSENT;
+	base_spi_read(&read_moment, values, NULL);
 	moment->told = base_spi_text(0, 1);
 	moment->zone = base_spi_text(0, 2);
 	return BASE_CACHE_LASTING;
 }
 
-/* That of this minute; NULL when nothing is known. */
+/* That of this minute. */
 static const Moment *
 get_moment(int account_id)
 {
@@ -254,13 +245,12 @@ agents_situation_tell(EngineTurn *turn)
 	const Moment *moment = get_moment(turn->account_id);
 	AgentsAccount stated = *account;
 	Datum		values[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&subject->lead_id),
-	CStringGetTextDatum(moment ? moment->zone : "UTC")};
+	CStringGetTextDatum(moment->zone)};
 	BaseObject	told;
 
 	stated.redact = false;
 	base_object_begin(&told);
-	if (moment)
-		base_object_add_members(&told, moment->told, strlen(moment->told));
+	base_object_add_members(&told, moment->told, strlen(moment->told));
 	add_channel(&told, turn->account_id, subject->channel);
 	add_jobs(&told, turn, &stated);
 	add_person(&told, values, account, &stated);

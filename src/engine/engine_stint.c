@@ -11,8 +11,9 @@
  * It is processor time that counts.  A machine that is busy, a lock and a slow disk
  * are no account's doing, and nobody's turn fails for them.
  *
- * Runs in engine workers, and in coordinators where they ring alarms; what is known is this process' own.  Costs two looks at
- * clocks a turn: the timer is armed once for as many turns as its period sees.
+ * Runs in engine workers, and in coordinators where they ring alarms; what is known
+ * is this process' own.  Costs two looks at clocks a turn: the timer is armed once
+ * for as many turns as its period sees.
  */
 #include "postgres.h"
 

@@ -10,8 +10,8 @@
  * its job has failed, but it stays open until its backend ends, for a backend
  * that nobody counts any more would be one beside the shares of all.
  * A busy connection carries one job: in pipeline mode everything up to one Sync
- *leaves in one write, is one transaction, and counts as done only when the
- *answer to that Sync is there, because the commit happens at the Sync.
+ * leaves in one write, is one transaction, and counts as done only when the
+ * answer to that Sync is there, because the commit happens at the Sync.
  *
  * A connection remembers which plans it has prepared, and for which picture of
  * the schema; it is opened anew rather than tidied up when the picture is

@@ -15,9 +15,9 @@
  * senders have slow calls the fewer each gets.
  *
  * A connection whose answer is overdue is abandoned: another one is opened in
- *its place, and it keeps counting as its sender's until its backend has ended.
- *So there are at most twice as many backends as the pool is large, and who
- *makes them hang has no more of them than of others.
+ * its place, and it keeps counting as its sender's until its backend has ended.
+ * So there are at most twice as many backends as the pool is large, and who
+ * makes them hang has no more of them than of others.
  *
  * While PostgreSQL cannot be reached only those jobs that ask for it stay
  * queued; the others fail at once.

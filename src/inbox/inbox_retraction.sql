@@ -107,7 +107,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION frontdesk.forget_words(integer, uuid, bigint, text) IS
-'Takes the words of a customer''s message, by its number, out of all that was made of them in its conversation: mail, state, checkpoints, notes, drafts, questions to people. What a reply that has left says stays. The thread is locked by the caller.';
+'Takes the words of a customer''s message, by its number, out of all that was made of them in its conversation: mail, state, checkpoints, deliveries, notes, drafts, questions to people. What a reply has said stays in its message alone; its delivery keeps 32 bits of it, member "forgotten". The thread is locked by the caller.';
 
 CREATE OR REPLACE FUNCTION frontdesk.forget_steps(account_id integer, thread_id uuid, seq bigint) RETURNS void
 LANGUAGE sql
