@@ -303,16 +303,18 @@ deliver_rest(EngineTurn *turn, const EngineDelivery *delivery)
 	engine_turn_deliver(turn, "reply", base_jsonb_merge(delivery->payload, base_object_end_jsonb(&next)));
 }
 
-/* A note as its row has it now: what it quotes may have been deleted while it was on its way. */
-static const char *
-read_note(EngineTurn *turn, EngineDelivery *delivery)
+/* What was spoken; of a note as its row has it now, for what it quotes may have been
+ * deleted while it was on its way. */
+static char *
+read_spoken(EngineTurn *turn, EngineDelivery *delivery)
 {
+	EngineDelivery now = *delivery;
 	Datum		key[] = {Int32GetDatum(turn->account_id), UUIDPGetDatum(&turn->thread_id), Int64GetDatum(delivery->seq)};
 	BaseRow		row;
 
-	if (!base_row_find(&engine_deliveries, 0, key, &row))
-		return inbox_delivery_content(turn, delivery);
-	return base_jsonb_text(DatumGetJsonbPCopy(row.values[DELIVERY_PAYLOAD]), "content");
+	if (delivery->kind == &kinds[INBOX_NOTE] && base_row_find(&engine_deliveries, 0, key, &row))
+		now.payload = DatumGetJsonbPCopy(row.values[DELIVERY_PAYLOAD]);
+	return inbox_delivery_content(turn, &now);
 }
 
 /* The message that we have spoken, as a row. */
@@ -326,7 +328,7 @@ settle_spoken(EngineTurn *turn, EngineDelivery *delivery)
 		.conversation_id = &turn->thread_id,
 		.seq = engine_turn_next_event(turn),
 		.channel = subject ? subject->channel : "other",
-		.content = delivery->kind == &kinds[INBOX_NOTE] ? read_note(turn, delivery) : inbox_delivery_content(turn, delivery),
+		.content = read_spoken(turn, delivery),
 		.external_id = delivery->remote_id,
 		.marker = marker,
 		.sent_at = inbox_subject_source_time(turn),
