@@ -117,6 +117,18 @@ subtest 'a synchronous standby is gone' => sub {
 	ok($waits, 'a commit waits for it, and no longer than the setting says');
 	my @sockets = map { send_webhook($_) } @events;
 	is_deeply([ map { read_answer($_) } @sockets ], [ ('200 stored') x 4 ], 'webhooks are answered');
+	# one after the other, so that they come by connections that have waited
+	is(read_answer(send_webhook($desk->message_event($account, "next $_"))), '200 stored', 'and the next') for 1 .. 8;
+	my (%last, @again);
+	for (split /\n/, substr slurp_file($desk->node->logfile), $log)
+	{
+		my ($hour, $minute, $second, $pid) = /^\S+ (\d+):(\d+):(\d+)\S* \S+ \[(\d+)\].*canceling wait for synchronous replication/ or next;
+		my $at = ($hour * 60 + $minute) * 60 + $second;
+		push @again, $_ if defined $last{$pid} && ($at - $last{$pid}) % 86400 < 28;
+		$last{$pid} = $at;
+	}
+	ok(%last, 'the log tells who waited');
+	is(join("\n", @again), '', 'who has waited in vain does not wait again for the next ones');
 	is(read_answer(send_webhook($events[0])), '200 duplicate', 'one that is sent again is known');
 	is(stored("no standby $_"), 1, 'stored once') for 1 .. 4;
 	$desk->sql('ALTER SYSTEM RESET synchronous_standby_names');

@@ -107,4 +107,31 @@ for my $agent (qw(router conversation))
 $desk->sql(q{CREATE ROLE eve LOGIN IN ROLE frontdesk_operator});
 like((eval { $desk->sql("SET ROLE eve; SELECT frontdesk.preview_call('$thread'::uuid, 'router')") } // $@), qr/no conversation|does not exist|no such/, 'nobody previews what is not theirs');
 
+# ---- thanks need no model, unless every message is to be sorted by one ----
+
+say('hello [[route=automated]] [[reply=We are open from nine.]]', conversation => $display);
+say('thanks, bye', conversation => $display);
+ok((grep { $_->{service} eq 'openai' && $json->encode($_->{body}) =~ /thanks, bye/ } $desk->requests), 'who wants every message sorted by a model gets that');
+
+# ---- a preview of what was asked in several messages ----
+
+my $base = $desk->sql("SELECT max(seq) FROM frontdesk.messages WHERE conversation_id = '$thread'");
+sub previewed { return $json->decode($desk->sql("SELECT frontdesk.preview_call('$thread'::uuid, 'conversation')"))->{body} }
+sub write_rows
+{
+	$desk->sql("INSERT INTO frontdesk.messages (account_id, conversation_id, seq, direction, author, content, answers_up_to, sent_at)
+		SELECT $account->{id}, '$thread', $base + n, direction, author, words, $base + up_to, frontdesk.clock() FROM (VALUES $_[0]) v (n, direction, author, words, up_to)");
+	return;
+}
+# the answer to what was said before came between the two
+write_rows(q{(1, 'incoming', 'customer', 'first-half', NULL::integer), (2, 'outgoing', 'bot', 'late-answer', 0), (3, 'incoming', 'customer', 'second-half', NULL), (4, 'outgoing', 'bot', 'the-answer', 3)});
+is(join(' ', $json->encode(previewed()->{messages}) =~ /(first-half|late-answer|second-half|the-answer)/g), 'late-answer first-half second-half', 'what is asked begins with its first message');
+write_rows(q{(5, 'incoming', 'customer', '4111 1111', NULL::integer), (6, 'incoming', 'customer', '1111 1111', NULL)});
+my $shown = $json->encode(previewed()->{messages});
+unlike($shown, qr/1111/, 'a card that comes in pieces is not shown');
+like($shown, qr/\[card\] \[card\].*\[card\] \[card\]/, 'neither of them');
+# and all of many, more than is read of what was said before
+write_rows(join ', ', map { "($_, 'incoming', 'customer', 'many-$_.', NULL::integer)" } 7 .. 66);
+is(join(' ', $json->encode(previewed()->{messages}) =~ /many-(\d+)\./g), join(' ', 7 .. 66), 'of many messages each is shown');
+
 done_testing();

@@ -180,6 +180,7 @@ rest();
 is(join('|', said($both)), 'First answer|Both answered', 'a failure while the next message is answered leads to one answer');
 my ($last) = (grep { $_->{service} eq 'anthropic' } $desk->requests)[-1];
 unlike(JSON::PP::encode_json($last->{body}{messages} // []), qr/"assistant"/, 'which does not take for said what never arrived');
+like($desk->sql(sprintf q{SELECT state ->> 'content' FROM frontdesk.threads WHERE id = '%s'}, key_of($both)), qr/First answer.*Sundays/s, 'what it answered is read with the next');
 is(holder($both), 'bot', 'and the bot has it');
 rest();
 is(scalar(said($both)), 2, 'then and later');
