@@ -147,3 +147,8 @@ SELECT :account, 'q' || i, 'a', array_fill('?!'::text, ARRAY[200]) FROM generate
 SELECT frontdesk.indexed_knowledge(:account);
 DELETE FROM frontdesk.knowledge;
 \set VERBOSITY default
+
+-- of two rows that have all of the text's words, the one that asks for little else is the better
+INSERT INTO frontdesk.knowledge (account_id, language, question, answer) VALUES
+  (:other, 'en', 'Do you rent ladders?', 'Yes.'), (:other, 'en', 'Do you rent ladders, scaffolds, mixers, trailers and generators?', 'Some.');
+SELECT max(score) > 1.2 * min(score) AS is_better FROM frontdesk.find_knowledge(:other, 'ladders for rent', 'en', 5) WHERE question ~ 'ladders';
