@@ -146,6 +146,13 @@ my $renamed = $desk->account('Renamed');
 $desk->sql("INSERT INTO frontdesk.agents (account_id, name, provider, model, prompt, output) SELECT $renamed->{id}, name, provider, 'gpt-4o-mini', prompt, output FROM frontdesk.agents WHERE account_id = 0 AND name = 'router'");
 like(done_by($renamed, say($renamed, 'fourth [[route=automated]]'), 'classify'), qr{^openai/}, 'a limit by its other name is taken');
 is($desk->sql("SELECT settings ->> 'limit_field' FROM frontdesk.providers WHERE account_id = $renamed->{id} AND name = 'openai'"), 'max_tokens', 'and remembered');
+
+# a server that refuses both names is not asked with one and the other for ever
+$desk->rules(map { { match => { service => 'openai', contains => "\"$_\"", times => 6 }, action => { status => 400, body => { error => { message => "Unsupported parameter: '$_'.", type => 'invalid_request_error' } } } } } qw(max_tokens max_completion_tokens));
+my $neither = $desk->account('Neither');
+$desk->forget_requests;
+say($neither, 'fifth [[route=automated]]');
+is(scalar(my @neither = asked('openai', 'fifth')), 2, 'each name of the limit is tried once');
 $desk->rules();
 
 # ---- a firewall, a filter: this text alone ----
